@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Each sets up what it needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: demo test lint bench constraints clean
+
+demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
+	@$(BIN)/consumers demo
+
+test: $(READY)  ## Unit tests, and tests on the local AWS
+	@$(BIN)/pytest
+
+lint: $(READY)  ## Lint, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/basedpyright
+
+bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
+	@$(BIN)/python -m benchmarks
+
+constraints:  ## Pin the newest versions of everything, with hashes
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \
+		--python-version 3.11 --upgrade --quiet --output-file constraints.txt
+
+clean:  ## Remove what any of these made
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip brings uv (2 s), and uv brings the rest (seconds, where pip takes 40). The stamp makes the next call free.
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV), once ..." >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
+	@sed -n '/^uv==/,/# via/p' constraints.txt > $(VENV)/uv.txt
+	@$(PYTHON) -m pip --python $(VENV) install --quiet --disable-pip-version-check --requirement $(VENV)/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt \
+		--build-constraint constraints.txt --editable '.[tool,local,dev]'
+	@touch $@
