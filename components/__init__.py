@@ -1,0 +1,21 @@
+"""The component library: QueueConsumer, its arguments, and nothing that runs in Lambda or on a laptop."""
+
+from .args import (
+    DeadLetterQueueOptions,
+    FunctionOptions,
+    MappingOptions,
+    QueueConsumerArgs,
+    QueueOptions,
+    RetryOptions,
+)
+from .queue_consumer import QueueConsumer
+
+__all__ = [
+    "DeadLetterQueueOptions",
+    "FunctionOptions",
+    "MappingOptions",
+    "QueueConsumer",
+    "QueueConsumerArgs",
+    "QueueOptions",
+    "RetryOptions",
+]

@@ -1,0 +1,67 @@
+"""What is said about an argument: one line that names it, what was given, what is allowed, why, and what to do."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Level(Enum):
+    """How much a rule weighs."""
+
+    REFUSE = "refuse"
+    """AWS would refuse it, or it would lose messages: nothing of this consumer is registered."""
+    ADVISE = "advise"
+    """It works and is seldom wanted: a warning, which `ignore_advice` turns off by the rule's id."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """How one argument breaks one rule."""
+
+    given: str
+    allowed: str
+    todo: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A breach together with the rule that it breaks, as the user reads it."""
+
+    rule: str
+    level: Level
+    argument: str
+    breach: Breach
+    why: str
+    page: str
+
+    def __str__(self) -> str:
+        breach = self.breach
+        return (
+            f"{self.argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
+            f"{breach.todo}. [{self.rule}] {self.page}"
+        )
+
+
+class Refused(Exception):
+    """The arguments of one consumer are refused; the text lists every error, a line each."""
+
+    def __init__(self, consumer: str, findings: Iterable[Finding]) -> None:
+        lines = [f"- {finding}" for finding in findings]
+        errors = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
+        super().__init__("\n".join([f"QueueConsumer {consumer!r} is refused, {errors}:", *lines]))
+
+
+def show(value: Any) -> str:
+    """Return `value` as an error may print it: short, on one line, and no `Output` by its address."""
+    if not isinstance(value, str | int | float | bool | list | dict | tuple | bytes | type(None)):
+        return f"a value of type {type(value).__name__}"
+    text = repr(value)  # pyright: ignore[reportUnknownArgumentType]
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return " (did you mean X?)" for the known name most like `name`, or nothing where none is like it."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

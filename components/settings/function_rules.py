@@ -1,0 +1,198 @@
+"""Rules on the function: its names, runtime, environment and permissions, and on tags and the consumer's own name."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from . import pages
+from .findings import Breach, nearest, show
+from .model import Settings
+from .rule import advise, refuse
+
+ENVIRONMENT_BYTES = 4_096
+OWN_VARIABLES = "SQS_BATCH_"
+OWN_VARIABLES_BYTES = 512  # their four names, three numbers and the longest URL of a queue
+OWN_TAGS = "queue-consumer:"
+ROLE_POLICY_CHARACTERS = 10_240
+AUTO_NAME = 8  # what Pulumi appends: a hyphen and seven hexadecimal digits
+
+VARIABLE_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+RUNTIME = re.compile(r"python3\.\d+|nodejs\d+\.x|java\d+(\.al2)?|dotnet\d+|ruby\d\.\d|provided\.al\d+|go1\.x|provided")
+CURRENT_RUNTIMES = (
+    *("python3.11", "python3.12", "python3.13", "python3.14", "nodejs22.x", "nodejs24.x"),
+    *("java17", "java21", "java25", "dotnet8", "dotnet10", "ruby3.3", "ruby3.4", "provided.al2023"),
+)
+# As AWS's page lists them in November 2026. Advice, not a refusal: functions that live must stay deployable.
+DEPRECATED_RUNTIMES = frozenset(
+    ("python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "python3.10", "provided", "provided.al2", "go1.x")
+    + ("nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "java8", "java8.al2")
+    + ("java11", "dotnet5", "dotnet6", "dotnet7", "ruby2.5", "ruby2.7", "ruby3.2")
+)
+# "Defined runtime environment variables": those that Lambda reserves refuse to be set.
+RESERVED_VARIABLES = frozenset(
+    ("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV")
+    + ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION")
+    + ("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME")
+    + ("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    + ("AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR")
+)
+STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
+
+
+@refuse(
+    "consumer-name",
+    *("name", "function.name", "function.role_name"),
+    why="every resource is named after the consumer, and automatic names of functions and roles end at 64 characters",
+    page=pages.LAMBDA_CREATE_FUNCTION,
+)
+def consumer_name(s: Settings) -> Iterator[Breach]:
+    longest = 64 - AUTO_NAME - len("-role" if s.function.name is not None else "-function")
+    if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9_-]{{0,{longest - 1}}}", s.consumer):
+        allowed = f"a letter, then letters, digits, '-' and '_', {longest} characters at most"
+        yield Breach(show(s.consumer), allowed, "Rename the consumer")
+
+
+@refuse(
+    "function-name",
+    "function.name",
+    why="Lambda takes no other names",
+    page=pages.LAMBDA_CREATE_FUNCTION,
+)
+def function_name(s: Settings) -> Iterator[Breach]:
+    name = s.function.name
+    if isinstance(name, str) and not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name):
+        yield Breach(show(name), "1 to 64 of letters, digits, '-' and '_'", "Shorten or correct it, or leave it out")
+
+
+@refuse("role-name", "function.role_name", why="IAM takes no other names", page=pages.IAM_QUOTAS)
+def role_name(s: Settings) -> Iterator[Breach]:
+    name = s.function.role_name
+    if isinstance(name, str) and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", name):
+        yield Breach(show(name), "1 to 64 of letters, digits and '_+=,.@-'", "Shorten or correct it, or leave it out")
+
+
+@refuse("unknown-runtime", "runtime", why="Lambda has no such runtime", page=pages.LAMBDA_RUNTIMES)
+def unknown_runtime(s: Settings) -> Iterator[Breach]:
+    if not RUNTIME.fullmatch(s.runtime):
+        todo = f"Correct it{nearest(s.runtime, CURRENT_RUNTIMES)}"
+        yield Breach(show(s.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", todo)
+
+
+@advise(
+    "deprecated-runtime",
+    "runtime",
+    why="AWS no longer patches it, and will refuse to create and then to update functions with it",
+    page=pages.LAMBDA_RUNTIMES,
+)
+def deprecated_runtime(s: Settings) -> Iterator[Breach]:
+    if s.runtime in DEPRECATED_RUNTIMES:
+        yield Breach(show(s.runtime), f"one of {', '.join(CURRENT_RUNTIMES)}", "Move to a current runtime")
+
+
+@refuse(
+    "handler-form",
+    "handler",
+    why="Lambda takes at most 128 characters and no spaces",
+    page=pages.LAMBDA_CREATE_FUNCTION,
+)
+def handler_form(s: Settings) -> Iterator[Breach]:
+    if len(s.handler) > 128 or re.search(r"\s", s.handler):
+        yield Breach(show(s.handler), "'file.function' without spaces, 128 characters at most", "Correct or shorten it")
+
+
+@refuse(
+    "environment-name",
+    "environment",
+    why="Lambda takes names of two or more letters, digits and '_' that begin with a letter",
+    page=pages.LAMBDA_ENVIRONMENT,
+)
+def environment_name(s: Settings) -> Iterator[Breach]:
+    for name in s.environment:
+        if not VARIABLE_NAME.fullmatch(name) and name not in RESERVED_VARIABLES:
+            yield Breach(f"the name {show(name)}", "[a-zA-Z][a-zA-Z0-9_]+", "Rename the variable")
+
+
+@refuse(
+    "environment-reserved",
+    "environment",
+    why=f"Lambda sets these variables itself, and sqs_batch is configured by those that begin with {OWN_VARIABLES}",
+    page=pages.LAMBDA_ENVIRONMENT,
+)
+def environment_reserved(s: Settings) -> Iterator[Breach]:
+    for name in s.environment:
+        if name in RESERVED_VARIABLES or name.startswith(OWN_VARIABLES):
+            yield Breach(f"the name {show(name)}", "names that are not reserved", "Rename the variable")
+
+
+@refuse(
+    "environment-size",
+    *("environment", "retry", "dead_letter_queue.allow_rejects"),
+    why=f"Lambda holds {ENVIRONMENT_BYTES:,} bytes of variables together, those that we set included",
+    page=pages.LAMBDA_QUOTAS,
+)
+def environment_size(s: Settings) -> Iterator[Breach]:
+    # What is not known yet counts nothing here; the rule runs again with every value when they are known.
+    known = {name: text for name, text in s.environment.items() if isinstance(text, str)}
+    size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode())
+    most = ENVIRONMENT_BYTES - (OWN_VARIABLES_BYTES if s.retry or s.dead_letter_queue.allow_rejects else 0)
+    if size > most:
+        todo = "Keep large values in Parameter Store or in the archive, and their names here"
+        yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", todo)
+
+
+@refuse(
+    "policy-statement",
+    "policy_statements",
+    why="a statement of a role's policy has an Effect, an Action and a Resource, and applies to the role itself",
+    page=pages.IAM_POLICY_ELEMENTS,
+)
+def policy_statement(s: Settings) -> Iterator[Breach]:
+    for statement in s.policy_statements:
+        for problem, todo in _statement_problems(statement):
+            yield Breach(f"{problem} in {show(_plain(statement))}", f"the keys {', '.join(STATEMENT_KEYS)}", todo)
+
+
+def _statement_problems(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in statement:
+        if key not in STATEMENT_KEYS:
+            yield f"the key {key!r}", f"Remove or correct it{nearest(key, STATEMENT_KEYS)}"
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        yield "no Effect of 'Allow' or 'Deny'", "Add one"
+    for key in ("Action", "Resource"):
+        if (key in statement) == (f"Not{key}" in statement):
+            yield f"not exactly one of {key} and Not{key}", f"Give {key}"
+
+
+def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value if isinstance(value, str | list) else show(value) for key, value in statement.items()}
+
+
+@refuse(
+    "tag-reserved",
+    "tags",
+    why=f"'aws:' belongs to AWS, and the tool finds consumers by the tags that begin with {OWN_TAGS!r}",
+    page=pages.TAGS,
+)
+def tag_reserved(s: Settings) -> Iterator[Breach]:
+    for key in s.tags:
+        if key.lower().startswith("aws:") or key.startswith(OWN_TAGS):
+            yield Breach(f"the key {show(key)}", "other keys", "Rename the tag")
+
+
+@refuse(
+    "tag-size",
+    "tags",
+    why="AWS takes keys of 1 to 128 and values of at most 256 characters",
+    page=pages.TAGS,
+)
+def tag_size(s: Settings) -> Iterator[Breach]:
+    for key, value in s.tags.items():
+        if not 1 <= len(key) <= 128 or (isinstance(value, str) and len(value) > 256):
+            yield Breach(f"the tag {show(key)}", "a shorter key and value", "Shorten it")
+
+
+RULES = (
+    *(consumer_name, function_name, role_name, unknown_runtime, deprecated_runtime, handler_form),
+    *(environment_name, environment_reserved, environment_size, policy_statement, tag_reserved, tag_size),
+)

@@ -1,0 +1,181 @@
+"""The kinds of value that an argument can have, and how each reads what a user gave.
+
+Numbers, booleans, groups and `source` are plain values, so that they can be checked when the component is constructed.
+The kinds named `Input…` also take a `pulumi.Output`: it passes unread, and is checked when it is known.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import pages
+from .findings import Breach, show
+
+PLAIN = (str, bytes, int, float, bool, list, tuple, set, Mapping, type(None))
+
+
+class Unreadable(Exception):
+    """A value that is not of its argument's kind; carries the breach."""
+
+    def __init__(self, given: Any, allowed: str, todo: str = "") -> None:
+        super().__init__(allowed)
+        self.breach = Breach(show(given), allowed, todo or f"Give {allowed}, or leave the argument out")
+
+
+def is_plain(value: Any) -> bool:
+    """Whether `value` itself can be read now; an Output or an awaitable cannot."""
+    return isinstance(value, PLAIN)
+
+
+def is_known(value: Any) -> bool:
+    """Whether `value` and all that is in it can be read now."""
+    if isinstance(value, Mapping):
+        return all(is_plain(item) for item in value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return is_plain(value)
+
+
+def whole_numbers(value: Any) -> Any:
+    """Return `value` with 1.0 as 1 throughout: a plugin host passes every number as a float, and filters compare text."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: whole_numbers(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        return [whole_numbers(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an argument is made of. `why` and `page` tell what the bounds of the kind rest on."""
+
+    why: str = "it is checked before anything is deployed, and must be of this kind"
+    page: str = pages.COMPONENT
+
+    def read(self, value: Any) -> Any:
+        """Return `value` as the settings hold it; raise Unreadable where it is of another kind."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Whole(Kind):
+    """A whole number between `low` and `high`, both allowed; `high` None is no upper bound."""
+
+    low: int = 0
+    high: int | None = None
+    unit: str = ""
+
+    @property
+    def allowed(self) -> str:
+        bounds = f"{self.low:,} or more" if self.high is None else f"{self.low:,} to {self.high:,}"
+        return f"a whole number of {bounds} {self.unit}".rstrip()
+
+    def read(self, value: Any) -> int:
+        # A plugin host passes every number as a float, so 10.0 is the whole number 10. A bool is an int to Python only.
+        if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise Unreadable(value, self.allowed, f"Give {self.allowed} as a plain value, not text and not an Output")
+        if value < self.low or (self.high is not None and value > self.high):
+            raise Unreadable(value, self.allowed)
+        return value
+
+
+@dataclass(frozen=True)
+class Flag(Kind):
+    """True or False, as a plain value."""
+
+    def read(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise Unreadable(value, "True or False")
+        return value
+
+
+@dataclass(frozen=True)
+class OneOf(Kind):
+    """One of a fixed list of values."""
+
+    values: tuple[Any, ...] = ()
+
+    def read(self, value: Any) -> Any:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or value not in self.values:
+            raise Unreadable(value, f"one of {', '.join(map(str, self.values))}")
+        return value
+
+
+@dataclass(frozen=True)
+class Text(Kind):
+    """Text that is known when the component is constructed."""
+
+    allowed: str = "text"
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise Unreadable(value, f"{self.allowed} as a plain string")
+        return value
+
+
+@dataclass(frozen=True)
+class InputText(Kind):
+    """Text, or an Output of text."""
+
+    allowed: str = "text or an Output of text"
+
+    def read(self, value: Any) -> Any:
+        if is_plain(value) and (not isinstance(value, str) or not value):
+            raise Unreadable(value, self.allowed)
+        return value
+
+
+@dataclass(frozen=True)
+class InputTexts(Kind):
+    """A plain dict from names to texts, each of which may be an Output. Values are never printed: they may be secret."""
+
+    secret: bool = False
+
+    def read(self, value: Any) -> dict[str, Any]:
+        allowed = "a dict from names to texts, each text plain or an Output"
+        if not isinstance(value, Mapping):
+            raise Unreadable(type(value) if self.secret else value, allowed)
+        texts: dict[Any, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+        for name, text in texts.items():
+            if not isinstance(name, str) or (is_plain(text) and not isinstance(text, str)):
+                raise Unreadable({name: type(text).__name__}, allowed, f"Make the value of {name!r} text")
+        return texts
+
+
+@dataclass(frozen=True)
+class Dicts(Kind):
+    """A list of dicts."""
+
+    what: str = "dicts"
+
+    def read(self, value: Any) -> tuple[dict[str, Any], ...]:
+        if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):  # pyright: ignore[reportUnknownVariableType]
+            raise Unreadable(value, f"a list of {self.what}, each a dict")
+        return tuple(whole_numbers(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+
+
+@dataclass(frozen=True)
+class Anything(Kind):
+    """A value that the engine checks itself, such as an archive."""
+
+    def read(self, value: Any) -> Any:
+        if isinstance(value, PLAIN):
+            raise Unreadable(value, "a pulumi.Archive, such as pulumi.FileArchive('function.zip')")
+        return value
+
+
+@dataclass(frozen=True)
+class Group(Kind):
+    """A dict of arguments of its own, read into the dataclass `model`."""
+
+    model: type = field(default=dict)
+
+    def read(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise Unreadable(value, "a plain dict of arguments")
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType]

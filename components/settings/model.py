@@ -1,0 +1,131 @@
+"""The settings of one consumer, frozen: every argument with its kind, its default and the bounds that AWS sets.
+
+This is the one table of defaults and of single values. What an argument is for stands in `args.py`; what ties two
+arguments together stands in the modules named `…_rules`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import pages
+from .kinds import Anything, Dicts, Flag, Group, InputText, InputTexts, Kind, OneOf, Text, Whole
+
+DAY = 86_400
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400),
+    *(545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+# A new visibility timeout may end at most 12 hours after the receive, and Lambda may have used 15 minutes of them.
+LONGEST_RETRY_DELAY = 43_200 - 900
+
+
+def argument(default: Any, kind: Kind) -> Any:
+    """Declare a setting: its default, and the kind that reads and bounds what a user gives."""
+    return field(default=default, metadata={"kind": kind})
+
+
+def seconds(default: int | None, low: int, high: int, why: str, page: str) -> Any:
+    """Declare a setting that is a whole number of seconds."""
+    return argument(default, Whole(why, page, low, high, "seconds"))
+
+
+def texts(secret: bool = False) -> Any:
+    """Declare a setting that is a dict of texts, empty by default."""
+    return field(default_factory=dict[str, Any], metadata={"kind": InputTexts(secret=secret)})
+
+
+_QUEUE_RANGE = "SQS allows no other"
+
+
+@dataclass(frozen=True)
+class FunctionSettings:
+    """The group `function`."""
+
+    name: Any = argument(None, InputText())
+    role_name: Any = argument(None, InputText())
+    architecture: str = argument(
+        "x86_64", OneOf("Lambda runs on these two", pages.LAMBDA_ARCHITECTURE, ("x86_64", "arm64"))
+    )
+    log_retention_in_days: int = argument(
+        30, OneOf("CloudWatch Logs keeps lines for these periods only", pages.LOGS_RETENTION, LOG_RETENTION_DAYS)
+    )
+
+
+@dataclass(frozen=True)
+class QueueSettings:
+    """The group `queue`. `visibility_timeout_seconds` is None only until it is derived."""
+
+    name: Any = argument(None, InputText())
+    visibility_timeout_seconds: int = seconds(None, 0, 43_200, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    message_retention_seconds: int = seconds(4 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    delay_seconds: int = seconds(0, 0, 900, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    receive_wait_time_seconds: int = seconds(20, 0, 20, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    content_based_deduplication: bool = argument(False, Flag())
+    protect: bool = argument(False, Flag())
+
+
+@dataclass(frozen=True)
+class DeadLetterQueueSettings:
+    """The group `dead_letter_queue`. `allow_rejects` is None only until it is derived."""
+
+    name: Any = argument(None, InputText())
+    message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    allow_rejects: bool = argument(None, Flag())
+
+
+@dataclass(frozen=True)
+class MappingSettings:
+    """The group `mapping`."""
+
+    maximum_batching_window_in_seconds: int = seconds(
+        0, 0, 300, "Lambda waits no longer for a batch to fill", pages.LAMBDA_SQS_PARAMETERS
+    )
+    maximum_concurrency: int | None = argument(
+        None, Whole("Lambda sets this lower bound for SQS", pages.LAMBDA_SQS_SCALING, 2, None, "concurrent invocations")
+    )
+    enabled: bool = argument(True, Flag())
+
+
+@dataclass(frozen=True)
+class RetrySettings:
+    """The group `retry`."""
+
+    base_delay_seconds: int = seconds(
+        10, 1, LONGEST_RETRY_DELAY, "a visibility timeout ends 12 hours after the receive", pages.SQS_CHANGE_VISIBILITY
+    )
+    maximum_delay_seconds: int = seconds(
+        900, 1, LONGEST_RETRY_DELAY, "a visibility timeout ends 12 hours after the receive", pages.SQS_CHANGE_VISIBILITY
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All the settings of one consumer, with defaults and derived values in place."""
+
+    consumer: str
+    source: str | None = argument(None, Text(allowed="the path of a folder"))
+    code: Any = argument(None, Anything())
+    handler: str = argument("handler.handle", Text(allowed="'file.function'"))
+    runtime: str = argument("python3.13", Text(allowed="the identifier of a Lambda runtime"))
+    timeout: int = seconds(30, 1, 900, "Lambda ends an invocation after 15 minutes at the latest", pages.LAMBDA_QUOTAS)
+    memory_size: int = argument(
+        128, Whole("Lambda offers no other memory sizes", pages.LAMBDA_QUOTAS, 128, 10_240, "MB")
+    )
+    environment: Mapping[str, Any] = texts(secret=True)
+    policy_statements: tuple[dict[str, Any], ...] = argument((), Dicts(what="IAM policy statements"))
+    batch_size: int = argument(
+        10, Whole("Lambda reads at most that many messages at once", pages.LAMBDA_SQS_PARAMETERS, 1, 10_000, "messages")
+    )
+    filters: tuple[dict[str, Any], ...] = argument((), Dicts(what="filter patterns"))
+    fifo: bool = argument(False, Flag())
+    max_receive_count: int = argument(5, Whole("SQS allows no other", pages.SQS_DEAD_LETTERS, 1, 1_000, "receives"))
+    function: FunctionSettings = argument(FunctionSettings(), Group(model=FunctionSettings))
+    queue: QueueSettings = argument(QueueSettings(), Group(model=QueueSettings))
+    dead_letter_queue: DeadLetterQueueSettings = argument(
+        DeadLetterQueueSettings(), Group(model=DeadLetterQueueSettings)
+    )
+    mapping: MappingSettings = argument(MappingSettings(), Group(model=MappingSettings))
+    retry: RetrySettings | None = argument(None, Group(model=RetrySettings))
+    tags: Mapping[str, Any] = texts()
+    ignore_advice: Mapping[str, Any] = texts()

@@ -1,0 +1,174 @@
+"""Rules on the function's code: there is exactly one, and the handler exists in it. Nothing of it is imported."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..bundle import RUNTIME_FILE, UnreadableSource, imports_runtime, runtime_file, source_files
+from . import pages
+from .findings import Breach, nearest, show
+from .model import Settings
+from .rule import advise, refuse
+
+DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024
+
+
+@refuse(
+    "one-code",
+    *("source", "code"),
+    why="the function has exactly one source of code",
+    page=pages.LAMBDA_PYTHON_PACKAGE,
+)
+def one_code(s: Settings) -> Iterator[Breach]:
+    if (s.source is None) == (s.code is None):
+        given = "neither source nor code" if s.source is None else "both source and code"
+        yield Breach(
+            given, "exactly one of them", "Give source, a folder that is packaged for you, or code, an archive"
+        )
+
+
+@refuse("source-unreadable", "source", why="the folder is packaged as it is", page=pages.LAMBDA_PYTHON_PACKAGE)
+def source_unreadable(s: Settings) -> Iterator[Breach]:
+    if s.source is None:
+        return
+    folder = Path(s.source)
+    if not folder.is_dir():
+        given = f"{show(s.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
+        yield Breach(given, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
+        return
+    try:
+        files = source_files(folder)
+        if RUNTIME_FILE not in files and uses_runtime(s):
+            runtime_file()
+    except UnreadableSource as error:
+        yield Breach(str(error), "files that can be read", "Repair or remove it, or name it in .lambdaignore")
+        return
+    if not files:
+        yield Breach(f"{show(s.source)}, a folder with nothing to package", "a folder with code", "Add the handler")
+
+
+def _here(folder: Path) -> str:
+    return "the program's folder" if not folder.is_absolute() else show(str(folder.parent))
+
+
+def _siblings(folder: Path) -> list[str]:
+    parent = folder.parent
+    return [entry.name for entry in parent.iterdir() if entry.is_dir()] if parent.is_dir() else []
+
+
+@refuse(
+    "source-too-large",
+    "source",
+    why="Lambda takes archives up to 50 MB directly, and ours are stored, not compressed",
+    page=pages.LAMBDA_QUOTAS,
+)
+def source_too_large(s: Settings) -> Iterator[Breach]:
+    sizes = {name: path.stat().st_size for name, path in _files(s).items()}
+    if sum(sizes.values()) > DIRECT_UPLOAD_BYTES:
+        largest = sorted(sizes, key=lambda name: -sizes[name])[:3]
+        todo = f"Name what Lambda does not need in .lambdaignore; the largest files: {', '.join(largest)}"
+        yield Breach(f"{sum(sizes.values()) // 1_000_000} MB", "at most 50 MB", todo)
+
+
+@refuse(
+    "handler-missing",
+    *("handler", "source", "runtime"),
+    why="every invocation would fail, and every message would end in the dead-letter queue",
+    page=pages.LAMBDA_HANDLER,
+)
+def handler_missing(s: Settings) -> Iterator[Breach]:
+    files = _files(s)
+    if not files or not s.runtime.startswith("python"):
+        return
+    module, _, attribute = s.handler.rpartition(".")
+    name = f"{module.replace('.', '/')}.py"
+    if not module or name not in files:
+        found = [found.removesuffix(".py") for found in files if found.endswith(".py")]
+        where = f"{show(s.handler)}, with no file {name} in {s.source}"
+        yield Breach(where, "'file.function' of a file there", f"Correct it{nearest(module or attribute, found)}")
+        return
+    yield from _attribute_missing(s, files[name], name, attribute)
+
+
+def _attribute_missing(s: Settings, path: Path, name: str, attribute: str) -> Iterator[Breach]:
+    try:
+        tree = ast.parse(path.read_bytes(), filename=name)
+    except (SyntaxError, ValueError) as error:
+        if not _newer_than_here(s.runtime):
+            line = getattr(error, "lineno", None) or 1
+            reason = getattr(error, "msg", None) or str(error)
+            yield Breach(f"{name} with a syntax error in line {line} ({reason})", "Python that compiles", "Correct it")
+        return
+    names = set(_top_level_names(tree.body))
+    if attribute not in names and "*" not in names:
+        given = f"{show(s.handler)}, with no {attribute!r} at the top level of {name}"
+        yield Breach(given, "a function that is defined there", f"Correct it{nearest(attribute, names)}")
+
+
+def _newer_than_here(runtime: str) -> bool:
+    """Whether the function's Python is newer than this one, whose parser may not know its syntax."""
+    version = re.fullmatch(r"python(\d+)\.(\d+)", runtime)
+    return version is not None and (int(version[1]), int(version[2])) > sys.version_info[:2]
+
+
+def _top_level_names(body: list[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
+        else:
+            yield from (leaf.id for leaf in ast.walk(node) if _binds(leaf) and isinstance(leaf, ast.Name))
+            for block in ("body", "orelse", "finalbody"):
+                yield from _top_level_names(getattr(node, block, []))
+            for clause in getattr(node, "handlers", []):
+                yield from _top_level_names(clause.body)
+
+
+def _binds(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+@advise(
+    "retry-without-runtime",
+    *("retry", "source"),
+    why="the delays are set by sqs_batch, which the function does not import",
+    page=pages.LAMBDA_SQS_ERRORS,
+)
+def retry_without_runtime(s: Settings) -> Iterator[Breach]:
+    if s.retry is not None and s.source is not None and not uses_runtime(s):
+        yield Breach("retry", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
+
+
+@advise(
+    "requirements-not-installed",
+    "source",
+    why="dependencies are not installed into the archive yet, and the function would fail to import them",
+    page=pages.LAMBDA_PYTHON_PACKAGE,
+)
+def requirements_not_installed(s: Settings) -> Iterator[Breach]:
+    requirements = _files(s).get("requirements.txt")
+    if requirements and any(re.match(r"\s*[^#\s]", line) for line in requirements.read_text("utf-8").splitlines()):
+        todo = "Put the packages into the folder (pip install --target), or give code, an archive of your own"
+        yield Breach("a folder with a requirements.txt", "one without", todo)
+
+
+def uses_runtime(s: Settings) -> bool:
+    """Whether the function in `source` imports the batch runtime; an archive or image is not looked into."""
+    return any(imports_runtime(path) for name, path in _files(s).items() if name.endswith(".py"))
+
+
+def _files(s: Settings) -> dict[str, Path]:
+    """Return the files of `source` by their names in the archive; none where another rule says that they are not."""
+    try:
+        return source_files(Path(s.source)) if s.source is not None and Path(s.source).is_dir() else {}
+    except UnreadableSource:
+        return {}
+
+
+RULES = (
+    *(one_code, source_unreadable, source_too_large, handler_missing),
+    *(retry_without_runtime, requirements_not_installed),
+)

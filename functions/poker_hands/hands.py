@@ -1,0 +1,71 @@
+"""A poker hand as its players know it: what a valid one looks like, and what is wrong with one that is not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+RANKS = "23456789TJQKA"
+SUITS = "cdhs"
+RESULTS = ("won", "lost", "folded")
+
+
+class BadHand(ValueError):
+    """A hand that breaks a rule; the message says which field and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One hand of one player: the two cards dealt, how it ended, and what it won or lost in chips."""
+
+    user_id: str
+    hole_cards: str
+    chip_delta: int
+    result: str
+
+
+def parse_hand(data: Any) -> Hand:
+    """Return the hand that `data`, a decoded JSON document, describes; raise BadHand with the reason if it is none."""
+    if not isinstance(data, dict):
+        raise BadHand(f"a hand must be a JSON object, got {_kind(data)}")
+    fields: dict[str, Any] = data
+    return Hand(
+        user_id=_user(_field(fields, "user_id", str)),
+        hole_cards=_cards(_field(fields, "hole_cards", str)),
+        chip_delta=_field(fields, "chip_delta", int),
+        result=_result(_field(fields, "result", str)),
+    )
+
+
+def _field(data: dict[str, Any], name: str, kind: type) -> Any:
+    if name not in data:
+        raise BadHand(f"{name} is missing")
+    value = data[name]
+    # type(), not isinstance(): JSON's true is an int to Python, and no hand wins "true" chips.
+    if type(value) is not kind:
+        raise BadHand(f"{name} must be {kind.__name__}, got {_kind(value)}")
+    return value
+
+
+def _user(user_id: str) -> str:
+    # isprintable: a line break in a name would forge lines in the log.
+    if not user_id or not user_id.isprintable():
+        raise BadHand(f"user_id must be printable text, got {user_id!r}")
+    return user_id
+
+
+def _cards(hole_cards: str) -> str:
+    cards = hole_cards[:2], hole_cards[2:]
+    if not all(len(card) == 2 and card[0] in RANKS and card[1] in SUITS for card in cards):
+        raise BadHand(f"hole_cards must be two cards such as AsKd, got {hole_cards!r}")
+    if cards[0] == cards[1]:
+        raise BadHand(f"hole_cards has {cards[0]} twice")
+    return hole_cards
+
+
+def _result(result: str) -> str:
+    if result not in RESULTS:
+        raise BadHand(f"result must be {', '.join(RESULTS[:-1])} or {RESULTS[-1]}, got {result!r}")
+    return result
+
+
+def _kind(value: Any) -> str:
+    return "null" if value is None else type(value).__name__
