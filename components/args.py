@@ -18,8 +18,8 @@ class FunctionOptions(TypedDict):
     role_name: NotRequired[pulumi.Input[str]]
     """Physical name of the execution role, 1 to 64 of letters, digits and `_+=,.@-`. Default: automatic."""
     architecture: NotRequired[str]
-    """`x86_64` or `arm64`. Default `x86_64`, as AWS's own: a compiled dependency must match. `arm64` costs a fifth less.
-    https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html"""
+    """`x86_64` or `arm64`. Default `x86_64`, as AWS's own: a compiled dependency must match. `arm64` costs a
+    fifth less.     https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html"""
     log_retention_in_days: NotRequired[int]
     """How long CloudWatch Logs keeps the function's lines, in days: 1, 3, 5, 7, 14, 30, 60, 90, and so on to 3653.
     Default 30: twice as long as a message can lie in the dead-letter queue, so that its failure can still be read.
@@ -38,8 +38,8 @@ class QueueOptions(TypedDict):
     function's timeout. Default: 6 x timeout + batching window, as AWS advises, so that Lambda can try again when it is
     throttled. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
     message_retention_seconds: NotRequired[int]
-    """How long an unread message is kept, in seconds, 60 to 1,209,600 (14 days). Default 345,600 (4 days), as AWS's own:
-    it leaves ten days to look at a message that was dead-lettered at the last moment."""
+    """How long an unread message is kept, in seconds, 60 to 1,209,600 (14 days). Default 345,600 (4 days), as AWS's
+    own: it leaves ten days to look at a message that was dead-lettered at the last moment."""
     delay_seconds: NotRequired[int]
     """How long each new message waits before it can be received, in seconds, 0 to 900. Default 0."""
     receive_wait_time_seconds: NotRequired[int]
@@ -148,5 +148,5 @@ class QueueConsumerArgs(TypedDict):
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags on every resource that can have them, beside those that name consumer, stack and project. Default none."""
     ignore_advice: NotRequired[dict[str, str]]
-    """Advice that does not fit here, by the id at the end of its warning, with the reason. Default none. Refusals cannot
-    be turned off."""
+    """Advice that does not fit here, by the id at the end of its warning, with the reason. Default none. Refusals
+    cannot be turned off."""

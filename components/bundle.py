@@ -120,18 +120,14 @@ def write_archive(files: Mapping[str, Path]) -> Path:
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "queue-consumer"
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=cache, suffix=".part", delete=False) as file:
-        try:
-            _write_zip(file.name, files)
-            archive = cache / f"{hashlib.sha256(Path(file.name).read_bytes()).hexdigest()}.zip"
-            os.replace(file.name, archive)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    return archive
+    # Written aside and renamed, so that another program never reads half an archive.
+    with tempfile.TemporaryDirectory(dir=cache) as aside:
+        part = Path(aside) / "part"
+        _write_zip(part, files)
+        return part.replace(cache / f"{hashlib.sha256(part.read_bytes()).hexdigest()}.zip")
 
 
-def _write_zip(path: str, files: Mapping[str, Path]) -> None:
+def _write_zip(path: Path, files: Mapping[str, Path]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, file in sorted(files.items()):
             entry = zipfile.ZipInfo(name, EARLIEST)

@@ -14,7 +14,7 @@ ENVIRONMENT_BYTES = 4_096
 OWN_VARIABLES = "SQS_BATCH_"
 OWN_VARIABLES_BYTES = 512  # their four names, three numbers and the longest URL of a queue
 OWN_TAGS = "queue-consumer:"
-ROLE_POLICY_CHARACTERS = 10_240
+ROLE_POLICY_CHARACTERS = 10_240 - 1_024  # what IAM takes in one role, less what our own statements need
 AUTO_NAME = 8  # what Pulumi appends: a hyphen and seven hexadecimal digits
 
 VARIABLE_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
@@ -104,13 +104,15 @@ def handler_form(s: Settings) -> Iterator[Breach]:
 @refuse(
     "environment-name",
     "environment",
-    why="Lambda takes names of two or more letters, digits and '_' that begin with a letter",
+    why="Lambda takes no other names",
     page=pages.LAMBDA_ENVIRONMENT,
 )
 def environment_name(s: Settings) -> Iterator[Breach]:
     for name in s.environment:
         if not VARIABLE_NAME.fullmatch(name) and name not in RESERVED_VARIABLES:
-            yield Breach(f"the name {show(name)}", "[a-zA-Z][a-zA-Z0-9_]+", "Rename the variable")
+            yield Breach(
+                f"the name {show(name)}", "two or more letters, digits and '_', a letter first", "Rename the variable"
+            )
 
 
 @refuse(
@@ -169,6 +171,19 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @refuse(
+    "policy-size",
+    "policy_statements",
+    why="IAM takes 10,240 characters of inline policies in one role, and our own statements need 1,024 of them",
+    page=pages.IAM_QUOTAS,
+)
+def policy_size(s: Settings) -> Iterator[Breach]:
+    size = len(json.dumps(s.policy_statements, separators=(",", ":"), default=show))
+    if size > ROLE_POLICY_CHARACTERS:
+        todo = "Join statements that differ in one element only, or use fewer and wider ARNs"
+        yield Breach(f"{size:,} characters", f"at most {ROLE_POLICY_CHARACTERS:,}", todo)
+
+
+@refuse(
     "tag-reserved",
     "tags",
     why=f"'aws:' belongs to AWS, and the tool finds consumers by the tags that begin with {OWN_TAGS!r}",
@@ -194,5 +209,5 @@ def tag_size(s: Settings) -> Iterator[Breach]:
 
 RULES = (
     *(consumer_name, function_name, role_name, unknown_runtime, deprecated_runtime, handler_form),
-    *(environment_name, environment_reserved, environment_size, policy_statement, tag_reserved, tag_size),
+    *(environment_name, environment_reserved, environment_size, policy_statement, policy_size, tag_reserved, tag_size),
 )

@@ -60,7 +60,7 @@ def deduplication_without_fifo(s: Settings) -> Iterator[Breach]:
 def dead_letters_expire_first(s: Settings) -> Iterator[Breach]:
     kept, least = s.dead_letter_queue.message_retention_seconds, s.queue.message_retention_seconds
     if not s.fifo and kept < least:
-        yield Breach(f"{kept:,} seconds", f"{least:,} seconds, the queue's own, or more", "Leave it out: 14 days")
+        yield Breach(f"{kept:,} seconds", f"{least:,} seconds, the queue's own, or more", "Leave it out for 14 days")
 
 
 @advise(
@@ -72,7 +72,7 @@ def dead_letters_expire_first(s: Settings) -> Iterator[Breach]:
 def dead_letters_expire_soon(s: Settings) -> Iterator[Breach]:
     kept = s.dead_letter_queue.message_retention_seconds
     if not s.fifo and kept == s.queue.message_retention_seconds and kept < 14 * DAY:
-        yield Breach(f"{kept:,} seconds, as the queue", f"more than {kept:,} seconds", "Leave it out: 14 days")
+        yield Breach(f"{kept:,} seconds, as the queue", f"more than {kept:,} seconds", "Leave it out for 14 days")
 
 
 @advise(
@@ -113,7 +113,10 @@ def _name_rule(id: str, argument: str, name_of: Callable[[Settings], Any]) -> Ru
         bare = name.removesuffix(".fifo") if s.fifo else name
         if not QUEUE_NAME.fullmatch(bare) or len(bare) > longest:
             allowed = f"1 to {longest} of letters, digits, '-' and '_'"
-            yield Breach(show(name), allowed, "Shorten or correct it, or leave it out for an automatic name")
+            todo = (
+                "Set fifo=True, or drop '.fifo'" if bare.endswith(".fifo") else "Shorten or correct it, or leave it out"
+            )
+            yield Breach(show(name), allowed, todo)
 
     return check
 

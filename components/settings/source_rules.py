@@ -9,6 +9,7 @@ from pathlib import Path
 from ..bundle import RUNTIME_FILE, UnreadableSource, imports_runtime, runtime_file, source_files
 from . import pages
 from .findings import Breach, nearest, show
+from .function_rules import handler_form
 from .model import Settings
 from .rule import advise, refuse
 
@@ -80,7 +81,7 @@ def source_too_large(s: Settings) -> Iterator[Breach]:
 )
 def handler_missing(s: Settings) -> Iterator[Breach]:
     files = _files(s)
-    if not files or not s.runtime.startswith("python"):
+    if not files or not s.runtime.startswith("python") or list(handler_form.check(s)):
         return
     module, _, attribute = s.handler.rpartition(".")
     name = f"{module.replace('.', '/')}.py"
@@ -139,7 +140,7 @@ def _binds(node: ast.AST) -> bool:
 )
 def retry_without_runtime(s: Settings) -> Iterator[Breach]:
     if s.retry is not None and s.source is not None and not uses_runtime(s):
-        yield Breach("retry", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
+        yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 
 @advise(

@@ -1,7 +1,11 @@
 """A poker hand as its players know it: what a valid one looks like, and what is wrong with one that is not."""
 
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
+
+# Not from typing, and no dataclass: the two would make a cold start a third longer.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 RANKS = "23456789TJQKA"
 SUITS = "cdhs"
@@ -12,21 +16,23 @@ class BadHand(ValueError):
     """A hand that breaks a rule; the message says which field and why."""
 
 
-@dataclass(frozen=True, slots=True)
 class Hand:
     """One hand of one player: the two cards dealt, how it ended, and what it won or lost in chips."""
 
-    user_id: str
-    hole_cards: str
-    chip_delta: int
-    result: str
+    __slots__ = ("chip_delta", "hole_cards", "result", "user_id")
+
+    def __init__(self, user_id: str, hole_cards: str, chip_delta: int, result: str) -> None:
+        self.user_id = user_id
+        self.hole_cards = hole_cards
+        self.chip_delta = chip_delta
+        self.result = result
 
 
 def parse_hand(data: Any) -> Hand:
     """Return the hand that `data`, a decoded JSON document, describes; raise BadHand with the reason if it is none."""
     if not isinstance(data, dict):
         raise BadHand(f"a hand must be a JSON object, got {_kind(data)}")
-    fields: dict[str, Any] = data
+    fields: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
     return Hand(
         user_id=_user(_field(fields, "user_id", str)),
         hole_cards=_cards(_field(fields, "hole_cards", str)),

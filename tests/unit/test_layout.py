@@ -1,0 +1,126 @@
+"""Who may import whom, and that the one table of arguments is told the same way everywhere."""
+
+import ast
+import dataclasses
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import components
+from components.args import QueueConsumerArgs
+from components.settings.kinds import Group
+from components.settings.model import Settings
+
+ROOMS = {
+    "components/settings": {"stdlib", "components"},
+    "components/policies.py": {"stdlib"},
+    "components/bundle.py": {"stdlib"},
+    "components": {"stdlib", "components", "pulumi", "pulumi_aws"},
+    "functions/sqs_batch.py": {"stdlib", "botocore"},
+    "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
+    "functions/big_pots": {"stdlib", "sqs_batch"},
+    "consumers": {
+        "stdlib",
+        "consumers",
+        "boto3",
+        "botocore",
+        "click",
+        "rich",
+        "pulumi",
+        "ministack",
+        "hypercorn",
+        "yaml",
+    },
+    "__main__.py": {"stdlib", "components", "pulumi"},
+}
+
+
+def python_files(room: str) -> list[Path]:
+    path = Path(room)
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield path.parts[0] if node.level else (node.module or "").split(".")[0]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may(room: str) -> None:
+    files = python_files(room)
+    assert files
+    for path in files:
+        rooms = {"stdlib" if name in sys.stdlib_module_names else name for name in imported(path)}
+        assert rooms <= ROOMS[room], f"{path} imports {rooms - ROOMS[room]}"
+
+
+def test_components_import_each_other_relatively_so_that_the_package_can_be_renamed() -> None:
+    for path in python_files("components"):
+        absolute = [
+            node
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").startswith("components")
+        ]
+        assert absolute == [], path
+
+
+def test_no_component_file_puts_off_its_annotations_which_the_plugin_host_reads() -> None:
+    for path in Path("components").glob("*.py"):
+        assert "from __future__ import annotations" not in path.read_text("utf-8"), path
+
+
+def test_no_module_is_named_after_one_of_the_standard_library() -> None:
+    for room in ("components", "functions", "consumers"):
+        for path in Path(room).rglob("*.py"):
+            assert path.stem == "__init__" or path.stem.startswith("__") or path.stem not in sys.stdlib_module_names
+
+
+def groups(args: Any, model: type) -> list[tuple[Any, type]]:
+    """Each group of arguments with its dataclass, the whole first."""
+    kinds = {field.name: field.metadata.get("kind") for field in dataclasses.fields(model)}
+    inner = [
+        (args.__annotations__[name].__args__[0], kind.model) for name, kind in kinds.items() if isinstance(kind, Group)
+    ]
+    return [(args, model), *inner]
+
+
+@pytest.mark.parametrize(("args", "model"), groups(QueueConsumerArgs, Settings), ids=lambda t: t.__name__)
+def test_arguments_and_settings_are_the_same_tree(args: Any, model: type) -> None:
+    fields = [field.name for field in dataclasses.fields(model) if "kind" in field.metadata]
+    assert list(args.__annotations__) == fields
+    assert args.__required_keys__ == frozenset()
+
+
+def docstrings(path: Path) -> dict[str, set[str]]:
+    """Class → names of its annotated fields that a docstring follows."""
+    found: dict[str, set[str]] = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            pairs = zip(node.body, node.body[1:], strict=False)
+            found[node.name] = {
+                first.target.id
+                for first, second in pairs
+                if isinstance(first, ast.AnnAssign)
+                and isinstance(first.target, ast.Name)
+                and isinstance(second, ast.Expr)
+                and isinstance(second.value, ast.Constant)
+            }
+    return found
+
+
+def test_every_argument_and_every_output_has_a_docstring() -> None:
+    documented = docstrings(Path("components/args.py"))
+    for args, _ in groups(QueueConsumerArgs, Settings):
+        assert documented[args.__name__] == set(args.__annotations__)
+    outputs = docstrings(Path("components/queue_consumer.py"))["QueueConsumer"]
+    assert outputs == set(components.QueueConsumer.__annotations__)
+
+
+def test_what_is_public_is_listed() -> None:
+    assert sorted(components.__all__) == sorted(name for name in vars(components) if name[0].isupper())

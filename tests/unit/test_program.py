@@ -1,0 +1,93 @@
+"""The real `__main__.py`, evaluated under mocks with the configuration of its stacks."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pulumi_run import Run, run
+
+
+def project(key: str) -> Any:
+    return yaml.safe_load(Path("Pulumi.yaml").read_text("utf-8"))[key]
+
+
+def stack_config(stack: str | None) -> dict[str, str]:
+    """The configuration as the CLI would put it together: defaults, then the stack's own values."""
+    config = {f"poker-hands:{name}": value["default"] for name, value in project("config").items()}
+    if stack:
+        config |= yaml.safe_load(Path(f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
+    return {name: str(value).lower() for name, value in config.items() if name.startswith("poker-hands:")}
+
+
+def program(stack: str | None, preview: bool = False) -> Run:
+    result = run(
+        lambda: runpy.run_path("__main__.py", run_name="__main__") and None,
+        project="poker-hands",
+        stack_name=stack or "other",
+        config=stack_config(stack),
+        preview=preview,
+    )
+    assert result.error is None, result.error
+    return result
+
+
+def names(result: Run) -> dict[str, str]:
+    return {name: r.inputs["name"] for name, r in result.resources.items() if "name" in r.inputs}
+
+
+def test_the_dev_stack_has_the_names_that_its_readers_know() -> None:
+    assert names(program("dev")) == {
+        "poker-hands-role": "PokerHandsLambdaRole",
+        "poker-hands-logs": "/aws/lambda/PokerHandsConsumer",
+        "poker-hands-dlq": "PokerHandsDeadLetterQueue",
+        "poker-hands-queue": "PokerHandsQueue",
+        "poker-hands-function": "PokerHandsConsumer",
+    }
+
+
+def test_any_other_stack_has_automatic_names_so_that_two_fit_into_one_account() -> None:
+    assert names(program(None)) == {}
+
+
+def test_the_example_is_as_its_readers_know_it() -> None:
+    resources = program("dev").resources
+    function, queue = resources["poker-hands-function"].inputs, resources["poker-hands-queue"].inputs
+    assert (function["runtime"], function["memorySize"], function["timeout"]) == ("python3.12", 128, 10)
+    assert resources["poker-hands-mapping"].inputs["batchSize"] == 10
+    assert queue["redrivePolicy"].endswith('"maxReceiveCount":3}')
+    assert queue["visibilityTimeoutSeconds"] == 60
+    assert function["environment"]["variables"]["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] == "1"
+
+
+def test_the_second_consumer_sees_only_big_pots() -> None:
+    mapping = program("dev").resources["big-pots-mapping"].inputs
+    pattern = '{"body":{"chip_delta":[{"numeric":[">=",100]}]}}'
+    assert mapping["filterCriteria"] == {"filters": [{"pattern": pattern}]}
+
+
+@pytest.mark.parametrize("stack", ["dev", None])
+@pytest.mark.parametrize("preview", [True, False])
+def test_the_program_is_two_consumers_and_warns_of_nothing(stack: str | None, preview: bool) -> None:
+    result = program(stack, preview)
+    assert len(result.resources) == 2 * 8
+    assert result.warnings == []
+
+
+def test_the_program_exports_what_the_day_after_needs() -> None:
+    outputs = program("dev").outputs
+    assert outputs["functionName"] == "PokerHandsConsumer"
+    assert outputs["queueUrl"].endswith("/PokerHandsQueue")
+    assert outputs["deadLetterQueueUrl"].endswith("/PokerHandsDeadLetterQueue")
+    assert set(outputs) == {
+        *("queueUrl", "deadLetterQueueUrl", "functionName", "logGroupName"),
+        *("bigPotsQueueUrl", "bigPotsFunctionName", "bigPotsLogGroupName"),
+    }
+
+
+def test_every_config_key_has_type_description_and_default_and_is_read_by_the_program() -> None:
+    text = Path("__main__.py").read_text("utf-8")
+    for name, key in project("config").items():
+        assert set(key) == {"type", "description", "default"}, name
+        assert f'"{name}"' in text

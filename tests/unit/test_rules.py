@@ -1,0 +1,412 @@
+"""Every rule, with a consumer that breaks it and the whole text that its user reads."""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from components import settings
+from components.settings import Level
+
+
+class Case(NamedTuple):
+    rule: str
+    consumer: str
+    args: dict[str, Any]
+    text: str
+    also: list[str]
+    """Other rules that the same arguments break."""
+
+
+CASES = [
+    Case(
+        "consumer-name",
+        "9 lives",
+        {},
+        "name: got '9 lives'; allowed: a letter, then letters, digits, '-' and '_', 47 characters at most. Every resource is named after the consumer, and automatic names of functions and roles end at 64 characters. Rename the consumer.",
+        also=[],
+    ),
+    Case(
+        "function-name",
+        "hands",
+        {"function": {"name": "poker hands"}},
+        "function.name: got 'poker hands'; allowed: 1 to 64 of letters, digits, '-' and '_'. Lambda takes no other names. Shorten or correct it, or leave it out.",
+        also=[],
+    ),
+    Case(
+        "role-name",
+        "hands",
+        {"function": {"role_name": "a/b"}},
+        "function.role_name: got 'a/b'; allowed: 1 to 64 of letters, digits and '_+=,.@-'. IAM takes no other names. Shorten or correct it, or leave it out.",
+        also=[],
+    ),
+    Case(
+        "unknown-runtime",
+        "hands",
+        {"runtime": "pyhton3.12"},
+        "runtime: got 'pyhton3.12'; allowed: an identifier such as python3.11, python3.12, python3.13, python3.14. Lambda has no such runtime. Correct it (did you mean 'python3.12'?).",
+        also=[],
+    ),
+    Case(
+        "deprecated-runtime",
+        "hands",
+        {"runtime": "python3.9"},
+        "runtime: got 'python3.9'; allowed: one of python3.11, python3.12, python3.13, python3.14, nodejs22.x, nodejs24.x, java17, java21, java25, dotnet8, dotnet10, ruby3.3, ruby3.4, provided.al2023. AWS no longer patches it, and will refuse to create and then to update functions with it. Move to a current runtime.",
+        also=[],
+    ),
+    Case(
+        "handler-form",
+        "hands",
+        {"handler": "my handler.handle"},
+        "handler: got 'my handler.handle'; allowed: 'file.function' without spaces, 128 characters at most. Lambda takes at most 128 characters and no spaces. Correct or shorten it.",
+        also=[],
+    ),
+    Case(
+        "environment-name",
+        "hands",
+        {"environment": {"9LIVES": "x"}},
+        "environment: got the name '9LIVES'; allowed: two or more letters, digits and '_', a letter first. Lambda takes no other names. Rename the variable.",
+        also=[],
+    ),
+    Case(
+        "environment-reserved",
+        "hands",
+        {"environment": {"AWS_REGION": "x"}},
+        "environment: got the name 'AWS_REGION'; allowed: names that are not reserved. Lambda sets these variables itself, and sqs_batch is configured by those that begin with SQS_BATCH_. Rename the variable.",
+        also=[],
+    ),
+    Case(
+        "environment-size",
+        "hands",
+        {"environment": {"TEXT": "x" * 4_096}},
+        "environment: got 4,107 bytes as JSON; allowed: at most 4,096 bytes. Lambda holds 4,096 bytes of variables together, those that we set included. Keep large values in Parameter Store or in the archive, and their names here.",
+        also=[],
+    ),
+    Case(
+        "policy-size",
+        "hands",
+        {"policy_statements": [{"Effect": "Allow", "Action": "s3:*", "Resource": "x" * 9_216}]},
+        "policy_statements: got 9,266 characters; allowed: at most 9,216. IAM takes 10,240 characters of inline policies in one role, and our own statements need 1,024 of them. Join statements that differ in one element only, or use fewer and wider ARNs.",
+        also=[],
+    ),
+    Case(
+        "policy-statement",
+        "hands",
+        {"policy_statements": [{"Effect": "Allow", "Action": "s3:GetObject", "Resorce": "*", "Resource": "*"}]},
+        "policy_statements: got the key 'Resorce' in {'Effect': 'Allow', 'Action': 's3:GetObject', 'Resorce': '*', "
+        "'Resource': '*'}; allowed: the keys Sid, Effect, Action, NotAction, Resource, NotResource, Condition. A statement "
+        "of a role's policy has an Effect, an Action and a Resource, and applies to the role itself. Remove or correct it "
+        "(did you mean 'Resource'?).",
+        also=[],
+    ),
+    Case(
+        "tag-reserved",
+        "hands",
+        {"tags": {"aws:team": "cards"}},
+        "tags: got the key 'aws:team'; allowed: other keys. 'aws:' belongs to AWS, and the tool finds consumers by the tags that begin with 'queue-consumer:'. Rename the tag.",
+        also=[],
+    ),
+    Case(
+        "tag-size",
+        "hands",
+        {"tags": {"team": "x" * 257}},
+        "tags: got the tag 'team'; allowed: a shorter key and value. AWS takes keys of 1 to 128 and values of at most 256 characters. Shorten it.",
+        also=[],
+    ),
+    Case(
+        "one-code",
+        "hands",
+        {"source": None},
+        "source: got neither source nor code; allowed: exactly one of them. The function has exactly one source of code. Give source, a folder that is packaged for you, or code, an archive.",
+        also=[],
+    ),
+    Case(
+        "source-unreadable",
+        "hands",
+        {"source": "functions/poker_hnds"},
+        "source: got 'functions/poker_hnds', which does not exist in the program's folder; allowed: an existing folder. The folder is packaged as it is. Correct the path (did you mean 'poker_hands'?).",
+        also=[],
+    ),
+    Case(
+        "source-too-large",
+        "hands",
+        {},
+        "source: got 60 MB; allowed: at most 50 MB. Lambda takes archives up to 50 MB directly, and ours are stored, not compressed. Name what Lambda does not need in .lambdaignore; the largest files: model.bin, handler.py.",
+        also=[],
+    ),
+    Case(
+        "handler-missing",
+        "hands",
+        {"handler": "handler.handel"},
+        "handler: got 'handler.handel', with no 'handel' at the top level of handler.py; allowed: a function that is defined there. Every invocation would fail, and every message would end in the dead-letter queue. Correct it (did you mean 'handle'?).",
+        also=[],
+    ),
+    Case(
+        "retry-without-runtime",
+        "hands",
+        {"retry": {}},
+        "retry: got delays; allowed: a function that imports sqs_batch. The delays are set by sqs_batch, which the function does not import. Use its batch_handler, or leave retry out.",
+        also=[],
+    ),
+    Case(
+        "requirements-not-installed",
+        "hands",
+        {},
+        "source: got a folder with a requirements.txt; allowed: one without. Dependencies are not installed into the archive yet, and the function would fail to import them. Put the packages into the folder (pip install --target), or give code, an archive of your own.",
+        also=[],
+    ),
+    Case(
+        "visibility-below-timeout",
+        "hands",
+        {"timeout": 10, "queue": {"visibility_timeout_seconds": 5}},
+        "queue.visibility_timeout_seconds: got 5 seconds; allowed: 10 seconds, the function's timeout, or more. SQS would hand out a message again while the function still works on it, and Lambda refuses such a mapping. Leave it out: 60 is derived.",
+        also=[],
+    ),
+    Case(
+        "visibility-below-advice",
+        "hands",
+        {"timeout": 10, "queue": {"visibility_timeout_seconds": 59}},
+        "queue.visibility_timeout_seconds: got 59 seconds; allowed: 60 seconds or more. Lambda needs time to try again when it is throttled; AWS advises six times the timeout plus the window. Leave it out: 60 is derived.",
+        also=[],
+    ),
+    Case(
+        "deduplication-without-fifo",
+        "hands",
+        {"queue": {"content_based_deduplication": True}},
+        "queue.content_based_deduplication: got True on a standard queue; allowed: only False there. Only FIFO queues deduplicate. Set fifo=True, or leave it out.",
+        also=[],
+    ),
+    Case(
+        "dead-letters-expire-first",
+        "hands",
+        {"dead_letter_queue": {"message_retention_seconds": 3600}},
+        "dead_letter_queue.message_retention_seconds: got 3,600 seconds; allowed: 345,600 seconds, the queue's own, or more. A message that moves to a standard dead-letter queue keeps its age, so it would be deleted there at once. Leave it out for 14 days.",
+        also=[],
+    ),
+    Case(
+        "dead-letters-expire-soon",
+        "hands",
+        {"dead_letter_queue": {"message_retention_seconds": 345600}},
+        "dead_letter_queue.message_retention_seconds: got 345,600 seconds, as the queue; allowed: more than 345,600 seconds. A message keeps its age when it moves, so one that moves late is gone before anybody looks. Leave it out for 14 days.",
+        also=[],
+    ),
+    Case(
+        "few-receives",
+        "hands",
+        {"max_receive_count": 2},
+        "max_receive_count: got 2; allowed: 3 or more, better 5. A throttled or interrupted invocation counts as a receive, so good messages would be dead-lettered with the bad. Raise it.",
+        also=[],
+    ),
+    Case(
+        "retention-below-receives",
+        "hands",
+        {"queue": {"message_retention_seconds": 600}},
+        "queue.message_retention_seconds: got 600 seconds; allowed: 900 seconds (visibility timeout x max_receive_count) or more. A message that fails is deleted by age before its last receive, and never reaches the dead-letter queue. Raise it, or lower one of these two.",
+        also=[],
+    ),
+    Case(
+        "queue-name",
+        "hands",
+        {"queue": {"name": "hands.fifo"}},
+        "queue.name: got 'hands.fifo'; allowed: 1 to 80 of letters, digits, '-' and '_'. SQS names have at most 80 characters, '.fifo' of a FIFO queue included. Set fifo=True, or drop '.fifo'.",
+        also=[],
+    ),
+    Case(
+        "dead-letter-queue-name",
+        "hands",
+        {"fifo": True, "dead_letter_queue": {"name": "x" * 76}},
+        "dead_letter_queue.name: got 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'; allowed: 1 to 75 of letters, digits, '-' and '_'. SQS names have at most 80 characters, '.fifo' of a FIFO queue included. Shorten or correct it, or leave it out.",
+        also=[],
+    ),
+    Case(
+        "same-queue-name",
+        "hands",
+        {"queue": {"name": "hands"}, "dead_letter_queue": {"name": "hands"}},
+        "dead_letter_queue.name: got 'hands'; allowed: a name other than queue.name. A queue cannot be its own dead-letter queue. Rename one of the two.",
+        also=[],
+    ),
+    Case(
+        "retry-delays-crossed",
+        "hands",
+        {"retry": {"base_delay_seconds": 60, "maximum_delay_seconds": 30}},
+        "retry.maximum_delay_seconds: got 30 seconds; allowed: 60 seconds, the base, or more. The delay doubles from the base up to the maximum. Raise it, or lower base_delay_seconds.",
+        also=["retry-without-runtime"],
+    ),
+    Case(
+        "fifo-batch-size",
+        "hands",
+        {"fifo": True, "batch_size": 11},
+        "batch_size: got 11 on a FIFO queue; allowed: 1 to 10. Lambda reads at most 10 messages at once from a FIFO queue. Lower it to 10.",
+        also=[],
+    ),
+    Case(
+        "large-batch-without-window",
+        "hands",
+        {"batch_size": 11},
+        "batch_size: got 11 with a batching window of 0 seconds; allowed: 1 to 10. SQS hands out at most 10 messages a call, so Lambda needs time to collect more. Set mapping.maximum_batching_window_in_seconds to 1 or more.",
+        also=[],
+    ),
+    Case(
+        "fifo-batching-window",
+        "hands",
+        {"fifo": True, "mapping": {"maximum_batching_window_in_seconds": 1}},
+        "mapping.maximum_batching_window_in_seconds: got 1 seconds on a FIFO queue; allowed: only 0. Lambda has no batching window on FIFO queues. Leave it out.",
+        also=[],
+    ),
+    Case(
+        "batch-never-fills",
+        "hands",
+        {"batch_size": 7000, "mapping": {"maximum_batching_window_in_seconds": 1}},
+        "batch_size: got 7,000; allowed: 6,144 or less. A batch is at most 6 MB, and a record with its metadata takes about 1 KB or more. Lower it: batches stop growing before that.",
+        also=[],
+    ),
+    Case(
+        "concurrency-above-quota",
+        "hands",
+        {"mapping": {"maximum_concurrency": 1001}},
+        "mapping.maximum_concurrency: got 1,001; allowed: 2 to 1,000 without a raised quota. An account starts with a quota of 1,000 concurrent invocations for all its functions together. Have the quota raised, or lower it.",
+        also=[],
+    ),
+    Case(
+        "too-many-filters",
+        "hands",
+        {"filters": [{"body": {}}] * 11},
+        "filters: got 11 patterns; allowed: at most 10. A mapping has at most 10 patterns, quota raised. Join patterns: a list of values matches any of them.",
+        also=[],
+    ),
+    Case(
+        "many-filters",
+        "hands",
+        {"filters": [{"body": {}}] * 6},
+        "filters: got 6 patterns; allowed: at most 5 without a raised quota. More than 5 patterns need a raised quota. Join patterns, or raise the quota.",
+        also=[],
+    ),
+    Case(
+        "filter-not-on-body",
+        "hands",
+        {"filters": [{"bdy": {"won": [True]}}]},
+        "filters: got 'bdy' in {'bdy': {'won': [True]}}; allowed: only the key 'body'. SQS messages are filtered on their body only, and one that matches no pattern is deleted unseen. Write {'body': {…}}.",
+        also=[],
+    ),
+    Case(
+        "filter-not-json",
+        "hands",
+        {"filters": [{"body": {"chips": [float("nan")]}}]},
+        "filters: got {'body': {'chips': [nan]}} (Out of range float values are not JSON compliant); allowed: plain JSON values. Lambda takes a pattern as a JSON object of at most 4,096 characters. Use text, numbers, booleans, lists, dicts.",
+        also=[],
+    ),
+]
+
+
+@pytest.fixture
+def source(folder: Path, request: pytest.FixtureRequest) -> Path:
+    """The folder of a function, with what the rule under test is about."""
+    case: Case = request.getfixturevalue("case")
+    if case.rule == "requirements-not-installed":
+        (folder / "requirements.txt").write_text("# what the function imports\npydantic==2.12\n")
+    if case.rule == "source-too-large":
+        with (folder / "model.bin").open("wb") as file:
+            file.truncate(60_000_000)
+    return folder
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_a_rule_says_what_was_given_what_is_allowed_why_and_what_to_do(case: Case, source: Path) -> None:
+    args = {"source": str(source), **case.args}
+    _, findings = settings.examine(case.consumer, {key: value for key, value in args.items() if value is not None})
+    texts = {finding.rule: str(finding) for finding in findings}
+    assert set(texts) == {case.rule, *case.also}
+    text, page = re.fullmatch(r"(.*) \[[a-z-]+\] (\S+)", texts[case.rule]).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    assert text == case.text
+    assert page.startswith("https://docs.aws.amazon.com/")
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {case.rule for case in CASES} == {rule.id for rule in settings.RULES}
+
+
+def test_no_two_rules_have_one_id() -> None:
+    ids = [rule.id for rule in settings.RULES]
+    assert len(ids) == len(set(ids))
+
+
+def test_rules_read_arguments_that_exist() -> None:
+    from components.settings import reading
+
+    known = {"name", *(argument for argument, _ in reading.kinds())}
+    assert {argument for rule in settings.RULES for argument in rule.arguments} <= known
+
+
+def test_the_defaults_break_no_rule(folder: Path) -> None:
+    assert settings.examine("hands", {"source": str(folder)})[1] == []
+    assert settings.examine("hands", {"source": str(folder), "fifo": True})[1] == []
+
+
+def test_what_can_be_turned_off_is_advice_only(folder: Path) -> None:
+    for rule in settings.RULES:
+        args = {"source": str(folder), "ignore_advice": {rule.id: "a reason"}}
+        refused = bool(settings.examine("hands", args)[1])
+        assert refused is (rule.level is Level.REFUSE)
+
+
+@pytest.mark.parametrize(
+    "edge", [{"timeout": 1}, {"timeout": 900}, {"memory_size": 10_240}, {"max_receive_count": 1_000}]
+)
+def test_the_bounds_themselves_are_allowed(folder: Path, edge: dict[str, int]) -> None:
+    findings = settings.examine("hands", {"source": str(folder), **edge})[1]
+    assert [finding for finding in findings if finding.level is Level.REFUSE] == []
+
+
+def test_a_relation_is_not_judged_on_a_value_that_could_not_be_read(folder: Path) -> None:
+    args = {"source": str(folder), "timeout": "five", "queue": {"visibility_timeout_seconds": 1}}
+    assert [finding.rule for finding in settings.examine("hands", args)[1]] == ["timeout-value"]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("async def handle(event, context): ...", True),
+        ("class handle: ...", True),
+        ("handle = print", True),
+        ("handle: object = print", True),
+        ("from other import handle", True),
+        ("from other import work as handle", True),
+        ("from other import *", True),
+        ("try:\n    from fast import handle\nexcept ImportError:\n    def handle(e, c): ...", True),
+        ("if True:\n    def handle(e, c): ...", True),
+        ("a, handle = 1, print", True),
+        ("def other():\n    handle = 1", False),
+        ("class A:\n    def handle(self): ...", False),
+        ("other = lambda handle: handle", False),
+        ("", False),
+    ],
+)
+def test_a_handler_is_found_as_python_would_find_it_without_importing_it(folder: Path, body: str, found: bool) -> None:
+    (folder / "handler.py").write_text(f"raise_if_imported = 1 / 0\n{body}\n")
+    rules = [finding.rule for finding in settings.examine("hands", {"source": str(folder)})[1]]
+    assert rules == ([] if found else ["handler-missing"])
+
+
+@pytest.mark.parametrize("handler", ["app/main.run", "app.main.run"])
+def test_a_handler_may_lie_in_a_package(folder: Path, handler: str) -> None:
+    (folder / "app").mkdir()
+    (folder / "app" / "main.py").write_text("def run(event, context): ...\n")
+    assert settings.examine("hands", {"source": str(folder), "handler": handler})[1] == []
+
+
+def test_a_syntax_error_names_file_line_and_reason(folder: Path) -> None:
+    (folder / "handler.py").write_text("def fine(): ...\n\ndef handle(record)\n    pass\n")
+    (finding,) = settings.examine("hands", {"source": str(folder), "runtime": "python3.11"})[1]
+    assert str(finding).startswith("handler: got handler.py with a syntax error in line 3 (expected ':'); allowed: ")
+
+
+def test_syntax_that_only_the_functions_newer_python_knows_is_not_refused(folder: Path) -> None:
+    (folder / "handler.py").write_text("type Hand = dict[[]\ndef handle(e, c): ...\n")
+    assert settings.examine("hands", {"source": str(folder), "runtime": "python3.99"})[1] == []
+
+
+def test_the_file_of_the_handler_is_looked_for_under_the_names_that_are_there(folder: Path) -> None:
+    (finding,) = settings.examine("hands", {"source": str(folder), "handler": "handlers.handle"})[1]
+    assert "with no file handlers.py in" in str(finding)
+    assert "(did you mean 'handler'?)" in str(finding)
