@@ -177,7 +177,7 @@ class QueueConsumer(pulumi.ComponentResource):
             scaling_config={"maximum_concurrency": group.maximum_concurrency} if group.maximum_concurrency else None,
             enabled=group.enabled,
             tags=self._tags("mapping"),
-            # Lambda checks when the mapping is made that the role may poll, so the policy comes first, not only the role.
+            # Lambda checks that the role may poll, so its policy comes first, not only the role.
             opts=self._options(depends_on=[self.role_policy]),
         )
 

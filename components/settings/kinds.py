@@ -36,7 +36,7 @@ def is_known(value: Any) -> bool:
 
 
 def whole_numbers(value: Any) -> Any:
-    """Return `value` with 1.0 as 1 throughout: a plugin host passes every number as a float, and filters compare text."""
+    """Return `value` with 1.0 as 1 throughout: plugin hosts pass numbers as floats, and filters compare text."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, Mapping):
@@ -132,7 +132,7 @@ class InputText(Kind):
 
 @dataclass(frozen=True)
 class InputTexts(Kind):
-    """A plain dict from names to texts, each of which may be an Output. Values are never printed: they may be secret."""
+    """A plain dict from names to texts, each of which may be an Output. Values are not printed: they may be secret."""
 
     secret: bool = False
 

@@ -78,7 +78,7 @@ def dead_letters_expire_soon(s: Settings) -> Iterator[Breach]:
 @advise(
     "few-receives",
     "max_receive_count",
-    why="a throttled or interrupted invocation counts as a receive, so good messages would be dead-lettered with the bad",
+    why="a throttled or interrupted invocation counts as a receive, so good messages would be dead-lettered too",
     page=pages.SQS_DEAD_LETTERS,
 )
 def few_receives(s: Settings) -> Iterator[Breach]:

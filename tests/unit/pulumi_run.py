@@ -126,7 +126,7 @@ def run(
     stack_name: str = "test",
     config: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run `program` and return what it did; what it raised is in `error`, and what it returned, resolved, in `value`."""
+    """Run `program` and return what it did; what it raised is in `error`, what it returned, resolved, in `value`."""
     result = Run()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

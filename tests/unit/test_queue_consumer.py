@@ -6,9 +6,9 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi_run import ACCOUNT, REGION, Registered, Run, run
 
 from components import QueueConsumer, QueueConsumerArgs
+from pulumi_run import ACCOUNT, REGION, Registered, Run, run
 
 PARTS = ("role", "logs", "dlq", "queue", "policy", "function", "mapping")
 

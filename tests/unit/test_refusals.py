@@ -5,9 +5,9 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi_run import run
 
 from components import QueueConsumer, QueueConsumerArgs
+from pulumi_run import run
 
 
 def consumer(**args: Any) -> None:
@@ -30,8 +30,8 @@ def test_a_refusal_registers_nothing_and_is_one_text_that_names_every_error(fold
         "- timeout: got 1000; allowed: a whole number of 1 to 900 seconds. Lambda ends an invocation after 15 minutes "
         "at the latest. Give a whole number of 1 to 900 seconds, or leave the argument out. [timeout-value] "
         "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
-        "- queue.delay_seconds: got 2.5; allowed: a whole number of 0 to 900 seconds. SQS allows no other. Give a whole "
-        "number of 0 to 900 seconds as a plain value, not text and not an Output. [queue-delay-seconds-value] "
+        "- queue.delay_seconds: got 2.5; allowed: a whole number of 0 to 900 seconds. SQS allows no other. Give a "
+        "whole number of 0 to 900 seconds as a plain value, not text and not an Output. [queue-delay-seconds-value] "
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html",
     ]
 
@@ -51,7 +51,7 @@ def test_advice_is_a_warning_that_says_how_to_turn_it_off(folder: Path) -> None:
     assert result.error is None
     assert result.warnings == [
         "max_receive_count: got 1; allowed: 3 or more, better 5. A throttled or interrupted invocation counts as a "
-        "receive, so good messages would be dead-lettered with the bad. Raise it. [few-receives] "
+        "receive, so good messages would be dead-lettered too. Raise it. [few-receives] "
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html "
         "To keep it: ignore_advice={'few-receives': 'your reason'}."
     ]

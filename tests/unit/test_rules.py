@@ -195,7 +195,7 @@ CASES = [
         "few-receives",
         "hands",
         {"max_receive_count": 2},
-        "max_receive_count: got 2; allowed: 3 or more, better 5. A throttled or interrupted invocation counts as a receive, so good messages would be dead-lettered with the bad. Raise it.",
+        "max_receive_count: got 2; allowed: 3 or more, better 5. A throttled or interrupted invocation counts as a receive, so good messages would be dead-lettered too. Raise it.",
         also=[],
     ),
     Case(
