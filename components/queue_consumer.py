@@ -1,6 +1,5 @@
 """QueueConsumer: one SQS → Lambda consumer, with everything that it needs and nothing that it shares."""
 
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -8,7 +7,7 @@ from pulumi_aws import cloudwatch, iam, lambda_, sqs
 
 from . import policies, settings
 from .args import QueueConsumerArgs
-from .bundle import function_files, write_archive
+from .bundle import write_archive
 from .settings import Settings
 
 MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the provider still sends 262,144
@@ -273,7 +272,7 @@ def _code(known: Settings) -> Any:
     if known.source is None:
         return known.code
     try:
-        return pulumi.FileArchive(str(write_archive(function_files(Path(known.source)))))
+        return pulumi.FileArchive(str(write_archive(known.files)))
     except OSError as error:
         raise pulumi.RunError(f"QueueConsumer {known.consumer!r}: source cannot be packaged: {error}") from None
 

@@ -15,7 +15,6 @@ from .mapping_rules import filter_json
 from .model import Settings
 from .reading import kind_rule_id
 from .rule import Rule
-from .source_rules import uses_runtime
 
 __all__ = [
     "OWN_TAGS",
@@ -44,7 +43,7 @@ def examine(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and everything that there is to say about them, refusals first."""
     settings, findings = reading.read(consumer, args)
     broken = {finding.argument for finding in findings}
-    settings = reading.derive(settings, uses_runtime(settings))
+    settings = reading.derive(settings)
     rules = (rule for rule in RULES if not broken.intersection(rule.arguments))
     findings += [finding for rule in rules for finding in rule.findings(settings)]
     findings += _bad_ignores(settings)

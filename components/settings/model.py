@@ -6,6 +6,7 @@ arguments together stands in the modules named `…_rules`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from . import pages
@@ -104,6 +105,10 @@ class Settings:
     """All the settings of one consumer, with defaults and derived values in place."""
 
     consumer: str
+    files: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    """What goes into the archive, by name: the files of `source`, and `sqs_batch.py` where they import it."""
+    unreadable: str = ""
+    """Why `source` cannot be packaged, where it cannot."""
     source: str | None = argument(None, Text(allowed="the path of a folder"))
     code: Any = argument(None, Anything())
     handler: str = argument("handler.handle", Text(allowed="'file.function'"))

@@ -2,8 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from ..bundle import RUNTIME_FILE, UnreadableSource, function_files
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
@@ -67,14 +69,24 @@ def kind_rule_id(argument: str) -> str:
     return argument.replace(".", "-").replace("_", "-") + "-value"
 
 
-def derive(settings: Settings, uses_runtime: bool) -> Settings:
-    """Return the settings with the defaults that follow from other arguments in place."""
+def derive(settings: Settings) -> Settings:
+    """Return the settings with what follows from the arguments in place: files, and defaults."""
+    settings = _with_files(settings)
     queue, dead_letters = settings.queue, settings.dead_letter_queue
     if queue.visibility_timeout_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         queue = dataclasses.replace(queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
     if dead_letters.allow_rejects is None:  # pyright: ignore[reportUnnecessaryComparison]
-        dead_letters = dataclasses.replace(dead_letters, allow_rejects=uses_runtime)
+        dead_letters = dataclasses.replace(dead_letters, allow_rejects=RUNTIME_FILE in settings.files)
     return dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
+
+
+def _with_files(settings: Settings) -> Settings:
+    if settings.source is None or not Path(settings.source).is_dir():
+        return settings
+    try:
+        return dataclasses.replace(settings, files=function_files(Path(settings.source)))
+    except UnreadableSource as error:
+        return dataclasses.replace(settings, unreadable=str(error))
 
 
 def safe_visibility_timeout(settings: Settings) -> int:

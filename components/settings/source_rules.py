@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..bundle import RUNTIME_FILE, UnreadableSource, imports_runtime, runtime_file, source_files
+from ..bundle import RUNTIME_FILE
 from . import pages
 from .findings import Breach, nearest, show
 from .function_rules import handler_form
@@ -38,15 +38,9 @@ def source_unreadable(s: Settings) -> Iterator[Breach]:
     if not folder.is_dir():
         given = f"{show(s.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
         yield Breach(given, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
-        return
-    try:
-        files = source_files(folder)
-        if RUNTIME_FILE not in files and uses_runtime(s):
-            runtime_file()
-    except UnreadableSource as error:
-        yield Breach(str(error), "files that can be read", "Repair or remove it, or name it in .lambdaignore")
-        return
-    if not files:
+    elif s.unreadable:
+        yield Breach(s.unreadable, "files that can be read", "Repair or remove it, or name it in .lambdaignore")
+    elif not s.files:
         yield Breach(f"{show(s.source)}, a folder with nothing to package", "a folder with code", "Add the handler")
 
 
@@ -66,7 +60,7 @@ def _siblings(folder: Path) -> list[str]:
     page=pages.LAMBDA_QUOTAS,
 )
 def source_too_large(s: Settings) -> Iterator[Breach]:
-    sizes = {name: path.stat().st_size for name, path in _files(s).items()}
+    sizes = {name: path.stat().st_size for name, path in s.files.items()}
     if sum(sizes.values()) > DIRECT_UPLOAD_BYTES:
         largest = sorted(sizes, key=lambda name: -sizes[name])[:3]
         todo = f"Name what Lambda does not need in .lambdaignore; the largest files: {', '.join(largest)}"
@@ -80,32 +74,55 @@ def source_too_large(s: Settings) -> Iterator[Breach]:
     page=pages.LAMBDA_HANDLER,
 )
 def handler_missing(s: Settings) -> Iterator[Breach]:
-    files = _files(s)
-    if not files or not s.runtime.startswith("python") or list(handler_form.check(s)):
+    if not s.files or not s.runtime.startswith("python") or list(handler_form.check(s)):
         return
-    module, _, attribute = s.handler.rpartition(".")
-    name = f"{module.replace('.', '/')}.py"
-    if not module or name not in files:
-        found = [found.removesuffix(".py") for found in files if found.endswith(".py")]
+    name, attribute = _handler(s)
+    if name not in s.files:
+        found = [found.removesuffix(".py") for found in s.files if found.endswith(".py")]
         where = f"{show(s.handler)}, with no file {name} in {s.source}"
-        yield Breach(where, "'file.function' of a file there", f"Correct it{nearest(module or attribute, found)}")
-        return
-    yield from _attribute_missing(s, files[name], name, attribute)
+        todo = f"Correct it{nearest(name.removesuffix('.py') or attribute, found)}"
+        yield Breach(where, "'file.function' of a file there", todo)
+    else:
+        yield from _attribute_missing(s, name, attribute)
 
 
-def _attribute_missing(s: Settings, path: Path, name: str, attribute: str) -> Iterator[Breach]:
+def _handler(s: Settings) -> tuple[str, str]:
+    """Return the file of the handler and the name in it: `app/main.py` and `run` for `app.main.run`."""
+    module, _, attribute = s.handler.rpartition(".")
+    return f"{module.replace('.', '/')}.py", attribute
+
+
+def _attribute_missing(s: Settings, name: str, attribute: str) -> Iterator[Breach]:
+    tree = _parse(s.files[name])
+    if isinstance(tree, ast.Module):
+        names = set(_top_level_names(tree.body))
+        if attribute not in names and "*" not in names:
+            given = f"{show(s.handler)}, with no {attribute!r} at the top level of {name}"
+            yield Breach(given, "a function that is defined there", f"Correct it{nearest(attribute, names)}")
+    elif not _newer_than_here(s.runtime):
+        yield Breach(f"{name} with {tree}", "Python that compiles", "Correct it")
+
+
+@advise(
+    "handler-syntax",
+    *("handler", "source", "runtime"),
+    why="this machine's Python, older than the function's, cannot compile it, and the function's may not either",
+    page=pages.LAMBDA_HANDLER,
+)
+def handler_syntax(s: Settings) -> Iterator[Breach]:
+    name, _ = _handler(s)
+    if name in s.files and _newer_than_here(s.runtime) and isinstance(problem := _parse(s.files[name]), str):
+        yield Breach(f"{name} with {problem}", "Python that compiles", f"Correct it, or compile it with {s.runtime}")
+
+
+def _parse(path: Path) -> ast.Module | str:
+    """Return the syntax tree of a file, or what is wrong with it."""
     try:
-        tree = ast.parse(path.read_bytes(), filename=name)
-    except (SyntaxError, ValueError) as error:
-        if not _newer_than_here(s.runtime):
-            line = getattr(error, "lineno", None) or 1
-            reason = getattr(error, "msg", None) or str(error)
-            yield Breach(f"{name} with a syntax error in line {line} ({reason})", "Python that compiles", "Correct it")
-        return
-    names = set(_top_level_names(tree.body))
-    if attribute not in names and "*" not in names:
-        given = f"{show(s.handler)}, with no {attribute!r} at the top level of {name}"
-        yield Breach(given, "a function that is defined there", f"Correct it{nearest(attribute, names)}")
+        return ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        return f"a syntax error in line {error.lineno} ({error.msg})"
+    except ValueError as error:
+        return f"what is no Python ({error})"
 
 
 def _newer_than_here(runtime: str) -> bool:
@@ -139,7 +156,7 @@ def _binds(node: ast.AST) -> bool:
     page=pages.LAMBDA_SQS_ERRORS,
 )
 def retry_without_runtime(s: Settings) -> Iterator[Breach]:
-    if s.retry is not None and s.source is not None and not uses_runtime(s):
+    if s.retry is not None and s.files and RUNTIME_FILE not in s.files:
         yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 
@@ -150,26 +167,13 @@ def retry_without_runtime(s: Settings) -> Iterator[Breach]:
     page=pages.LAMBDA_PYTHON_PACKAGE,
 )
 def requirements_not_installed(s: Settings) -> Iterator[Breach]:
-    requirements = _files(s).get("requirements.txt")
+    requirements = s.files.get("requirements.txt")
     if requirements and any(re.match(r"\s*[^#\s]", line) for line in requirements.read_text("utf-8").splitlines()):
         todo = "Put the packages into the folder (pip install --target), or give code, an archive of your own"
         yield Breach("a folder with a requirements.txt", "one without", todo)
 
 
-def uses_runtime(s: Settings) -> bool:
-    """Whether the function in `source` imports the batch runtime; an archive or image is not looked into."""
-    return any(imports_runtime(path) for name, path in _files(s).items() if name.endswith(".py"))
-
-
-def _files(s: Settings) -> dict[str, Path]:
-    """Return the files of `source` by their names in the archive; none where another rule says that they are not."""
-    try:
-        return source_files(Path(s.source)) if s.source is not None and Path(s.source).is_dir() else {}
-    except UnreadableSource:
-        return {}
-
-
 RULES = (
-    *(one_code, source_unreadable, source_too_large, handler_missing),
+    *(one_code, source_unreadable, source_too_large, handler_missing, handler_syntax),
     *(retry_without_runtime, requirements_not_installed),
 )

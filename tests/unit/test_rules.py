@@ -143,6 +143,15 @@ CASES = [
         also=[],
     ),
     Case(
+        "handler-syntax",
+        "hands",
+        {"runtime": "python3.99", "handler": "broken.handle"},
+        "handler: got broken.py with a syntax error in line 1 (expected ':'); allowed: Python that compiles. This "
+        "machine's Python, older than the function's, cannot compile it, and the function's may not either. "
+        "Correct it, or compile it with python3.99.",
+        also=[],
+    ),
+    Case(
         "retry-without-runtime",
         "hands",
         {"retry": {}},
@@ -305,6 +314,8 @@ def source(folder: Path, request: pytest.FixtureRequest) -> Path:
     case: Case = request.getfixturevalue("case")
     if case.rule == "requirements-not-installed":
         (folder / "requirements.txt").write_text("# what the function imports\npydantic==2.12\n")
+    if case.rule == "handler-syntax":
+        (folder / "broken.py").write_text("def handle(record)\n    pass\n")
     if case.rule == "source-too-large":
         with (folder / "model.bin").open("wb") as file:
             file.truncate(60_000_000)
@@ -403,7 +414,8 @@ def test_a_syntax_error_names_file_line_and_reason(folder: Path) -> None:
 
 def test_syntax_that_only_the_functions_newer_python_knows_is_not_refused(folder: Path) -> None:
     (folder / "handler.py").write_text("type Hand = dict[[]\ndef handle(e, c): ...\n")
-    assert settings.examine("hands", {"source": str(folder), "runtime": "python3.99"})[1] == []
+    findings = settings.examine("hands", {"source": str(folder), "runtime": "python3.99"})[1]
+    assert [(finding.rule, finding.level) for finding in findings] == [("handler-syntax", Level.ADVISE)]
 
 
 def test_the_file_of_the_handler_is_looked_for_under_the_names_that_are_there(folder: Path) -> None:
