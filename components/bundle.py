@@ -7,6 +7,7 @@ What Lambda does not need is left out: caches, tests, editors' files, and whatev
 import fnmatch
 import hashlib
 import importlib.util
+import io
 import os
 import re
 import tempfile
@@ -120,17 +121,23 @@ def write_archive(files: Mapping[str, Path]) -> Path:
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "queue-consumer"
     cache.mkdir(parents=True, exist_ok=True)
-    # Written aside and renamed, so that another program never reads half an archive.
-    with tempfile.TemporaryDirectory(dir=cache) as aside:
-        part = Path(aside) / "part"
-        _write_zip(part, files)
-        return part.replace(cache / f"{hashlib.sha256(part.read_bytes()).hexdigest()}.zip")
+    data = _zip(files)
+    archive = cache / f"{hashlib.sha256(data).hexdigest()}.zip"
+    if not archive.is_file() or archive.read_bytes() != data:
+        # Written aside and renamed, so that another program never reads half an archive.
+        with tempfile.TemporaryDirectory(dir=cache) as aside:
+            part = Path(aside) / "part"
+            part.write_bytes(data)
+            part.replace(archive)
+    return archive
 
 
-def _write_zip(path: Path, files: Mapping[str, Path]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+def _zip(files: Mapping[str, Path]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, file in sorted(files.items()):
             entry = zipfile.ZipInfo(name, EARLIEST)
             entry.create_system = 3  # Unix, on Windows too: it tells how the mode is to be read
             entry.external_attr = MODE << 16
             archive.writestr(entry, file.read_bytes())
+    return buffer.getvalue()

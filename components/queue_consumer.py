@@ -129,19 +129,26 @@ class QueueConsumer(pulumi.ComponentResource):
         }
 
     def _role_policy(self) -> iam.RolePolicy:
-        statements = [
-            policies.consume(self.queue.arn, change_visibility=self._changes_visibility),
-            policies.write_logs(pulumi.Output.concat(self.log_group.arn, ":*")),
-        ]
-        if self._settings.dead_letter_queue.allow_rejects:
-            statements.append(policies.send(self.dead_letter_queue.arn, "Reject"))
-        document = policies.document(*statements, *self._settings.policy_statements)
+        # The ARNs one by one: an Output made of the whole document would be one for each of its values.
+        arns = pulumi.Output.all(self.queue.arn, self.log_group.arn, self.dead_letter_queue.arn)
+        given: Any = (
+            pulumi.Output.from_input(self._settings.policy_statements) if self._settings.policy_statements else []
+        )
         return iam.RolePolicy(
             self._child("policy"),
             role=self.role.name,
-            policy=pulumi.Output.from_input(document).apply(policies.canonical_json),
+            policy=pulumi.Output.all(arns, given).apply(lambda known: self._permissions(*known[0], known[1])),
             opts=self._options(),
         )
+
+    def _permissions(self, queue: str, log_group: str, dead_letter_queue: str, given: list[dict[str, Any]]) -> str:
+        statements = [
+            policies.consume(queue, change_visibility=self._changes_visibility),
+            policies.write_logs(f"{log_group}:*"),
+        ]
+        if self._settings.dead_letter_queue.allow_rejects:
+            statements.append(policies.send(dead_letter_queue, "Reject"))
+        return policies.canonical_json(policies.document(*statements, *given))
 
     def _function(self, code: Any) -> lambda_.Function:
         group = self._settings.function
@@ -198,11 +205,11 @@ class QueueConsumer(pulumi.ComponentResource):
         return self._settings.retry is not None or (self._settings.fifo and rejects)
 
     def _environment(self) -> Any:
-        given = self._known("environment", self._settings.environment)
-        own = self._runtime_variables()
-        if not own and not self._settings.environment:
-            return None
-        return {"variables": pulumi.Output.all(given, own).apply(lambda both: {**both[0], **both[1]})}
+        given, own = self._settings.environment, self._runtime_variables()
+        if settings.is_known(given):
+            return {"variables": {**given, **own}} if given or own else None
+        both = pulumi.Output.all(self._known("environment", given), own)
+        return {"variables": both.apply(lambda variables: {**variables[0], **variables[1]})}
 
     def _runtime_variables(self) -> dict[str, Any]:
         """What `sqs_batch` reads. Only what the role allows is there, so that the runtime never tries in vain."""
