@@ -137,11 +137,12 @@ class QueueConsumer(pulumi.ComponentResource):
         return iam.RolePolicy(
             self._child("policy"),
             role=self.role.name,
-            policy=pulumi.Output.all(arns, given).apply(lambda known: self._permissions(*known[0], known[1])),
+            policy=pulumi.Output.all(arns, given).apply(self._permissions),
             opts=self._options(),
         )
 
-    def _permissions(self, queue: str, log_group: str, dead_letter_queue: str, given: list[dict[str, Any]]) -> str:
+    def _permissions(self, known: list[Any]) -> str:
+        (queue, log_group, dead_letter_queue), given = known
         statements = [
             policies.consume(queue, change_visibility=self._changes_visibility),
             policies.write_logs(f"{log_group}:*"),
