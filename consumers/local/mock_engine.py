@@ -1,0 +1,134 @@
+"""Pulumi's mocks, made real: what a program registers is realised by the table in `resources/`."""
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.proto import engine_pb2
+
+from consumers.local.program import Made, Message
+from consumers.local.resources import Aws, ResourceError, Values, find
+from consumers.local.resources.invokes import invoke
+
+_SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
+
+
+class RealMocks(Mocks):
+    """Creates each resource on `aws`, and remembers it."""
+
+    def __init__(self, aws: Aws, config: Mapping[str, str], on_resource: Callable[[Made], None]) -> None:
+        self.made: list[Made] = []
+        self.faults: list[str] = []
+        self._aws = aws
+        self._on_resource = on_resource
+        self._lock = threading.Lock()
+        self._start = time.perf_counter()
+        self._default_tags = {"": _tags_in(config.get("aws:defaultTags"))}
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """The id and the outputs of what the program registers. Called from several threads at once."""
+        given: Any = args
+        inputs = {key: rpc.unwrap_rpc_secret(value) for key, value in given.inputs.items()}
+        try:
+            if args.resource_id:
+                return self._read(args, args.resource_id)
+            if not args.custom:
+                return "", inputs  # a component is nothing but its children
+            if args.typ.startswith("pulumi:providers:"):
+                return self._provider(args, inputs)
+            return self._create(args, inputs)
+        except ResourceError as error:
+            self.faults.append(str(error))
+            raise
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """What a function of the AWS provider gives."""
+        return invoke(self._aws, args.token)
+
+    def _create(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
+        start = time.perf_counter()
+        tags = self._default_tags[(args.provider or "").rpartition("::")[2]]
+        resource_id, outputs = find(args.typ, args.name).create(self._aws, args.name, inputs, tags)
+        end = time.perf_counter()
+        made = Made(args.typ, args.name, resource_id, outputs, start - self._start, end - start)
+        with self._lock:
+            self.made.append(made)
+            self._on_resource(made)
+        return resource_id, outputs
+
+    def _read(self, args: MockResourceArgs, resource_id: str) -> tuple[str, Values]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            raise ResourceError(f"StackReference '{args.name}': a local run has no other stacks. Use configuration.")
+        outputs = find(args.typ, args.name).read(self._aws, resource_id)
+        if outputs is None:
+            raise ResourceError(f"{args.typ} '{args.name}': the local AWS has none with the id '{resource_id}'.")
+        return resource_id, outputs
+
+    def _provider(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
+        region = inputs.get("region", self._aws.region)
+        if args.typ != "pulumi:providers:aws" or region != self._aws.region:
+            raise ResourceError(
+                f"{args.typ} '{args.name}': this local run has one provider, aws, and one region, {self._aws.region}."
+            )
+        provider_id = secrets.token_hex(8)
+        self._default_tags[provider_id] = _tags_in(inputs.get("defaultTags"))
+        return provider_id, inputs
+
+
+class RealMonitor(MockMonitor):
+    """Does what the engine does and mocks do not: no URN twice, whole URNs, and the stack's outputs."""
+
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.exports: dict[str, Any] = {}
+        self.secret_exports: set[str] = set()
+        self._urns: set[str] = set()
+        self._lock = threading.Lock()
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """The URN as the engine makes it: with the types of all parents but the stack."""
+        if parent and (parents := parent.split("::")[2]) != "pulumi:pulumi:Stack":
+            type_ = f"{parents}${type_}"
+        return super().make_urn("", type_, name)
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Register, unless that URN is there already."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        with self._lock:
+            if urn in self._urns and request.type != "pulumi:pulumi:Stack":
+                raise ResourceError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
+            self._urns.add(urn)
+        mocks: Any = super()
+        return mocks.RegisterResource(request)
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        """Keep the stack's."""
+        if "::pulumi:pulumi:Stack::" in request.urn:
+            outputs: dict[str, Any] = rpc.deserialize_properties(request.outputs)
+            self.secret_exports |= {key for key, value in outputs.items() if rpc.is_rpc_secret(value)}
+            self.exports |= {key: rpc.unwrap_rpc_secret(value) for key, value in outputs.items()}
+        mocks: Any = super()
+        return mocks.RegisterResourceOutputs(request)
+
+
+class RealEngine:
+    """Hands on what the program and its components log."""
+
+    def __init__(self, on_message: Callable[[Message], None]) -> None:
+        self._on_message = on_message
+
+    def Log(self, request: Any) -> None:  # noqa: N802
+        """Hand on, unless it is the SDK's own chatter."""
+        if severity := _SEVERITIES.get(request.severity):
+            self._on_message(Message(severity, request.message, request.urn.rpartition("::")[2]))
+
+
+def _tags_in(default_tags: Any) -> dict[str, str]:
+    """The tags in the provider's `defaultTags`, which are JSON text both in a stack's file and in a program."""
+    parsed: Values | None = json.loads(default_tags) if isinstance(default_tags, str) else default_tags
+    return (parsed or {}).get("tags") or {}

@@ -1,0 +1,226 @@
+"""Runs a Pulumi program, unchanged and without the Pulumi CLI, on a local AWS.
+
+    with local_aws() as aws:
+        deployment = deploy(Path("."), aws, stack="dev")
+        print(deployment.exports["queueUrl"])
+
+It is made for one run on an empty AWS: it knows no state, so it creates, and neither updates nor deletes.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import runpy
+import sys
+import traceback
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from consumers.local.resources import TABLE, Aws, ResourceError, Values
+from consumers.local.stack_config import ConfigError, StackConfig, read_stack_config
+
+
+class ProgramError(Exception):
+    """The program cannot be run, or has failed. The text is for the user, and needs no traceback."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource that was created."""
+
+    type: str
+    name: str
+    id: str
+    outputs: Values
+    started: float
+    """Seconds after the program was started."""
+    seconds: float
+    """How long it took."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A line that the program, or a component in it, logged: `pulumi.log.warn("…", self)`."""
+
+    severity: str
+    """`info`, `warning` or `error`."""
+    text: str
+    resource: str
+    """The logical name of the resource that it is about; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What came of a run."""
+
+    exports: dict[str, Any]
+    """Sorted by name, as the CLI shows them."""
+    secret_exports: frozenset[str]
+    """Names of the exports that are secrets, and must not be shown."""
+    resources: list[Made]
+    """In the order in which they were ready."""
+
+
+def deploy(
+    project_folder: Path,
+    aws: Aws,
+    *,
+    stack: str = "dev",
+    on_resource: Callable[[Made], None] = lambda made: None,
+    on_message: Callable[[Message], None] = lambda message: None,
+) -> Deployment:
+    """Run the program of a Pulumi project, and create what it registers on `aws`.
+
+    Resources that do not depend on each other are made side by side. `on_resource` hears of each when it is ready,
+    one at a time but in any thread; `on_message` hears of what the program logs.
+
+    Raises:
+        ProgramError: the configuration is not usable, or the program or a resource has failed. What was created until
+            then is still there.
+    """
+    folder = project_folder.resolve()
+    try:
+        config = read_stack_config(folder, stack)
+    except ConfigError as error:
+        raise ProgramError(str(error)) from None
+    if (region := config.values.get("aws:region", aws.region)) != aws.region:
+        raise ProgramError(f"Stack '{stack}' is for the region {region}, and this local AWS is {aws.region}.")
+    return _evaluate(folder, config, aws, on_resource, on_message)
+
+
+def warm_up() -> None:
+    """Import what `deploy` needs, for a thread that does so while the local AWS starts. That takes half a second."""
+    importlib.import_module("consumers.local.mock_engine")
+    for token in TABLE:
+        _, path, name = token.split(":")
+        module = path.partition("/")[0]
+        # Not the import, but the first look at an attribute loads one of these modules.
+        getattr(importlib.import_module(f"pulumi_aws.{module}{'_' if module == 'lambda' else ''}"), name)
+
+
+def _evaluate(folder: Path, config: StackConfig, aws: Aws, on_resource: Any, on_message: Any) -> Deployment:
+    # Here, because it imports pulumi, which takes as long as the local AWS to start.
+    from consumers.local.mock_engine import RealEngine, RealMocks, RealMonitor
+
+    mocks = RealMocks(aws, config.values, on_resource)
+    monitor = RealMonitor(mocks)
+    failure: BaseException | None = None
+    with _own_process(config.program, folder), _event_loop() as loop:
+        try:
+            with _sdk(config, {"aws:region": aws.region}, monitor, RealEngine(on_message), folder):
+                loop.run_until_complete(_run(config.program))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        except (Exception, SystemExit) as error:
+            failure = error
+    if failure:  # not before whatever else is being created has failed too, or is ready
+        raise ProgramError("\n".join(dict.fromkeys([*mocks.faults, _text_of(failure, folder)]))) from failure
+    return Deployment(dict(sorted(monitor.exports.items())), frozenset(monitor.secret_exports), mocks.made)
+
+
+async def _run(program: Path) -> None:
+    from pulumi import runtime
+
+    run: Any = runtime.run_in_stack
+    await run(lambda: _run_file(program))
+
+
+def _run_file(program: Path) -> None:
+    try:
+        runpy.run_path(str(program), run_name="__main__")
+    except KeyboardInterrupt:
+        # The SDK would go on waiting, and for ever if Ctrl-C came while a resource was only half registered.
+        if task := asyncio.current_task():
+            task.cancel()
+        raise
+
+
+@contextlib.contextmanager
+def _sdk(config: StackConfig, defaults: dict[str, str], monitor: Any, engine: Any, folder: Path) -> Generator[None]:
+    """The SDK's global state, set for one run. There must be an event loop before."""
+    from pulumi import runtime
+    from pulumi.runtime import settings
+
+    state: Any = settings
+    try:
+        # The organization is the one that the CLI reports without Pulumi Cloud.
+        runtime.set_mocks(
+            monitor.mocks, config.project, config.stack, False, monitor=monitor, organization="organization"
+        )
+        state.SETTINGS.engine, state.SETTINGS.root_directory = engine, str(folder)
+        state.set_root_resource(None)  # run_in_stack makes it, as under the CLI
+        runtime.set_all_config({**defaults, **config.values})
+        yield
+    finally:
+        runtime.set_all_config({})
+        runtime.reset_options()
+
+
+@contextlib.contextmanager
+def _event_loop() -> Generator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    # After a failure some of the SDK's tasks have no one left to hear of it; asyncio would print each.
+    loop.set_exception_handler(lambda loop, context: None)
+    asyncio.set_event_loop(loop)
+    try:
+        yield loop
+    finally:
+        loop.run_until_complete(_end_all_tasks())
+        loop.run_until_complete(loop.shutdown_default_executor())  # what is being created gets ready
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+async def _end_all_tasks() -> None:
+    pending = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _own_process(program: Path, folder: Path) -> Generator[None]:
+    """The working directory, path and modules that the program would have in a process of its own."""
+    argv, path, modules = sys.argv, sys.path, set(sys.modules)
+    with contextlib.chdir(program.parent):
+        sys.argv, sys.path = [str(program)], [str(program.parent), *path]
+        try:
+            yield
+        finally:
+            sys.argv, sys.path = argv, path
+            for name in set(sys.modules) - modules:
+                if _is_of_project(sys.modules[name], folder):
+                    del sys.modules[name]
+
+
+def _is_of_project(module: ModuleType, folder: Path) -> bool:
+    # Only the project's: importing pulumi_aws again costs time, and would make its classes twice.
+    attributes = vars(module)
+    file = attributes.get("__file__") or next(iter(attributes.get("__path__", [])), "")
+    is_own_tool = attributes["__name__"].partition(".")[0] == __name__.partition(".")[0]
+    return bool(file) and not is_own_tool and _is_in(file, folder)
+
+
+def _is_in(file: str, folder: Path) -> bool:
+    path = Path(file)
+    return path.is_relative_to(folder) and not {"site-packages", "dist-packages"} & set(path.parts)
+
+
+def _text_of(error: BaseException, folder: Path) -> str:
+    from pulumi import RunError
+
+    if isinstance(error, RunError | ResourceError):
+        return str(error)
+    if isinstance(error, SyntaxError):
+        return f"{_short(error.filename or '?', folder)}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    text = f"the program ended itself, with {error.code!r}" if isinstance(error, SystemExit) else str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((frame for frame in reversed(frames) if _is_in(frame.filename, folder)), frames[-1])
+    return f"{_short(place.filename, folder)}:{place.lineno}: {type(error).__name__}: {text}"
+
+
+def _short(file: str, folder: Path) -> str:
+    return str(Path(file).relative_to(folder)) if Path(file).is_relative_to(folder) else file

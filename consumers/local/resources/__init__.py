@@ -1,0 +1,29 @@
+"""One table: each Pulumi resource type that the local AWS knows, realised through boto3.
+
+It has two ways in, Pulumi mocks (`program.py`) and the real engine through a provider, and knows of neither.
+"""
+
+from consumers.local.resources.iam import Role, RolePolicy
+from consumers.local.resources.lambda_ import EventSourceMapping, Function
+from consumers.local.resources.logs import LogGroup
+from consumers.local.resources.properties import Property, Values, nearest
+from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType
+from consumers.local.resources.sqs import Queue
+
+__all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find"]
+
+TABLE: dict[str, ResourceType] = {
+    entry.token: entry for entry in (Role(), RolePolicy(), LogGroup(), Queue(), Function(), EventSourceMapping())
+}
+
+
+def find(token: str, name: str) -> ResourceType:
+    """The type with this token, for the resource with this logical name.
+
+    Raises:
+        ResourceError: there is none. The text names the resource and the nearest type.
+    """
+    if token not in TABLE:
+        hint = nearest(token, TABLE, "it realises")
+        raise ResourceError(f"{token} '{name}': the local AWS does not realise this resource type, {hint}")
+    return TABLE[token]

@@ -1,0 +1,230 @@
+"""Lambda."""
+
+import base64
+import hashlib
+from typing import Any, ClassVar
+
+from consumers.local.resources.archives import zip_bytes
+from consumers.local.resources.properties import Properties, Property, Values, from_api, rfc3339, to_api
+from consumers.local.resources.resource_type import Aws, ResourceType
+
+_NO_VPC: Values = {"subnetIds": [], "securityGroupIds": []}
+
+
+class Function(ResourceType):
+    """`aws.lambda_.Function`. Its id is its name."""
+
+    token = "aws:lambda/function:Function"
+    longest_name = 64
+    properties: ClassVar[Properties] = {
+        "name": Property("FunctionName", replaces=True),
+        "role": Property("Role", required=True),
+        "code": Property(),
+        "sourceCodeHash": Property(),
+        "imageUri": Property(),
+        "packageType": Property("PackageType", default="Zip", replaces=True),
+        "handler": Property("Handler"),
+        "runtime": Property("Runtime"),
+        "timeout": Property("Timeout", default=3),
+        "memorySize": Property("MemorySize", default=128),
+        "description": Property("Description", removed=""),
+        "environment": Property("Environment", removed={"variables": {}}, inside={"variables": Property("Variables")}),
+        "architectures": Property("Architectures"),
+        "layers": Property("Layers", removed=[]),
+        "loggingConfig": Property(
+            "LoggingConfig",
+            inside={
+                "logFormat": Property("LogFormat", required=True),
+                "logGroup": Property("LogGroup"),
+                "applicationLogLevel": Property("ApplicationLogLevel"),
+                "systemLogLevel": Property("SystemLogLevel"),
+            },
+        ),
+        "ephemeralStorage": Property("EphemeralStorage", inside={"size": Property("Size")}),
+        "tracingConfig": Property("TracingConfig", inside={"mode": Property("Mode", required=True)}),
+        "vpcConfig": Property(
+            "VpcConfig",
+            removed=_NO_VPC,
+            inside={
+                "subnetIds": Property("SubnetIds", required=True),
+                "securityGroupIds": Property("SecurityGroupIds", required=True),
+                "ipv6AllowedForDualStack": Property("Ipv6AllowedForDualStack"),
+            },
+        ),
+        "reservedConcurrentExecutions": Property(default=-1),
+        "publish": Property("Publish", default=False),
+        "tags": Property("Tags"),
+    }
+    _AT_CREATION: ClassVar = {"name", "packageType", "publish", "architectures", "tags"}
+
+    def problems(self, inputs: Values) -> list[tuple[str, str]]:
+        found = super().problems(inputs)
+        if (inputs.get("code") is None) == (inputs.get("imageUri") is None):
+            found.append(("code", "exactly one of the properties 'code' and 'imageUri' is required."))
+        return found
+
+    def _create(self, aws: Aws, inputs: Values) -> str:
+        aws.client("lambda").create_function(Code=_code(inputs), **to_api(self.properties, inputs))
+        if inputs["reservedConcurrentExecutions"] >= 0:
+            _reserve(aws, inputs["name"], inputs["reservedConcurrentExecutions"])
+        return inputs["name"]
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        client = aws.client("lambda")
+        answer = client.get_function(FunctionName=resource_id)
+        pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=resource_id)
+        latest = [version for page in pages for version in page["Versions"]][-1]  # from the oldest to the newest
+        tags = answer.get("Tags", {})
+        concurrency = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1)
+        image = {"imageUri": answer["Code"]["ImageUri"]} if "ImageUri" in answer["Code"] else {}
+        known = {"reservedConcurrentExecutions": concurrency, "tags": tags} | image
+        return self._configuration(answer["Configuration"]) | known | _arns(aws, latest)
+
+    def _configuration(self, configuration: Values) -> Values:
+        layers = [layer["Arn"] for layer in configuration.get("Layers", [])]
+        said = from_api(self.properties, configuration | {"Layers": layers})
+        if not said.get("vpcConfig", _NO_VPC)["subnetIds"]:
+            said.pop("vpcConfig", None)
+        return said | {
+            "arn": configuration["FunctionArn"],
+            "codeSha256": configuration["CodeSha256"],
+            "sourceCodeSize": configuration["CodeSize"],
+            "lastModified": configuration["LastModified"],
+        }
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        client = aws.client("lambda")
+        changed = self.changed(old, new)
+        settings = to_api(self.properties, {k: v for k, v in changed.items() if k not in self._AT_CREATION})
+        if settings:
+            client.update_function_configuration(FunctionName=resource_id, **settings)
+        code = self._changed_code(aws, resource_id, new)
+        if code:
+            client.update_function_code(FunctionName=resource_id, **code)
+        if "reservedConcurrentExecutions" in changed:
+            _reserve(aws, resource_id, changed["reservedConcurrentExecutions"])
+        if new["publish"] and (settings or code or "publish" in changed):
+            client.publish_version(FunctionName=resource_id)
+
+    def _changed_code(self, aws: Aws, resource_id: str, new: Values) -> Values:
+        # Compared with what AWS has, not with the old inputs: Pulumi's state keeps no archives, only their hashes.
+        now = aws.client("lambda").get_function(FunctionName=resource_id)
+        code = _code(new)
+        if "ZipFile" in code:
+            digest = base64.b64encode(hashlib.sha256(code["ZipFile"]).digest()).decode()
+            same = digest == now["Configuration"]["CodeSha256"]
+        else:
+            same = code["ImageUri"] == now["Code"].get("ImageUri")
+        architectures = new.get("architectures", now["Configuration"]["Architectures"])
+        same = same and architectures == now["Configuration"]["Architectures"]
+        return {} if same else code | {"Architectures": architectures}
+
+    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
+        aws.client("lambda").delete_function(FunctionName=resource_id)
+
+    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
+        aws.client("lambda").tag_resource(Resource=_arn(aws, "function", resource_id), Tags=tags)
+
+    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
+        aws.client("lambda").untag_resource(Resource=_arn(aws, "function", resource_id), TagKeys=keys)
+
+
+class EventSourceMapping(ResourceType):
+    """`aws.lambda_.EventSourceMapping` from a queue. Its id is its UUID."""
+
+    token = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    properties: ClassVar[Properties] = {
+        "eventSourceArn": Property("EventSourceArn", required=True, replaces=True),
+        "functionName": Property("FunctionName", required=True),
+        "batchSize": Property("BatchSize"),
+        "maximumBatchingWindowInSeconds": Property("MaximumBatchingWindowInSeconds", removed=0),
+        "functionResponseTypes": Property("FunctionResponseTypes", removed=[]),
+        "filterCriteria": Property(
+            "FilterCriteria",
+            removed={},
+            inside={"filters": Property("Filters", inside={"pattern": Property("Pattern")})},
+        ),
+        "scalingConfig": Property(
+            "ScalingConfig", removed={}, inside={"maximumConcurrency": Property("MaximumConcurrency")}
+        ),
+        "provisionedPollerConfig": Property(
+            "ProvisionedPollerConfig",
+            removed={},
+            inside={"minimumPollers": Property("MinimumPollers"), "maximumPollers": Property("MaximumPollers")},
+        ),
+        "metricsConfig": Property(
+            "MetricsConfig", removed={"metrics": []}, inside={"metrics": Property("Metrics", required=True)}
+        ),
+        "enabled": Property("Enabled", default=True),
+        "tags": Property("Tags"),
+    }
+
+    def _create(self, aws: Aws, inputs: Values) -> str:
+        answer = aws.client("lambda").create_event_source_mapping(**to_api(self.properties, inputs))
+        return answer["UUID"]
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        client = aws.client("lambda")
+        mapping = client.get_event_source_mapping(UUID=resource_id)
+        tags = client.list_tags(Resource=mapping["EventSourceMappingArn"]).get("Tags", {})
+        return from_api(self.properties, mapping) | {
+            "uuid": mapping["UUID"],
+            "arn": mapping["EventSourceMappingArn"],
+            "functionArn": mapping["FunctionArn"],
+            "functionName": mapping["FunctionArn"],  # the AWS provider's own choice, whatever the program gave
+            "enabled": mapping["State"] in ("Creating", "Enabling", "Enabled"),
+            "state": mapping["State"],
+            "stateTransitionReason": mapping["StateTransitionReason"],
+            "lastModified": rfc3339(mapping["LastModified"]),
+            "lastProcessingResult": mapping["LastProcessingResult"],
+            "tags": tags,
+        }
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        changed = self.changed(old, new)
+        changed.pop("tags", None)
+        if changed:
+            aws.client("lambda").update_event_source_mapping(UUID=resource_id, **to_api(self.properties, changed))
+
+    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
+        aws.client("lambda").delete_event_source_mapping(UUID=resource_id)
+
+    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
+        aws.client("lambda").tag_resource(Resource=_arn(aws, "event-source-mapping", resource_id), Tags=tags)
+
+    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
+        aws.client("lambda").untag_resource(Resource=_arn(aws, "event-source-mapping", resource_id), TagKeys=keys)
+
+
+def _arn(aws: Aws, kind: str, resource_id: str) -> str:
+    return f"arn:aws:lambda:{aws.region}:{aws.account_id}:{kind}:{resource_id}"
+
+
+def _arns(aws: Aws, latest: Values) -> Values:
+    """The addresses of a function and of its newest version, which the provider makes from their ARNs."""
+    qualified = latest["FunctionArn"]
+    if not qualified.endswith(f":{latest['Version']}"):
+        qualified += f":{latest['Version']}"
+    function = qualified.rsplit(":", 1)[0]
+    paths = f"arn:aws:apigateway:{aws.region}:lambda:path"
+    return {
+        "version": latest["Version"],
+        "qualifiedArn": qualified,
+        "invokeArn": f"{paths}/2015-03-31/functions/{function}/invocations",
+        "qualifiedInvokeArn": f"{paths}/2015-03-31/functions/{qualified}/invocations",
+        "responseStreamingInvokeArn": f"{paths}/2021-11-15/functions/{function}/response-streaming-invocations",
+    }
+
+
+def _code(inputs: Values) -> Values:
+    if image := inputs.get("imageUri"):
+        return {"ImageUri": image}
+    return {"ZipFile": zip_bytes(inputs["code"])}
+
+
+def _reserve(aws: Aws, name: str, executions: Any) -> None:
+    client = aws.client("lambda")
+    if executions >= 0:
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=executions)
+    else:  # -1 is the provider's way to say: nothing reserved
+        client.delete_function_concurrency(FunctionName=name)

@@ -1,0 +1,192 @@
+"""A stack's configuration as the Pulumi CLI puts it together from `Pulumi.yaml` and `Pulumi.<stack>.yaml`.
+
+https://www.pulumi.com/docs/iac/concepts/projects/project-file/ and
+https://www.pulumi.com/docs/iac/concepts/config/ say what may be in them.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Document = dict[str, Any]
+
+
+class ConfigError(Exception):
+    """The project or its configuration is not usable. The text says where, what is wrong, and what to do."""
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """What a program is run with."""
+
+    project: str
+    stack: str
+    program: Path
+    """The file that is run: `__main__.py`, or what `main` in `Pulumi.yaml` says."""
+    values: Mapping[str, str]
+    """By `namespace:key`. What is neither text nor number nor boolean is JSON."""
+
+
+def read_stack_config(project_folder: Path, stack: str) -> StackConfig:
+    """Read and check the configuration of a stack.
+
+    A stack that has no file has the defaults, as with the CLI.
+
+    Raises:
+        ConfigError: a file is missing or is no YAML; a value is missing, of the wrong type, or encrypted.
+    """
+    project = _read_yaml(project_folder / "Pulumi.yaml", _Typed)
+    name = project.get("name")
+    if not isinstance(name, str) or not name:
+        raise ConfigError("Pulumi.yaml: the project needs a 'name'.")
+    declared = {_full_key(name, key): _declaration(value) for key, value in _section(project).items()}
+    own = _stack_values(project_folder / str(project.get("stackConfigDir", "")) / f"Pulumi.{stack}.yaml", name)
+    _check_types(stack, declared, own)
+    values = {key: value["default"] for key, value in declared.items() if value.get("default") is not None} | own
+    if missing := [key for key in sorted(declared) if key not in values]:
+        raise ConfigError(f"Stack '{stack}' is missing configuration {_listed(missing)} in Pulumi.{stack}.yaml.")
+    texts = {key: _config_text(value) for key, value in values.items()}
+    return StackConfig(name, stack, _program(project_folder, project), texts)
+
+
+class _Typed(yaml.SafeLoader):
+    """YAML 1.2, as the CLI reads it: `yes` and `on` are text, and so are dates."""
+
+
+def _is_1_2(tag: str, first: str) -> bool:
+    return tag != "tag:yaml.org,2002:timestamp" and not (tag == "tag:yaml.org,2002:bool" and first in "yYnNoO")
+
+
+_Typed.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if _is_1_2(tag, first)]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _read_yaml(path: Path, loader: Any) -> Document:
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8-sig"), loader)
+    except FileNotFoundError:
+        raise ConfigError(f"There is no {path.name} in {path.parent}: that is no Pulumi project.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name} is not YAML: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ConfigError(f"{path.name}:{line}: this is not YAML: {error.problem}") from None
+    if document is not None and not isinstance(document, dict):
+        raise ConfigError(f"{path.name} must hold keys and values, but holds a {type(document).__name__}.")
+    return _object(document)
+
+
+def _section(document: Document) -> Document:
+    """The `config` of a file."""
+    return _object(document.get("config"))
+
+
+def _object(value: Any) -> Document:
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _full_key(project: str, key: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _declaration(value: Any) -> Document:
+    """One entry of `config` in `Pulumi.yaml`: its type, items and default. A bare value is a default."""
+    if declaration := _object(value):
+        return declaration | {"default": declaration.get("default", declaration.get("value"))}
+    return {"default": value}
+
+
+def _stack_values(path: Path, project: str) -> Document:
+    """The values in a stack's file: scalars as they are written there, all others with their types."""
+    if not path.exists():
+        return {}
+    typed, written = _read_yaml(path, _Typed), _section(_read_yaml(path, yaml.BaseLoader))
+    if "environment" in typed:
+        raise ConfigError(f"{path.name} takes values from Pulumi ESC ('environment'), which no local run can open.")
+    values = {key: written[key] if isinstance(written[key], str) else value for key, value in _section(typed).items()}
+    for key, value in values.items():
+        if _is_encrypted(value):
+            raise ConfigError(
+                f"{path.name}: '{key}' is encrypted, and a local run has no key to it: "
+                "put a plain value into another stack's file, and run that stack."
+            )
+    return {_full_key(project, key): value for key, value in values.items()}
+
+
+def _is_encrypted(value: Any) -> bool:
+    if items := _object(value):
+        return list(items) == ["secure"] or any(map(_is_encrypted, items.values()))
+    return isinstance(value, list) and any(map(_is_encrypted, value))  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _check_types(stack: str, declared: Mapping[str, Document], own: Document) -> None:
+    for key, declaration in sorted(declared.items()):
+        if "type" not in declaration:
+            continue
+        type_name = _type_name(key, declaration)
+        default = declaration["default"]
+        if default is not None and not _fits(declaration, default):
+            raise ConfigError(f"Pulumi.yaml: the default of '{key}' must be of type '{type_name}', not {default!r}.")
+        if key in own and not _fits(declaration, own[key]):
+            raise ConfigError(
+                f"Stack '{stack}' with configuration key '{key}' must be of type '{type_name}': "
+                f"{own[key]!r} is in Pulumi.{stack}.yaml."
+            )
+
+
+def _type_name(key: str, declaration: Document) -> str:
+    known = ("string", "integer", "boolean", "array", "object")
+    if declaration.get("type") not in known:
+        raise ConfigError(f"Pulumi.yaml: '{key}' is of type {declaration.get('type')!r}; types are {', '.join(known)}.")
+    if declaration["type"] != "array":
+        return declaration["type"]
+    if not isinstance(declaration.get("items"), dict):
+        raise ConfigError(f"Pulumi.yaml: '{key}' is an array, and needs 'items' with their type.")
+    return f"array<{_type_name(key, declaration['items'])}>"
+
+
+def _fits(declaration: Document, value: Any) -> bool:
+    """Whether a value is of the declared type. A scalar of a stack's file is text; what counts is what it reads as."""
+    match declaration["type"]:
+        case "string":
+            return isinstance(value, str)
+        case "integer":
+            if isinstance(value, str):
+                return re.fullmatch(r"[+-]?\d+", value) is not None
+            return isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+        case "boolean":
+            return isinstance(value, bool) or value in ("true", "false")
+        case "array":
+            return isinstance(value, list) and all(_fits(declaration["items"], item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return isinstance(value, dict)
+
+
+def _config_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _listed(keys: list[str]) -> str:
+    quoted = [f"'{key}'" for key in keys]
+    return f"value {quoted[0]}" if len(quoted) == 1 else f"values {', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _program(project_folder: Path, project: Document) -> Path:
+    runtime = project.get("runtime")
+    language = _object(runtime).get("name", runtime)
+    if language != "python":
+        raise ConfigError(f"Pulumi.yaml: the runtime is {language!r}; only 'python' programs run locally.")
+    program = (project_folder / str(project.get("main", ""))).resolve()
+    program = program / "__main__.py" if program.is_dir() else program
+    if not program.is_file():
+        raise ConfigError(f"There is no program at {program}.")
+    return program

@@ -1,0 +1,319 @@
+"""Pulumi programs, unchanged, on the local AWS."""
+
+import json
+import sys
+import textwrap
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from consumers.local.emulator import LocalAws
+from consumers.local.program import Deployment, Made, Message, deploy
+
+ROOT = Path(__file__).parents[2]
+
+Project = Callable[..., Path]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Writes a project: its program, and more files by their names."""
+
+    def writer(program: str, config: str = "", **files: str) -> Path:
+        head = f"name: hands\nruntime: python\n{textwrap.dedent(config)}"
+        for name, text in {"Pulumi.yaml": head, "__main__.py": program, **files}.items():
+            (tmp_path / name).write_text(textwrap.dedent(text))
+        return tmp_path
+
+    return writer
+
+
+def names(deployment: Deployment) -> list[str]:
+    return [made.name for made in deployment.resources]
+
+
+def test_a_program_creates_its_resources_and_exports_their_outputs(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import json
+        import pulumi
+        import pulumi_aws as aws
+
+        dead = aws.sqs.Queue("dead", message_retention_seconds=1209600)
+        redrive = dead.arn.apply(lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3}))
+        queue = aws.sqs.Queue("queue", redrive_policy=redrive, tags={"consumer": "hands"})
+        pulumi.export("url", queue.url)
+        pulumi.export("id", queue.id)
+        pulumi.export("nested", {"numbers": [1, 2.5], "arns": [queue.arn, dead.arn]})
+    """)
+    heard: list[Made] = []
+    deployment = deploy(folder, aws, on_resource=heard.append)
+    dead, queue = deployment.resources
+    said = aws.client("sqs").get_queue_attributes(QueueUrl=queue.id, AttributeNames=["All"])["Attributes"]
+    assert list(deployment.exports) == ["id", "nested", "url"]
+    assert deployment.exports["url"] == deployment.exports["id"] == queue.id
+    assert deployment.exports["nested"] == {"numbers": [1, 2.5], "arns": [said["QueueArn"], dead.outputs["arn"]]}
+    assert json.loads(said["RedrivePolicy"]) == {"deadLetterTargetArn": dead.outputs["arn"], "maxReceiveCount": 3}
+    assert heard == deployment.resources
+    assert [(made.type, made.name) for made in heard] == [
+        ("aws:sqs/queue:Queue", "dead"),
+        ("aws:sqs/queue:Queue", "queue"),
+    ]
+    assert queue.started >= dead.started + dead.seconds > dead.seconds > 0
+
+
+class Meeting:
+    """An AWS where a queue is made only when another one is being made at the same time."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._aws = aws
+        self._barrier = threading.Barrier(2, timeout=20)
+        self.region, self.account_id = aws.region, aws.account_id
+
+    def client(self, service: str) -> Any:
+        return self
+
+    def create_queue(self, **arguments: Any) -> Any:
+        self._barrier.wait()
+        return self._aws.client("sqs").create_queue(**arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._aws.client("sqs"), name)
+
+
+def test_resources_that_do_not_need_each_other_are_made_side_by_side(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import pulumi_aws as aws
+
+        aws.sqs.Queue("a")
+        aws.sqs.Queue("b")
+    """)
+    assert sorted(names(deploy(folder, Meeting(aws)))) == ["a", "b"]
+
+
+def test_depends_on_is_waited_for(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import pulumi
+        import pulumi_aws as aws
+
+        class Group(pulumi.ComponentResource):
+            def __init__(self, name, opts=None):
+                super().__init__("hands:index:Group", name, {}, opts)
+                self.queue = aws.sqs.Queue(f"{name}-queue", opts=pulumi.ResourceOptions(parent=self))
+                self.register_outputs({})
+
+        first = Group("first")
+        second = aws.sqs.Queue("second", opts=pulumi.ResourceOptions(depends_on=[first]))
+        aws.sqs.Queue("third", opts=pulumi.ResourceOptions(depends_on=[second]))
+    """)
+    deployment = deploy(folder, aws)
+    assert names(deployment) == ["first-queue", "second", "third"]
+    ready = [made.started + made.seconds for made in deployment.resources]
+    assert ready[0] <= deployment.resources[1].started
+    assert ready[1] <= deployment.resources[2].started
+
+
+def test_children_may_share_a_name_when_their_parents_differ(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import pulumi
+        import pulumi_aws as aws
+
+        def component(kind, name, parent=None):
+            return pulumi.ComponentResource(f"hands:index:{kind}", name, {}, pulumi.ResourceOptions(parent=parent))
+
+        for outer in ("A", "B"):
+            inner = component("Inner", "inner", component(outer, "outer"))
+            queue = aws.sqs.Queue("queue", opts=pulumi.ResourceOptions(parent=inner))
+            pulumi.export(outer, queue.urn)
+    """)
+    assert deploy(folder, aws).exports == {
+        kind: f"urn:pulumi:dev::hands::hands:index:{kind}$hands:index:Inner$aws:sqs/queue:Queue::queue" for kind in "AB"
+    }
+
+
+def test_a_program_sees_its_stack_project_and_configuration(aws: LocalAws, project: Project) -> None:
+    config = """
+        config:
+          size: {type: integer, default: 3}
+          given: {type: string}
+    """
+    stack = """
+        config:
+          hands:given: from the stack
+          hands:filters: {body: [1, {a: b}]}
+    """
+    program = """
+        import pulumi
+        import pulumi_aws as aws
+
+        config = pulumi.Config()
+        pulumi.export("config", [config.require_int("size"), config.get("given"), config.get_object("filters")])
+        pulumi.export("where", [pulumi.get_stack(), pulumi.get_project(), pulumi.get_organization(), aws.config.region])
+        pulumi.export("main", __name__)
+        pulumi.export("folder", pulumi.get_root_directory())
+    """
+    folder = project(program, config, **{"Pulumi.test.yaml": stack})
+    assert deploy(folder, aws, stack="test").exports == {
+        "config": [3, "from the stack", {"body": [1, {"a": "b"}]}],
+        "where": ["test", "hands", "organization", "us-east-1"],
+        "main": "__main__",
+        "folder": str(folder),
+    }
+
+
+def test_nothing_of_this_machines_aws_set_up_reaches_a_program(
+    aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text("[default]\nregion = eu-north-1\n[profile broken]\nrole_arn = x\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_PROFILE", "broken")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    folder = project("""
+        import pulumi
+        import pulumi_aws as aws
+
+        pulumi.export("region", aws.config.region)
+        pulumi.export("arn", aws.sqs.Queue("queue").arn)
+    """)
+    exports = deploy(folder, aws).exports
+    assert exports["region"] == "us-east-1"
+    assert exports["arn"].startswith("arn:aws:sqs:us-east-1:000000000000:queue-")
+
+
+def test_warnings_arrive_with_the_name_of_what_they_are_about(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import pulumi
+
+        group = pulumi.ComponentResource("hands:index:Group", "hands")
+        pulumi.log.debug("nobody sees this")
+        pulumi.log.info("for all")
+        pulumi.log.warn("maximum receive count 2 is low", group)
+    """)
+    heard: list[Message] = []
+    deploy(folder, aws, on_message=heard.append)
+    assert heard == [
+        Message("info", "for all", ""),
+        Message("warning", "maximum receive count 2 is low", "hands"),
+    ]
+
+
+def test_default_tags_of_stack_and_provider_are_on_every_resource(aws: LocalAws, project: Project) -> None:
+    program = """
+        import pulumi
+        import pulumi_aws as aws
+
+        own = aws.Provider("own", region="us-east-1", default_tags={"tags": {"team": "cards"}})
+        pulumi.export("default", aws.sqs.Queue("a", tags={"name": "a"}).tags_all)
+        pulumi.export("own", aws.sqs.Queue("b", opts=pulumi.ResourceOptions(provider=own)).tags_all)
+    """
+    stack = """
+        config:
+          aws:defaultTags:
+            tags: {environment: dev}
+    """
+    exports = deploy(project(program, **{"Pulumi.dev.yaml": stack}), aws).exports
+    assert exports == {"default": {"environment": "dev", "name": "a"}, "own": {"team": "cards"}}
+
+
+def test_secrets_reach_aws_in_clear_and_exports_say_that_they_are_secret(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import pulumi
+        import pulumi_aws as aws
+
+        secret = pulumi.Output.secret("s3cret")
+        queue = aws.sqs.Queue("queue", tags={"token": secret})
+        pulumi.export("token", secret)
+        pulumi.export("nested", {"inside": [secret]})
+        pulumi.export("url", queue.url)
+    """)
+    deployment = deploy(folder, aws)
+    url = deployment.exports["url"]
+    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"token": "s3cret"}
+    assert (deployment.exports["token"], deployment.exports["nested"]) == ("s3cret", {"inside": ["s3cret"]})
+    assert deployment.secret_exports == {"token", "nested"}
+
+
+def test_a_program_can_look_up_what_is_there(aws: LocalAws, project: Project, name: str) -> None:
+    url = aws.client("sqs").create_queue(QueueName=name, Attributes={"DelaySeconds": "7"})["QueueUrl"]
+    folder = project(f"""
+        import pulumi
+        import pulumi_aws as aws
+
+        pulumi.export("delay", aws.sqs.Queue.get("there", "{url}").delay_seconds)
+        pulumi.export("arn", aws.sqs.Queue("imported", opts=pulumi.ResourceOptions(import_="{url}")).arn)
+        pulumi.export("account", aws.get_caller_identity().account_id)
+        pulumi.export("region", aws.get_region_output().region)
+    """)
+    deployment = deploy(folder, aws)
+    assert deployment.resources == []
+    assert deployment.exports == {
+        "delay": 7,
+        "arn": f"arn:aws:sqs:us-east-1:000000000000:{name}",
+        "account": "000000000000",
+        "region": "us-east-1",
+    }
+
+
+def test_a_program_may_have_an_asynchronous_entry_point(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import asyncio
+        import pulumi
+
+        async def main():
+            await asyncio.sleep(0)
+            return {"answer": 42}
+
+        pulumi.run(main)
+    """)
+    assert deploy(folder, aws).exports == {"answer": 42}
+
+
+def test_a_program_runs_in_its_folder_with_its_own_modules(aws: LocalAws, project: Project, tmp_path: Path) -> None:
+    program = """
+        import os
+        import sys
+        import pulumi
+        import helper_of_hands
+
+        pulumi.export("all", [helper_of_hands.VALUE, os.getcwd(), sys.argv])
+    """
+    before = (Path.cwd(), list(sys.path), list(sys.argv), set(sys.modules))
+    folder = project(program, **{"helper_of_hands.py": "VALUE = 'one'"})
+    assert deploy(folder, aws).exports == {"all": ["one", str(folder), [str(folder / "__main__.py")]]}
+    (folder / "helper_of_hands.py").write_text("VALUE = 'another'")
+    assert deploy(folder, aws).exports["all"][0] == "another"
+    assert (Path.cwd(), sys.path, sys.argv) == before[:3]
+    assert "helper_of_hands" not in sys.modules
+    assert sys.modules.keys() >= before[3]
+
+
+def test_main_may_be_in_another_folder(aws: LocalAws, project: Project, tmp_path: Path) -> None:
+    folder = project("raise SystemExit('not this one')", "main: infra/\n")
+    (folder / "infra").mkdir()
+    (folder / "infra" / "__main__.py").write_text("import os, pulumi\npulumi.export('folder', os.getcwd())\n")
+    assert deploy(folder, aws).exports == {"folder": str(folder / "infra")}
+
+
+def test_a_run_leaves_the_sdk_as_it_was_before_any(aws: LocalAws, project: Project) -> None:
+    folder = project("""
+        import pulumi
+        import pulumi_aws as aws
+
+        pulumi.export("name", aws.sqs.Queue("queue").name)
+    """)
+    first, second = (deploy(folder, aws).exports["name"] for _ in range(2))
+    assert first != second
+    assert pulumi.runtime.get_root_resource() is None
+    assert pulumi.Config("aws").get("region") is None
+
+
+def test_the_projects_own_program_runs_as_it_is(aws: LocalAws, name: str) -> None:
+    deployment = deploy(ROOT, aws, stack=name)
+    assert aws.client("sqs").get_queue_attributes(QueueUrl=deployment.exports["queueUrl"])
+    assert aws.client("lambda").get_function(FunctionName=deployment.exports["functionName"])
+    assert len(deployment.resources) == 2 * 7

@@ -1,0 +1,264 @@
+"""The table of resource types against the types that pulumi_aws itself has, and what needs no AWS."""
+
+import importlib
+import inspect
+import io
+import os
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import botocore.session  # pyright: ignore[reportMissingTypeStubs]
+import pulumi
+import pytest
+from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.local.resources import TABLE, ResourceError, find
+from consumers.local.resources.archives import zip_bytes
+from consumers.local.resources.properties import Properties, Property, from_api, to_api, whole
+
+EVERY_TYPE = pytest.mark.parametrize("token", TABLE)
+
+
+def pulumi_type(token: str) -> Any:
+    """The class of pulumi_aws for a token like `aws:sqs/queue:Queue`."""
+    _, path, name = token.split(":")
+    module = path.partition("/")[0]
+    return getattr(importlib.import_module(f"pulumi_aws.{module}{'_' if module == 'lambda' else ''}"), name)
+
+
+def arguments(module: Any, args: str) -> dict[str, inspect.Parameter]:
+    """The parameters of one of pulumi_aws' `…Args` classes, by the names that they have outside Python."""
+    args_class = getattr(module, args)
+    parameters = dict(inspect.signature(args_class.__init__).parameters)
+    parameters.pop("__self__")
+    pulumi_names = importlib.import_module("pulumi._types").input_type_py_to_pulumi_names(args_class)
+    return {pulumi_names.get(name, name): parameter for name, parameter in parameters.items()}
+
+
+def assert_real(module: Any, args: str, properties: Properties) -> None:
+    real = arguments(module, args)
+    assert properties.keys() <= real.keys(), args
+    required = {name for name, parameter in real.items() if parameter.default is inspect.Parameter.empty}
+    assert required <= {name for name, declared in properties.items() if declared.required}, args
+    for name, declared in properties.items():
+        # A policy may be text too, and is no object of AWS's API.
+        nested = re.search(r"'(?!PolicyDocument)(\w+Args)'", str(real[name].annotation))
+        assert (declared.inside is not None) == (nested is not None), f"{args}.{name}"
+        if declared.inside is not None and nested is not None:
+            assert_real(module, nested[1], declared.inside)
+
+
+@EVERY_TYPE
+def test_every_property_is_one_of_pulumi_aws_and_what_that_requires_is_required(token: str) -> None:
+    name = token.split(":")[2]
+    module = importlib.import_module(pulumi_type(token).__module__.rpartition(".")[0])
+    assert_real(module, f"{name}Args", TABLE[token].properties)
+
+
+@EVERY_TYPE
+def test_a_token_is_the_one_that_pulumi_aws_registers(token: str) -> None:
+    assert f"'{token}'" in inspect.getsource(pulumi_type(token)._internal_init)
+
+
+def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> None:
+    replacing = {token: {name for name, p in t.properties.items() if p.replaces} for token, t in TABLE.items()}
+    # "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws is made of.
+    assert replacing == {
+        "aws:iam/role:Role": {"name", "namePrefix", "path"},
+        "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
+        "aws:cloudwatch/logGroup:LogGroup": {"name", "namePrefix", "logGroupClass"},
+        "aws:sqs/queue:Queue": {"name", "namePrefix", "fifoQueue"},
+        "aws:lambda/function:Function": {"name", "packageType"},
+        "aws:lambda/eventSourceMapping:EventSourceMapping": {"eventSourceArn"},
+    }
+
+
+def test_an_unknown_type_is_named_with_the_nearest() -> None:
+    with pytest.raises(ResourceError) as caught:
+        find("aws:sqs/queue:Queu", "hands")
+    assert str(caught.value) == (
+        "aws:sqs/queue:Queu 'hands': the local AWS does not realise this resource type, "
+        "did you mean 'aws:sqs/queue:Queue'?"
+    )
+
+
+def test_a_type_that_is_like_no_other_is_answered_with_all_there_are() -> None:
+    with pytest.raises(ResourceError) as caught:
+        find("random:x", "hands")
+    assert str(caught.value) == (
+        "random:x 'hands': the local AWS does not realise this resource type, it realises "
+        "aws:cloudwatch/logGroup:LogGroup, aws:iam/role:Role, aws:iam/rolePolicy:RolePolicy, "
+        "aws:lambda/eventSourceMapping:EventSourceMapping, aws:lambda/function:Function, aws:sqs/queue:Queue."
+    )
+
+
+def test_every_fault_of_the_properties_is_named_in_a_line_of_its_own() -> None:
+    inputs = {"handlr": "a.b", "code": 1, "loggingConfig": {"logGroups": "/g"}, "tracingConfig": "Active"}
+    with pytest.raises(ResourceError) as caught:
+        find("aws:lambda/function:Function", "hands").completed("hands", inputs)
+    assert str(caught.value).splitlines() == [
+        "aws:lambda/function:Function 'hands': the local AWS does not realise the property 'handlr', "
+        "did you mean 'handler'?",
+        "aws:lambda/function:Function 'hands': the local AWS does not realise the property 'loggingConfig.logGroups', "
+        "did you mean 'logGroup'?",
+        "aws:lambda/function:Function 'hands': the property 'loggingConfig.logFormat' is required, and was not given.",
+        "aws:lambda/function:Function 'hands': the property 'tracingConfig' must be an object with mode, not 'Active'.",
+        "aws:lambda/function:Function 'hands': the property 'role' is required, and was not given.",
+    ]
+
+
+def test_a_property_of_an_object_in_a_list_is_checked_too() -> None:
+    inputs = {"eventSourceArn": "q", "functionName": "f", "filterCriteria": {"filters": [{"patern": "{}"}]}}
+    assert TABLE["aws:lambda/eventSourceMapping:EventSourceMapping"].problems(inputs) == [
+        (
+            "filterCriteria.filters.patern",
+            "the local AWS does not realise the property 'filterCriteria.filters.patern', did you mean 'pattern'?",
+        )
+    ]
+
+
+@pytest.mark.parametrize("code", [{}, {"code": "x", "imageUri": "y"}])
+def test_a_function_has_an_archive_or_an_image(code: dict[str, str]) -> None:
+    assert TABLE["aws:lambda/function:Function"].problems({"role": "r", **code}) == [
+        ("code", "exactly one of the properties 'code' and 'imageUri' is required.")
+    ]
+
+
+def test_name_and_name_prefix_exclude_each_other() -> None:
+    assert TABLE["aws:sqs/queue:Queue"].problems({"name": "a", "namePrefix": "b"}) == [
+        ("namePrefix", "'namePrefix' and 'name' exclude each other: give one of them.")
+    ]
+
+
+def test_an_automatic_name_that_would_be_too_long_is_refused() -> None:
+    role = TABLE["aws:iam/role:Role"]
+    assert len(role.auto_name("r" * 56, {})) == 64
+    with pytest.raises(ResourceError) as caught:
+        role.auto_name("r" * 57, {})
+    assert str(caught.value) == (
+        f"aws:iam/role:Role '{'r' * 57}': its auto-name would have 65 characters, 64 are allowed: "
+        "shorten the name, or set the property 'name'."
+    )
+
+
+def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -> None:
+    assert repr(whole({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
+        "{'a': [1, 2.5, {'b': 3}], 'c': True, 'd': '1.0'}"
+    )
+
+
+def test_the_way_to_the_api_and_back_keeps_objects_and_lists() -> None:
+    properties = {
+        "filterCriteria": Property(
+            "FilterCriteria", inside={"filters": Property("Filters", inside={"p": Property("P")})}
+        ),
+        "tags": Property("Tags"),
+        "code": Property(),
+    }
+    values = {"filterCriteria": {"filters": [{"p": "1"}, {"p": "2"}]}, "tags": {"a": "b"}}
+    answer = {"FilterCriteria": {"Filters": [{"P": "1"}, {"P": "2"}]}, "Tags": {"a": "b"}}
+    assert to_api(properties, {**values, "code": "x"}) == answer
+    assert from_api(properties, {**answer, "UUID": "u", "Code": None}) == values
+
+
+@dataclass
+class OneClient:
+    """An AWS with one client, whatever is asked for."""
+
+    only: Any
+    region: str = "us-east-1"
+    account_id: str = "000000000000"
+
+    def client(self, service: str) -> Any:
+        return self.only
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "call", "extra"),
+    [
+        ({}, {"kmsKeyId": "k"}, "associate_kms_key", {"kmsKeyId": "k"}),
+        ({"kmsKeyId": "k"}, {"kmsKeyId": "other"}, "associate_kms_key", {"kmsKeyId": "other"}),
+        ({"kmsKeyId": "k"}, {}, "disassociate_kms_key", {}),
+    ],
+)
+def test_a_log_groups_key_is_changed_by_calls_that_ministack_does_not_have(
+    monkeypatch: pytest.MonkeyPatch, old: dict[str, str], new: dict[str, str], call: str, extra: dict[str, str]
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    session: Any = botocore.session.Session()
+    logs = session.create_client("logs", "us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
+    aws = OneClient(logs)
+    stub: Any = Stubber(logs)
+    group = {"logGroupName": "g", "arn": "arn:g:*"} | new
+    stub.add_response(call, {}, {"logGroupName": "g", **extra})
+    stub.add_response("list_tags_for_resource", {"tags": {}})
+    stub.add_response("describe_log_groups", {"logGroups": [group]})
+    with stub:
+        outputs = TABLE["aws:cloudwatch/logGroup:LogGroup"].update(aws, "g", old, new)
+        stub.assert_no_pending_responses()
+    assert outputs.get("kmsKeyId") == new.get("kmsKeyId")
+
+
+def contents(packed: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "code" / "inner").mkdir(parents=True)
+    (tmp_path / "code" / "handler.py").write_text("one")
+    (tmp_path / "code" / "inner" / "run.sh").write_text("two")
+    (tmp_path / "code" / "inner" / "run.sh").chmod(0o755)
+    return tmp_path / "code"
+
+
+def test_a_folder_becomes_a_zip_file(folder: Path) -> None:
+    packed = zip_bytes(pulumi.FileArchive(str(folder)))
+    assert contents(packed) == {"handler.py": b"one", "inner/run.sh": b"two"}
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
+    assert modes == {"handler.py": 0o644, "inner/run.sh": 0o755}
+
+
+def test_a_zip_file_goes_as_it_is(folder: Path, tmp_path: Path) -> None:
+    packed = zip_bytes(pulumi.FileArchive(str(folder)))
+    (tmp_path / "code.zip").write_bytes(packed)
+    assert zip_bytes(pulumi.FileArchive(str(tmp_path / "code.zip"))) == packed
+
+
+def test_assets_and_archives_go_to_their_places_in_an_archive(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "code.zip").write_bytes(zip_bytes(pulumi.FileArchive(str(folder))))
+    archive = pulumi.AssetArchive(
+        {
+            "text.py": pulumi.StringAsset("three"),
+            "lib/file.py": pulumi.FileAsset(str(folder / "handler.py")),
+            "all": pulumi.FileArchive(str(folder)),
+            "packed": pulumi.FileArchive(str(tmp_path / "code.zip")),
+            "nested": pulumi.AssetArchive({"deep.py": pulumi.StringAsset("four")}),
+        }
+    )
+    assert contents(zip_bytes(archive)) == {
+        "text.py": b"three",
+        "lib/file.py": b"one",
+        "all/handler.py": b"one",
+        "all/inner/run.sh": b"two",
+        "packed/handler.py": b"one",
+        "packed/inner/run.sh": b"two",
+        "nested/deep.py": b"four",
+    }
+    assert zip_bytes(archive) == zip_bytes(archive)
+
+
+def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "code.tar").write_bytes(b"no zip")
+    with pytest.raises(ValueError) as caught:
+        zip_bytes(pulumi.FileArchive(str(tmp_path / "code.tar")))
+    assert str(caught.value) == f"the archive {tmp_path / 'code.tar'} is neither a folder nor a zip file."
+    with pytest.raises(ValueError) as caught:
+        zip_bytes(pulumi.RemoteArchive("https://example.com/code.zip"))
+    assert str(caught.value) == ("a local function cannot be made of a RemoteArchive: give files, folders or text.")
