@@ -1,0 +1,565 @@
+"""The batch runtime: makes a Lambda handler that loses no message of a function that handles one.
+
+    @batch_handler
+    def handle(record: Record) -> None:
+        parse_hand(record.json)
+
+`handle(event, context)` is the Lambda handler, `handle.__wrapped__` the plain function, for unit tests. A record whose
+handling raises goes back to the queue, alone; so does what is not reached before the timeout. All others are handled.
+
+These environment variables, each optional, say what the function may do. The component that deploys it sets them.
+
+    SQS_BATCH_MAX_RECEIVE_COUNT            the maxReceiveCount of the queue
+    SQS_BATCH_DEAD_LETTER_QUEUE_URL        the function may send messages to this queue
+    SQS_BATCH_RETRY_BASE_DELAY_SECONDS     what failed comes back after this delay, doubled with every receive, …
+    SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS  … up to this one, by default 900
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+# Cold start is the budget of this file. So it imports what json and logging import anyway (typing alone costs 2 ms),
+# and asyncio, random and botocore only where they are needed.
+from __future__ import annotations
+
+import functools
+import logging
+import os
+from json import JSONDecodeError, JSONDecoder, dumps, loads
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+    from collections.abc import Awaitable, Callable, Iterator
+    from types import CodeType
+    from typing import Any, Protocol, TypeVar, overload
+
+    Function = TypeVar("Function", bound=Callable[["Record"], object])
+    AsyncFunction = TypeVar("AsyncFunction", bound=Callable[["Record"], Awaitable[object]])
+    Wrapped = TypeVar("Wrapped", covariant=True)
+    Reply = dict[str, list[dict[str, str]]]
+
+    class LambdaHandler(Protocol[Wrapped]):
+        @property
+        def __wrapped__(self) -> Wrapped: ...
+        def __call__(self, event: Any, context: Any = None) -> Reply: ...
+else:
+
+    def overload(function):
+        return function
+
+
+__all__ = ["Record", "Reject", "batch_handler"]
+
+logger = logging.getLogger("sqs_batch")
+INFINITY = float("inf")
+UNREAD = object()
+raw_decode = JSONDecoder().raw_decode
+
+
+class Reject(Exception):
+    """Raise it, with the reason, for a message that will never succeed: `raise Reject("no such player")`.
+
+    Where the component allows it, the message goes to the dead-letter queue at once, with the reason in its message
+    attribute `Rejected`. Otherwise it is a failure like any other.
+    """
+
+
+class Record:
+    """One SQS message of the event: `raw` as Lambda passes it, and properties that parse what is asked for."""
+
+    __slots__ = ("_json", "message_id", "raw")
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.message_id: str = raw.get("messageId", "")
+        self._json: Any = UNREAD
+
+    @property
+    def body(self) -> str:
+        return self.raw["body"]
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON document, parsed once. Raises json.JSONDecodeError, which is a ValueError, if it is none."""
+        if self._json is UNREAD:
+            self._json = parse_json(self.raw["body"])
+        return self._json
+
+    @property
+    def receive_count(self) -> int:
+        """How often the message was received, this time included; 1 where the event does not say."""
+        try:
+            return int(self.raw["attributes"]["ApproximateReceiveCount"])
+        except (KeyError, TypeError, ValueError):
+            return 1
+
+    @property
+    def group_id(self) -> str | None:
+        """The message group: of every message of a FIFO queue, and on a standard one where the producer set it."""
+        return self.attributes.get("MessageGroupId")
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What SQS says about the message: SentTimestamp, SenderId, AWSTraceHeader, …"""
+        return self.raw.get("attributes") or {}
+
+    @property
+    def message_attributes(self) -> dict[str, dict[str, Any]]:
+        """What the producer set, as Lambda passes it: {"name": {"dataType": "String", "stringValue": …}}."""
+        return self.raw.get("messageAttributes") or {}
+
+
+def parse_json(body: str) -> Any:
+    try:
+        # Half the time of json.loads, which goes through two functions and two regular expressions more.
+        value, end = raw_decode(body)
+        if end == len(body):
+            return value
+    except (JSONDecodeError, TypeError):
+        pass
+    try:
+        return loads(body)  # white space around it, or an error
+    except JSONDecodeError as error:
+        raise JSONDecodeError(f"body is not JSON: {error.msg}", error.doc, error.pos) from None
+
+
+@overload
+def batch_handler(function: Function, /) -> LambdaHandler[Function]: ...
+@overload
+def batch_handler(  # noqa: F811 - ruff knows overload by its import only
+    *, concurrency: int = 10
+) -> Callable[[AsyncFunction], LambdaHandler[AsyncFunction]]: ...
+def batch_handler(function: Any = None, /, *, concurrency: int | None = None) -> Any:  # noqa: F811
+    """Make a Lambda handler for SQS events, with partial batch responses, of a function that handles one Record.
+
+    concurrency: how many records of a batch an `async def` handles at once, at least 1, by default 10, which is SQS'
+        default batch. The records of a FIFO group stay in order.
+
+    Raises TypeError or ValueError for a function or concurrency that cannot work.
+    """
+    if function is None:
+        return functools.partial(lambda_handler, concurrency)
+    return lambda_handler(concurrency, function)
+
+
+def lambda_handler(concurrency: int | None, function: Callable[[Record], Any]) -> Any:
+    consumer = Consumer(function, concurrency)
+    # Lambda's root logger passes warnings only, unless the function's logging configuration or its code has set it.
+    if not (logger.level or "AWS_LAMBDA_LOG_LEVEL" in os.environ) and logging.getLogger().level == logging.WARNING:
+        logger.setLevel(logging.INFO)
+
+    @functools.wraps(function)
+    def handle(event: Any, context: Any = None) -> Reply:
+        ids = message_ids(event)
+        if logger.isEnabledFor(logging.INFO):
+            request_id, memory_mb = (getattr(context, name, "?") for name in ("aws_request_id", "memory_limit_in_mb"))
+            logger.info("invoke request_id=%s memory_mb=%s records=%d", request_id, memory_mb, len(ids))
+        if not ids:
+            return {"batchItemFailures": []}
+        batch = consumer.batch(consumer, event["Records"], context)
+        batch.run()
+        return batch.reply(ids)
+
+    return handle
+
+
+def message_ids(event: Any) -> list[str]:
+    """Raises ValueError, before anything is handled, unless every record can be reported on."""
+    records: Any = event.get("Records") if hasattr(event, "get") else None
+    if not isinstance(records, list):
+        raise ValueError("not an SQS event: there is no list of Records. Is it SQS that invokes this function?")
+    try:
+        ids: list[str] = [raw["messageId"] for raw in records if raw["eventSource"] == "aws:sqs"]  # pyright: ignore
+        "".join(ids)  # raises TypeError for what is no string
+        if all(ids) and len(ids) == len(event["Records"]):
+            return ids
+    except (KeyError, TypeError):
+        pass
+    raise ValueError(what_is_wrong(event["Records"]))
+
+
+def what_is_wrong(records: list[Any]) -> str:
+    for index, raw in enumerate(records):
+        source, id = (raw.get(name) if isinstance(raw, dict) else None for name in ("eventSource", "messageId"))  # pyright: ignore
+        if source != "aws:sqs":
+            return f"not an SQS event: the eventSource of Records[{index}] must be aws:sqs, got {source!r}"
+        if not isinstance(id, str) or not id:
+            return f"Records[{index}] has no messageId to report it by, so the whole batch fails: got {id!r}"
+    return "not an SQS event"
+
+
+class Consumer:
+    """The function, what it may ask of SQS, and the client that asks: one for all invocations of the process."""
+
+    def __init__(self, function: Callable[[Record], Any], concurrency: int | None) -> None:
+        setting = os.environ.get
+        self.function = function
+        self.code = code_of(function)
+        self.batch = AsyncBatch if self.is_async(concurrency) else Batch
+        self.concurrency = concurrency or 10
+        self.max_receive_count = float(setting("SQS_BATCH_MAX_RECEIVE_COUNT") or INFINITY)
+        self.dead_letter_queue_url = setting("SQS_BATCH_DEAD_LETTER_QUEUE_URL")
+        self.retry_base_delay = float(setting("SQS_BATCH_RETRY_BASE_DELAY_SECONDS") or 0)
+        self.retry_maximum_delay = float(setting("SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS") or 900)
+        self.client: Any = None
+
+    def is_async(self, concurrency: int | None) -> bool:
+        flags = self.code.co_flags if self.code else 0
+        name = getattr(self.function, "__name__", self.function)
+        if flags & 0x220:  # CO_GENERATOR, CO_ASYNC_GENERATOR
+            raise TypeError(f"{name} has a `yield`: calling it would run nothing")
+        if concurrency is not None and not flags & 0x80:  # CO_COROUTINE
+            raise TypeError(f"concurrency is for `async def`: {name} is a plain function, one record after the other")
+        if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
+            raise ValueError(f"concurrency must be a whole number of at least 1, got {concurrency!r}")
+        return bool(flags & 0x80)
+
+    def may_change_visibility(self, is_fifo: bool) -> bool:
+        return bool(self.retry_base_delay or (is_fifo and self.dead_letter_queue_url))
+
+    def is_last_receive(self, record: Record) -> bool:
+        return record.receive_count >= self.max_receive_count
+
+    def visibility_timeout(self, record: Record) -> int | None:
+        """Seconds until a failed message may be received again; None for the queue's own."""
+        if self.is_last_receive(record):
+            return 0  # SQS moves it to the dead-letter queue at its next receive, which a delay would only put off
+        if not self.retry_base_delay:
+            return None
+        import random
+
+        # Equal jitter. Half of the delay is certain, so that a struggling dependency gets room; half is random, so that
+        # messages that failed together do not come back together. Not below 1 s: a message that comes back at once has
+        # used up its receives before anything can have changed.
+        delay = min(self.retry_base_delay * 2 ** min(record.receive_count - 1, 16), self.retry_maximum_delay)
+        return max(1, round(random.uniform(delay / 2, delay)))
+
+    def queue_url(self, queue_arn: str) -> str:
+        # Not from the environment: the function would be deployed only after the queue.
+        _, partition, _, region, account, name = queue_arn.split(":")
+        if self.dead_letter_queue_url:  # of the same account and region, and right for every endpoint
+            return f"{self.dead_letter_queue_url.rpartition('/')[0]}/{name}"
+        domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+        return f"https://sqs.{region}.{domain}/{account}/{name}"
+
+
+class Batch:
+    """One invocation: what became of each record, and how much time there is for the others."""
+
+    grace = 0.0
+
+    def __init__(self, consumer: Consumer, raws: list[dict[str, Any]], context: Any) -> None:
+        self.consumer = consumer
+        self.raws = raws
+        self.context = context
+        self.queue_arn: str = raws[0].get("eventSourceARN") or ""
+        # Never judged by a group id: messages of standard queues may carry one too, for fair queues.
+        self.is_fifo = self.queue_arn.endswith(".fifo")
+        self.failed: list[Record] = []
+        self.not_started: list[Record] = []
+        self.blocked_groups: set[str | None] = set()
+        self.sqs_hangs = False
+        self.seconds = seconds_left(context)
+        self.deadline = monotonic() + self.seconds
+        self.slowest = -1.0
+        self.stop_at = INFINITY  # until one record is through, so that every invocation gets on
+
+    def run(self) -> None:
+        """Handle one record after the other. What is in this loop is paid for every record."""
+        function, raws = self.consumer.function, iter(self.raws)
+        now = monotonic()
+        for raw in raws:
+            record = Record(raw)
+            if now > self.stop_at:
+                self.not_started += [record, *map(Record, raws)]
+                return
+            if self.blocked_groups and record.group_id in self.blocked_groups:
+                self.not_started.append(record)
+                continue
+            try:
+                result = function(record)
+                if result is not None:
+                    refuse_awaitable(result)
+            except BaseException as error:
+                self.fail(record, error)
+            started, now = now, monotonic()
+            if now - started > self.slowest:
+                self.took(now - started)
+
+    def took(self, seconds: float) -> None:
+        self.slowest = max(self.slowest, seconds)
+        self.stop_at = self.ends_at() - self.slowest
+
+    def ends_at(self) -> float:
+        """From when on the time is needed for the reply, and for what SQS has to be told before."""
+        consumer, margin = self.consumer, 0.2 + self.grace
+        if consumer.retry_base_delay or consumer.dead_letter_queue_url:
+            margin += 1 + len(self.raws) / 200  # one slow call, and calls of ten at 50 ms
+            if not consumer.client:
+                # Making it is work for the CPU, of which Lambda gives a whole one at 1,769 MB, below that a share:
+                # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+                memory_mb = int(getattr(self.context, "memory_limit_in_mb", None) or 1769)
+                margin += 0.2 * max(1, 1769 / memory_mb)
+        return self.deadline - min(margin, self.seconds / 3)
+
+    def fail(self, record: Record, error: BaseException) -> None:
+        """Log what the function raised, and send to the dead-letter queue what will not succeed."""
+        self.failed.append(record)  # first of all, so that it is reported whatever happens below
+        has_dlq = bool(self.consumer.dead_letter_queue_url)
+        is_reject = has_dlq and isinstance(error, Reject)
+        is_last = has_dlq and self.is_fifo and self.consumer.is_last_receive(record)
+        reason = self.log(record, error, is_reject)
+        if (is_reject or is_last) and self.is_moved(record, reason):
+            self.failed.remove(record)
+        elif self.is_fifo and not is_last:
+            # AWS's rule: what follows a failure in its group goes back untried, or the order is lost. Not after the
+            # last receive, even where the send has failed: SQS does not deliver that message again but moves it, and
+            # the rest, which was received as often, would be moved with it, untried.
+            self.blocked_groups.add(record.group_id)
+
+    def log(self, record: Record, error: BaseException, is_reject: bool = False) -> str:
+        reason = reason_of(error, self.consumer.code)
+        verb, level = ("REJECT", logging.WARNING) if is_reject else ("FAIL", logging.ERROR)
+        line = "%s message_id=%s receive_count=%d reason=%s"
+        logger.log(level, line, verb, record.message_id, record.receive_count, reason)
+        logger.debug("message_id=%s", record.message_id, exc_info=error)
+        return reason
+
+    def is_moved(self, record: Record, reason: str) -> bool:
+        """Send it to the dead-letter queue; whether SQS has confirmed that it is there."""
+        try:
+            letter = dead_letter(record, reason, self.is_fifo)
+            answer = self.call("send_message", QueueUrl=self.consumer.dead_letter_queue_url, **letter)
+            new_id = answer["MessageId"]
+        except Exception as error:
+            why = reason_of(error, self.consumer.code)
+            logger.warning("not sent to the dead-letter queue: message_id=%s reason=%s", record.message_id, why)
+            return False
+        logger.info("sent to the dead-letter queue: message_id=%s as=%s", record.message_id, new_id)
+        return True
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Call SQS, unless it would cost the invocation its reply."""
+        if self.sqs_hangs:
+            raise TimeoutError("an earlier call of this invocation failed slowly")
+        if self.deadline - monotonic() < 0.1:
+            raise TimeoutError("no time left for it")
+        if not self.consumer.client:
+            self.consumer.client = new_client(self.queue_arn)
+        started = monotonic()
+        try:
+            return getattr(self.consumer.client, operation)(**parameters)
+        except Exception:
+            self.sqs_hangs = monotonic() - started > 1
+            raise
+
+    def reply(self, ids: list[str]) -> Reply:
+        """Which messages go back to the queue: ids of the event, each once, in its order."""
+        if not self.failed and not self.not_started:
+            return {"batchItemFailures": []}
+        returned = {record.message_id for record in (*self.failed, *self.not_started)}
+        if self.not_started:
+            first = ",".join(record.message_id for record in self.not_started[:10])
+            logger.warning("NOT STARTED records=%d message_ids=%s", len(self.not_started), first)
+        if self.consumer.may_change_visibility(self.is_fifo):
+            self.change_visibility()
+        return {"batchItemFailures": [{"itemIdentifier": id} for id in dict.fromkeys(ids) if id in returned]}
+
+    def change_visibility(self) -> None:
+        """Tell SQS when to deliver again what goes back. Where that fails, the queue's own timeout holds."""
+        timeouts = [(record, self.consumer.visibility_timeout(record)) for record in self.failed]
+        timeouts += [(record, 0) for record in self.not_started]
+        timeouts = [(record, seconds) for record, seconds in timeouts if seconds is not None]
+        unchanged, reason = len(timeouts), ""
+        try:
+            for start in range(0, len(timeouts), 10):
+                entries = [
+                    {"Id": str(index), "ReceiptHandle": record.raw["receiptHandle"], "VisibilityTimeout": seconds}
+                    for index, (record, seconds) in enumerate(timeouts[start : start + 10])
+                ]
+                url = self.consumer.queue_url(self.queue_arn)
+                answer = self.call("change_message_visibility_batch", QueueUrl=url, Entries=entries)
+                failures = answer.get("Failed", [])
+                unchanged -= len(entries) - len(failures)
+                reason = failures[0]["Code"] if failures else reason
+        except Exception as error:
+            reason = reason_of(error, self.consumer.code)
+        if unchanged:
+            logger.warning("visibility timeout not changed: records=%d reason=%s", unchanged, reason)
+
+
+class AsyncBatch(Batch):
+    """The same for `async def`: several records at once, those of a FIFO group in order."""
+
+    grace = 0.5  # seconds that cancelled functions have to clean up
+    is_over = False
+
+    def run(self) -> None:
+        records = [Record(raw) for raw in self.raws]
+        self.waiting = dict.fromkeys(records)
+        self.running: dict[Task[None], Record] = {}
+        loop = event_loop()
+        main = loop.create_task(self.run_lanes(lanes_of(records, self.is_fifo)))
+        try:
+            while not main.done():
+                try:
+                    loop.run_until_complete(main)
+                except (SystemExit, KeyboardInterrupt) as error:
+                    # It comes from a task that a function has left behind. It stops the loop, but need not the batch.
+                    logger.error("a background task ended with %s", reason_of(error, self.consumer.code))
+        finally:
+            main.cancel()
+        self.not_started = list(self.waiting)
+
+    async def run_lanes(self, lanes: list[list[Record]]) -> None:
+        import asyncio
+
+        shared = iter(lanes)  # by all workers, so that each lane has one owner
+        workers = [asyncio.create_task(self.work(shared)) for _ in lanes[: self.consumer.concurrency]]
+        await asyncio.wait(workers, timeout=self.ends_at() - monotonic())
+        self.is_over = True
+        late = {task: record for task, record in self.running.items() if not task.done()}
+        for task, record in late.items():
+            task.cancel()
+            self.failed.append(record)
+            self.log(record, TimeoutError("cancelled, the time of the invocation is up"))
+        if late:  # but one that swallows its cancellation is not waited for
+            await asyncio.wait(late, timeout=min(self.grace, (self.deadline - monotonic()) / 2))
+        for worker in workers:
+            worker.cancel()
+        await asyncio.wait(workers)
+
+    async def work(self, lanes: Iterator[list[Record]]) -> None:
+        import asyncio
+
+        for record in (record for lane in lanes for record in lane):
+            is_blocked = self.is_fifo and record.group_id in self.blocked_groups
+            if is_blocked or self.is_over or monotonic() > self.stop_at:
+                continue
+            del self.waiting[record]
+            # A task for each: a function that cancels its own task, or sets a context variable, touches no other's.
+            task = asyncio.create_task(self.attempt(record))
+            self.running[task] = record
+            await asyncio.wait((task,))
+            del self.running[task]
+
+    async def attempt(self, record: Record) -> None:
+        started = monotonic()
+        try:
+            refuse_awaitable(await self.consumer.function(record))
+        except BaseException as error:
+            if not self.is_over:
+                # Its SQS call holds up the others: shortly, and seldom enough not to bring in threads for it.
+                self.fail(record, error)
+        if not self.is_over:
+            self.took(monotonic() - started)
+
+
+@functools.cache
+def event_loop() -> AbstractEventLoop:
+    """One for all invocations of the process, so that clients which are bound to it live on."""
+    import asyncio
+
+    return asyncio.new_event_loop()
+
+
+def lanes_of(records: list[Record], is_fifo: bool) -> list[list[Record]]:
+    """Records that have to be handled in order, together."""
+    if not is_fifo:
+        return [[record] for record in records]
+    groups: dict[str | None, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.group_id, []).append(record)
+    return list(groups.values())
+
+
+def refuse_awaitable(result: object) -> None:
+    if hasattr(type(result), "__await__"):
+        getattr(result, "close", int)()  # or Python warns that it was never awaited
+        raise TypeError("the function returned an awaitable that nobody awaits: make it `async def`")
+
+
+def new_client(queue_arn: str) -> Any:
+    # Made when it is needed first, not at init: it takes many times what the rest of a cold start does, and most
+    # processes never need it. botocore alone: boto3 takes longer, and adds nothing that is used here.
+    from botocore import config, session  # pyright: ignore
+
+    # An endpoint that does not answer (a VPC without a way to SQS) must not eat the invocation.
+    limits = config.Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+    return session.Session().create_client("sqs", region_name=queue_arn.split(":")[3], config=limits)  # pyright: ignore
+
+
+def dead_letter(record: Record, reason: str, is_fifo: bool) -> dict[str, Any]:
+    """The message as it was, with the reason, as SendMessage takes it."""
+    attributes = {name: message_attribute(value) for name, value in record.message_attributes.items()}
+    if len(attributes) < 10 or "Rejected" in attributes:  # SQS takes no more
+        why = {
+            "reason": reason,
+            "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+            "receiveCount": record.receive_count,
+            "messageId": record.message_id,
+        }
+        attributes["Rejected"] = {"DataType": "String", "StringValue": dumps(why, separators=(",", ":"))}
+    letter: dict[str, Any] = {"MessageBody": record.body, "MessageAttributes": attributes}
+    if record.group_id:
+        letter["MessageGroupId"] = record.group_id
+    if is_fifo:
+        letter["MessageDeduplicationId"] = record.message_id  # sent again after a lost answer, it stays one message
+    if trace := record.attributes.get("AWSTraceHeader"):
+        letter["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+    return letter
+
+
+def message_attribute(value: dict[str, Any]) -> dict[str, Any]:
+    """From how a Lambda event writes it to how SendMessage takes it."""
+    if value["dataType"].startswith("Binary"):
+        from binascii import a2b_base64
+
+        return {"DataType": value["dataType"], "BinaryValue": a2b_base64(value["binaryValue"], strict_mode=True)}
+    return {"DataType": value["dataType"], "StringValue": value["stringValue"]}
+
+
+def seconds_left(context: Any) -> float:
+    """Until Lambda ends the invocation; infinite where nobody says so, as in unit tests."""
+    milliseconds = getattr(context, "get_remaining_time_in_millis", str)()
+    return milliseconds / 1000 if isinstance(milliseconds, (int, float)) else INFINITY
+
+
+def code_of(function: Any) -> CodeType | None:
+    """The code behind decorators, partials and callable objects (`inspect` would cost 6 ms of cold start)."""
+    while not hasattr(function, "__code__") or hasattr(function, "__wrapped__"):
+        if hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+        elif isinstance(function, functools.partial):
+            function = function.func  # pyright: ignore
+        elif hasattr(type(function).__call__, "__code__"):
+            function = type(function).__call__
+        else:
+            return None
+    return function.__code__
+
+
+def reason_of(error: BaseException, code: CodeType | None) -> str:
+    """One line, printable and bounded. What a ValueError or Reject says is enough; others say where, too."""
+    try:
+        text = str(error)
+    except BaseException as worse:
+        text = f"its __str__ raised {type(worse).__name__}"
+    text = text if len(text) <= 500 else f"{text[:499]}…"
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    if text and isinstance(error, (ValueError, Reject)):
+        return text
+    return f"{type(error).__name__}{': ' if text else ''}{text}{place_of(error, code)}"
+
+
+def place_of(error: BaseException, code: CodeType | None) -> str:
+    """The innermost line that is beside or below the function's own file, rather than one of a library."""
+    home = code.co_filename.rpartition("/")[0] if code else ""
+    place, frame = "", error.__traceback__ and error.__traceback__.tb_next
+    while frame:
+        path = frame.tb_frame.f_code.co_filename
+        if not place or path.startswith(home):
+            place = f" at {path.rpartition('/')[2]}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    return place
