@@ -28,6 +28,7 @@ RUNTIME_FILE = "sqs_batch.py"
 IMPORTS_RUNTIME = re.compile(
     r"^[ \t]*(?:import[ \t]+(?:[\w., \t]+,[ \t]*)?sqs_batch\b|from[ \t]+sqs_batch[ \t]+import\b)", re.MULTILINE
 )
+WILDCARD = re.compile(r"[*?\[]")  # most patterns have none, and fnmatch compiles each that it gets
 # One mode for all: Windows and some mounts have no modes, and a custom runtime's `bootstrap` must be executable.
 MODE = 0o100755
 
@@ -81,7 +82,7 @@ def _ignored(name: str, is_folder: bool, patterns: tuple[str, ...]) -> bool:
             continue
         bare = pattern.strip("/")
         subject = name if "/" in bare or pattern.startswith("/") else name.rpartition("/")[2]
-        if fnmatch.fnmatchcase(subject, bare):
+        if subject == bare or (WILDCARD.search(bare) and fnmatch.fnmatchcase(subject, bare)):
             return True
     return False
 

@@ -213,10 +213,10 @@ class QueueConsumer(pulumi.ComponentResource):
         return {"variables": both.apply(lambda variables: {**variables[0], **variables[1]})}
 
     def _runtime_variables(self) -> dict[str, Any]:
-        """What `sqs_batch` reads. Only what the role allows is there, so that the runtime never tries in vain."""
+        """What `sqs_batch` reads. A queue or a delay is there only where the role allows to use it."""
         rejects, retry = self._settings.dead_letter_queue.allow_rejects, self._settings.retry
         variables: dict[str, Any] = {}
-        if rejects or retry:
+        if rejects or retry or self._settings.has_runtime:
             variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(self._settings.max_receive_count)
         if rejects:
             variables["SQS_BATCH_DEAD_LETTER_QUEUE_URL"] = self.dead_letter_queue.url

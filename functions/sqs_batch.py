@@ -308,13 +308,13 @@ class Batch:
         self.failed.append(record)  # first of all, so that it is reported whatever happens below
         has_dlq = bool(self.consumer.dead_letter_queue_url)
         is_reject = has_dlq and isinstance(error, Reject)
-        is_last = has_dlq and self.is_fifo and self.consumer.is_last_receive(record)
+        is_last = self.is_fifo and self.consumer.is_last_receive(record)
         reason = self.log(record, error, is_reject)
-        if (is_reject or is_last) and self.is_moved(record, reason):
+        if has_dlq and (is_reject or is_last) and self.is_moved(record, reason):
             self.failed.remove(record)
         elif self.is_fifo and not is_last:
             # AWS's rule: what follows a failure in its group goes back untried, or the order is lost. Not after the
-            # last receive, even where the send has failed: SQS does not deliver that message again but moves it, and
+            # last receive, even where nothing was sent: SQS does not deliver that message again but moves it, and
             # the rest, which was received as often, would be moved with it, untried.
             self.blocked_groups.add(record.group_id)
 

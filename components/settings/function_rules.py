@@ -147,7 +147,8 @@ def environment_size(s: Settings) -> Iterator[Breach]:
     # What is not known yet counts nothing here; the rule runs again with every value when they are known.
     known = {name: text for name, text in s.environment.items() if isinstance(text, str)}
     size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode())
-    most = ENVIRONMENT_BYTES - (OWN_VARIABLES_BYTES if s.retry or s.dead_letter_queue.allow_rejects else 0)
+    has_own = s.has_runtime or s.retry or s.dead_letter_queue.allow_rejects
+    most = ENVIRONMENT_BYTES - (OWN_VARIABLES_BYTES if has_own else 0)
     if size > most:
         todo = "Keep large values in Parameter Store or in the archive, and their names here"
         yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", todo)

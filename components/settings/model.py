@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..bundle import RUNTIME_FILE
 from . import pages
 from .kinds import Anything, Dicts, Flag, Group, InputText, InputTexts, Kind, OneOf, Text, Whole
 
@@ -134,3 +135,8 @@ class Settings:
     retry: RetrySettings | None = argument(None, Group(model=RetrySettings))
     tags: Mapping[str, Any] = texts()
     ignore_advice: Mapping[str, Any] = texts()
+
+    @property
+    def has_runtime(self) -> bool:
+        """Whether the function is known to use `sqs_batch`; an archive is not looked into."""
+        return RUNTIME_FILE in self.files

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..bundle import RUNTIME_FILE, UnreadableSource, function_files
+from ..bundle import UnreadableSource, function_files
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
@@ -76,7 +76,7 @@ def derive(settings: Settings) -> Settings:
     if queue.visibility_timeout_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         queue = dataclasses.replace(queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
     if dead_letters.allow_rejects is None:  # pyright: ignore[reportUnnecessaryComparison]
-        dead_letters = dataclasses.replace(dead_letters, allow_rejects=RUNTIME_FILE in settings.files)
+        dead_letters = dataclasses.replace(dead_letters, allow_rejects=settings.has_runtime)
     return dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
 
 

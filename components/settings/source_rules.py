@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..bundle import RUNTIME_FILE
 from . import pages
 from .findings import Breach, nearest, show
 from .function_rules import handler_form
@@ -156,7 +155,7 @@ def _binds(node: ast.AST) -> bool:
     page=pages.LAMBDA_SQS_ERRORS,
 )
 def retry_without_runtime(s: Settings) -> Iterator[Breach]:
-    if s.retry is not None and s.files and RUNTIME_FILE not in s.files:
+    if s.retry is not None and s.files and not s.has_runtime:
         yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 

@@ -123,6 +123,7 @@ def test_the_runtime_is_told_what_it_may_do(folder: Path) -> None:
     retry = {"base_delay_seconds": 2, "maximum_delay_seconds": 60}
     assert variables() == rejects
     assert variables(retry=retry, environment={"TABLE": "hands"}) == {**rejects, **retries, "TABLE": "hands"}
+    assert variables(dead_letter_queue={"allow_rejects": False}) == {"SQS_BATCH_MAX_RECEIVE_COUNT": "5"}
     assert variables(retry=retry, dead_letter_queue={"allow_rejects": False}) == {
         "SQS_BATCH_MAX_RECEIVE_COUNT": "5",
         **retries,

@@ -100,9 +100,8 @@ def test_every_fault_of_the_properties_is_named_in_a_line_of_its_own() -> None:
     with pytest.raises(ResourceError) as caught:
         find("aws:lambda/function:Function", "hands").completed("hands", inputs)
     assert str(caught.value).splitlines() == [
-        "aws:lambda/function:Function 'hands': the local AWS does not realise the property 'handlr', "
-        "did you mean 'handler'?",
-        "aws:lambda/function:Function 'hands': the local AWS does not realise the property 'loggingConfig.logGroups', "
+        "aws:lambda/function:Function 'hands': AWS has no property 'handlr' here, did you mean 'handler'?",
+        "aws:lambda/function:Function 'hands': AWS has no property 'loggingConfig.logGroups' here, "
         "did you mean 'logGroup'?",
         "aws:lambda/function:Function 'hands': the property 'loggingConfig.logFormat' is required, and was not given.",
         "aws:lambda/function:Function 'hands': the property 'tracingConfig' must be an object with mode, not 'Active'.",
@@ -115,8 +114,14 @@ def test_a_property_of_an_object_in_a_list_is_checked_too() -> None:
     assert TABLE["aws:lambda/eventSourceMapping:EventSourceMapping"].problems(inputs) == [
         (
             "filterCriteria.filters.patern",
-            "the local AWS does not realise the property 'filterCriteria.filters.patern', did you mean 'pattern'?",
+            "AWS has no property 'filterCriteria.filters.patern' here, did you mean 'pattern'?",
         )
+    ]
+
+
+def test_a_property_that_aws_has_and_the_table_has_not_is_said_to_be_so() -> None:
+    assert TABLE["aws:sqs/queue:Queue"].problems({"region": "eu-west-1"}) == [
+        ("region", "the local AWS does not realise the property 'region', which AWS has: leave it out here.")
     ]
 
 

@@ -98,14 +98,17 @@ def test_before_its_last_receive_a_poison_comes_back_with_its_group(function: An
     assert sqs.sent() == []
 
 
-@pytest.mark.parametrize("missing", WITH_DLQ)
-def test_without_the_receive_count_or_the_dead_letter_queue_the_last_receive_is_like_any(
-    missing: str, function: Any
-) -> None:
-    settings = {name: value for name, value in WITH_DLQ.items() if name != missing}
+def test_without_the_receive_count_the_last_receive_is_like_any(function: Any) -> None:
     bad, good = fifo_record("bad", receives=3), fifo_record("good", receives=3)
     sqs = FakeSqs()
-    assert deploy(function, sqs, **settings).failed(bad, good) == ids(bad, good)
+    assert deploy(function, sqs, dead_letter_queue_url=FIFO_DLQ_URL).failed(bad, good) == ids(bad, good)
+    assert sqs.sent() == []
+
+
+def test_without_the_permission_to_send_sqs_moves_the_poison_and_its_group_goes_on(function: Any) -> None:
+    bad, good = fifo_record("bad", receives=3), fifo_record("good", receives=3)
+    sqs = FakeSqs()
+    assert deploy(function, sqs, max_receive_count=3).failed(bad, good) == ids(bad)
     assert sqs.sent() == []
 
 

@@ -142,6 +142,13 @@ def test_where_the_dead_letter_queue_cannot_be_reached_the_nine_are_handled_all_
     assert queue.moved == ["hand-0"]
 
 
+def test_without_the_permission_to_send_the_nine_are_handled_all_the_same() -> None:
+    function, queue = Function({"hand-0": POISON}), FifoQueue(fresh(HANDS), 3)
+    queue.drain(deploy(function, queue, max_receive_count=3))
+    assert function.handled == [f"hand-{number}" for number in range(1, 10)]
+    assert (queue.moved, queue.sent_by_runtime) == (["hand-0"], [])
+
+
 def test_a_message_that_succeeds_on_its_last_receive_is_handled_in_order() -> None:
     function, queue = Function({"hand-4": 2}), FifoQueue(fresh(HANDS), 3)
     queue.drain(deploy(function, queue, max_receive_count=3, dead_letter_queue_url=FIFO_DLQ_URL))
