@@ -18,7 +18,7 @@ lint: $(READY)  ## Lint, format and types
 	@$(BIN)/basedpyright
 
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
-	@$(BIN)/python -m benchmarks
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
 constraints:  ## Pin the newest versions of everything, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \

@@ -23,16 +23,8 @@ ROOMS = {
     "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
     "functions/big_pots": {"stdlib", "sqs_batch"},
     "consumers": {
-        "stdlib",
-        "consumers",
-        "boto3",
-        "botocore",
-        "click",
-        "rich",
-        "pulumi",
-        "ministack",
-        "hypercorn",
-        "yaml",
+        *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
+        *("pulumi", "pulumi_aws", "grpc", "google"),
     },
     "__main__.py": {"stdlib", "components", "pulumi"},
 }
@@ -120,6 +112,12 @@ def test_every_argument_and_every_output_has_a_docstring() -> None:
         assert documented[args.__name__] == set(args.__annotations__)
     outputs = docstrings(Path("components/queue_consumer.py"))["QueueConsumer"]
     assert outputs == set(components.QueueConsumer.__annotations__)
+
+
+def test_the_readme_names_every_argument_and_output() -> None:
+    readme = Path("README.md").read_text("utf-8")
+    names = [name for args, _ in groups(QueueConsumerArgs, Settings) for name in args.__annotations__]
+    assert [name for name in (*names, *components.QueueConsumer.__annotations__) if f"`{name}`" not in readme] == []
 
 
 def test_what_is_public_is_listed() -> None:

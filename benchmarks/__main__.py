@@ -1,0 +1,24 @@
+"""Runs every benchmark and prints one table: `make bench`. Names of benchmarks as arguments run only these."""
+
+import importlib
+import sys
+
+from benchmarks.measure import Row
+
+BENCHMARKS = ("cold_import", "per_record", "program_scale", "demo_speed")
+
+
+def main(names: list[str]) -> None:
+    print("| what | ours | against | ratio | goal |\n|---|---|---|---|---|")
+    for name in names or BENCHMARKS:
+        for row in importlib.import_module(f"benchmarks.{name}").rows():
+            print(_line(row), flush=True)
+
+
+def _line(row: Row) -> str:
+    goal = "" if row.goal is None else f"at most {row.goal:g}x"
+    return f"| {row.what} | {row.value:.3g} {row.unit} | {row.against} | {row.ratio:.2f}x | {goal} |"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,32 @@
+"""What the component costs: a program of 1 to 1,000 consumers under mocks, against the same resources by hand."""
+
+import statistics
+from typing import Any
+
+from benchmarks.measure import Row, in_turn, python, ratio
+
+ROUNDS = {1: 9, 10: 9, 100: 5, 1_000: 3}
+GOAL = 1.15
+
+
+def rows() -> list[Row]:
+    return [row for count, rounds in ROUNDS.items() for row in _rows(count, rounds)]
+
+
+def _rows(count: int, rounds: int) -> list[Row]:
+    def run(side: str) -> Any:
+        return python("benchmarks.one_program", side, str(count))
+
+    ours, by_hand = in_turn(rounds, lambda: run("ours"), lambda: run("by_hand"))
+    assert {r["resources"] for r in ours + by_hand} == {7 * count}
+    per_resource, theirs = ([1_000 * r["seconds"] / r["resources"] for r in side] for side in (ours, by_hand))
+    memory, their_memory = ([r["megabytes"] for r in side] for side in (ours, by_hand))
+    consumers = f"{count:,} consumer{'s' if count > 1 else ''}"
+    return [
+        Row(f"evaluate {consumers}, per resource", *_figure(per_resource, "ms", theirs), GOAL),
+        Row(f"peak memory, {consumers}", *_figure(memory, "MB", their_memory)),
+    ]
+
+
+def _figure(ours: list[float], unit: str, theirs: list[float]) -> tuple[float, str, str, float]:
+    return statistics.median(ours), unit, "the same resources by hand", ratio(ours, theirs)
