@@ -177,4 +177,4 @@ def _consumers(deployment: Deployment) -> list[str]:
         tags: dict[str, str] = made.outputs.get("tags") or {}
         parts = names.setdefault(tags.get("queue-consumer:consumer", ""), {})
         parts[tags.get("queue-consumer:part", "")] = made.outputs.get("name", "")
-    return [f"{name}: {parts['queue']} → {parts['function']}" for name, parts in names.items() if name]
+    return [f"{name}: {parts['queue']} → {parts['function']}" for name, parts in sorted(names.items()) if name]
