@@ -4,6 +4,7 @@ Files are sorted, carry one time and one mode, and are stored, not deflated: zli
 What Lambda does not need is left out: caches, tests, editors' files, and whatever `.lambdaignore` names.
 """
 
+import contextlib
 import fnmatch
 import hashlib
 import importlib.util
@@ -11,11 +12,13 @@ import io
 import os
 import re
 import tempfile
+import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+WEEK = 7 * 86_400  # seconds
 IGNORE_FILE = ".lambdaignore"
 IGNORED = (
     *("__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/"),
@@ -122,6 +125,7 @@ def write_archive(files: Mapping[str, Path]) -> Path:
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "queue-consumer"
     cache.mkdir(parents=True, exist_ok=True)
+    _forget_old(cache)
     data = _zip(files)
     archive = cache / f"{hashlib.sha256(data).hexdigest()}.zip"
     if not archive.is_file() or archive.read_bytes() != data:
@@ -130,7 +134,16 @@ def write_archive(files: Mapping[str, Path]) -> Path:
             part = Path(aside) / "part"
             part.write_bytes(data)
             part.replace(archive)
+    os.utime(archive)
     return archive
+
+
+def _forget_old(cache: Path) -> None:
+    """Remove archives that no program has asked for in a week: each is needed until the end of its update only."""
+    for archive in cache.glob("*.zip"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - archive.stat().st_mtime > WEEK:
+                archive.unlink()
 
 
 def _zip(files: Mapping[str, Path]) -> bytes:

@@ -147,3 +147,13 @@ def test_an_archive_that_could_not_be_finished_leaves_nothing_behind(folder: Pat
     with pytest.raises(OSError, match="nowhere"):
         write_archive({"handler.py": folder / "handler.py", "nowhere.py": folder / "nowhere.py"})
     assert list((tmp_path / "cache" / "queue-consumer").iterdir()) == []
+
+
+def test_archives_that_nobody_has_asked_for_in_a_week_are_removed(folder: Path) -> None:
+    old = write_archive(source_files(folder))
+    os.utime(old, (0, 0))
+    assert write_archive(source_files(folder)) == old  # it is needed again
+    os.utime(old, (0, 0))
+    (folder / "handler.py").write_text("# changed\n")
+    new = write_archive(source_files(folder))
+    assert list(new.parent.iterdir()) == [new]
