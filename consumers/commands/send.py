@@ -1,0 +1,175 @@
+"""`consumers send`"""
+
+import dataclasses
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import groupby
+from typing import Any, BinaryIO
+
+import click
+
+from consumers.commands.printing import print_json
+from consumers.commands.target import Target, target_options
+from consumers.operations import sending
+from consumers.operations.discovery import find_one
+from consumers.operations.message_lines import Broken, Form, LineError, read, valid_group
+from consumers.operations.sending import INTERRUPTED, Destination, Failure, Outcome
+
+SHOWN = 10  # broken lines, and runs of lines that were not sent
+
+
+@click.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
+@click.option("--stack", help="Whose consumer, where several stacks have this name: dev, or project/dev.")
+@click.option("--text", is_flag=True, help="Lines are any text. Without it each must be valid JSON.")
+@click.option("--group-field", metavar="FIELD", help="The field with the line's message group: table, or player.table.")
+@click.option("--group", metavar="ID", help="The message group of every line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+@target_options
+def send(
+    name: str,
+    file: str,
+    stack: str | None,
+    text: bool,
+    group_field: str | None,
+    group: str | None,
+    as_json: bool,
+    target: Target,
+) -> None:
+    """Send each line of FILE (without it, or with -, of standard input) to the queue of consumer NAME.
+
+    All lines are checked first: if one is broken, nothing is sent. A FIFO queue needs --group-field or --group.
+    """
+    form = _form(text, group_field, group)
+    with _opened(file) as lines:
+        to = _destination(target, name, stack, form)
+        form = dataclasses.replace(form, max_bytes=to.max_bytes)
+        shown_name = "standard input" if file == "-" else file
+        count = _check(lines, form, shown_name)
+        outcome = _send(target, to, lines, form, count)
+    _report(outcome, shown_name, name, as_json)
+
+
+def _form(text: bool, group_field: str | None, group: str | None) -> Form:
+    if group_field is not None and (text or group is not None):
+        raise click.UsageError(f"--group-field excludes {'--text, which has no fields' if text else '--group'}.")
+    try:
+        return Form(text, None if group is None else valid_group(group), group_field)
+    except LineError as error:
+        raise click.BadParameter(str(error), param_hint="--group") from None
+
+
+def _destination(target: Target, name: str, stack: str | None, form: Form) -> Destination:
+    consumer = find_one(target.client, name, stack)
+    if consumer.queue_url is None:
+        raise click.ClickException(f"{name} has no queue: deploy its stack again.")
+    to = sending.destination(target.client("sqs"), consumer.queue_url)
+    if to.fifo and not (form.group or form.group_field):
+        raise click.UsageError(
+            f"The queue of {name} is FIFO, and its messages need a group: --group-field FIELD, or --group ID for all."
+        )
+    return to
+
+
+@contextmanager
+def _opened(file: str) -> Generator[BinaryIO]:
+    """The file, such that it can be read twice: what comes through a pipe is kept in a temporary file."""
+    if file == "-" and sys.stdin.isatty():
+        click.echo("Reading messages from the keyboard; Ctrl-D ends them.", err=True)
+    with ExitStack() as open_files:
+        try:
+            given: Any = open_files.enter_context(click.open_file(file, "rb"))
+            if file == "-" or not given.seekable():
+                kept = open_files.enter_context(tempfile.TemporaryFile())
+                shutil.copyfileobj(given, kept)
+                given = kept
+        except OSError as error:
+            raise click.FileError(file, error.strerror) from None
+        yield given
+
+
+def _check(lines: BinaryIO, form: Form, name: str) -> int:
+    """Return how many messages there are; raise where a line is broken."""
+    count, total_broken = 0, 0
+    shown: list[str] = []
+    for line in read(lines, form):
+        count += 1
+        if isinstance(line, Broken):
+            total_broken += 1
+            if total_broken <= SHOWN:
+                shown.append(f"  {name}:{line.line}: {line.reason}")
+    if total_broken:
+        more = [f"  … and {total_broken - SHOWN} more"] if total_broken > SHOWN else []
+        head = f"Nothing is sent, because of broken lines ({total_broken} of {count}):"
+        raise click.ClickException("\n".join([head, *shown, *more]))
+    return count
+
+
+def _send(target: Target, to: Destination, lines: BinaryIO, form: Form, count: int) -> Outcome:
+    with _ended_by_ctrl_c() as stop, _progress(count) as tell:
+        # One attempt: a client that repeats a call by itself may write its messages twice.
+        return sending.send(target.client("sqs", 1), to, read(lines, form), tell=tell, stop=stop)
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Generator[threading.Event]:
+    """An event that Ctrl-C sets, so that we can still say what was sent. The second one ends us at once."""
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupted(*_: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _progress(count: int) -> Generator[Callable[[int], None]]:
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = ("sending", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=count)
+        yield lambda done: progress.advance(task, done)
+
+
+def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:
+    if as_json:
+        print_json(dataclasses.asdict(outcome))
+    else:
+        click.echo(f"Messages sent to {name}: {outcome.sent}")
+    if not outcome.failed:
+        return
+    interrupted = any(failure.reason == INTERRUPTED for failure in outcome.failed)
+    runs = runs_of(outcome.failed)
+    more = [f"  … and {len(runs) - SHOWN} more"] if len(runs) > SHOWN else []
+    click.echo(
+        "\n".join([f"Lines of {file} that were not sent: {len(outcome.failed)}", *runs[:SHOWN], *more]), err=True
+    )
+    raise click.exceptions.Exit(130 if interrupted else 1)
+
+
+def runs_of(failures: Sequence[Failure]) -> list[str]:
+    """A line for each run of lines, one after the other, that failed for one reason."""
+    runs = groupby(enumerate(failures), lambda item: (item[1].line - item[0], item[1].reason))
+    kept = [[failure for _, failure in run] for _, run in runs]
+    return [f"  {_range(run[0].line, run[-1].line)}: {run[0].reason}" for run in kept]
+
+
+def _range(first: int, last: int) -> str:
+    return f"line {first}" if first == last else f"lines {first}-{last}"

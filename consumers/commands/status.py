@@ -1,0 +1,66 @@
+"""`consumers status`"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import click
+
+from consumers.commands.printing import print_json
+from consumers.commands.target import Target, target_options
+from consumers.operations import discovery
+from consumers.operations import status as operation
+from consumers.operations.status import Status
+
+COUNTS = ("visible", "flight", "delayed", "dead")
+NONE = (
+    "There are no consumers. Deploy one with `pulumi up` or, to a local AWS, with `consumers up`; "
+    "`consumers demo` shows what one does."
+)
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--stack", help="Only this stack's: dev, or project/dev.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each consumer.")
+@target_options
+def status(names: Sequence[str], stack: str | None, as_json: bool, target: Target) -> None:
+    """Show what consumers hold, how they are, and what needs a look. Counts are approximate, as on AWS."""
+    found = operation.of(target.client, discovery.find(target.client, names, stack))
+    if as_json:
+        print_json([dataclasses.asdict(one) for one in found])
+    elif found:
+        _print(found)
+    else:
+        click.echo(NONE)
+
+
+def _print(found: Sequence[Status]) -> None:
+    several_stacks = len({(one.project, one.stack) for one in found}) > 1
+    rows = [_row(one, several_stacks) for one in found]
+    # Not rich's Table: in a narrow terminal that cuts numbers and names, and these lines are only wrapped.
+    widths = {heading: max(len(row[heading]) for row in [*rows, {heading: heading}]) for heading in rows[0]}
+    click.secho(_line(dict(zip(widths, widths, strict=True)), widths), bold=True)
+    for row in rows:
+        click.echo(_line(row, widths))
+    for line in (line for one in found for line in one.advice):
+        click.secho(f"→ {line}", fg="yellow")
+
+
+def _line(row: dict[str, str], widths: dict[str, int]) -> str:
+    cells = [row[key].rjust(width) if key in COUNTS else row[key].ljust(width) for key, width in widths.items()]
+    return "  ".join(cells).rstrip()
+
+
+def _row(one: Status, with_stack: bool) -> dict[str, str]:
+    depth = one.queue
+    counts = (depth.visible, depth.in_flight, depth.delayed) if depth else ("gone", "", "")
+    return {
+        "consumer": one.name,
+        **({"stack": f"{one.project}/{one.stack}"} if with_stack else {}),
+        **dict(zip(COUNTS, map(str, counts), strict=False)),
+        "dead": "gone" if one.dead_letters is None else str(one.dead_letters),
+        "mapping": one.mapping,
+        "function": one.function,
+        "changed (UTC)": one.last_modified[:16].replace("T", " "),
+        "last batch": one.last_result,
+    }

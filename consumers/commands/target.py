@@ -1,0 +1,123 @@
+"""Which AWS a command works on, and what it says when that AWS does not answer."""
+
+# boto3 comes without types.
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
+import functools
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+ATTEMPTS = 5  # of a call that AWS throttles or that gets no answer; the pauses between them grow to some seconds
+CONNECT_TIMEOUT = 5  # seconds; a network that does not let us out should not take minutes to show
+REFUSED = {
+    *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
+    *("SignatureDoesNotMatch", "UnrecognizedClientException"),
+}
+"""AWS' codes for credentials that it does not take."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An AWS: an account's region, or the local one."""
+
+    title: str
+    """`AWS account 123456789012, eu-west-1` or `the local AWS, us-east-1`."""
+    make_client: Callable[[str, int], Any]
+
+    def client(self, service: str, attempts: int = ATTEMPTS) -> Any:
+        """Return the boto3 client of a service, which makes a call `attempts` times at the most."""
+        return self.make_client(service, attempts)
+
+
+def target_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which AWS; the command gets it as `target`. Its errors become one line each."""
+
+    @click.option("--profile", help="Work on AWS, with this profile of ~/.aws.")
+    @click.option("--region", help="Work on AWS, in this region.")
+    @click.option(
+        "--project",
+        default=Path(),
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        help="The folder with Pulumi.yaml, whose local AWS is used if it runs, else AWS.  [default: this one]",
+    )
+    @functools.wraps(command)
+    def with_target(profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
+        with one_line_errors():
+            target = find_target(profile, region, project)
+            click.echo(f"On {target.title}", err=True)
+            command(target=target, **rest)
+
+    return with_target
+
+
+def find_target(profile: str | None, region: str | None, project: Path) -> Target:
+    """Return AWS where a profile or a region is given, else the local AWS of the project if one runs, else AWS."""
+    if not (profile or region) and (local := _running_local_aws(project)):
+        return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service))
+    return _aws(profile, region)
+
+
+def _running_local_aws(project: Path) -> Any:
+    from consumers.local import background
+
+    return background.find(project)
+
+
+def _aws(profile: str | None, region: str | None) -> Target:
+    import boto3
+    from botocore.config import Config
+
+    session: Any = boto3.Session(profile_name=profile, region_name=region)
+
+    @functools.cache
+    def client(service: str, attempts: int) -> Any:
+        retries = {"mode": "standard", "total_max_attempts": attempts}
+        config = Config(retries=retries, connect_timeout=CONNECT_TIMEOUT, max_pool_connections=32)
+        return session.client(service, config=config)
+
+    # Asked first, so that what is wrong with the credentials shows before anything is done.
+    account = client("sts", 1).get_caller_identity()["Account"]
+    for service in ("sqs", "lambda", "logs", "resourcegroupstaggingapi"):
+        client(service, ATTEMPTS)  # made here, because a session must not make them in several threads
+    return Target(f"AWS account {account}, {session.region_name}", client)
+
+
+@contextmanager
+def one_line_errors() -> Generator[None]:
+    """Turn what boto3 and the operations raise into click's own error: one line, exit code 1."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from consumers.operations.discovery import DiscoveryError
+
+    try:
+        yield
+    except DiscoveryError as error:
+        raise click.ClickException(str(error)) from None
+    except (BotoCoreError, ClientError) as error:
+        raise click.ClickException(" ".join(explain(error).split())) from None
+
+
+def explain(error: Any) -> str:
+    """Say what boto3's error means, and what to do."""
+    from botocore import exceptions as e
+
+    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, e.ClientError) else ""
+    expired = e.SSOTokenLoadError | e.UnauthorizedSSOTokenError | e.TokenRetrievalError | e.SSOError
+    unreachable = e.EndpointConnectionError | e.ConnectTimeoutError | e.ReadTimeoutError | e.HTTPClientError
+    if isinstance(error, e.NoCredentialsError | e.PartialCredentialsError | e.CredentialRetrievalError):
+        what = "No local AWS is running (`consumers up` starts one), and there are no AWS credentials"
+        return (
+            f"{what}: {str(error).rstrip('.')}. Set them up with `aws configure` or `aws sso login`, or give --profile."
+        )
+    if isinstance(error, e.NoRegionError):
+        return "No AWS region is set: give --region, or set AWS_REGION."
+    if isinstance(error, expired) or code in REFUSED:
+        return f"AWS does not take these credentials; log in again (`aws sso login`): {error}"
+    if isinstance(error, unreachable):
+        return f"AWS cannot be reached: {error}"
+    return str(error)

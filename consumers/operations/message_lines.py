@@ -1,0 +1,115 @@
+"""A file of messages: each line is one, JSON unless it is said to be text."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+MAX_BYTES = 1_048_576
+"""The longest message, and the longest batch, in bytes of UTF-8.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # SendMessage's page lists what is not
+_GROUP = re.compile("[!-~]{1,128}")
+
+
+class LineError(Exception):
+    """A line that cannot be a message. The text says why."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A line that can be sent."""
+
+    line: int
+    """Its number, from 1."""
+    body: str
+    size: int
+    """Bytes of UTF-8."""
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A line that cannot."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the lines of a file are."""
+
+    text: bool = False
+    """Any text, instead of JSON."""
+    group: str | None = None
+    """The message group of every line."""
+    group_field: str | None = None
+    """The field of the JSON that names the line's message group: `table`, or `player.table`."""
+    max_bytes: int = MAX_BYTES
+    """The longest message that the queue takes."""
+
+
+def read(file: BinaryIO, form: Form) -> Iterator[Message | Broken]:
+    """Read a file from its start, a line at a time. Empty lines are passed over: SQS takes no empty message."""
+    file.seek(0)
+    for number, raw in enumerate(file, 1):
+        line = raw.rstrip(b"\r\n")
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")  # what Windows' editors begin a file with
+        if not (line if form.text else line.strip()):
+            continue
+        try:
+            yield _message(number, line, form)
+        except LineError as error:
+            yield Broken(number, str(error))
+
+
+def _message(number: int, line: bytes, form: Form) -> Message:
+    if len(line) > form.max_bytes:
+        raise LineError(f"{len(line):,} bytes, and the queue takes messages of {form.max_bytes:,} at most")
+    try:
+        body = line.decode()
+    except UnicodeDecodeError as error:
+        raise LineError(f"not UTF-8: byte 0x{line[error.start]:02x} at {error.start + 1}") from None
+    if wrong := _FORBIDDEN.search(body):
+        raise LineError(f"SQS takes no character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})")
+    value = None if form.text else _json(body)
+    group = _group(value, form.group_field) if form.group_field else form.group
+    return Message(number, body, len(line), group)
+
+
+def _json(body: str) -> Any:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise LineError(f"not JSON: {error.msg} at {error.pos + 1}") from None
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a thousand brackets
+        raise LineError(f"not JSON that Python can read: {error}") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise LineError(f"not JSON: {name} is no JSON number")
+
+
+def _group(document: Any, field: str) -> str:
+    value = document
+    for key in field.split("."):
+        if not isinstance(value, dict) or key not in value:
+            raise LineError(f"no field '{field}', which is to name its message group")
+        value = cast("dict[str, Any]", value)[key]
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        given = json.dumps(value)[:40]
+        raise LineError(f"the field '{field}' is {given}, and a message group is text or a whole number")
+    return valid_group(str(value))
+
+
+def valid_group(group: str) -> str:
+    """Return the message group; raise LineError where SQS does not take it."""
+    if not _GROUP.fullmatch(group):
+        raise LineError(f"'{group[:40]}' is no message group: 1 to 128 letters, digits and punctuation, no space")
+    return group

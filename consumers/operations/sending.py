@@ -1,0 +1,209 @@
+"""Sends many messages: in batches, several batches at a time, every entry's answer checked."""
+
+import hashlib
+import queue
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from consumers.operations.message_lines import MAX_BYTES, Broken, Message
+from consumers.operations.queues import ENTRIES
+
+LANES = 8  # batches under way at a time; more gain nothing, for Python is the bottleneck then
+ATTEMPTS = 5
+FIRST_PAUSE = 0.2  # seconds before the second attempt; twice as long before each further one
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What sending needs to know of a queue."""
+
+    url: str
+    fifo: bool
+    content_based_deduplication: bool
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A line that was not sent (or, where the reason says so, may not have been)."""
+
+    line: int
+    reason: str
+
+
+@dataclass
+class Outcome:
+    """What became of the messages."""
+
+    sent: int = 0
+    failed: list[Failure] = field(default_factory=list[Failure])
+
+
+def destination(sqs: Any, url: str) -> Destination:
+    """Ask for what sending needs to know of a queue."""
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return Destination(
+        url,
+        attributes.get("FifoQueue") == "true",
+        attributes.get("ContentBasedDeduplication") == "true",
+        min(int(attributes.get("MaximumMessageSize", MAX_BYTES)), MAX_BYTES),
+    )
+
+
+def batches(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Put messages together as SQS takes them: ten at most, 1 MiB together at most, in their order."""
+    batch: list[Message] = []
+    size = 0
+    for message in messages:
+        if batch and (len(batch) == ENTRIES or size + message.size > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += message.size
+    if batch:
+        yield batch
+
+
+def send(
+    sqs: Any,
+    to: Destination,
+    messages: Iterable[Message | Broken],
+    *,
+    tell: Callable[[int], None] = lambda done: None,
+    stop: threading.Event | None = None,
+) -> Outcome:
+    """Send each message, and return what became of each. On a FIFO queue the order within a group is kept.
+
+    What SQS refuses and is not the sender's fault is tried five times. Where a group's message has failed for good, the
+    later ones of its group are not sent, so that they do not overtake it (unless they were in the same batch). Where
+    a whole call is refused, nothing more is sent. `sqs` should not repeat calls by itself: see `Target.client`.
+
+    `tell` hears of how many messages are done, in any thread. When `stop` is set, no further batch is sent.
+    """
+    return _Sender(sqs, to, tell, stop or threading.Event()).send(messages)
+
+
+class _Sender:
+    def __init__(self, sqs: Any, to: Destination, tell: Callable[[int], None], stop: threading.Event) -> None:
+        self._sqs, self._to, self._tell, self._stop = sqs, to, tell, stop
+        self._outcome, self._lock = Outcome(), threading.Lock()
+        self._refusal: str | None = None
+        self._failed_groups: set[str] = set()
+
+    def send(self, messages: Iterable[Message | Broken]) -> Outcome:
+        # Short, so that a large file waits on the disk and not in memory.
+        lanes: list[queue.Queue[Message | None]] = [queue.Queue(ENTRIES) for _ in range(LANES)]
+        with ThreadPoolExecutor(LANES) as pool:
+            running = [pool.submit(self._run, lane) for lane in lanes]
+            try:
+                self._feed(lanes, messages)
+            finally:
+                for lane in lanes:
+                    lane.put(None)
+        for lane in running:
+            lane.result()
+        self._outcome.failed.sort(key=lambda failure: failure.line)
+        return self._outcome
+
+    def _feed(self, lanes: list["queue.Queue[Message | None]"], messages: Iterable[Message | Broken]) -> None:
+        for number, message in enumerate(messages):
+            if isinstance(message, Broken):
+                self._fail([message], f"the file has changed while it was read: {message.reason}")
+            elif self._to.fifo:
+                lanes[zlib.crc32((message.group or "").encode()) % LANES].put(message)  # a group never leaves its lane
+            else:
+                lanes[number // ENTRIES % LANES].put(message)
+
+    def _run(self, lane: "queue.Queue[Message | None]") -> None:
+        for batch in batches(iter(lane.get, None)):
+            self._send(batch)
+            self._tell(len(batch))
+
+    def _send(self, batch: list[Message]) -> None:
+        left, reason = batch, ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._stop.wait(FIRST_PAUSE * 2 ** (attempt - 1))
+            if reason_to_end := self._refusal or (INTERRUPTED if self._stop.is_set() else None):
+                self._fail(left, reason_to_end)
+                return
+            left, reason = self._call(self._without_failed_groups(left))
+            if not left:
+                return
+        self._fail(left, f"SQS has failed {ATTEMPTS} times: {reason}")
+
+    def _without_failed_groups(self, batch: list[Message]) -> list[Message]:
+        late = [message for message in batch if message.group in self._failed_groups]
+        self._fail(late, "an earlier message of its group was not sent")
+        return [message for message in batch if message not in late] if late else batch
+
+    def _call(self, batch: list[Message]) -> tuple[list[Message], str]:
+        """Send a batch once; return what is to be sent again, and why."""
+        if not batch:
+            return [], ""
+        try:
+            entries = [self._entry(number, message) for number, message in enumerate(batch)]
+            reply = self._sqs.send_message_batch(QueueUrl=self._to.url, Entries=entries)
+        except Exception as error:
+            return self._after_error(batch, error)
+        return self._after_reply(batch, reply)
+
+    def _entry(self, number: int, message: Message) -> dict[str, str]:
+        entry = {"Id": str(number), "MessageBody": message.body}
+        if message.group:
+            entry["MessageGroupId"] = message.group
+        if self._to.fifo and not self._to.content_based_deduplication:
+            # Equal lines of a file are messages of their own, hence the line's number; but the same file, sent again
+            # within five minutes after something went wrong, adds what is missing and nothing twice.
+            content = f"{message.line}\n{message.group}\n{message.body}"
+            entry["MessageDeduplicationId"] = hashlib.sha256(content.encode()).hexdigest()
+        return entry
+
+    def _after_reply(self, batch: list[Message], reply: dict[str, Any]) -> tuple[list[Message], str]:
+        sent = {entry["Id"] for entry in reply.get("Successful", [])}
+        failed = {entry["Id"]: entry for entry in reply.get("Failed", [])}
+        again: list[Message] = []
+        reason = ""
+        for number, message in enumerate(batch):
+            entry = failed.get(str(number), {})
+            if entry and not entry.get("SenderFault"):
+                again.append(message)
+                reason = entry.get("Message") or entry["Code"]
+            elif str(number) not in sent:
+                self._fail([message], entry.get("Message") or entry.get("Code") or "SQS gave no answer for it")
+        with self._lock:
+            self._outcome.sent += len(sent)
+        return again, reason
+
+    def _after_error(self, batch: list[Message], error: Exception) -> tuple[list[Message], str]:
+        """A call that was throttled, or never arrived, is made again; one that is refused ends everything.
+
+        Where no answer came SQS may have the messages. On a FIFO queue sending them again does no harm; on a standard
+        queue it would write them twice, so that is left to the user.
+        """
+        from botocore import exceptions as failures  # pyright: ignore[reportMissingTypeStubs]
+
+        response: dict[str, Any] = getattr(error, "response", None) or {}
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        is_throttled = "Throttl" in response.get("Error", {}).get("Code", "") or status == 429
+        has_not_arrived = isinstance(error, failures.EndpointConnectionError | failures.ConnectTimeoutError)
+        has_no_answer = isinstance(error, failures.HTTPClientError)
+        if is_throttled or status >= 500 or has_not_arrived or (has_no_answer and self._to.fifo):
+            return batch, str(error)
+        if has_no_answer:
+            self._fail(batch, f"no answer came, so it may have been sent or not: {error}")
+            return [], ""
+        self._refusal = str(error)
+        self._fail(batch, self._refusal)
+        return [], ""
+
+    def _fail(self, messages: Sequence[Message | Broken], reason: str) -> None:
+        with self._lock:
+            self._outcome.failed += [Failure(message.line, reason) for message in messages]
+            if self._to.fifo:
+                self._failed_groups |= {message.group or "" for message in messages if isinstance(message, Message)}

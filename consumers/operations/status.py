@@ -1,0 +1,85 @@
+"""How consumers are doing, and what needs a look."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from consumers.operations import queues
+from consumers.operations.discovery import SIDE_BY_SIDE, Client, Consumer
+from consumers.operations.queues import Depth
+
+
+@dataclass(frozen=True)
+class Status:
+    """One consumer. None and "gone" stand for what does not exist."""
+
+    name: str
+    stack: str
+    project: str
+    queue: Depth | None
+    dead_letters: int | None
+    mapping: str
+    """`Enabled`, `Disabled`, or on the way between them."""
+    last_result: str
+    """Of the mapping's last poll, in Lambda's words; empty where Lambda says nothing, as it often does for SQS."""
+    function: str
+    """`Active`, `Inactive` (asleep: the next message wakes it), `Pending` or `Failed`."""
+    last_modified: str
+    """When the function was last changed, as Lambda writes it (ISO 8601)."""
+    advice: list[str]
+    """A line for each thing that needs a look."""
+
+
+def of(client: Client, consumers: Sequence[Consumer]) -> list[Status]:
+    """Return the status of each."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return list(pool.map(partial(_of, client("sqs")), consumers))
+
+
+def _of(sqs: Any, consumer: Consumer) -> Status:
+    return judged(consumer, _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url))
+
+
+def _depth(sqs: Any, url: str | None) -> Depth | None:
+    try:
+        return queues.depth(sqs, url) if url else None
+    except sqs.exceptions.QueueDoesNotExist:  # for a minute after its deletion a queue still has a URL
+        return None
+
+
+def judged(consumer: Consumer, queue: Depth | None, dead: Depth | None) -> Status:
+    """Put together what was asked, and say what needs a look."""
+    mapping = consumer.mappings[0] if consumer.mappings else {}
+    return Status(
+        name=consumer.name,
+        stack=consumer.stack,
+        project=consumer.project,
+        queue=queue,
+        dead_letters=dead.total if dead else None,
+        mapping=mapping.get("State", "gone"),
+        last_result=mapping.get("LastProcessingResult", ""),
+        function=consumer.function.get("State", "gone"),
+        last_modified=consumer.function.get("LastModified", ""),
+        advice=_advice(consumer, mapping, queue, dead),
+    )
+
+
+def _advice(consumer: Consumer, mapping: dict[str, Any], queue: Depth | None, dead: Depth | None) -> list[str]:
+    function, see_log = consumer.function, f"see `consumers logs {consumer.name} --since 1d`"
+    parts = {"queue": queue, "dead-letter queue": dead, "function": function, "mapping": mapping}
+    missing = [part for part, found in parts.items() if found is None or found == {}]
+    dead_letters = dead.total if dead else 0
+    state, result = mapping.get("State", ""), mapping.get("LastProcessingResult", "")
+    update_failed = function.get("LastUpdateStatus") == "Failed"
+    reason = function.get("LastUpdateStatusReason" if update_failed else "StateReason") or "no reason is given"
+    checks = {
+        f"has no {', no '.join(missing)}: deploy its stack again, or remove what is left of it": missing,
+        f"has {dead_letters} dead letter{'s' if dead_letters > 1 else ''}: {see_log}": dead_letters,
+        f"reads nothing, because its mapping is {state}": state.startswith("Disabl"),
+        f"has a function that failed: {reason}": update_failed or function.get("State") == "Failed",
+        # Lambda's word is PROBLEM, the local AWS' is FAILED.
+        f"could not hand over its last batch ({result}): {see_log}": "PROBLEM" in result or result == "FAILED",
+    }
+    return [f"{consumer.name} {text}" for text, applies in checks.items() if applies]

@@ -1,0 +1,152 @@
+"""Consumers from tags: grouping, choosing, and what is listed and does not exist."""
+
+from typing import Any
+
+import pytest
+
+from consumers.operations import discovery
+from consumers.operations.discovery import DiscoveryError, Tagged
+
+
+def resource(arn: str, **tags: str) -> dict[str, Any]:
+    return {"ResourceARN": arn, "Tags": [{"Key": f"queue-consumer:{key}", "Value": tags[key]} for key in tags]}
+
+
+def consumer(name: str, stack: str = "dev", project: str = "poker") -> Tagged:
+    return Tagged(name, stack, project, {part: [] for part in discovery.PARTS})
+
+
+KNOWN = [consumer("big-pots"), consumer("poker-hands"), consumer("poker-hands", "prod")]
+
+
+def test_what_carries_a_consumers_tags_is_one_consumer() -> None:
+    of_hands = {"project": "poker", "stack": "dev", "consumer": "hands"}
+    found = discovery.group(
+        [
+            resource("arn:queue", part="queue", **of_hands),
+            resource("arn:other", part="queue", **{**of_hands, "stack": "prod"}),
+            resource("arn:dlq", part="dead-letter-queue", **of_hands),
+            resource("arn:function", part="function", **of_hands),
+        ]
+    )
+    assert [(one.full_stack, one.name) for one in found] == [("poker/dev", "hands"), ("poker/prod", "hands")]
+    assert found[0].arns == {"queue": ["arn:queue"], "dead-letter-queue": ["arn:dlq"], "function": ["arn:function"]}
+
+
+def test_a_resource_that_has_lost_some_of_its_tags_is_passed_over() -> None:
+    half = [resource("a"), resource("b", consumer="hands"), resource("c", part="queue"), {"ResourceARN": "d"}]
+    assert discovery.group(half) == []
+    (one,) = discovery.group([resource("e", consumer="hands", part="queue")])
+    assert (one.project, one.stack, one.name) == ("", "", "hands")
+
+
+def test_without_names_all_are_chosen_and_a_stack_narrows_them() -> None:
+    assert discovery.select(KNOWN, [], None) == KNOWN
+    assert discovery.select(KNOWN, [], "prod") == discovery.select(KNOWN, [], "poker/prod") == [KNOWN[2]]
+    assert discovery.select([], [], "prod") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "stack", "text"),
+    [
+        (
+            "poker-hand",
+            None,
+            "There is no consumer 'poker-hand'. Did you mean 'poker-hands'? There is: big-pots, poker-hands.",
+        ),
+        ("xyz", None, "There is no consumer 'xyz'. There is: big-pots, poker-hands."),
+        ("big-pots", "prod", "There is no consumer 'big-pots' in the stack 'prod'. There is: poker-hands."),
+        ("big-pots", "prd", "There is no stack 'prd'. Did you mean 'prod'? There is: dev, prod."),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest_and_the_known_ones(name: str, stack: str | None, text: str) -> None:
+    with pytest.raises(DiscoveryError) as error:
+        discovery.select(KNOWN, [name], stack)
+    assert str(error.value) == text
+
+
+def test_where_there_is_no_consumer_at_all_the_error_says_how_to_get_one() -> None:
+    with pytest.raises(DiscoveryError, match=r"no consumer 'hands', nor any other\. Deploy one first: `pulumi up`"):
+        discovery.select([], ["hands"], None)
+
+
+class NotFound(Exception):
+    pass
+
+
+class Pages:
+    def __init__(self, *pages: dict[str, Any]) -> None:
+        self.pages = pages
+
+    def paginate(self, **_: Any) -> Any:
+        return iter(self.pages)
+
+
+class Aws:
+    """An AWS with these resources, by ARN, that lists the tags of more: the tagging API is behind."""
+
+    class exceptions:  # noqa: N801
+        QueueDoesNotExist = ResourceNotFoundException = NotFound
+
+    def __init__(self, exist: set[str], listed: tuple[dict[str, Any], ...] = (), reads: str = "") -> None:
+        self.exist, self.listed, self.reads = exist, listed, reads
+
+    def __call__(self, service: str) -> "Aws":
+        return self
+
+    def get_paginator(self, call: str) -> Pages:
+        if call == "get_resources":
+            return Pages(*({"ResourceTagMappingList": [one]} for one in self.listed))
+        return Pages(
+            {"EventSourceMappings": []},
+            {"EventSourceMappings": [{"UUID": "1", "EventSourceArn": self.reads}] if self.reads else []},
+        )
+
+    def get_queue_url(self, QueueName: str) -> dict[str, str]:  # noqa: N803
+        if f"arn:sqs:{QueueName}" not in self.exist:
+            raise NotFound
+        return {"QueueUrl": f"https://sqs/{QueueName}"}
+
+    def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        if FunctionName not in self.exist:
+            raise NotFound
+        return {"FunctionName": FunctionName.rpartition(":")[2], "FunctionArn": FunctionName}
+
+
+OF_HANDS = {"project": "poker", "stack": "dev", "consumer": "hands"}
+LISTED = (
+    resource("arn:sqs:old", part="queue", **OF_HANDS),
+    resource("arn:sqs:new.fifo", part="queue", **OF_HANDS),
+    resource("arn:sqs:dlq", part="dead-letter-queue", **OF_HANDS),
+    resource("arn:lambda:hands", part="function", **OF_HANDS),
+)
+
+
+def test_tags_on_every_page_are_read() -> None:
+    aws = Aws({"arn:sqs:old", "arn:sqs:dlq", "arn:lambda:hands"}, LISTED, "arn:sqs:old")
+    (found,) = discovery.find(aws)
+    assert (found.queue_url, found.dead_letter_queue_url) == ("https://sqs/old", "https://sqs/dlq")
+    assert (found.function_name, found.log_group) == ("hands", "/aws/lambda/hands")
+    assert (found.mapping_ids, found.fifo) == (["1"], False)
+
+
+def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_meant() -> None:
+    both = {"arn:sqs:old", "arn:sqs:new.fifo", "arn:lambda:hands"}
+    for read in ("arn:sqs:old", "arn:sqs:new.fifo"):
+        found = discovery.find_one(Aws(both, LISTED, read), "hands")
+        assert (found.queue_arn, found.fifo, found.mapping_ids) == (read, read.endswith("fifo"), ["1"])
+
+
+def test_what_is_listed_and_is_gone_is_none() -> None:
+    found = discovery.find_one(Aws(set(), LISTED), "hands")
+    assert (found.queue_url, found.queue_arn, found.dead_letter_queue_url) == (None, None, None)
+    assert (found.function_name, found.function_arn, found.log_group, found.mapping_ids) == (None, None, None, [])
+
+
+def test_a_name_in_several_stacks_is_an_error_that_names_them() -> None:
+    other = resource("arn:sqs:b", part="queue", **{**OF_HANDS, "stack": "prod"})
+    with pytest.raises(DiscoveryError, match=r"'hands' is in several stacks: dev, prod\. Say which, with --stack dev"):
+        discovery.find_one(Aws(set(), (*LISTED, other)), "hands")
+    twin = resource("arn:sqs:b", part="queue", **{**OF_HANDS, "project": "chess"})
+    with pytest.raises(DiscoveryError, match="several stacks: chess/dev, poker/dev"):
+        discovery.find_one(Aws(set(), (*LISTED, twin)), "hands")

@@ -1,0 +1,73 @@
+"""A file's lines as messages."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumers.operations.message_lines import Broken, Form, Message, read
+
+
+def lines(content: bytes, form: Form | None = None) -> list[Message | Broken]:
+    return list(read(io.BytesIO(content), form or Form()))
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none(), max_size=3)))
+def test_each_json_line_is_a_message_as_it_stands(documents: list[dict[str, object]]) -> None:
+    bodies = [json.dumps(document) for document in documents]
+    found = lines("\n".join(bodies).encode())
+    assert found == [Message(number, body, len(body)) for number, body in enumerate(bodies, 1)]
+
+
+def test_windows_line_ends_and_byte_order_mark_are_not_part_of_a_message() -> None:
+    assert lines(b'\xef\xbb\xbf{"a":1}\r\n[2]\r\n') == [Message(1, '{"a":1}', 7), Message(2, "[2]", 3)]
+
+
+def test_empty_lines_are_passed_over_and_counted_in_the_numbers() -> None:
+    assert lines(b"\n1\n \n\n2") == [Message(2, "1", 1), Message(5, "2", 1)]
+    assert lines(b"\n \n", Form(text=True)) == [Message(2, " ", 1)]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"{bad", "not JSON: Expecting property name enclosed in double quotes at 2"),
+        (b'"a" "b"', "not JSON: Extra data at 5"),
+        (b"NaN", "not JSON: NaN is no JSON number"),
+        (b"\xff", "not UTF-8: byte 0xff at 1"),
+        (b'{"a": "\xc3"}', "not UTF-8: byte 0xc3 at 8"),
+        ('"\ufffe"'.encode(), "SQS takes no character U+FFFE (at 2)"),
+        (b"\x00", "SQS takes no character U+0000 (at 1)"),
+        (b'"1234567"', "9 bytes, and the queue takes messages of 8 at most"),
+    ],
+)
+def test_a_broken_line_is_told_with_its_number_and_the_others_are_read(line: bytes, reason: str) -> None:
+    limit = 8 if line == b'"1234567"' else 100
+    found = lines(b"1\n" + line + b"\n2\n", Form(max_bytes=limit))
+    assert found == [Message(1, "1", 1), Broken(2, reason), Message(3, "2", 1)]
+
+
+def test_brackets_and_digits_beyond_what_python_reads_are_broken_lines() -> None:
+    for line in (b"[" * 100_000, b"9" * 10_000):
+        (found,) = lines(line)
+        assert isinstance(found, Broken)
+
+
+def test_text_may_be_anything_that_sqs_takes() -> None:
+    assert lines(b"{bad\n", Form(text=True)) == [Message(1, "{bad", 4)]
+
+
+def test_the_message_group_is_taken_from_a_field_however_deep() -> None:
+    line = b'{"table": "t-1", "player": {"id": 7}}'
+    for field, group in (("table", "t-1"), ("player.id", "7")):
+        assert lines(line, Form(group_field=field)) == [Message(1, line.decode(), len(line), group)]
+    assert lines(line, Form(group="all")) == [Message(1, line.decode(), len(line), "all")]
+
+
+@pytest.mark.parametrize("line", [b"{}", b"[]", b"3", b'{"a": null}', b'{"a": true}', b'{"a": 1.5}', b'{"a": "x y"}'])
+def test_a_line_without_a_usable_message_group_is_broken(line: bytes) -> None:
+    (found,) = lines(line, Form(group_field="a"))
+    assert isinstance(found, Broken)
+    assert "group" in found.reason

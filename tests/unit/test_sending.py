@@ -1,0 +1,239 @@
+"""Sending many messages, to an SQS of the test's own that fails in every way."""
+
+import threading
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from botocore import exceptions  # pyright: ignore[reportMissingTypeStubs]
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumers.operations import sending
+from consumers.operations.message_lines import MAX_BYTES, Broken, Message
+from consumers.operations.sending import Destination, Failure, Outcome, batches
+
+STANDARD = Destination("url", fifo=False, content_based_deduplication=False, max_bytes=MAX_BYTES)
+FIFO = Destination("url", fifo=True, content_based_deduplication=False, max_bytes=MAX_BYTES)
+
+sizes = st.lists(st.one_of(st.integers(1, 50), st.integers(1, MAX_BYTES), st.just(MAX_BYTES)), max_size=60)
+
+
+def messages(count: int, groups: int = 0) -> list[Message]:
+    return [Message(n, f"m{n}", 4, f"g{n % groups}" if groups else None) for n in range(1, count + 1)]
+
+
+@given(sizes)
+def test_batches_hold_every_message_once_in_order_ten_and_one_mebibyte_at_most(lengths: list[int]) -> None:
+    given_messages = [Message(number, "", size) for number, size in enumerate(lengths, 1)]
+    made = list(batches(iter(given_messages)))
+    assert [message for batch in made for message in batch] == given_messages
+    assert all(1 <= len(batch) <= 10 and sum(message.size for message in batch) <= MAX_BYTES for batch in made)
+    # None could have gone into the batch before it.
+    for before, after in pairwise(made):
+        assert len(before) == 10 or sum(message.size for message in before) + after[0].size > MAX_BYTES
+
+
+class Sqs:
+    """Takes every entry, unless `judge` says otherwise: it returns a reason, or raises for the whole call."""
+
+    def __init__(self, judge: Callable[[str], dict[str, Any] | None] = lambda body: None, delay: float = 0) -> None:
+        self.judge, self.delay, self.lock = judge, delay, threading.Lock()
+        self.calls: list[list[dict[str, str]]] = []
+        self.taken: list[dict[str, str]] = []
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        time.sleep(self.delay)
+        with self.lock:
+            self.calls.append(Entries)
+            judged = [(entry, self.judge(entry["MessageBody"])) for entry in Entries]
+            self.taken += [entry for entry, failure in judged if failure is None]
+        return {
+            "Successful": [{"Id": entry["Id"]} for entry, failure in judged if failure is None],
+            "Failed": [{"Id": entry["Id"], **failure} for entry, failure in judged if failure],
+        }
+
+    def bodies(self) -> list[str]:
+        return [entry["MessageBody"] for entry in self.taken]
+
+
+def send(sqs: Sqs, to: Destination, given_messages: list[Any], **options: Any) -> Outcome:
+    return sending.send(sqs, to, iter(given_messages), **options)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "FIRST_PAUSE", 0)
+
+
+def failing(
+    times: int, failure: dict[str, Any] | Exception, body: str = "m7"
+) -> Callable[[str], dict[str, Any] | None]:
+    """Fails this message so many times."""
+    left = [times]
+
+    def judge(given_body: str) -> dict[str, Any] | None:
+        if given_body != body or left[0] == 0:
+            return None
+        left[0] -= 1
+        if isinstance(failure, Exception):
+            raise failure
+        return failure
+
+    return judge
+
+
+BUSY = {"Code": "InternalError", "Message": "try again", "SenderFault": False}
+WRONG = {"Code": "InvalidMessageContents", "Message": "bad character", "SenderFault": True}
+
+
+def client_error(code: str, status: int = 400) -> exceptions.ClientError:
+    reply: Any = {"Error": {"Code": code, "Message": "because"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return exceptions.ClientError(reply, "SendMessageBatch")
+
+
+@given(st.integers(0, 300))
+def test_every_message_is_sent_once(count: int) -> None:
+    sqs, told = Sqs(), list[int]()
+    assert send(sqs, STANDARD, messages(count), tell=told.append) == Outcome(count, [])
+    assert sorted(sqs.bodies()) == sorted(message.body for message in messages(count))
+    assert sum(told) == count
+    assert all("MessageGroupId" not in entry and "MessageDeduplicationId" not in entry for entry in sqs.taken)
+
+
+def test_several_batches_are_under_way_at_a_time() -> None:
+    together = threading.Barrier(2, timeout=10)  # breaks, and fails the call, unless two come
+
+    class Both(Sqs):
+        def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+            together.wait()
+            return super().send_message_batch(QueueUrl, Entries)
+
+    assert send(Both(), STANDARD, messages(20)) == Outcome(20, [])
+
+
+@given(st.integers(0, 200), st.integers(1, 20))
+def test_on_a_fifo_queue_the_order_within_each_group_is_kept(count: int, groups: int) -> None:
+    sqs = Sqs()
+    assert send(sqs, FIFO, messages(count, groups)).sent == count
+    for group in {entry["MessageGroupId"] for entry in sqs.taken}:
+        lines = [int(entry["MessageBody"][1:]) for entry in sqs.taken if entry["MessageGroupId"] == group]
+        assert lines == sorted(lines)
+
+
+def test_equal_lines_are_different_messages_and_the_same_file_sent_again_is_not() -> None:
+    same = [Message(1, "x", 1, "g"), Message(2, "x", 1, "g")]
+    first, again = Sqs(), Sqs()
+    send(first, FIFO, same)
+    send(again, FIFO, same)
+    ids = [entry["MessageDeduplicationId"] for entry in first.taken]
+    assert len(set(ids)) == 2
+    assert ids == [entry["MessageDeduplicationId"] for entry in again.taken]
+
+
+def test_a_queue_that_deduplicates_by_content_is_left_to_do_so() -> None:
+    sqs = Sqs()
+    send(sqs, Destination("url", True, True, MAX_BYTES), messages(3, 1))
+    assert all("MessageDeduplicationId" not in entry for entry in sqs.taken)
+
+
+@pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
+def test_what_is_not_the_senders_fault_is_sent_again_alone(to: Destination) -> None:
+    sqs = Sqs(failing(2, BUSY))
+    assert send(sqs, to, messages(10, 1)) == Outcome(10, [])
+    assert [len(call) for call in sqs.calls] == [10, 1, 1]
+    assert sorted(sqs.bodies()) == sorted(message.body for message in messages(10))
+
+
+def test_what_fails_again_and_again_is_told_and_nothing_else_suffers() -> None:
+    sqs = Sqs(failing(99, BUSY))
+    assert send(sqs, STANDARD, messages(30)) == Outcome(29, [Failure(7, "SQS has failed 5 times: try again")])
+
+
+def test_what_is_the_senders_fault_is_not_sent_again() -> None:
+    sqs = Sqs(failing(99, WRONG))
+    assert send(sqs, STANDARD, messages(10)) == Outcome(9, [Failure(7, "bad character")])
+    assert len(sqs.calls) == 1
+
+
+def test_an_entry_that_has_no_answer_is_told() -> None:
+    class Forgetful(Sqs):
+        def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+            return {"Successful": [{"Id": entry["Id"]} for entry in Entries if entry["MessageBody"] != "m7"]}
+
+    assert send(Forgetful(), STANDARD, messages(10)) == Outcome(9, [Failure(7, "SQS gave no answer for it")])
+
+
+def test_what_comes_later_in_the_group_of_a_failed_message_does_not_overtake_it() -> None:
+    sqs = Sqs(failing(99, BUSY))
+    outcome = send(sqs, FIFO, messages(25, 1))
+    late = "an earlier message of its group was not sent"
+    assert outcome.failed == [
+        Failure(7, "SQS has failed 5 times: try again"),
+        *(Failure(n, late) for n in range(11, 26)),
+    ]
+    assert outcome.sent == 9
+
+
+@pytest.mark.parametrize("error", [client_error("ThrottlingException"), client_error("Busy", 503)], ids=str)
+def test_a_call_that_aws_cannot_take_now_is_made_again(error: Exception) -> None:
+    sqs = Sqs(failing(3, error))
+    assert send(sqs, STANDARD, messages(10)) == Outcome(10, [])
+    assert len(sqs.taken) == 10
+
+
+def test_a_call_that_has_not_arrived_is_made_again() -> None:
+    sqs = Sqs(failing(1, exceptions.EndpointConnectionError(endpoint_url="u")))
+    assert send(sqs, STANDARD, messages(10)).sent == 10
+
+
+def test_without_an_answer_a_fifo_queue_gets_the_batch_again_and_a_standard_queue_does_not() -> None:
+    closed = exceptions.ConnectionClosedError(endpoint_url="u")
+    assert send(Sqs(failing(1, closed)), FIFO, messages(10, 1)) == Outcome(10, [])
+    sqs = Sqs(failing(1, closed))
+    outcome = send(sqs, STANDARD, messages(10))
+    assert (outcome.sent, len(outcome.failed), len(sqs.calls)) == (0, 10, 1)
+    assert "may have been sent or not" in outcome.failed[0].reason
+
+
+@pytest.mark.parametrize(
+    "error", [client_error("AccessDenied", 403), exceptions.NoCredentialsError(), RuntimeError("?")], ids=str
+)
+def test_a_refused_call_ends_it_and_every_line_is_accounted_for(error: Exception) -> None:
+    sqs = Sqs(failing(1, error, "m11"))
+    outcome = send(sqs, STANDARD, messages(2000))
+    assert outcome.sent == len(sqs.taken)
+    sent = {int(body[1:]) for body in sqs.bodies()}
+    assert sent | {failure.line for failure in outcome.failed} == set(range(1, 2001))
+    assert len(sent) + len(outcome.failed) == 2000
+    assert {failure.reason for failure in outcome.failed} == {str(error)}
+
+
+def test_when_it_is_stopped_what_was_not_sent_is_told() -> None:
+    stop, sqs = threading.Event(), Sqs()
+
+    def tell(_: int) -> None:
+        stop.set()
+
+    outcome = send(sqs, STANDARD, messages(2000), tell=tell, stop=stop)
+    assert 0 < outcome.sent < 2000
+    assert outcome.sent == len(sqs.taken)
+    assert {failure.reason for failure in outcome.failed} == {"interrupted"}
+    assert outcome.sent + len(outcome.failed) == 2000
+
+
+def test_a_line_that_has_become_broken_since_it_was_checked_is_told() -> None:
+    given_messages = [*messages(3), Broken(4, "not JSON")]
+    outcome = send(Sqs(), STANDARD, given_messages)
+    assert outcome == Outcome(3, [Failure(4, "the file has changed while it was read: not JSON")])
+
+
+def test_a_file_that_cannot_be_read_on_raises_and_does_not_hang() -> None:
+    def unreadable() -> Any:
+        yield from messages(15)
+        raise OSError("the disk")
+
+    with pytest.raises(OSError, match="the disk"):
+        sending.send(Sqs(), STANDARD, unreadable())
