@@ -3,6 +3,13 @@
 import click
 
 from consumers.commands.demo import demo
+from consumers.commands.down import down
+from consumers.commands.env import env
+from consumers.commands.logs import logs
+from consumers.commands.pulumi_command import pulumi
+from consumers.commands.send import send
+from consumers.commands.status import status
+from consumers.commands.up import up
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,6 +18,13 @@ def main() -> None:
 
 
 main.add_command(demo)
+main.add_command(pulumi)
+main.add_command(down)
+main.add_command(env)
+main.add_command(logs)
+main.add_command(send)
+main.add_command(status)
+main.add_command(up)
 
 if __name__ == "__main__":
     main()

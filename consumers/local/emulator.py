@@ -59,8 +59,9 @@ class LocalAws:
     access_key_id: str = field(repr=False)
     """The account's root, new for each run. Whoever has it can run code as you, so it is not printed."""
 
-    process_id: int
-    """Of the server, which leads the process group that it and the functions' processes are in."""
+    process_id: int | None
+    """Of the server, which leads the process group that it and the functions' processes are in. None where somebody
+    else has started it."""
 
     _session: Any = field(repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
@@ -75,6 +76,10 @@ class LocalAws:
             if service not in self._clients:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
+
+    def regions(self, service: str) -> list[str]:
+        """Where a service is, as far as boto3 knows."""
+        return self._session.get_available_regions(service)
 
     def _new_client(self, service: str) -> Any:
         from botocore.config import Config
@@ -98,12 +103,17 @@ def local_aws(region: str = "us-east-1", *, services: Iterable[str] = SERVICES) 
 
     Raises `LocalAwsError` if it does not start.
     """
-    if importlib.util.find_spec("ministack") is None:
-        raise LocalAwsError(
-            "The local AWS needs the package ministack, which is not installed: install the extra `local`."
-        )
-    with _temporary_folder() as folder, _server(folder, region, services) as aws:
-        yield aws
+    with _temporary_folder() as folder:
+        process, aws = start(folder, region, services, stdin=subprocess.PIPE)  # its end tells it that we are gone
+        try:
+            yield aws
+        finally:
+            end(process)
+
+
+def connect(endpoint_url: str, access_key_id: str, region: str = "us-east-1") -> LocalAws:
+    """A local AWS that somebody else has started."""
+    return LocalAws(endpoint_url, region, ACCOUNT_ID, access_key_id, None, _botocore_session())
 
 
 @contextmanager
@@ -117,16 +127,27 @@ def _temporary_folder() -> Generator[Path]:
         remove_folder(path)
 
 
-@contextmanager
-def _server(folder: Path, region: str, services: Iterable[str]) -> Generator[LocalAws]:
+def start(
+    folder: Path, region: str, services: Iterable[str] = SERVICES, *, stdin: int, port: int = 0
+) -> tuple[subprocess.Popen[bytes], LocalAws]:
+    """Start a local AWS in `folder`, which is empty and its own, and wait until it answers. `port` 0 is any free one.
+
+    It ends, and removes the folder, when `stdin` gives a byte or is at its end.
+
+    Raises `LocalAwsError` if it does not start, and `OSError` if the port is taken.
+    """
+    if importlib.util.find_spec("ministack") is None:
+        raise LocalAwsError(
+            "The local AWS needs the package ministack, which is not installed: install the extra `local`."
+        )
     access_key_id = "AKIA" + secrets.token_hex(8).upper()
     # We take the port and hand the socket over, so that nobody else can take it in between.
-    with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("wb") as log:
+    with socket.create_server(("127.0.0.1", port)) as listener, (folder / "log").open("wb") as log:
         port = int(listener.getsockname()[1])
         process = subprocess.Popen(
             # -P: otherwise the modules beside server.py are importable there by their bare names.
             [sys.executable, "-P", str(_HERE / "server.py"), str(listener.fileno()), str(folder)],
-            stdin=subprocess.PIPE,  # never written to: its end tells the server that we are gone
+            stdin=stdin,
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=folder,
@@ -137,11 +158,11 @@ def _server(folder: Path, region: str, services: Iterable[str]) -> Generator[Loc
     try:
         # botocore takes as long to import as the server to start: both at once.
         session = _botocore_session()
-        aws = LocalAws(f"http://127.0.0.1:{port}", region, ACCOUNT_ID, access_key_id, process.pid, session)
         _wait_until_ready(port, access_key_id, folder / "log")
-        yield aws
-    finally:
-        _end(process)
+    except BaseException:
+        end(process)
+        raise
+    return process, LocalAws(f"http://127.0.0.1:{port}", region, ACCOUNT_ID, access_key_id, process.pid, session)
 
 
 def _environment(folder: Path, port: int, region: str, access_key_id: str, services: Iterable[str]) -> dict[str, str]:
@@ -191,19 +212,25 @@ def _botocore_session() -> Any:
     return session
 
 
-def _wait_until_ready(port: int, access_key_id: str, log: Path) -> None:
-    # The socket listens already, so this waits in its queue until the server takes it up, and fails when it dies.
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_TIMEOUT)
+def health(port: int, access_key_id: str, timeout: float) -> int:
+    """Ask the server on this port whether it is ready: the HTTP status, 200 where it is and the key is its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         credential = f"AWS4-HMAC-SHA256 Credential={access_key_id}/"
         connection.request("GET", "/_ministack/health", headers={"Authorization": credential})
-        status = connection.getresponse().status
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def _wait_until_ready(port: int, access_key_id: str, log: Path) -> None:
+    # The socket listens already, so this waits in its queue until the server takes it up, and fails when it dies.
+    try:
+        status = health(port, access_key_id, START_TIMEOUT)
     except TimeoutError:
         raise _start_error(f"did not answer within {START_TIMEOUT:g} s", log) from None
     except (OSError, http.client.HTTPException):
         raise _start_error("ended while it was starting", log) from None
-    finally:
-        connection.close()
     if status != http.client.OK:
         raise _start_error(f"answered {status} when asked whether it is ready", log)
 
@@ -213,10 +240,11 @@ def _start_error(what: str, log: Path) -> LocalAwsError:
     return LocalAwsError("\n  ".join([f"The local AWS {what}. The end of its log:", *lines[-15:]]))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a local AWS that we have started, whatever state it is in."""
     if process.stdin:
         process.stdin.close()  # sets off the same end as our death would, so a second Ctrl-C does no harm from here on
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(END_TIMEOUT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_TIMEOUT)
     kill_group(process.pid)  # in case it hangs, or has crashed and left functions behind
     process.wait()

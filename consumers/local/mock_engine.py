@@ -1,6 +1,5 @@
 """Pulumi's mocks, made real: what a program registers is realised by the table in `resources/`."""
 
-import json
 import secrets
 import threading
 import time
@@ -11,24 +10,28 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import engine_pb2
 
-from consumers.local.program import Made, Message
-from consumers.local.resources import Aws, ResourceError, Values, find
+from consumers.local.program import Made, Message, Realize, Registration
+from consumers.local.resources import Aws, ResourceError, Values, find, tags_in
 from consumers.local.resources.invokes import invoke
 
 _SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
 
 class RealMocks(Mocks):
-    """Creates each resource on `aws`, and remembers it."""
+    """Realizes each resource on `aws`, and remembers it."""
 
-    def __init__(self, aws: Aws, config: Mapping[str, str], on_resource: Callable[[Made], None]) -> None:
+    def __init__(
+        self, aws: Aws, config: Mapping[str, str], realize: Realize, on_resource: Callable[[Made], None]
+    ) -> None:
         self.made: list[Made] = []
         self.faults: list[str] = []
-        self._aws = aws
+        self.aws = aws
+        self.registering = threading.local()  # of this thread: the URN and the whole request, which mocks do not get
+        self._realize = realize
         self._on_resource = on_resource
         self._lock = threading.Lock()
         self._start = time.perf_counter()
-        self._default_tags = {"": _tags_in(config.get("aws:defaultTags"))}
+        self._default_tags = {"": tags_in(config.get("aws:defaultTags"))}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """The id and the outputs of what the program registers. Called from several threads at once."""
@@ -41,19 +44,20 @@ class RealMocks(Mocks):
                 return "", inputs  # a component is nothing but its children
             if args.typ.startswith("pulumi:providers:"):
                 return self._provider(args, inputs)
-            return self._create(args, inputs)
+            return self._make(args, inputs)
         except ResourceError as error:
             self.faults.append(str(error))
             raise
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """What a function of the AWS provider gives."""
-        return invoke(self._aws, args.token)
+        return invoke(self.aws, args.token)
 
-    def _create(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
+    def _make(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
         start = time.perf_counter()
         tags = self._default_tags[(args.provider or "").rpartition("::")[2]]
-        resource_id, outputs = find(args.typ, args.name).create(self._aws, args.name, inputs, tags)
+        registration = _registration(self.registering.urn, self.registering.request, inputs, tags)
+        resource_id, outputs = self._realize(self.aws, registration)
         end = time.perf_counter()
         made = Made(args.typ, args.name, resource_id, outputs, start - self._start, end - start)
         with self._lock:
@@ -64,29 +68,44 @@ class RealMocks(Mocks):
     def _read(self, args: MockResourceArgs, resource_id: str) -> tuple[str, Values]:
         if args.typ == "pulumi:pulumi:StackReference":
             raise ResourceError(f"StackReference '{args.name}': a local run has no other stacks. Use configuration.")
-        outputs = find(args.typ, args.name).read(self._aws, resource_id)
+        outputs = find(args.typ, args.name).read(self.aws, resource_id)
         if outputs is None:
             raise ResourceError(f"{args.typ} '{args.name}': the local AWS has none with the id '{resource_id}'.")
         return resource_id, outputs
 
     def _provider(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
-        region = inputs.get("region", self._aws.region)
-        if args.typ != "pulumi:providers:aws" or region != self._aws.region:
+        region = inputs.get("region", self.aws.region)
+        if args.typ != "pulumi:providers:aws" or region != self.aws.region:
             raise ResourceError(
-                f"{args.typ} '{args.name}': this local run has one provider, aws, and one region, {self._aws.region}."
+                f"{args.typ} '{args.name}': this local run has one provider, aws, and one region, {self.aws.region}."
             )
         provider_id = secrets.token_hex(8)
-        self._default_tags[provider_id] = _tags_in(inputs.get("defaultTags"))
+        self._default_tags[provider_id] = tags_in(inputs.get("defaultTags"))
         return provider_id, inputs
+
+
+def _registration(urn: str, request: Any, inputs: Values, default_tags: Mapping[str, str]) -> Registration:
+    return Registration(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        inputs=inputs,
+        default_tags=default_tags,
+        refers_to={key: frozenset(found.urns) for key, found in request.propertyDependencies.items()},
+        protect=request.protect,
+        retain_on_delete=request.retainOnDelete,
+        delete_before_replace=request.deleteBeforeReplace,
+    )
 
 
 class RealMonitor(MockMonitor):
     """Does what the engine does and mocks do not: no URN twice, whole URNs, and the stack's outputs."""
 
-    def __init__(self, mocks: Mocks) -> None:
+    def __init__(self, mocks: RealMocks) -> None:
         super().__init__(mocks)
         self.exports: dict[str, Any] = {}
         self.secret_exports: set[str] = set()
+        self._registering = mocks.registering
         self._urns: set[str] = set()
         self._lock = threading.Lock()
 
@@ -103,6 +122,7 @@ class RealMonitor(MockMonitor):
             if urn in self._urns and request.type != "pulumi:pulumi:Stack":
                 raise ResourceError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
             self._urns.add(urn)
+        self._registering.urn, self._registering.request = urn, request
         mocks: Any = super()
         return mocks.RegisterResource(request)
 
@@ -126,9 +146,3 @@ class RealEngine:
         """Hand on, unless it is the SDK's own chatter."""
         if severity := _SEVERITIES.get(request.severity):
             self._on_message(Message(severity, request.message, request.urn.rpartition("::")[2]))
-
-
-def _tags_in(default_tags: Any) -> dict[str, str]:
-    """The tags in the provider's `defaultTags`, which are JSON text both in a stack's file and in a program."""
-    parsed: Values | None = json.loads(default_tags) if isinstance(default_tags, str) else default_tags
-    return (parsed or {}).get("tags") or {}

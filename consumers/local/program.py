@@ -4,7 +4,8 @@
         deployment = deploy(Path("."), aws, stack="dev")
         print(deployment.exports["queueUrl"])
 
-It is made for one run on an empty AWS: it knows no state, so it creates, and neither updates nor deletes.
+By itself it is made for one run on an empty AWS: it knows no state, so it creates, and neither updates nor deletes.
+`update.py` remembers, and does.
 """
 
 import asyncio
@@ -13,18 +14,46 @@ import importlib
 import runpy
 import sys
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from consumers.local.resources import TABLE, Aws, ResourceError, Values
+from consumers.local.resources import TABLE, Aws, ResourceError, Values, find
 from consumers.local.stack_config import ConfigError, StackConfig, read_stack_config
 
 
 class ProgramError(Exception):
     """The program cannot be run, or has failed. The text is for the user, and needs no traceback."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A resource as the program registers it, with what the engine would look at."""
+
+    urn: str
+    type: str
+    name: str
+    """The logical one."""
+    inputs: Values
+    """Secrets in clear."""
+    default_tags: Mapping[str, str]
+    """Of its provider."""
+    refers_to: Mapping[str, frozenset[str]]
+    """For each input, the URNs of the resources that it comes from."""
+    protect: bool
+    retain_on_delete: bool
+    delete_before_replace: bool
+
+
+Realize = Callable[[Aws, Registration], tuple[str, Values]]
+"""Makes what is registered, and gives its id and outputs. Called from several threads at once."""
+
+
+def create(aws: Aws, wanted: Registration) -> tuple[str, Values]:
+    """Create what is registered."""
+    return find(wanted.type, wanted.name).create(aws, wanted.name, wanted.inputs, wanted.default_tags)
 
 
 @dataclass(frozen=True)
@@ -69,10 +98,11 @@ def deploy(
     aws: Aws,
     *,
     stack: str = "dev",
+    realize: Realize = create,
     on_resource: Callable[[Made], None] = lambda made: None,
     on_message: Callable[[Message], None] = lambda message: None,
 ) -> Deployment:
-    """Run the program of a Pulumi project, and create what it registers on `aws`.
+    """Run the program of a Pulumi project, and `realize` what it registers on `aws`.
 
     Resources that do not depend on each other are made side by side. `on_resource` hears of each when it is ready,
     one at a time but in any thread; `on_message` hears of what the program logs.
@@ -88,7 +118,9 @@ def deploy(
         raise ProgramError(str(error)) from None
     if (region := config.values.get("aws:region", aws.region)) != aws.region:
         raise ProgramError(f"Stack '{stack}' is for the region {region}, and this local AWS is {aws.region}.")
-    return _evaluate(folder, config, aws, on_resource, on_message)
+    from consumers.local.mock_engine import RealMocks  # imports pulumi, as slow as the local AWS is to start
+
+    return _evaluate(folder, config, RealMocks(aws, config.values, realize, on_resource), on_message)
 
 
 def warm_up() -> None:
@@ -101,16 +133,14 @@ def warm_up() -> None:
         getattr(importlib.import_module(f"pulumi_aws.{module}{'_' if module == 'lambda' else ''}"), name)
 
 
-def _evaluate(folder: Path, config: StackConfig, aws: Aws, on_resource: Any, on_message: Any) -> Deployment:
-    # Here, because it imports pulumi, which takes as long as the local AWS to start.
-    from consumers.local.mock_engine import RealEngine, RealMocks, RealMonitor
+def _evaluate(folder: Path, config: StackConfig, mocks: Any, on_message: Any) -> Deployment:
+    from consumers.local.mock_engine import RealEngine, RealMonitor
 
-    mocks = RealMocks(aws, config.values, on_resource)
     monitor = RealMonitor(mocks)
     failure: BaseException | None = None
     with _own_process(config.program, folder), _event_loop() as loop:
         try:
-            with _sdk(config, {"aws:region": aws.region}, monitor, RealEngine(on_message), folder):
+            with _sdk(config, {"aws:region": mocks.aws.region}, monitor, RealEngine(on_message), folder):
                 loop.run_until_complete(_run(config.program))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None

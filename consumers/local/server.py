@@ -1,7 +1,8 @@
 """The process of the local AWS. `emulator.py` starts it as `server.py SOCKET FOLDER`.
 
-It serves ministack, behind a guard, on a socket that it inherits, and ends when its standard input does. Only the
-standard library is imported until the watchdog runs, so that a parent that dies early leaves nothing behind either.
+It serves ministack, behind a guard, on a socket that it inherits, and ends when its standard input does, or gives a
+byte. Only the standard library is imported until the watchdog runs, so that a parent that dies early leaves nothing
+behind either.
 """
 
 # ministack and hypercorn come without types.
@@ -32,8 +33,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def main(listener: int, folder: str) -> None:
-    """Serve on the socket with this file descriptor until our parent is gone, then remove the folder."""
-    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+    """Serve on the socket with this file descriptor until standard input ends us, then remove the folder."""
+    threading.Thread(target=_end_with_input, args=(folder,), daemon=True).start()
     import asyncio
 
     from hypercorn.asyncio import serve
@@ -51,8 +52,9 @@ def main(listener: int, folder: str) -> None:
     asyncio.run(serve(application, config))
 
 
-def _end_with_parent(folder: str) -> None:
-    os.read(sys.stdin.fileno(), 1)  # returns when our parent closes its end, or is dead
+def _end_with_input(folder: str) -> None:
+    # A pipe from our parent, which is at its end when that is dead; or a FIFO that we hold open ourselves.
+    os.read(sys.stdin.fileno(), 1)
     # By a process outside our group: the folder can go only when nothing that writes to it is left.
     command = [sys.executable, "-I", "-S", __file__, "remove", str(os.getpgrp()), folder]
     subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)

@@ -326,7 +326,7 @@ def processes_in(folder: Path) -> list[str]:
     return [command for command in commands if str(folder) in command]
 
 
-def listening_addresses(process_id: int) -> set[str]:
+def listening_addresses(process_id: int | None) -> set[str]:
     """Every `address:port` at which this process takes connections or datagrams."""
     if not Path("/proc/net/tcp").exists():
         command = ["lsof", "-nP", "-a", "-p", str(process_id), "-i", "-Fn"]

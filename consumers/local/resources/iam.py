@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from consumers.local.resources.properties import Properties, Property, Values, from_api, rfc3339, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
+from consumers.local.resources.sameness import same_policy
 
 
 class Role(ResourceType):
@@ -14,12 +15,12 @@ class Role(ResourceType):
     longest_name = 64
     properties: ClassVar[Properties] = {
         "name": Property("RoleName", replaces=True),
-        "namePrefix": Property(replaces=True),
-        "assumeRolePolicy": Property("AssumeRolePolicyDocument", required=True),
+        "namePrefix": Property(replaces=True, unread=True),
+        "assumeRolePolicy": Property("AssumeRolePolicyDocument", required=True, same=same_policy),
         "description": Property("Description", removed=""),
         "path": Property("Path", default="/", replaces=True),
         "maxSessionDuration": Property("MaxSessionDuration", default=3600),
-        "permissionsBoundary": Property("PermissionsBoundary"),
+        "permissionsBoundary": Property("PermissionsBoundary", removed=""),
         "tags": Property(),
     }
 
@@ -69,9 +70,9 @@ class RolePolicy(ResourceType):
     token = "aws:iam/rolePolicy:RolePolicy"
     properties: ClassVar[Properties] = {
         "name": Property("PolicyName", replaces=True),
-        "namePrefix": Property(replaces=True),
+        "namePrefix": Property(replaces=True, unread=True),
         "role": Property("RoleName", required=True, replaces=True),
-        "policy": Property("PolicyDocument", required=True),
+        "policy": Property("PolicyDocument", required=True, same=same_policy),
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:

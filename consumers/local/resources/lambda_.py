@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from consumers.local.resources.archives import zip_bytes
 from consumers.local.resources.properties import Properties, Property, Values, from_api, rfc3339, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
+from consumers.local.resources.sameness import same_function, same_set
 
 _NO_VPC: Values = {"subnetIds": [], "securityGroupIds": []}
 
@@ -19,8 +20,8 @@ class Function(ResourceType):
     properties: ClassVar[Properties] = {
         "name": Property("FunctionName", replaces=True),
         "role": Property("Role", required=True),
-        "code": Property(),
-        "sourceCodeHash": Property(),
+        "code": Property(unread=True),
+        "sourceCodeHash": Property(unread=True),
         "imageUri": Property(),
         "packageType": Property("PackageType", default="Zip", replaces=True),
         "handler": Property("Handler"),
@@ -46,13 +47,13 @@ class Function(ResourceType):
             "VpcConfig",
             removed=_NO_VPC,
             inside={
-                "subnetIds": Property("SubnetIds", required=True),
-                "securityGroupIds": Property("SecurityGroupIds", required=True),
+                "subnetIds": Property("SubnetIds", required=True, same=same_set),
+                "securityGroupIds": Property("SecurityGroupIds", required=True, same=same_set),
                 "ipv6AllowedForDualStack": Property("Ipv6AllowedForDualStack"),
             },
         ),
         "reservedConcurrentExecutions": Property(default=-1),
-        "publish": Property("Publish", default=False),
+        "publish": Property("Publish", default=False, unread=True),
         "tags": Property("Tags"),
     }
     _AT_CREATION: ClassVar = {"name", "packageType", "publish", "architectures", "tags"}
@@ -65,9 +66,15 @@ class Function(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("lambda").create_function(Code=_code(inputs), **to_api(self.properties, inputs))
-        if inputs["reservedConcurrentExecutions"] >= 0:
-            _reserve(aws, inputs["name"], inputs["reservedConcurrentExecutions"])
         return inputs["name"]
+
+    def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
+        if inputs["reservedConcurrentExecutions"] >= 0:
+            _reserve(aws, resource_id, inputs["reservedConcurrentExecutions"])
+
+    def volatile(self, inputs: Values) -> set[str]:
+        versioned = {"version", "qualifiedArn", "qualifiedInvokeArn"} if inputs.get("publish") else set[str]()
+        return {"codeSha256", "sourceCodeSize", "lastModified"} | versioned
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         client = aws.client("lambda")
@@ -135,14 +142,14 @@ class EventSourceMapping(ResourceType):
     token = "aws:lambda/eventSourceMapping:EventSourceMapping"
     properties: ClassVar[Properties] = {
         "eventSourceArn": Property("EventSourceArn", required=True, replaces=True),
-        "functionName": Property("FunctionName", required=True),
-        "batchSize": Property("BatchSize"),
+        "functionName": Property("FunctionName", required=True, same=same_function),
+        "batchSize": Property("BatchSize", removed=10),
         "maximumBatchingWindowInSeconds": Property("MaximumBatchingWindowInSeconds", removed=0),
-        "functionResponseTypes": Property("FunctionResponseTypes", removed=[]),
+        "functionResponseTypes": Property("FunctionResponseTypes", removed=[], same=same_set),
         "filterCriteria": Property(
             "FilterCriteria",
             removed={},
-            inside={"filters": Property("Filters", inside={"pattern": Property("Pattern")})},
+            inside={"filters": Property("Filters", inside={"pattern": Property("Pattern")}, same=same_set)},
         ),
         "scalingConfig": Property(
             "ScalingConfig", removed={}, inside={"maximumConcurrency": Property("MaximumConcurrency")}
@@ -150,10 +157,14 @@ class EventSourceMapping(ResourceType):
         "provisionedPollerConfig": Property(
             "ProvisionedPollerConfig",
             removed={},
+            unread=True,  # by ministack; AWS does tell
             inside={"minimumPollers": Property("MinimumPollers"), "maximumPollers": Property("MaximumPollers")},
         ),
         "metricsConfig": Property(
-            "MetricsConfig", removed={"metrics": []}, inside={"metrics": Property("Metrics", required=True)}
+            "MetricsConfig",
+            removed={"metrics": []},
+            unread=True,  # by ministack; AWS does tell
+            inside={"metrics": Property("Metrics", required=True, same=same_set)},
         ),
         "enabled": Property("Enabled", default=True),
         "tags": Property("Tags"),
@@ -185,6 +196,9 @@ class EventSourceMapping(ResourceType):
         changed.pop("tags", None)
         if changed:
             aws.client("lambda").update_event_source_mapping(UUID=resource_id, **to_api(self.properties, changed))
+
+    def volatile(self, inputs: Values) -> set[str]:
+        return {"state", "stateTransitionReason", "lastModified", "lastProcessingResult"}
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("lambda").delete_event_source_mapping(UUID=resource_id)

@@ -12,18 +12,20 @@ class LogGroup(ResourceType):
     token = "aws:cloudwatch/logGroup:LogGroup"
     properties: ClassVar[Properties] = {
         "name": Property("logGroupName", replaces=True),
-        "namePrefix": Property(replaces=True),
+        "namePrefix": Property(replaces=True, unread=True),
         "retentionInDays": Property(default=0),
-        "kmsKeyId": Property("kmsKeyId"),
+        "kmsKeyId": Property("kmsKeyId", removed=""),
         "logGroupClass": Property("logGroupClass", replaces=True),
         "tags": Property("tags"),
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("logs").create_log_group(**to_api(self.properties, inputs))
-        if inputs["retentionInDays"]:
-            _set_retention(aws, inputs["name"], inputs["retentionInDays"])
         return inputs["name"]
+
+    def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
+        if inputs["retentionInDays"]:
+            _set_retention(aws, resource_id, inputs["retentionInDays"])
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         logs = aws.client("logs")

@@ -1,13 +1,27 @@
 """What a type says about its properties, and what follows from it: checks, and the way to AWS's API and back."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeGuard
+
+from consumers.local.resources.aws_type import AwsType
 
 Values = dict[str, Any]
 """Inputs or outputs of a resource, by Pulumi's own (camelCase) names."""
+
+
+def is_object(value: Any) -> TypeGuard[Values]:
+    """Whether a value has names inside it: an object, or a free map."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a value is a list."""
+    return isinstance(value, list)
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,8 @@ class Property:
         default: what the AWS provider sends when the program does not say.
         removed: what AWS must get when the program no longer says; None leaves AWS's value as it is.
         inside: the properties of an object, or of each object of a list. None for plain values and free maps.
+        same: whether the AWS provider takes two values for the same.
+        unread: AWS does not tell it, so that what the program said is all that is known.
     """
 
     parameter: str = ""
@@ -29,6 +45,8 @@ class Property:
     default: Any = None
     removed: Any = None
     inside: "Properties | None" = None
+    same: Callable[[Any, Any], bool] = operator.eq
+    unread: bool = False
 
 
 Properties = Mapping[str, Property]
@@ -46,23 +64,36 @@ def from_api(properties: Properties, answer: Mapping[str, Any]) -> Values:
     return {key: _each(from_api, p, value) for key, p, value in known if value is not None}
 
 
-def problems(properties: Properties, values: Values, path: str = "") -> Iterator[tuple[str, str]]:
+def problems(
+    properties: Properties, values: Values, aws_type: Callable[[], AwsType], path: str = ""
+) -> Iterator[tuple[str, str]]:
     """What is wrong with `values` by name alone: pairs of a property's path and a sentence."""
     for key, value in values.items():
         if key not in properties:
-            hint = nearest(key, properties, "it realises")
-            yield path + key, f"the local AWS does not realise the property '{path}{key}', {hint}"
+            yield path + key, _unknown(key, aws_type(), path)
         elif (inside := properties[key].inside) is not None and value is not None:
-            yield from _problems_inside(inside, value, path + key)
+            yield from _problems_inside(inside, value, partial(_inside, aws_type, key), path + key)
     for key, p in properties.items():
         if p.required and values.get(key) is None:
             yield path + key, f"the property '{path}{key}' is required, and was not given."
 
 
-def _problems_inside(inside: Properties, value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _unknown(key: str, aws_type: AwsType, path: str) -> str:
+    if key in aws_type.inputs:
+        return f"the local AWS does not realise the property '{path}{key}', which AWS has: leave it out here."
+    return f"AWS has no property '{path}{key}' here, {nearest(key, aws_type.inputs, 'it has')}"
+
+
+def _inside(aws_type: Callable[[], AwsType], key: str) -> AwsType:
+    return aws_type().inside(key)
+
+
+def _problems_inside(
+    inside: Properties, value: Any, aws_type: Callable[[], AwsType], path: str
+) -> Iterator[tuple[str, str]]:
     for item in _items(value):
-        if isinstance(item, dict):
-            yield from problems(inside, item, f"{path}.")  # pyright: ignore[reportUnknownArgumentType]
+        if is_object(item):
+            yield from problems(inside, item, aws_type, f"{path}.")
         else:
             yield path, f"the property '{path}' must be an object with {', '.join(sorted(inside))}, not {item!r}."
 
@@ -71,10 +102,10 @@ def whole(value: Any) -> Any:
     """`value` with whole numbers as integers: Pulumi hands every number on as a float."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, dict):
-        return {key: whole(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [whole(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if is_object(value):
+        return {key: whole(item) for key, item in value.items()}
+    if is_list(value):
+        return [whole(item) for item in value]
     return value
 
 
@@ -83,7 +114,7 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def nearest(name: str, known: "Mapping[str, Any]", otherwise: str) -> str:
+def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """The hint of an error about an unknown `name`: the nearest known one, or all of them after `otherwise`."""
     if close := difflib.get_close_matches(name, known, n=1):
         return f"did you mean '{close[0]}'?"
@@ -98,4 +129,4 @@ def _each(convert: Callable[[Properties, Any], Values], p: Property, value: Any)
 
 
 def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
+    return value if is_list(value) else [value]

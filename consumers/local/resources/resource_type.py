@@ -1,15 +1,17 @@
 """What every entry of the table has in common: defaults, names, tags, errors."""
 
 import itertools
+import json
 import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
+from consumers.local.resources.aws_type import AwsType
 from consumers.local.resources.properties import Properties, Values, problems, whole
 
 Tags = Mapping[str, str]
@@ -45,7 +47,7 @@ class ResourceType(ABC):
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         """What is wrong with `inputs` by name alone: pairs of a property's path and a sentence."""
-        found = list(problems(self.properties, inputs))
+        found = list(problems(self.properties, inputs, lambda: AwsType.of(self.token)))
         if inputs.get("name") and inputs.get("namePrefix"):
             found.append(("namePrefix", "'namePrefix' and 'name' exclude each other: give one of them."))
         return found
@@ -58,33 +60,48 @@ class ResourceType(ABC):
         """
         if problems := self.problems(inputs):
             raise ResourceError("\n".join(f"{self.token} '{name}': {sentence}" for _, sentence in problems))
+        return self.with_defaults(inputs)
+
+    def with_defaults(self, inputs: Values) -> Values:
+        """`inputs` with the AWS provider's defaults, and whole numbers as integers, unchecked."""
         defaults = {key: p.default for key, p in self.properties.items() if p.default is not None}
         return defaults | {key: whole(value) for key, value in inputs.items() if value is not None}
 
-    def auto_name(self, name: str, inputs: Values) -> str:
+    def auto_name(self, name: str, inputs: Values, digits: str = "") -> str:
         """A physical name for the resource with this logical name, as pulumi-aws makes one.
+
+        It ends in `digits`; without them, in seven random ones.
 
         Raises:
             ResourceError: it would be longer than `longest_name`.
         """
         if prefix := inputs.get("namePrefix"):
-            return prefix + _unique_digits() + self._name_suffix(inputs)
-        auto_name = f"{name}-{secrets.token_hex(4)[:7]}"
+            return prefix + _unique_digits() + self.name_suffix(inputs)
+        auto_name = f"{name}-{digits or secrets.token_hex(4)[:7]}"
         if len(auto_name) > self.longest_name:
             raise ResourceError(
                 f"{self.token} '{name}': its auto-name would have {len(auto_name)} characters, "
                 f"{self.longest_name} are allowed: shorten the name, or set the property 'name'."
             )
-        return auto_name + self._name_suffix(inputs)
+        return auto_name + self.name_suffix(inputs)
 
     def create(self, aws: Aws, name: str, inputs: Values, default_tags: Tags = NO_TAGS) -> tuple[str, Values]:
-        """Create the resource whose logical name is `name`: its id, and its outputs."""
+        """Create the resource whose logical name is `name`: its id, and its outputs.
+
+        What fails in the middle is deleted again, so that the next try does not find half of it.
+        """
         ready = self.completed(name, inputs)
         if "name" in self.properties and not ready.get("name"):
             ready["name"] = self.auto_name(name, ready)
         with self._errors(name):
             resource_id = self._create(aws, self._tagged(ready, default_tags))
-            return resource_id, self._outputs(aws, resource_id, ready, default_tags)
+            try:
+                self._finish(aws, resource_id, ready)
+                return resource_id, self._outputs(aws, resource_id, ready, default_tags)
+            except Exception:
+                with suppress(ClientError):
+                    self._delete(aws, resource_id, {})
+                raise
 
     def read(self, aws: Aws, resource_id: str, default_tags: Tags = NO_TAGS) -> Values | None:
         """The outputs of the resource with this id as AWS has it now; None when there is none."""
@@ -101,11 +118,13 @@ class ResourceType(ABC):
 
         The caller replaces the resource instead where a property that `replaces` differs.
         """
-        before, after = (self._tagged(self.completed(resource_id, values), default_tags) for values in (old, new))
+        ready = self.completed(resource_id, new)
+        # Not checked: it was once, and what was imported or comes from a state may lack what AWS does not tell.
+        before, after = (self._tagged(values, default_tags) for values in (self.with_defaults(old), ready))
         with self._errors(resource_id):
             self._update(aws, resource_id, before, after)
             self._retag(aws, resource_id, before.get("tags", {}), after.get("tags", {}))
-            return self._outputs(aws, resource_id, self.completed(resource_id, new), default_tags)
+            return self._outputs(aws, resource_id, ready, default_tags)
 
     def delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         """Delete the resource. One that is gone already is fine."""
@@ -121,6 +140,14 @@ class ResourceType(ABC):
         now = {key: new.get(key, p.removed) for key, p in self.properties.items() if old.get(key) != new.get(key)}
         return {key: value for key, value in now.items() if value is not None}
 
+    def name_suffix(self, inputs: Values) -> str:
+        """What every automatic name of the type ends in."""
+        return ""
+
+    def volatile(self, inputs: Values) -> set[str]:
+        """The outputs, other than inputs, that an update may change."""
+        return set()
+
     @abstractmethod
     def _create(self, aws: Aws, inputs: Values) -> str: ...
     @abstractmethod
@@ -130,14 +157,15 @@ class ResourceType(ABC):
     @abstractmethod
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None: ...
 
+    def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
+        """What creation needs after the call that makes the resource."""
+        return
+
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
         raise NotImplementedError(f"{self.token} has no tags")
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         raise NotImplementedError(f"{self.token} has no tags")
-
-    def _name_suffix(self, inputs: Values) -> str:
-        return ""
 
     def _tagged(self, inputs: Values, default_tags: Tags) -> Values:
         return inputs | {"tags": {**default_tags, **inputs.get("tags", {})}} if "tags" in self.properties else inputs
@@ -165,6 +193,12 @@ class ResourceType(ABC):
             raise ResourceError(f"{self.token} '{name}': {code}: {message}") from error
         except (BotoCoreError, OSError, ValueError) as error:
             raise ResourceError(f"{self.token} '{name}': {' '.join(str(error).split())}") from error
+
+
+def tags_in(default_tags: Any) -> dict[str, str]:
+    """The tags in a provider's `defaultTags`, which are JSON text both in a stack's file and from a program."""
+    parsed: Values | None = json.loads(default_tags) if isinstance(default_tags, str) else default_tags
+    return (parsed or {}).get("tags") or {}
 
 
 def _unique_digits() -> str:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
+from consumers.local.resources.sameness import same_policy
 
 
 class Queue(ResourceType):
@@ -13,7 +14,7 @@ class Queue(ResourceType):
     longest_name = 80
     properties: ClassVar[Properties] = {
         "name": Property(replaces=True),
-        "namePrefix": Property(replaces=True),
+        "namePrefix": Property(replaces=True, unread=True),
         "fifoQueue": Property("FifoQueue", default=False, replaces=True),
         "contentBasedDeduplication": Property("ContentBasedDeduplication", default=False),
         "deduplicationScope": Property("DeduplicationScope"),
@@ -26,7 +27,7 @@ class Queue(ResourceType):
         "maxMessageSize": Property("MaximumMessageSize", default=262_144),
         "redrivePolicy": Property("RedrivePolicy"),
         "redriveAllowPolicy": Property("RedriveAllowPolicy"),
-        "policy": Property("Policy"),
+        "policy": Property("Policy", same=same_policy),
         "sqsManagedSseEnabled": Property("SqsManagedSseEnabled"),
         "kmsMasterKeyId": Property("KmsMasterKeyId", removed=""),
         "kmsDataKeyReusePeriodSeconds": Property("KmsDataKeyReusePeriodSeconds"),
@@ -64,7 +65,7 @@ class Queue(ResourceType):
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("sqs").untag_queue(QueueUrl=resource_id, TagKeys=keys)
 
-    def _name_suffix(self, inputs: Values) -> str:
+    def name_suffix(self, inputs: Values) -> str:
         return ".fifo" if inputs["fifoQueue"] else ""
 
     def _attributes(self, values: Values) -> dict[str, str]:

@@ -1,0 +1,48 @@
+"""`consumers down`"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option(
+    "--project",
+    default=Path(),
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="The folder with Pulumi.yaml.  [default: this one]",
+)
+@click.option("--yes", is_flag=True, help="Do not ask, though queues still hold messages.")
+def down(project: Path, yes: bool) -> None:
+    """End the local AWS of this project, and leave nothing of it."""
+    from consumers.local.background import find, stop
+    from consumers.local.emulator import LocalAwsError
+
+    try:
+        aws = find(project)
+        if aws is not None and not yes:
+            _ask(aws)
+        removed = stop(project)
+    except LocalAwsError as error:
+        raise click.ClickException(str(error)) from None
+    if aws is not None:
+        click.echo(f"The local AWS at {aws.endpoint_url} has ended, and nothing of it is left.")
+    else:
+        click.echo("No local AWS is running." + (" What the last one left is removed." if removed else ""))
+
+
+def _ask(aws: Any) -> None:
+    from consumers.local.background import messages_left
+
+    if not (left := messages_left(aws)):
+        return
+    total = sum(left.values())
+    click.echo(f"{total} {'message is' if total == 1 else 'messages are'} still in queues, and will be lost:", err=True)
+    for name, count in left.items():
+        click.echo(f"  {name}: {count}", err=True)
+    if not sys.stdin.isatty():
+        raise click.ClickException("Nothing was ended: give --yes if these messages may be lost.")
+    if not click.confirm("End the local AWS?", err=True):
+        raise click.ClickException("Nothing was ended.")

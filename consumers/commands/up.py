@@ -1,0 +1,120 @@
+"""`consumers up`"""
+
+import contextlib
+import dataclasses
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consumers.commands.printing import Printer, print_json
+
+MARKS = {"created": "+", "updated": "~", "replaced": "+-", "deleted": "-", "retained": "="}
+COLORS = {"created": "green", "updated": "yellow", "replaced": "magenta", "deleted": "red"}
+SECRET = "[secret]"
+INTERRUPTED = "Interrupted. What is done stays; the next `consumers up` goes on from there."
+
+
+@click.command()
+@click.option("--stack", default="dev", show_default=True, help="Whose configuration (Pulumi.STACK.yaml) to use.")
+@click.option(
+    "--project",
+    default=Path(),
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="The folder with Pulumi.yaml.  [default: this one]",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Where the local AWS must listen.  [default: 4566 if it is free, else any that is]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object, and progress on stderr.")
+def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
+    """Bring the local AWS to what the program says, without the Pulumi CLI.
+
+    Creates what is new, updates or replaces what has changed, and deletes what the program no longer has. The local AWS
+    goes on in the background until `consumers down`.
+    """
+    from consumers.local.emulator import LocalAwsError
+    from consumers.local.program import ProgramError
+
+    printer = Printer(to_stderr=as_json)
+    with _interruptible() as interrupted:
+        try:
+            # What the program prints is progress too.
+            with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
+                outcome = _up(stack, project, port, printer, interrupted)
+        except (LocalAwsError, ProgramError, KeyboardInterrupt) as error:
+            raise click.ClickException(INTERRUPTED if interrupted.is_set() else str(error)) from None
+    if as_json:
+        print_json(outcome)
+        return
+    for name, value in outcome["exports"].items():
+        printer.console.print(f"  {name}: {value}", markup=False)
+
+
+@contextlib.contextmanager
+def _interruptible() -> Generator[threading.Event]:
+    """Remember a Ctrl-C."""
+    interrupted = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        interrupted.set()
+        warnings.simplefilter("ignore", RuntimeWarning)  # of the SDK's coroutines that now are never run
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupted: threading.Event) -> dict[str, Any]:
+    from consumers.local.background import ensure
+    from consumers.local.program import warm_up
+    from consumers.local.update import region_of, update
+
+    start = time.monotonic()
+    region = region_of(project, stack)
+    # Importing pulumi takes as long as the local AWS takes to start: both at once.
+    warming = threading.Thread(target=warm_up, daemon=True)
+    warming.start()
+    aws = ensure(project, region, port, tell=lambda text: printer.console.print(text, markup=False))
+    warming.join()  # pulumi_aws cannot be imported by two threads at once
+    outcome = update(
+        project,
+        stack,
+        aws,
+        on_step=lambda step: _print_step(printer, step),
+        on_message=lambda message: _print_message(printer, message),
+        stopped=interrupted.is_set,
+    )
+    seconds = round(time.monotonic() - start, 3)
+    printer.console.print(f"= {outcome.unchanged} unchanged", markup=False)
+    printer.step(seconds, f"The stack {stack} is up at {aws.endpoint_url}")
+    return {
+        "stack": stack,
+        "endpoint": aws.endpoint_url,
+        "steps": [dataclasses.asdict(step) for step in outcome.steps],
+        "unchanged": outcome.unchanged,
+        "exports": {k: SECRET if k in outcome.secret_exports else value for k, value in outcome.exports.items()},
+        "seconds": seconds,
+    }
+
+
+def _print_step(printer: Printer, step: Any) -> None:
+    details = f": {', '.join(step.properties)}" if step.properties else ""
+    line = f"{MARKS[step.action]:2} {step.type} {step.name} {step.action}{details} ({step.seconds:.2f} s)"
+    printer.console.print(line, style=COLORS.get(step.action), markup=False)
+
+
+def _print_message(printer: Printer, message: Any) -> None:
+    about = f"{message.resource}: " if message.resource else ""
+    printer.console.print(f"{message.severity}: {about}{message.text}", markup=False)

@@ -1,0 +1,211 @@
+"""A local AWS that stays: it goes on after the command that has started it, until `stop`.
+
+Everything that it has, and everything that refers to it, is in the folder `.consumers` of the project: the emulator's
+own files, what `consumers up` has made, the backend of `consumers pulumi`. They come and go together.
+"""
+
+import errno
+import fcntl
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from consumers.local.emulator import LocalAws, LocalAwsError, connect, health, start
+from consumers.local.server import kill_group, remove_folder
+from consumers.operations import queues
+
+FOLDER = ".consumers"
+PORT = 4566
+"""The usual one of an AWS emulator, which other tools look for."""
+ANSWER_TIMEOUT = 10.0
+"""Seconds that a busy machine gets; the answer takes milliseconds."""
+END_TIMEOUT = 5.0
+"""Seconds; it ends in 0.1 s."""
+
+
+@dataclass(frozen=True)
+class _State:
+    """What `aws.json` says."""
+
+    port: int
+    region: str
+    access_key_id: str
+    process_id: int
+    folder: str
+    """The emulator's, below `.consumers`."""
+
+
+def ensure(
+    project: Path, region: str, port: int | None = None, tell: Callable[[str], None] = lambda text: None
+) -> LocalAws:
+    """The local AWS of a project, with clients for `region`; started if it is not running.
+
+    `port` is the one that it must have; without it, 4566 if that is free, else any free one. Two calls at once start
+    one. If there was one that has died, what is left of it is removed, and `tell` hears of that in one line.
+
+    Raises `LocalAwsError` if it does not start, the port is taken, or it is running on another port.
+    """
+    with _lock(project):
+        if running := find(project, region):
+            if port not in (None, _port(running)):
+                raise LocalAwsError(
+                    f"The local AWS of this project is running at {running.endpoint_url}, not on port {port}: "
+                    "end it with `consumers down` first."
+                )
+            return running
+        if _clear(project):
+            tell("The local AWS had died, and all that was in it is gone: this is a new one.")
+        return _start(project, region, port)
+
+
+def find(project: Path, region: str | None = None) -> LocalAws | None:
+    """The running local AWS of a project, or None. `region` is that of its clients, if not the one it started with."""
+    folder = project.resolve() / FOLDER
+    state = _read(folder)
+    # Both: the answer alone could be another server's, and one that hangs is of no use.
+    if state is None or not _is_alive(folder / state.folder) or not _answers(state):
+        return None
+    aws = connect(f"http://127.0.0.1:{state.port}", state.access_key_id, region or state.region)
+    return replace(aws, process_id=state.process_id)
+
+
+def stop(project: Path) -> bool:
+    """End the local AWS of a project and its functions, and remove the folder: whether there was anything to remove."""
+    with _lock(project):
+        return _clear(project)
+
+
+@contextmanager
+def _lock(project: Path) -> Generator[None]:
+    # The project's folder itself, because a file in `.consumers` would go with it.
+    try:
+        descriptor = os.open(project, os.O_RDONLY)
+    except OSError as error:
+        raise LocalAwsError(f"The project's folder cannot be opened: {error}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _port(aws: LocalAws) -> int:
+    return int(aws.endpoint_url.rpartition(":")[2])
+
+
+def _read(folder: Path) -> _State | None:
+    try:
+        return _State(**json.loads((folder / "aws.json").read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _answers(state: _State) -> bool:
+    try:
+        return health(state.port, state.access_key_id, ANSWER_TIMEOUT) == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _start(project: Path, region: str, port: int | None) -> LocalAws:
+    folder = project.resolve() / FOLDER
+    # A new name each time: the server that was before may still be removing its own folder.
+    home = folder / "aws" / secrets.token_hex(4)
+    try:
+        folder.mkdir(mode=0o700)
+        home.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n")
+        process, aws = _start_server(home, region, port)
+        # From here on it is found, or ended by the next command that does not find it.
+        state = _State(_port(aws), region, aws.access_key_id, process.pid, str(home.relative_to(folder)))
+        write_private(folder / "aws.json", json.dumps(vars(state)))
+    except BaseException as error:
+        _clear(project)
+        if isinstance(error, OSError):
+            raise LocalAwsError(f"The local AWS cannot be started: {error}") from None
+        raise
+    process.returncode = 0  # so that Python does not warn of a child that goes on, as it should
+    return aws
+
+
+def _start_server(home: Path, region: str, port: int | None) -> tuple[subprocess.Popen[bytes], LocalAws]:
+    os.mkfifo(home / "stdin", 0o600)
+    stdin = os.open(home / "stdin", os.O_RDWR)  # to write as well, so that it never comes to its end
+    try:
+        return start(home, region, stdin=stdin, port=PORT if port is None else port)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        if port is not None:
+            raise LocalAwsError(f"The local AWS cannot have port {port}: {error.strerror}. Name another one.") from None
+        return start(home, region, stdin=stdin)
+    finally:
+        os.close(stdin)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, all of it or nothing."""
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
+        file.write(text)
+    unfinished.replace(path)
+
+
+def _clear(project: Path) -> bool:
+    folder = project.resolve() / FOLDER
+    if not folder.is_dir():
+        return False
+    state = _read(folder)
+    for home in folder.glob("aws/*"):
+        _end(home, state.process_id if state and state.folder == str(home.relative_to(folder)) else None)
+    remove_folder(folder)
+    return True
+
+
+def _end(home: Path, process_id: int | None) -> None:
+    """End the server of this folder, also one that hangs, and the functions of one that has crashed."""
+    with suppress(OSError):  # nobody reads it any more
+        writer = os.open(home / "stdin", os.O_WRONLY | os.O_NONBLOCK)
+        os.write(writer, b".")
+        os.close(writer)
+    deadline = time.monotonic() + END_TIMEOUT
+    while _is_alive(home) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if process_id is not None and _is_group_of(process_id, home):
+        kill_group(process_id)
+
+
+def _is_alive(home: Path) -> bool:
+    """Whether the server has its standard input open: the one thing that nobody else can have in its place."""
+    try:
+        os.close(os.open(home / "stdin", os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
+
+
+def _is_group_of(process_group: int, home: Path) -> bool:
+    # After a restart of the machine the number may be somebody else's.
+    command = ["ps", "-A", "-ww", "-o", "pgid=,command="]
+    with suppress(OSError):
+        lines = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stdout
+        return any(line.split()[0] == str(process_group) and str(home) in line for line in lines.splitlines())
+    return False
+
+
+def messages_left(aws: LocalAws) -> dict[str, int]:
+    """How many messages each queue holds, in any region; queues without any are left out."""
+    held: dict[str, int] = {}
+    for region in aws.regions("sqs"):
+        sqs = replace(aws, region=region).client("sqs")
+        urls = [url for page in sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
+        place = "" if region == aws.region else f" ({region})"
+        held |= {url.rpartition("/")[2] + place: queues.depth(sqs, url).total for url in urls}
+    return {name: count for name, count in sorted(held.items()) if count}

@@ -1,0 +1,51 @@
+"""What a resource type is on AWS itself: the properties and outputs that the package `pulumi_aws` has for it.
+
+Nothing is imported before it is asked for, because that takes a tenth of a second.
+"""
+
+import importlib
+import re
+from functools import cached_property
+from typing import Any
+
+
+class AwsType:
+    """A resource type of the AWS provider, or the type of an object inside one."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    @classmethod
+    def of(cls, token: str) -> "AwsType":
+        """The type with a token like `aws:sqs/queue:Queue`, or `pulumi:providers:aws`."""
+        if token == "pulumi:providers:aws":
+            return cls("pulumi_aws", "Provider")
+        _, path, name = token.split(":")
+        module = path.partition("/")[0]
+        return cls(f"pulumi_aws.{module}{'_' if module == 'lambda' else ''}", name)
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """The names of its input properties."""
+        return list(self._getters("Args"))
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """The names of its outputs, the inputs among them."""
+        return [name for name in self._getters("") if name not in ("id", "urn")]
+
+    def inside(self, name: str) -> "AwsType":
+        """The type of the objects that an input property holds."""
+        # As text: the annotation names the class of an object as a forward reference.
+        annotation = str(self._getters("Args")[name].__annotations__["return"])
+        nested = re.search(r"'(\w+)Args'", annotation)
+        if nested is None:
+            raise TypeError(f"{self._name}.{name} holds no objects")
+        return AwsType(self._module, nested[1])
+
+    def _getters(self, suffix: str) -> dict[str, Any]:
+        """The functions behind the Python properties of one of its classes, by the names that Pulumi has for them."""
+        kind: type = getattr(importlib.import_module(self._module), self._name + suffix)
+        getters: list[Any] = [member.fget for member in vars(kind).values() if isinstance(member, property)]
+        return {getter._pulumi_name: getter for getter in getters}  # pulumi.getter has set it

@@ -1,0 +1,101 @@
+"""What `consumers up` has made for a stack, in a file that is written after every step, so that none is forgotten.
+
+Secrets are in it in clear, as they are in the local AWS itself: only its owner may read it, and it goes with that.
+"""
+
+import json
+import threading
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from consumers.local.background import write_private
+from consumers.local.resources import Values
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A resource that was made, or that somebody had begun to make."""
+
+    urn: str
+    type: str
+    name: str
+    id: str
+    """Empty until it is made."""
+    inputs: Values
+    """All of them, as they are compared: with defaults and automatic name, archives by hash."""
+    outputs: Values
+    """Without archives."""
+    replaced_with: list[str]
+    """URNs of the resources without whose old selves this one cannot go on: it comes from them by a property that
+    replaces."""
+    protect: bool
+    retain_on_delete: bool
+    serial: int = 0
+    """In the order in which they were ready: each is later than what it depends on."""
+
+    @cached_property
+    def text(self) -> str:
+        """As JSON, made once: the file is written after each of many resources."""
+        return json.dumps(asdict(self))
+
+
+class StackRecord:
+    """The resources of a stack. May be used from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        said: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"resources": [], "leftovers": []}
+        self.resources = {entry["urn"]: Recorded(**entry) for entry in said["resources"]}
+        self.leftovers = [Recorded(**entry) for entry in said["leftovers"]]
+        """To be deleted: what was replaced, and what somebody had begun to make."""
+        self._path = path
+        self._lock = threading.Lock()
+        self._serial = max([0, *(each.serial for each in [*self.resources.values(), *self.leftovers])])
+
+    def begin(self, resource: Recorded) -> Recorded:
+        """Note that this one is about to be made."""
+        with self._lock:
+            begun = self._numbered(resource)
+            self.leftovers.append(begun)
+            self._save()
+            return begun
+
+    def keep(self, resource: Recorded, begun: Recorded | None = None, save: bool = True) -> None:
+        """Note that this one is as it should be, and no longer the one that was `begun`."""
+        with self._lock:
+            self.resources[resource.urn] = self._numbered(resource)
+            if begun is not None:
+                self.leftovers.remove(begun)
+            if save:
+                self._save()
+
+    def leave(self, resource: Recorded) -> None:
+        """Note that this one is to be deleted when nothing refers to it any more."""
+        with self._lock:
+            self.leftovers.append(self.resources.pop(resource.urn))
+            self._save()
+
+    def forget(self, resource: Recorded) -> None:
+        """Note that this one is gone."""
+        with self._lock:
+            if self.resources.get(resource.urn) is resource:
+                del self.resources[resource.urn]
+            else:
+                self.leftovers.remove(resource)
+            self._save()
+
+    def save(self) -> None:
+        """Write the file."""
+        with self._lock:
+            self._save()
+
+    def _numbered(self, resource: Recorded) -> Recorded:
+        self._serial += 1
+        return replace(resource, serial=self._serial)
+
+    def _save(self) -> None:
+        resources, leftovers = (
+            ",\n".join(each.text for each in these) for these in (self.resources.values(), self.leftovers)
+        )
+        write_private(self._path, f'{{"resources": [\n{resources}\n],\n"leftovers": [\n{leftovers}\n]}}\n')

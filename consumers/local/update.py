@@ -1,0 +1,260 @@
+"""Brings a local AWS to what a program says, and remembers what it made: `pulumi up` where there is no Pulumi CLI."""
+
+import fcntl
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from consumers.local.background import FOLDER
+from consumers.local.program import Message, ProgramError, Registration, deploy
+from consumers.local.resources import Aws, ResourceError, ResourceType, Values, find
+from consumers.local.stack_config import ConfigError, read_stack_config
+from consumers.local.stack_record import Recorded, StackRecord
+from consumers.local.wanted import id_of, is_archive, plain, recorded, settled
+
+
+@dataclass(frozen=True)
+class Step:
+    """A resource that has changed."""
+
+    action: str
+    """`created`, `updated`, `replaced`, `deleted` or, where the program said so before, `retained`."""
+    type: str
+    name: str
+    """The logical one."""
+    properties: list[str]
+    """Those that differ, where it was there before."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an update."""
+
+    steps: list[Step]
+    unchanged: int
+    exports: dict[str, Any]
+    secret_exports: frozenset[str]
+
+
+def update(
+    project: Path,
+    stack: str,
+    aws: Aws,
+    on_step: Callable[[Step], None] = lambda step: None,
+    on_message: Callable[[Message], None] = lambda message: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Create, update and replace what the program of `project` registers, then delete what it no longer does.
+
+    If that is interrupted, or a resource fails, the next update goes on from there. Nothing is begun once it is
+    `stopped`: the SDK may lose a KeyboardInterrupt, and goes on with what the program has registered already.
+
+    Raises:
+        ProgramError: the program or a resource has failed, a protected resource would go, or another update is running.
+    """
+    _check_name(stack)
+    folder = project.resolve() / FOLDER / "stacks"
+    with _alone(folder):
+        changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, stopped)
+        try:
+            changing.delete_unfinished()
+            deployment = deploy(project, aws, stack=stack, realize=changing.realize, on_message=on_message)
+            changing.delete_rest()
+        except ResourceError as error:
+            raise ProgramError(str(error)) from None
+        except OSError as error:
+            raise ProgramError(f"What was made cannot be written down, so nothing more is: {error}") from None
+    return Outcome(changing.steps, changing.unchanged, deployment.exports, deployment.secret_exports)
+
+
+def region_of(project: Path, stack: str) -> str:
+    """The region that a stack is for.
+
+    Raises:
+        ProgramError: there is no such project, or its configuration is not usable.
+    """
+    _check_name(stack)
+    try:
+        return read_stack_config(project.resolve(), stack).values.get("aws:region", "us-east-1")
+    except ConfigError as error:
+        raise ProgramError(str(error)) from None
+
+
+def _check_name(stack: str) -> None:
+    if not re.fullmatch(r"[\w.-]+", stack):
+        raise ProgramError(f"'{stack}' is no stack's name, which has letters, digits, '-', '_' and '.' only.")
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    folder.mkdir(exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ProgramError("Another `consumers up` is running in this project: wait for its end.") from None
+    finally:
+        os.close(descriptor)
+
+
+class _Update:
+    """One run."""
+
+    def __init__(
+        self, aws: Aws, record: StackRecord, on_step: Callable[[Step], None], stopped: Callable[[], bool]
+    ) -> None:
+        self.steps: list[Step] = []
+        self.unchanged = 0
+        self._aws, self._record, self._on_step, self._stopped = aws, record, on_step, stopped
+        self._lock = threading.Lock()
+        self._registered: set[str] = set()
+        self._deleted_for_another: set[str] = set()
+
+    def realize(self, aws: Aws, wanted: Registration) -> tuple[str, Values]:
+        """Make one resource what the program says."""
+        # Here, because it imports pulumi, which takes as long as the local AWS to start.
+        from consumers.local.provided import differences
+
+        start = time.perf_counter()
+        self._go_on()
+        entry = find(wanted.type, wanted.name)
+        entry.completed(wanted.name, wanted.inputs)  # refuses also what is no change
+        self._registered.add(wanted.urn)
+        old = self._existing(entry, wanted.urn)
+        if old is None:
+            action = "replaced" if wanted.urn in self._deleted_for_another else "created"
+            made = self._create(entry, wanted, settled(entry, wanted, None))
+            self._tell(action, wanted, start)
+            return made
+        inputs = settled(entry, wanted, old)
+        found = differences(entry, old.inputs, plain(inputs, wanted))
+        paths = [change.path for change in found]
+        if any(change.replaces for change in found):
+            made = self._replace(entry, wanted, old, paths)
+            self._tell("replaced", wanted, start, paths)
+        else:
+            made = self._keep(entry, wanted, inputs, old, bool(found))
+            self._tell("updated" if found else "unchanged", wanted, start, paths)
+        return made
+
+    def _go_on(self) -> None:
+        if self._stopped():
+            raise ResourceError("The update was interrupted.")
+
+    def delete_unfinished(self) -> None:
+        """Delete what an interrupted update had begun to make, without knowing whether it was made."""
+        for begun in sorted(self._record.leftovers, key=_serial, reverse=True):
+            if not begun.id:
+                resource_id = id_of(self._aws, begun)
+                if resource_id and find(begun.type, begun.name).read(self._aws, resource_id) is not None:
+                    self._delete(begun, replace(begun, id=resource_id))
+                else:
+                    self._record.forget(begun)
+
+    def delete_rest(self) -> None:
+        """Delete what the program no longer registers, and what was replaced; each before what it depends on."""
+        record = self._record
+        gone = [each for urn, each in record.resources.items() if urn not in self._registered]
+        _refuse_protected(gone, "the program no longer has it")
+        record.save()
+        replaced = set(map(id, record.leftovers))
+        for each in sorted([*gone, *record.leftovers], key=_serial, reverse=True):
+            self._delete(each, silent=id(each) in replaced)
+
+    def _existing(self, entry: ResourceType, urn: str) -> Recorded | None:
+        old = self._record.resources.get(urn)
+        if old is not None and entry.read(self._aws, old.id) is None:
+            self._record.forget(old)  # somebody else has deleted it
+            return None
+        return old
+
+    def _create(self, entry: ResourceType, wanted: Registration, inputs: Values) -> tuple[str, Values]:
+        from consumers.local.provided import for_table, outputs_of
+
+        begun = self._record.begin(recorded(entry, wanted, "", inputs, {}))
+        try:
+            resource_id, made = entry.create(self._aws, wanted.name, for_table(inputs))
+        except ResourceError:  # then nothing was made; and what has its name, if anything, is not ours
+            self._record.forget(begun)
+            raise
+        outputs = outputs_of(self._aws, entry, inputs, made)
+        self._record.keep(recorded(entry, wanted, resource_id, inputs, outputs), begun)
+        return resource_id, outputs
+
+    def _keep(
+        self, entry: ResourceType, wanted: Registration, inputs: Values, old: Recorded, changed: bool
+    ) -> tuple[str, Values]:
+        from consumers.local.provided import for_table, outputs_of
+
+        outputs = old.outputs | {key: value for key, value in inputs.items() if is_archive(value)}
+        if changed:
+            updated = entry.update(self._aws, old.id, for_table(old.inputs), for_table(inputs))
+            outputs = outputs_of(self._aws, entry, inputs, updated)
+        self._record.keep(recorded(entry, wanted, old.id, inputs, outputs), save=changed)
+        return old.id, outputs
+
+    def _replace(
+        self, entry: ResourceType, wanted: Registration, old: Recorded, paths: Sequence[str]
+    ) -> tuple[str, Values]:
+        from consumers.local.provided import has_same_given_name
+
+        _refuse_protected([old], f"only a new one could have another {', '.join(paths)}")
+        inputs = settled(entry, wanted, None)
+        if wanted.delete_before_replace or has_same_given_name(old.inputs, inputs):
+            self._delete_with_dependents(old)
+        else:
+            self._record.leave(old)
+        return self._create(entry, wanted, inputs)
+
+    def _delete_with_dependents(self, old: Recorded) -> None:
+        tree = self._tree(old)
+        _refuse_protected(tree, f"'{old.name}', which it depends on, is to be replaced")
+        for each in reversed(tree):
+            self._deleted_for_another.add(each.urn)
+            self._delete(each, silent=True)
+
+    def _tree(self, root: Recorded) -> list[Recorded]:
+        others = [each for urn, each in self._record.resources.items() if urn not in self._registered]
+        dependents = [each for each in others if root.urn in each.replaced_with]
+        found = {each.urn: each for direct in dependents for each in self._tree(direct)}
+        return [root, *sorted(found.values(), key=_serial)]
+
+    def _delete(self, entry: Recorded, found: Recorded | None = None, silent: bool = False) -> None:
+        start = time.perf_counter()
+        self._go_on()
+        resource = found or entry
+        if not resource.retain_on_delete:
+            find(resource.type, resource.name).delete(self._aws, resource.id, resource.outputs)
+        self._record.forget(entry)
+        if not silent:
+            self._tell("retained" if resource.retain_on_delete else "deleted", resource, start)
+
+    def _tell(self, action: str, what: Registration | Recorded, start: float, paths: Sequence[str] = ()) -> None:
+        # A changed tag is in `tagsAll` too; a changed default tag is there only.
+        shown = [path for path in paths if path.replace("tagsAll", "tags", 1) not in {*paths} - {path}]
+        step = Step(action, what.type, what.name, shown, round(time.perf_counter() - start, 3))
+        with self._lock:
+            if action == "unchanged":
+                self.unchanged += 1
+            else:
+                self.steps.append(step)
+                self._on_step(step)
+
+
+def _serial(resource: Recorded) -> int:
+    return resource.serial
+
+
+def _refuse_protected(resources: Sequence[Recorded], why: str) -> None:
+    advice = "first bring up the program as it was, without its `protect`."
+    if protected := [each for each in resources if each.protect]:
+        texts = [f"{each.type} '{each.name}' is protected, but {why}: {advice}" for each in protected]
+        raise ResourceError("\n".join(texts))

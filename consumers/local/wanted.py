@@ -1,0 +1,75 @@
+"""What a program wants of a resource, in the form in which `update.py` compares it and writes it down."""
+
+import hashlib
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.local.program import Registration
+from consumers.local.resources import Aws, ResourceError, ResourceType, Values
+from consumers.local.resources.archives import zip_bytes
+from consumers.local.stack_record import Recorded
+
+
+def settled(entry: ResourceType, wanted: Registration, old: Recorded | None) -> Values:
+    """All inputs: with defaults, default tags, and the automatic name, which stays as long as the resource does."""
+    from consumers.local.provided import FILLED_IN, filled_in, needs_name
+
+    name = None
+    if needs_name(entry, wanted.inputs):
+        kept = old is not None and "name" in old.inputs[FILLED_IN]
+        name = old.inputs["name"] if old and kept else entry.auto_name(wanted.name, entry.with_defaults(wanted.inputs))
+    return filled_in(entry, wanted.inputs, name, wanted.default_tags)
+
+
+def recorded(entry: ResourceType, wanted: Registration, resource_id: str, inputs: Values, outputs: Values) -> Recorded:
+    """What is written down of a resource."""
+    urns = [wanted.refers_to.get(key, frozenset()) for key, p in entry.properties.items() if p.replaces]
+    return Recorded(
+        urn=wanted.urn,
+        type=wanted.type,
+        name=wanted.name,
+        id=resource_id,
+        inputs=plain(inputs, wanted),
+        outputs={key: value for key, value in outputs.items() if not is_archive(value)},
+        replaced_with=sorted(frozenset[str]().union(*urns)),
+        protect=wanted.protect,
+        retain_on_delete=wanted.retain_on_delete,
+    )
+
+
+def is_archive(value: Any) -> bool:
+    """Whether a value is an archive or an asset."""
+    import pulumi
+
+    return isinstance(value, pulumi.Archive | pulumi.Asset)
+
+
+def plain(inputs: Values, wanted: Registration) -> Values:
+    """Inputs with archives by hash, as they can be written down and compared."""
+    try:
+        return {
+            key: hashlib.sha256(zip_bytes(value)).hexdigest() if is_archive(value) else value
+            for key, value in inputs.items()
+        }
+    except (OSError, ValueError) as error:
+        raise ResourceError(f"{wanted.type} '{wanted.name}': {error}") from None
+
+
+def id_of(aws: Aws, begun: Recorded) -> str | None:
+    """The id that a resource has if it was made; None if there is none, or no way to tell."""
+    inputs = begun.inputs
+    match begun.type:
+        case "aws:sqs/queue:Queue":
+            with suppress(ClientError):
+                return aws.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"]
+            return None
+        case "aws:iam/rolePolicy:RolePolicy":
+            return f"{inputs['role']}:{inputs['name']}"
+        case "aws:lambda/eventSourceMapping:EventSourceMapping":
+            keys = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
+            found = aws.client("lambda").list_event_source_mappings(**keys)["EventSourceMappings"]
+            return found[0]["UUID"] if found else None
+        case _:
+            return inputs.get("name")

@@ -1,0 +1,511 @@
+"""`consumers up`: a program and the local AWS, brought together again and again."""
+
+import fcntl
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from consumers.cli import main
+from consumers.local.background import find, stop
+from consumers.local.emulator import LocalAws
+from consumers.local.program import ProgramError
+from consumers.local.update import Outcome, Step, update
+
+ROOT = Path(__file__).parents[2]
+HANDLER = "def handle(event, context):\n    return {'batchItemFailures': []}\n"
+CONSUMER = """
+    from components import QueueConsumer, QueueConsumerArgs
+
+    QueueConsumer("hands", QueueConsumerArgs(source="hands", runtime="python3.12", timeout={timeout}))
+"""
+OF_A_CONSUMER = {f"hands-{part}" for part in ("role", "logs", "dlq", "queue", "policy", "function", "mapping")}
+
+Up = Callable[..., Outcome]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with the handler of a consumer, and where a local AWS is running already."""
+    (tmp_path / "Pulumi.yaml").write_text("name: hands\nruntime: python\n")
+    (tmp_path / "hands").mkdir()
+    (tmp_path / "hands" / "handler.py").write_text(HANDLER)
+    (tmp_path / ".consumers").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def up(aws: LocalAws, project: Path) -> Up:
+    """Brings a program up: its text, after `import pulumi` and `pulumi_aws as aws`."""
+
+    def run(program: str, stack: str = "dev") -> Outcome:
+        write_program(project, program)
+        return update(project, stack, aws)
+
+    return run
+
+
+def write_program(project: Path, program: str) -> None:
+    head = "import json, pulumi\nimport pulumi_aws as aws\nfrom pulumi import ResourceOptions\n"
+    (project / "__main__.py").write_text(head + textwrap.dedent(program))
+
+
+def done(outcome: Outcome) -> dict[str, str]:
+    """What was done, by logical name."""
+    assert len({step.name for step in outcome.steps}) == len(outcome.steps)
+    return {step.name: step.action for step in outcome.steps}
+
+
+def recorded(project: Path) -> dict[str, Any]:
+    """Each resource of the stack, by logical name."""
+    record = json.loads((project / ".consumers" / "stacks" / "dev.json").read_text())
+    assert record["leftovers"] == []
+    return {each["name"]: each for each in record["resources"]}
+
+
+def attributes(aws: LocalAws, url: str) -> dict[str, str]:
+    return aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+
+def exists(aws: LocalAws, url: str) -> bool:
+    sqs = aws.client("sqs")
+    try:
+        sqs.get_queue_attributes(QueueUrl=url)
+    except sqs.exceptions.QueueDoesNotExist:
+        return False
+    return True
+
+
+def listed(aws: LocalAws, service: str, operation: str, key: str) -> list[Any]:
+    pages = aws.client(service).get_paginator(operation).paginate()
+    return [each for page in pages for each in page.get(key, [])]
+
+
+def all_names(aws: LocalAws) -> set[str]:
+    """The name of everything there is on the local AWS that these tests' programs can make."""
+    roles = [role["RoleName"] for role in listed(aws, "iam", "list_roles", "Roles")]
+    policies = {role: aws.client("iam").list_role_policies(RoleName=role)["PolicyNames"] for role in roles}
+    return {
+        *roles,
+        *(f"{role}:{name}" for role in roles for name in policies[role]),
+        *(each["FunctionName"] for each in listed(aws, "lambda", "list_functions", "Functions")),
+        *(each["UUID"] for each in listed(aws, "lambda", "list_event_source_mappings", "EventSourceMappings")),
+        *(each["logGroupName"] for each in listed(aws, "logs", "describe_log_groups", "logGroups")),
+        *listed(aws, "sqs", "list_queues", "QueueUrls"),
+    }
+
+
+# --- what it does ---
+
+
+def test_it_creates_and_a_second_time_changes_nothing(aws: LocalAws, up: Up, project: Path) -> None:
+    before = all_names(aws)
+    program = CONSUMER.format(timeout=10)
+    assert done(up(program)) == dict.fromkeys(OF_A_CONSUMER, "created")
+    made = recorded(project)
+    assert all_names(aws) - before == {each["id"] for each in made.values()}
+    again = up(program)
+    assert (again.steps, again.unchanged) == ([], 7)
+    assert {name: each["id"] for name, each in recorded(project).items()} == {n: e["id"] for n, e in made.items()}
+
+
+def test_outputs_are_the_same_whether_something_was_created_updated_or_left_alone(up: Up) -> None:
+    program = """
+        queue = aws.sqs.Queue("queue", delay_seconds={}, tags={{"own": "tag"}})
+        function = aws.iam.Role("role", assume_role_policy=json.dumps({{"Version": "2012-10-17", "Statement": []}}))
+        pulumi.export("queue", [queue.id, queue.url, queue.arn, queue.tags, queue.tags_all, queue.max_message_size])
+        pulumi.export("role", [function.id, function.arn, function.name])
+    """
+    first, same, other = up(program.format(1)), up(program.format(1)), up(program.format(2))
+    assert first.exports == same.exports == other.exports
+    assert done(other) == {"queue": "updated"}
+
+
+def test_a_changed_property_is_updated_in_place_and_named(aws: LocalAws, up: Up, project: Path) -> None:
+    up(CONSUMER.format(timeout=10))
+    outcome = up(CONSUMER.format(timeout=20))
+    assert {step.name: (step.action, step.properties) for step in outcome.steps} == {
+        "hands-queue": ("updated", ["visibilityTimeoutSeconds"]),
+        "hands-function": ("updated", ["timeout"]),
+    }
+    assert outcome.unchanged == 5
+    made = recorded(project)
+    function = aws.client("lambda").get_function_configuration(FunctionName=made["hands-function"]["id"])
+    assert function["Timeout"] == 20
+    assert attributes(aws, made["hands-queue"]["id"])["VisibilityTimeout"] == "120"
+
+
+def test_a_handlers_change_updates_the_functions_code_alone(aws: LocalAws, up: Up, project: Path) -> None:
+    program = CONSUMER.format(timeout=10)
+    up(program)
+    (project / "hands" / "handler.py").touch()
+    assert up(program).steps == []
+    (project / "hands" / "handler.py").write_text(HANDLER + "# changed\n")
+    client, name = aws.client("lambda"), recorded(project)["hands-function"]["id"]
+    before = client.get_function_configuration(FunctionName=name)["CodeSha256"]
+    [step] = up(program).steps
+    assert (step.action, step.name, step.properties) == ("updated", "hands-function", ["code"])
+    assert client.get_function_configuration(FunctionName=name)["CodeSha256"] != before
+
+
+def test_what_cannot_change_in_place_is_replaced_and_what_hangs_on_it_follows(
+    aws: LocalAws, up: Up, project: Path
+) -> None:
+    before = all_names(aws)
+    up(CONSUMER.format(timeout=10))
+    outcome = up(CONSUMER.format(timeout="10, fifo=True"))
+    replaced, updated = {"hands-dlq", "hands-queue", "hands-mapping"}, {"hands-policy", "hands-function"}
+    assert {name for name, action in done(outcome).items() if action == "replaced"} == replaced
+    assert {name for name, action in done(outcome).items() if action == "updated"} <= updated
+    assert "fifoQueue" in next(step for step in outcome.steps if step.name == "hands-queue").properties
+    made = recorded(project)
+    assert all_names(aws) - before == {each["id"] for each in made.values()}
+    source = aws.client("lambda").get_event_source_mapping(UUID=made["hands-mapping"]["id"])["EventSourceArn"]
+    assert source == made["hands-queue"]["outputs"]["arn"]
+    assert source.endswith(".fifo")
+
+
+def test_what_the_program_no_longer_has_is_deleted_each_before_what_it_depends_on(
+    aws: LocalAws, up: Up, project: Path
+) -> None:
+    before = all_names(aws)
+    up(CONSUMER.format(timeout=10) + '\n    aws.sqs.Queue("other")\n')
+    outcome = up('aws.sqs.Queue("other")')
+    assert done(outcome) == dict.fromkeys(OF_A_CONSUMER, "deleted")
+    order = [step.name.removeprefix("hands-") for step in outcome.steps]
+    assert order.index("mapping") < order.index("function") < min(order.index("role"), order.index("logs"))
+    assert order.index("mapping") < order.index("queue") < order.index("dlq")
+    assert order.index("policy") < order.index("role")
+    assert all_names(aws) - before == {recorded(project)["other"]["id"]}
+
+
+def test_a_name_that_must_stay_is_free_before_the_replacement_comes(
+    aws: LocalAws, up: Up, project: Path, name: str
+) -> None:
+    program = """
+        role = aws.iam.Role("role", name="{name}", path="{path}",
+            assume_role_policy=json.dumps({{"Version": "2012-10-17", "Statement": []}}))
+        may = {{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}
+        aws.iam.RolePolicy("policy", role=role.name, policy=json.dumps({{"Version": "2012-10-17", "Statement": [may]}}))
+        aws.sqs.Queue("queue", tags={{"role": role.arn}})
+    """
+    up(program.format(name=name, path="/"))
+    outcome = up(program.format(name=name, path="/hands/"))
+    assert done(outcome) == {"role": "replaced", "policy": "replaced", "queue": "updated"}
+    iam = aws.client("iam")
+    assert iam.get_role(RoleName=name)["Role"]["Path"] == "/hands/"
+    assert len(iam.list_role_policies(RoleName=name)["PolicyNames"]) == 1
+    assert up(program.format(name=name, path="/hands/")).unchanged == 3
+
+
+def test_an_automatic_name_stays_until_the_program_gives_one(up: Up, project: Path, name: str) -> None:
+    up('aws.sqs.Queue("queue")')
+    automatic = recorded(project)["queue"]["outputs"]["name"]
+    assert done(up('aws.sqs.Queue("queue", delay_seconds=3)')) == {"queue": "updated"}
+    assert recorded(project)["queue"]["outputs"]["name"] == automatic
+    assert done(up(f'aws.sqs.Queue("queue", name="{name}")')) == {"queue": "replaced"}
+    assert recorded(project)["queue"]["outputs"]["name"] == name
+    assert done(up('aws.sqs.Queue("queue")')) == {"queue": "replaced"}
+    assert recorded(project)["queue"]["outputs"]["name"] not in (name, automatic)
+
+
+def test_changed_default_tags_reach_every_resource(aws: LocalAws, up: Up, project: Path) -> None:
+    program = 'aws.sqs.Queue("queue", tags={"own": "tag"})'
+    config = "config:\n  aws:defaultTags:\n    tags: {%s}\n"
+    (project / "Pulumi.dev.yaml").write_text(config % "team: cards, old: tag")
+    up(program)
+    (project / "Pulumi.dev.yaml").write_text(config % "team: dice")
+    [step] = up(program).steps
+    assert (step.action, sorted(step.properties)) == ("updated", ["tagsAll.old", "tagsAll.team"])
+    url = recorded(project)["queue"]["id"]
+    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"own": "tag", "team": "dice"}
+    assert recorded(project)["queue"]["outputs"]["tags"] == {"own": "tag"}
+
+
+def test_what_somebody_else_has_deleted_is_made_again(aws: LocalAws, up: Up, project: Path) -> None:
+    program = CONSUMER.format(timeout=10)
+    up(program)
+    aws.client("lambda").delete_function(FunctionName=recorded(project)["hands-function"]["id"])
+    outcome = up(program)
+    assert done(outcome)["hands-function"] == "created"
+    mapping = recorded(project)["hands-mapping"]["id"]
+    target = aws.client("lambda").get_event_source_mapping(UUID=mapping)["FunctionArn"]
+    assert target.endswith(recorded(project)["hands-function"]["id"])
+
+
+def test_stacks_of_one_project_do_not_touch_each_other(aws: LocalAws, up: Up, project: Path) -> None:
+    program = 'aws.sqs.Queue("queue")\npulumi.export("url", aws.sqs.Queue("other").url)'
+    url = up(program, "one").exports["url"]
+    up(program, "two")
+    up("", "two")
+    assert exists(aws, url)
+
+
+# --- what must stay ---
+
+
+def test_a_protected_resource_is_not_deleted_until_it_is_no_longer_protected(
+    aws: LocalAws, up: Up, project: Path
+) -> None:
+    up('aws.sqs.Queue("queue", opts=ResourceOptions(protect=True))\naws.sqs.Queue("other")')
+    url = recorded(project)["queue"]["id"]
+    with pytest.raises(ProgramError, match="Queue 'queue' is protected, but the program no longer has it: first"):
+        up("")
+    assert exists(aws, url)
+    assert recorded(project).keys() == {"queue", "other"}
+    up('aws.sqs.Queue("queue")')
+    up("")
+    assert not exists(aws, url)
+
+
+def test_a_protected_resource_is_not_replaced(aws: LocalAws, up: Up, project: Path) -> None:
+    up('aws.sqs.Queue("queue", opts=ResourceOptions(protect=True))')
+    with pytest.raises(ProgramError, match="protected, but only a new one could have another fifoQueue: first"):
+        up('aws.sqs.Queue("queue", fifo_queue=True)')
+    assert exists(aws, recorded(project)["queue"]["id"])
+
+
+def test_what_is_to_be_retained_goes_from_the_record_only(aws: LocalAws, up: Up, project: Path) -> None:
+    up('aws.sqs.Queue("queue", opts=ResourceOptions(retain_on_delete=True))')
+    url = recorded(project)["queue"]["id"]
+    assert done(up("")) == {"queue": "retained"}
+    assert exists(aws, url)
+    assert recorded(project) == {}
+
+
+def test_a_refused_property_is_an_error_also_where_nothing_else_has_changed(up: Up) -> None:
+    role = """
+        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+        aws.iam.Role("role", assume_role_policy=trust%s)
+    """
+    up(role % "")
+    with pytest.raises(ProgramError, match="Role 'role': the local AWS does not realise the property 'forceDetachPol"):
+        up(role % ", force_detach_policies=True")
+
+
+# --- failures ---
+
+
+def test_a_failure_deletes_nothing_and_the_next_time_goes_on(aws: LocalAws, up: Up, project: Path, name: str) -> None:
+    up('aws.sqs.Queue("old")')
+    aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}')
+    role = f'aws.iam.Role("role", name="{name}", assume_role_policy=json.dumps({{"Statement": []}}))'
+    with pytest.raises(ProgramError, match="Role 'role': EntityAlreadyExists"):
+        up(f'aws.sqs.Queue("new")\n{role}')
+    assert recorded(project).keys() == {"old", "new"}
+    assert done(up('aws.sqs.Queue("new")')) == {"old": "deleted"}
+    assert aws.client("iam").get_role(RoleName=name), "it is somebody else's"
+
+
+KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from consumers.local.emulator import connect
+    from consumers.local.resources import TABLE
+    from consumers.local.update import update
+
+    token, method, endpoint, key = sys.argv[1:]
+    kind = type(TABLE[token])
+    original = getattr(kind, method)
+
+    def die(*arguments, **options):
+        original(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(kind, method, die)
+    update(Path(), "dev", connect(endpoint, key))
+"""
+
+
+def killed_after(aws: LocalAws, project: Path, token: str, method: str) -> None:
+    """Bring the program up in a process that is killed when it has just made (changed, deleted) one of this type."""
+    script = textwrap.dedent(KILLED)
+    done = subprocess.run(
+        [sys.executable, "-c", script, token, method, aws.endpoint_url, aws.access_key_id],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:sqs/queue:Queue",
+        "aws:lambda/function:Function",
+        "aws:lambda/eventSourceMapping:EventSourceMapping",
+    ],
+)
+def test_what_was_being_created_when_it_was_killed_is_repaired(
+    aws: LocalAws, up: Up, project: Path, token: str
+) -> None:
+    before = all_names(aws)
+    program = CONSUMER.format(timeout=10)
+    write_program(project, program)
+    killed_after(aws, project, token, "create")
+    up(program)
+    assert recorded(project).keys() == OF_A_CONSUMER
+    assert all_names(aws) - before == {each["id"] for each in recorded(project).values()}
+    assert up(program).unchanged == 7
+
+
+def test_an_update_and_a_deletion_that_were_killed_are_repaired(aws: LocalAws, up: Up, project: Path) -> None:
+    before = all_names(aws)
+    up(CONSUMER.format(timeout=10))
+    write_program(project, CONSUMER.format(timeout=20))
+    killed_after(aws, project, "aws:lambda/function:Function", "update")
+    up(CONSUMER.format(timeout=20))
+    function = recorded(project)["hands-function"]["id"]
+    assert aws.client("lambda").get_function_configuration(FunctionName=function)["Timeout"] == 20
+    write_program(project, "")
+    killed_after(aws, project, "aws:lambda/function:Function", "delete")
+    up("")
+    assert all_names(aws) == before
+    assert recorded(project) == {}
+
+
+def test_a_replacement_that_was_killed_is_finished(aws: LocalAws, up: Up, project: Path) -> None:
+    before = all_names(aws)
+    up('aws.sqs.Queue("queue")')
+    write_program(project, 'aws.sqs.Queue("queue", fifo_queue=True)')
+    killed_after(aws, project, "aws:sqs/queue:Queue", "create")
+    up('aws.sqs.Queue("queue", fifo_queue=True)')
+    assert all_names(aws) - before == {recorded(project)["queue"]["id"]}
+
+
+def test_two_at_once_are_refused(up: Up, project: Path) -> None:
+    folder = project / ".consumers" / "stacks"
+    folder.mkdir()
+    holder = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        with pytest.raises(ProgramError, match="Another `consumers up` is running in this project"):
+            up('aws.sqs.Queue("queue")')
+    finally:
+        os.close(holder)
+    assert done(up('aws.sqs.Queue("queue")')) == {"queue": "created"}
+
+
+@pytest.mark.parametrize("stack", ["../dev", "a/b", ""])
+def test_a_stack_that_could_be_a_path_is_refused(up: Up, stack: str) -> None:
+    with pytest.raises(ProgramError, match="is no stack's name"):
+        up("", stack)
+
+
+def test_only_its_owner_can_read_what_was_made(up: Up, project: Path) -> None:
+    up('aws.sqs.Queue("queue", tags={"token": pulumi.Output.secret("s3cret")})')
+    file = project / ".consumers" / "stacks" / "dev.json"
+    assert "s3cret" in file.read_text()  # in clear, as on the local AWS itself
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(file.parent.iterdir()) == [file]
+
+
+# --- the command ---
+
+
+@pytest.fixture
+def own(project: Path) -> Iterator[Path]:
+    """A project with no local AWS yet; one that is started ends with the test."""
+    (project / ".consumers").rmdir()
+    yield project
+    stop(project)
+
+
+def test_the_command_starts_a_local_aws_and_prints_what_changes(own: Path) -> None:
+    program = """
+        queue = aws.sqs.Queue("queue", delay_seconds={}, tags={{"token": pulumi.Output.secret("s3cret")}})
+        pulumi.log.warn("few hands", queue)
+        pulumi.export("name", queue.name)
+        pulumi.export("token", pulumi.Output.secret("s3cret"))
+    """
+    write_program(own, program.format(1))
+    first = CliRunner().invoke(main, ["up", "--project", str(own)])
+    write_program(own, program.format(2))
+    second = CliRunner().invoke(main, ["up", "--project", str(own)])
+    for result in (first, second):
+        assert result.exit_code == 0, result.output
+        assert "warning: queue: few hands\n" in result.output
+        assert "token: [secret]\n" in result.output
+        assert "s3cret" not in result.output
+    assert "+  aws:sqs/queue:Queue queue created (" in first.output
+    assert "~  aws:sqs/queue:Queue queue updated: delaySeconds (" in second.output
+    assert "= 0 unchanged\n" in second.output
+    aws = find(own)
+    assert aws is not None
+    assert aws.endpoint_url in second.output
+
+
+def test_as_json_there_is_one_object_on_standard_output(own: Path) -> None:
+    program = 'print("noise")\naws.sqs.Queue("queue")\npulumi.export("token", pulumi.Output.secret("s3cret"))'
+    write_program(own, program)
+    result = CliRunner().invoke(main, ["up", "--json", "--project", str(own)])
+    said = json.loads(result.stdout)
+    assert [Step(**step).name for step in said["steps"]] == ["queue"]
+    assert (said["stack"], said["unchanged"], said["exports"]) == ("dev", 0, {"token": "[secret]"})
+
+
+def test_after_the_local_aws_has_died_everything_is_made_again(own: Path) -> None:
+    write_program(own, 'aws.sqs.Queue("queue")')
+    CliRunner().invoke(main, ["up", "--project", str(own)])
+    dead = find(own)
+    assert dead is not None
+    assert dead.process_id
+    os.killpg(dead.process_id, signal.SIGKILL)
+    result = CliRunner().invoke(main, ["up", "--project", str(own)])
+    assert "The local AWS had died" in result.output
+    assert "queue created" in result.output
+
+
+@pytest.mark.parametrize("arguments", [["--stack", "a/b"], ["--port", "0"], ["--project", "nowhere"]])
+def test_wrong_arguments_start_nothing(own: Path, arguments: list[str]) -> None:
+    write_program(own, "")
+    result = CliRunner().invoke(main, ["up", "--project", str(own), *arguments])
+    assert result.exit_code in (1, 2)
+    assert "Traceback" not in result.output
+    assert not (own / ".consumers").exists()
+
+
+def test_a_folder_without_a_project_is_one_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["up", "--project", str(tmp_path)])
+    expected = f"Error: There is no Pulumi.yaml in {tmp_path}: that is no Pulumi project.\n"
+    assert (result.exit_code, result.output) == (1, expected)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_is_one_line_and_the_next_up_goes_on(own: Path) -> None:
+    waiting = 'aws.sqs.Queue("first").id.apply(lambda _: print("ready", flush=True) or __import__("time").sleep(60))'
+    write_program(own, waiting)
+    with subprocess.Popen(
+        [sys.executable, "-m", "consumers.cli", "up"],
+        cwd=own,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        while "ready" not in command.stdout.readline():
+            assert command.poll() is None
+        command.send_signal(signal.SIGINT)
+        _, errors = command.communicate(timeout=30)
+    expected = "Error: Interrupted. What is done stays; the next `consumers up` goes on from there.\n"
+    assert (command.returncode, errors) == (1, expected)
+    write_program(own, 'aws.sqs.Queue("first")\naws.sqs.Queue("second")')
+    result = CliRunner().invoke(main, ["up", "--project", str(own)])
+    assert "first" not in result.output
+    assert "second created" in result.output

@@ -1,0 +1,114 @@
+"""What counts as a change of a resource, and what AWS has now."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumers.local.resources import TABLE, Property, Values
+from consumers.local.resources.changes import Change, changes, now_in_aws
+
+QUEUE = TABLE["aws:sqs/queue:Queue"].properties
+FUNCTION = TABLE["aws:lambda/function:Function"].properties
+MAPPING = TABLE["aws:lambda/eventSourceMapping:EventSourceMapping"].properties
+
+JSON = st.recursive(
+    st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({"delaySeconds": 1}, {"delaySeconds": 2}, Change("delaySeconds", "update", replaces=False)),
+        ({}, {"redrivePolicy": "{}"}, Change("redrivePolicy", "add", replaces=False)),
+        ({"kmsMasterKeyId": "k"}, {}, Change("kmsMasterKeyId", "delete", replaces=False)),
+        ({"name": "a"}, {"name": "b"}, Change("name", "update", replaces=True)),
+        ({"fifoQueue": False}, {"fifoQueue": True}, Change("fifoQueue", "update", replaces=True)),
+        ({"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "1", "b": "3"}}, Change("tags.b", "update", replaces=False)),
+        ({"tags": {"a": "1"}}, {"tags": {"a": "1", "b.c": "2"}}, Change('tags["b.c"]', "add", replaces=False)),
+        ({"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "1"}}, Change("tags.b", "delete", replaces=False)),
+    ],
+)
+def test_one_value_that_differs_is_one_change(old: Values, new: Values, expected: Change) -> None:
+    assert list(changes(QUEUE, old, new)) == [expected]
+
+
+def test_a_value_deep_inside_is_named_with_its_path() -> None:
+    old = {"environment": {"variables": {"LEVEL": "1", "OTHER": "2"}}}
+    new = {"environment": {"variables": {"LEVEL": "3", "OTHER": "2"}}}
+    assert list(changes(FUNCTION, old, new)) == [Change("environment.variables.LEVEL", "update", replaces=False)]
+
+
+def test_what_the_program_no_longer_says_and_aws_then_keeps_is_no_change() -> None:
+    assert list(changes(QUEUE, {"policy": "{}", "redrivePolicy": "{}", "sqsManagedSseEnabled": True}, {})) == []
+
+
+def test_what_the_program_no_longer_says_and_is_the_default_is_no_change() -> None:
+    assert list(changes(MAPPING, {"batchSize": 10, "enabled": True, "maximumBatchingWindowInSeconds": 0}, {})) == []
+    assert list(changes(FUNCTION, {}, {"description": "", "layers": []})) == []
+
+
+def policy(**statement: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+
+
+@pytest.mark.parametrize(
+    ("properties", "old", "new"),
+    [
+        (QUEUE, {"policy": policy(Action="a", Resource="*")}, {"policy": policy(Resource=["*"], Action=["a"])}),
+        (MAPPING, {"functionName": "f"}, {"functionName": "arn:aws:lambda:us-east-1:000000000000:function:f"}),
+        (FUNCTION, {"vpcConfig": {"subnetIds": ["a", "b"]}}, {"vpcConfig": {"subnetIds": ["b", "a"]}}),
+        (
+            MAPPING,
+            {"filterCriteria": {"filters": [{"pattern": "1"}, {"pattern": "2"}]}},
+            {"filterCriteria": {"filters": [{"pattern": "2"}, {"pattern": "1"}]}},
+        ),
+    ],
+)
+def test_what_means_the_same_to_the_aws_provider_is_no_change(properties: Any, old: Values, new: Values) -> None:
+    assert list(changes(properties, old, new)) == []
+    assert now_in_aws(properties, old, new) == old
+
+
+@pytest.mark.parametrize(
+    ("properties", "old", "new"),
+    [
+        (QUEUE, {"policy": policy(Action="a")}, {"policy": policy(Action="b")}),
+        (QUEUE, {"policy": policy(Action="a")}, {"policy": "not known yet"}),
+        (MAPPING, {"functionName": "f"}, {"functionName": "g"}),
+        (FUNCTION, {"vpcConfig": {"subnetIds": ["a", "a"]}}, {"vpcConfig": {"subnetIds": ["a"]}}),
+        # Unlike policies, a redrive policy is a text to the provider.
+        (QUEUE, {"redrivePolicy": '{"a": 1}'}, {"redrivePolicy": '{"a":1}'}),
+    ],
+)
+def test_what_means_something_else_is_a_change(properties: Any, old: Values, new: Values) -> None:
+    assert len(list(changes(properties, old, new))) == 1
+
+
+@given(JSON, st.none() | JSON)
+def test_there_is_a_change_exactly_where_values_differ(old: Any, new: Any) -> None:
+    found = list(changes({"value": Property(default=0)}, {"value": old}, {"value": new}))
+    assert bool(found) == (old != new and new is not None)
+
+
+def test_what_aws_has_now_replaces_what_was_said() -> None:
+    said = {"visibilityTimeoutSeconds": 60, "tags": {"a": "1"}, "policy": policy(Action="a")}
+    now = {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}, "url": "u"}
+    assert now_in_aws(QUEUE, said, now) == {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}}
+
+
+def test_what_aws_does_not_tell_stays_as_it_was_said() -> None:
+    said = {"code": "archive", "publish": True, "description": "", "environment": {"variables": {"A": "1"}}}
+    now = {"environment": {"variables": {"A": "2"}}}
+    assert now_in_aws(FUNCTION, said, now) == said | now
+
+
+def test_of_an_object_only_what_was_said_is_compared() -> None:
+    said = {"loggingConfig": {"logFormat": "Text", "logGroup": "/g"}}
+    now = {"loggingConfig": {"logFormat": "Text", "logGroup": "/other", "systemLogLevel": "INFO"}}
+    assert now_in_aws(FUNCTION, said, now) == {"loggingConfig": {"logFormat": "Text", "logGroup": "/other"}}

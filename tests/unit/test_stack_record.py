@@ -1,0 +1,62 @@
+"""What `consumers up` writes down of a stack."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from consumers.local.stack_record import Recorded, StackRecord
+
+QUEUE = Recorded(
+    urn="urn:pulumi:dev::hands::aws:sqs/queue:Queue::queue",
+    type="aws:sqs/queue:Queue",
+    name="queue",
+    id="",
+    inputs={"name": "queue-1", "tags": {"team": "cards"}},
+    outputs={},
+    replaced_with=[],
+    protect=False,
+    retain_on_delete=False,
+)
+OTHER = replace(QUEUE, urn=f"{QUEUE.urn}-2", name="other")
+
+
+def test_what_was_begun_is_a_leftover_until_it_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "dev.json"
+    record = StackRecord(file)
+    begun = record.begin(QUEUE)
+    assert StackRecord(file).leftovers == [begun]
+    record.keep(replace(QUEUE, id="url", outputs={"arn": "arn"}), begun)
+    read = StackRecord(file)
+    assert (read.leftovers, list(read.resources)) == ([], [QUEUE.urn])
+    assert read.resources == record.resources
+    assert (read.resources[QUEUE.urn].id, read.resources[QUEUE.urn].outputs) == ("url", {"arn": "arn"})
+
+
+def test_each_is_later_than_what_was_there_before_it_also_after_it_was_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "dev.json"
+    for resource in (QUEUE, OTHER, QUEUE):
+        StackRecord(file).keep(resource)
+    serials = {each.name: each.serial for each in StackRecord(file).resources.values()}
+    assert serials["queue"] > serials["other"] > 0
+
+
+def test_what_was_replaced_is_kept_until_it_is_deleted(tmp_path: Path) -> None:
+    file = tmp_path / "dev.json"
+    record = StackRecord(file)
+    record.keep(replace(QUEUE, id="old"))
+    old = record.resources[QUEUE.urn]
+    record.leave(old)
+    record.keep(replace(QUEUE, id="new"))
+    assert [each.id for each in StackRecord(file).leftovers] == ["old"]
+    record.forget(old)
+    read = StackRecord(file)
+    assert (read.leftovers, read.resources[QUEUE.urn].id) == ([], "new")
+
+
+def test_only_its_owner_may_read_it_and_nothing_else_is_left_beside_it(tmp_path: Path) -> None:
+    record = StackRecord(tmp_path / "dev.json")
+    record.keep(QUEUE)
+    record.forget(record.resources[QUEUE.urn])
+    [file] = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert StackRecord(file).resources == {}
