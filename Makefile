@@ -4,13 +4,18 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint bench constraints clean
+.PHONY: demo test engine lint bench constraints clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
 
 test: $(READY)  ## Unit tests, and tests on the local AWS
 	@$(BIN)/pytest
+	@command -v pulumi >/dev/null || command -v go >/dev/null || echo "Left out: the tests with the real engine" \
+		"(make engine), which want the Pulumi CLI on PATH, or Go 1.26 to build it once."
+
+engine: $(READY)  ## Tests with the real Pulumi CLI, which is built with Go where it is missing
+	@$(BIN)/pytest tests/engine
 
 lint: $(READY)  ## Lint, format and types
 	@$(BIN)/ruff check .
@@ -25,7 +30,7 @@ constraints:  ## Pin the newest versions of everything, with hashes
 		--python-version 3.11 --upgrade --quiet --output-file constraints.txt
 
 clean:  ## Remove what any of these made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build *.egg-info
+	rm -rf $(VENV) .consumers .pytest_cache .ruff_cache .hypothesis dist build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip brings uv (2 s), and uv brings the rest (seconds, where pip takes 40). The stamp makes the next call free.

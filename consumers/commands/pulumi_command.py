@@ -1,0 +1,40 @@
+"""`consumers pulumi`"""
+
+import sys
+from pathlib import Path
+
+import click
+
+WITHOUT_AWS = ("version", "help", "-h", "--help")
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "allow_interspersed_args": False},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def pulumi(arguments: tuple[str, ...]) -> None:
+    """Run the Pulumi CLI with the local AWS behind it: `consumers pulumi up --yes`, `preview`, `destroy`, ...
+
+    The local AWS goes on in the background until `consumers down`. The exit code is the CLI's own.
+    """
+    from consumers.local import pulumi_cli
+    from consumers.local.background import ensure
+    from consumers.local.emulator import LocalAwsError
+    from consumers.local.program import ProgramError
+    from consumers.local.stack_config import ConfigError
+
+    project = Path()
+    try:
+        cli = pulumi_cli.find_cli(project)
+        aws = ensure(project, _region(project))
+    except (LocalAwsError, ProgramError, ConfigError, pulumi_cli.NoCliError) as error:
+        raise click.ClickException(str(error)) from None
+    sys.exit(pulumi_cli.run(project, arguments, aws, cli))
+
+
+def _region(project: Path) -> str:
+    from consumers.local.pulumi_cli import STACK
+    from consumers.local.stack_config import read_stack_config
+
+    return read_stack_config(project.resolve(), STACK).values.get("aws:region", "us-east-1")

@@ -1,0 +1,317 @@
+"""The table of `resources/`, served as the Pulumi provider `aws`, so that the real CLI deploys to the local AWS.
+
+    with local_aws() as aws, serve(aws) as port:
+        subprocess.run(["pulumi", "up"], env=os.environ | {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})
+
+`python -m consumers.local.provider` is the same as a program of its own, as the engine starts one: it prints its port.
+
+It listens on loopback only, and only while it is needed: whoever can reach the port can run code as you. That is so
+with each of Pulumi's own plugins, whose protocol (https://github.com/pulumi/pulumi/tree/master/proto) has no
+credentials.
+"""
+
+# pyright: reportMissingTypeStubs=false
+# ruff: noqa: N802
+
+import argparse
+import importlib.metadata
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime import proto
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from consumers.local import provided
+from consumers.local.emulator import LocalAws, connect
+from consumers.local.provider_values import marshalled, revealed, secret_as, secret_texts, unmarshalled
+from consumers.local.resources import ResourceError, ResourceType, Values, find, nearest, tags_in
+from consumers.local.resources.aws_type import AwsType
+from consumers.local.resources.changes import Change
+from consumers.local.resources.invokes import invoke
+
+OPERATIONS = 32
+"""Operations at once. The engine asks for four for each core unless it is told otherwise."""
+LARGEST_MESSAGE = 400 * 1024 * 1024
+"""Bytes; the limit of the engine and of Pulumi's SDKs."""
+
+
+@contextmanager
+def serve(aws: LocalAws, folder: Path | None = None) -> Generator[int]:
+    """Serve the provider for as long as the `with` block takes: the port, on 127.0.0.1.
+
+    Several engines may use it at once. Relative paths of archives in a program are relative to `folder`; without it, to
+    the working directory.
+    """
+    server = grpc.server(
+        ThreadPoolExecutor(OPERATIONS, "provider"),
+        options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)],
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(aws, folder or Path.cwd()), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None).wait()
+
+
+@dataclass(frozen=True)
+class _Configured:
+    """What the program has asked of a provider: `aws:region` and the like, or the arguments of an `aws.Provider`."""
+
+    aws: LocalAws
+    default_tags: Mapping[str, str]
+
+
+def _answer(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Make of every error a line for the user, without the request's secrets."""
+
+    @wraps(method)
+    def answer(provider: "Provider", request: Any, context: Any) -> Any:
+        try:
+            return method(provider, request, context)
+        except ResourceError as error:
+            code, text = grpc.StatusCode.INVALID_ARGUMENT, str(error)
+        except Exception as error:
+            code, text = grpc.StatusCode.INTERNAL, f"the local AWS: {type(error).__name__}: {error}"
+        return context.abort(code, _without_secrets(request, text))
+
+    return answer
+
+
+def _without_secrets(request: Any, text: str) -> str:
+    structs = [value for _, value in request.ListFields() if isinstance(value, Struct)]
+    secrets = {secret for struct in structs for secret in secret_texts(unmarshalled(struct))}
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "[secret]")
+    return text
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """Answers the engine. The methods are the protocol's, which says what each is for."""
+
+    def __init__(self, aws: LocalAws, folder: Path) -> None:
+        self._aws = aws
+        self._folder = folder
+        self._regions = {aws.region: aws}
+        self._configured: dict[str, _Configured] = {}
+
+    @_answer
+    def Handshake(self, request: Any, context: Any) -> Any:
+        return proto.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
+
+    @_answer
+    def Attach(self, request: Any, context: Any) -> Any:
+        return Empty()  # we have nothing to tell the engine unasked
+
+    @_answer
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return proto.PluginInfo(version=importlib.metadata.version("pulumi-aws"))
+
+    @_answer
+    def Cancel(self, request: Any, context: Any) -> Any:
+        return Empty()  # nothing here takes long enough
+
+    @_answer
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        known = [*AwsType.of("pulumi:providers:aws").inputs, "version", "pluginDownloadURL"]
+        given = [key for key in request.news.fields if not key.startswith("__")]
+        wrong = [f"AWS has no '{key}' here, {nearest(key, known, 'it has')}" for key in given if key not in known]
+        if "ignoreTags" in given:
+            wrong.append("the local AWS does not realise 'ignoreTags', which AWS has: leave it out here.")
+        return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
+
+    @_answer
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        # All else says how to reach AWS. That is not the program's to say here, and changes nothing.
+        old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
+        changed = [key for key in ("region", "defaultTags") if old.get(key) != new.get(key)]
+        replaces = [key for key in changed if key == "region"]
+        return proto.DiffResponse(changes=_verdict(changed), diffs=changed, replaces=replaces)
+
+    @_answer
+    def Configure(self, request: Any, context: Any) -> Any:
+        given = revealed(unmarshalled(request.args))
+        region = given.get("region") or self._aws.region
+        aws = self._regions.setdefault(region, replace(self._aws, region=region))
+        # The engine opens a connection for each provider of a program. Nothing else tells them apart.
+        self._configured[context.peer()] = _Configured(aws, tags_in(given.get("defaultTags")))
+        return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True)
+
+    @_answer
+    def Check(self, request: Any, context: Any) -> Any:
+        entry, name = _resource(request)
+        news = unmarshalled(request.news)
+        given: Values = {key: value for key, value in revealed(news).items() if key not in provided.OURS}
+        if wrong := provided.problems(entry, given):
+            return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
+        automatic = None
+        if provided.needs_name(entry, given):
+            automatic = provided.automatic_name(entry, name, given, revealed(unmarshalled(request.olds)), request)
+        inputs = provided.filled_in(entry, given, automatic, self._of(context).default_tags)
+        return proto.CheckResponse(inputs=marshalled(secret_as(inputs, news | {"tagsAll": news.get("tags")})))
+
+    @_answer
+    def Diff(self, request: Any, context: Any) -> Any:
+        entry, _ = _resource(request)
+        old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
+        found = provided.differences(entry, old, new)
+        replaces = {_top(change) for change in found if change.replaces}
+        return proto.DiffResponse(
+            changes=_verdict(found),
+            diffs=sorted({_top(change) for change in found}),
+            replaces=sorted(replaces),
+            detailedDiff={change.path: _detail(change) for change in found},
+            hasDetailedDiff=True,
+            deleteBeforeReplace=bool(replaces) and provided.has_same_given_name(old, new),
+        )
+
+    @_answer
+    def Create(self, request: Any, context: Any) -> Any:
+        entry, name = _resource(request)
+        given = unmarshalled(request.properties)
+        inputs = revealed(given)
+        if request.preview:
+            outputs = provided.expected_outputs(entry, inputs)
+            return proto.CreateResponse(properties=marshalled(secret_as(outputs, given)))
+        aws = self._of(context).aws
+        resource_id, made = entry.create(aws, name, provided.for_table(inputs, self._folder))
+        if not context.is_active():
+            entry.delete(aws, resource_id, made)  # the engine is dead, and will never know that it has this
+        outputs = provided.outputs_of(aws, entry, inputs, made)
+        return proto.CreateResponse(id=resource_id, properties=marshalled(secret_as(outputs, given)))
+
+    @_answer
+    def Read(self, request: Any, context: Any) -> Any:
+        entry, _ = _resource(request)
+        configured = self._of(context)
+        read = entry.read(configured.aws, request.id)
+        if read is None:
+            return proto.ReadResponse()  # without an id, which says that it is gone
+        state, given = unmarshalled(request.properties), unmarshalled(request.inputs)
+        inputs = revealed(given)
+        now = provided.outputs_of(configured.aws, entry, inputs or {"tagsAll": configured.default_tags}, read)
+        outputs = provided.refreshed_outputs(entry, revealed(state), now)
+        inputs = provided.refreshed_inputs(entry, inputs, now) if inputs else provided.imported_inputs(entry, now)
+        return proto.ReadResponse(
+            id=request.id,
+            properties=marshalled(secret_as(outputs, state)),
+            inputs=marshalled(secret_as(inputs, given)),
+        )
+
+    @_answer
+    def Update(self, request: Any, context: Any) -> Any:
+        entry, _ = _resource(request)
+        given = unmarshalled(request.news)
+        old, new = revealed(unmarshalled(request.old_inputs)), revealed(given)
+        if request.preview:
+            outputs = provided.expected_update(entry, old, new, revealed(unmarshalled(request.olds)))
+            return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
+        aws = self._of(context).aws
+        wanted = provided.for_table(new, self._folder)
+        updated = entry.update(aws, request.id, provided.for_table(old), wanted)
+        outputs = provided.outputs_of(aws, entry, new, updated)
+        return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
+
+    @_answer
+    def Delete(self, request: Any, context: Any) -> Any:
+        entry, _ = _resource(request)
+        entry.delete(self._of(context).aws, request.id, revealed(unmarshalled(request.properties)))
+        return Empty()
+
+    @_answer
+    def Invoke(self, request: Any, context: Any) -> Any:
+        answer: Any = {"return": marshalled(invoke(self._of(context).aws, request.tok))}  # Python's own word
+        return proto.InvokeResponse(**answer)
+
+    def _of(self, context: Any) -> _Configured:
+        if (peer := context.peer()) not in self._configured:
+            raise ResourceError("the local AWS: the engine has not configured this provider; run pulumi again.")
+        return self._configured[peer]
+
+
+def _unimplemented(name: str) -> Callable[..., Any]:
+    def answer(provider: Provider, request: Any, context: Any) -> Any:
+        return context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the local AWS does not implement {name}.")
+
+    return answer
+
+
+for _name in vars(provider_pb2_grpc.ResourceProviderServicer):
+    if _name[0].isupper() and _name not in vars(Provider):
+        setattr(Provider, _name, _unimplemented(_name))
+
+
+def _resource(request: Any) -> tuple[ResourceType, str]:
+    """The type and the logical name in `urn:pulumi:<stack>::<project>::<type of each parent>$<type>::<name>`."""
+    types, name = request.urn.split("::", 3)[2:]
+    return find(types.rpartition("$")[2], name), name
+
+
+def _failures(wrong: Iterable[str]) -> list[Any]:
+    # Without the property, whose value the CLI would print, secret or not.
+    return [proto.CheckFailure(reason=text) for text in wrong]
+
+
+def _verdict(found: Sequence[Any]) -> Any:
+    return proto.DiffResponse.DIFF_SOME if found else proto.DiffResponse.DIFF_NONE
+
+
+def _top(change: Change) -> str:
+    return change.path.partition(".")[0].partition("[")[0]
+
+
+def _detail(change: Change) -> Any:
+    kind = f"{change.kind}_replace" if change.replaces else change.kind
+    return proto.PropertyDiff(kind=proto.PropertyDiff.Kind.Value(kind.upper()), inputDiff=True)
+
+
+def main() -> None:
+    """Serve until interrupted; until the engine ends, where it is the engine that has started us."""
+    parser = argparse.ArgumentParser("python -m consumers.local.provider", description="The Pulumi provider `aws`.")
+    parser.add_argument("--endpoint", required=True, metavar="URL", help="of the local AWS")
+    parser.add_argument("--region", default="us-east-1", help="for programs that name none (default: %(default)s)")
+    parser.add_argument(
+        "--key",
+        default=os.environ.get("LOCAL_AWS_ACCESS_KEY_ID"),
+        metavar="ACCESS_KEY",
+        help="of the local AWS (default: LOCAL_AWS_ACCESS_KEY_ID, which the machine's other users cannot see)",
+    )
+    parser.add_argument("engine", nargs="?", help="the engine's address, given by the engine")
+    arguments, _ = parser.parse_known_args()  # the engine may have more to say
+    if not arguments.key:
+        parser.error("the access key of the local AWS is missing: give --key, or set LOCAL_AWS_ACCESS_KEY_ID")
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, partial(_end, ended))
+    with serve(connect(arguments.endpoint, arguments.key, arguments.region)) as port:
+        print(port, flush=True)  # noqa: T201
+        if arguments.engine:
+            threading.Thread(target=_wait_for_end_of_input, args=(ended,), daemon=True).start()
+        ended.wait()
+
+
+def _end(ended: threading.Event, number: int, frame: object) -> None:
+    ended.set()
+
+
+def _wait_for_end_of_input(ended: threading.Event) -> None:
+    # The engine holds the other end and writes nothing. If it is killed, this is how we hear of it.
+    sys.stdin.buffer.read()
+    ended.set()
+
+
+if __name__ == "__main__":
+    main()

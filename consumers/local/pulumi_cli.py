@@ -1,0 +1,87 @@
+"""The Pulumi CLI with the local AWS behind it: our provider attached, a backend of its own, nothing downloaded."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from consumers.local.emulator import LocalAws
+
+STATE = Path(".consumers") / "pulumi"
+STACK = "local"
+BUILD_SCRIPT = Path("scripts") / "pulumi-cli"
+NO_CLI = (
+    "There is no `pulumi` on PATH. Install the Pulumi CLI, or, in a clone of this project with Go 1.26 or newer, build "
+    "it once with scripts/pulumi-cli. `consumers up` deploys without it."
+)
+
+
+class NoCliError(Exception):
+    """There is no Pulumi CLI; the text says how to get one."""
+
+
+def run(project: Path, arguments: Sequence[str], aws: LocalAws, cli: Path) -> int:
+    """Run `pulumi ARGUMENTS` in the folder `project` against the local AWS, and return its exit code.
+
+    What the user's environment says of backend, passphrase and stack holds; what it does not say is the project's own.
+    """
+    from consumers.local.provider import serve
+
+    state = (project / STATE).resolve()
+    (state / "backend").mkdir(parents=True, exist_ok=True)
+    with serve(aws, project.resolve()) as port:
+        environment = _environment(state, cli, aws, port)
+        _select_stack(project, environment, arguments)
+        return _wait(subprocess.Popen(["pulumi", *arguments], cwd=project, env=environment))
+
+
+def find_cli(project: Path) -> Path:
+    """Return the folder that holds `pulumi`, built before by `scripts/pulumi-cli` where it is not on PATH."""
+    if on_path := shutil.which("pulumi"):
+        return Path(on_path).parent
+    script = project.resolve() / BUILD_SCRIPT
+    if not script.is_file():
+        raise NoCliError(NO_CLI)
+    built = subprocess.run([script], stdout=subprocess.PIPE, text=True, check=False)
+    if built.returncode:
+        raise NoCliError(NO_CLI)
+    return Path(built.stdout.strip())
+
+
+def _environment(state: Path, cli: Path, aws: LocalAws, port: int) -> dict[str, str]:
+    ours = {
+        "PULUMI_BACKEND_URL": f"file://{state / 'backend'}",
+        "PULUMI_HOME": str(state / "home"),
+        **({} if "PULUMI_CONFIG_PASSPHRASE_FILE" in os.environ else {"PULUMI_CONFIG_PASSPHRASE": ""}),
+    }
+    return {
+        **ours,
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), str(cli)]),
+        "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
+        # Or the CLI fetches the AWS provider, hundreds of megabytes, though ours is attached.
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "AWS_REGION": aws.region,
+    }
+
+
+def _select_stack(project: Path, environment: dict[str, str], arguments: Sequence[str]) -> None:
+    """Choose the stack `local` in a new backend, so that nobody is asked for a name."""
+    if "PULUMI_STACK" in environment or any(word in ("-s", "--stack", "stack", "login") for word in arguments):
+        return
+    chosen = ["pulumi", "stack", "--show-name", "--non-interactive"]
+    if subprocess.run(chosen, cwd=project, env=environment, capture_output=True, check=False).returncode:
+        create = ["pulumi", "stack", "select", "--create", STACK, "--non-interactive"]
+        subprocess.run(create, cwd=project, env=environment, stdout=subprocess.DEVNULL, check=False)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the CLI. Ctrl-C is for it: it ends its update in order, and a second one at once."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        return process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,140 @@
+"""A Pulumi stack of its own for a test: project, backend, CLI, provider and local AWS."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from consumers.local.emulator import LocalAws
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 120
+"""Seconds for one command; each takes one or two."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a command."""
+
+    code: int
+    output: str
+    steps: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """What the engine has done, in the order in which it was ready: the operation and the resource's logical name.
+    Without what stayed the same, components and the stack."""
+    changed: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Which properties of a resource differ, by its logical name."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack `dev` of a project that is a copy of this one."""
+
+    project: Path
+    aws: LocalAws
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, code: int | None = 0) -> Result:
+        """Run `pulumi` with these arguments, which must end with this code (None: with any)."""
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive", "--color=never"],
+            cwd=self.project,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert code is None or done.returncode == code, done.stdout
+        return Result(done.returncode, done.stdout)
+
+    def deploy(self, command: str = "up", *arguments: str, code: int | None = 0) -> Result:
+        """Run `up`, `refresh`, `destroy` or `preview`, and say what the engine has done."""
+        events = self.project.parent / "events"
+        events.unlink(missing_ok=True)
+        confirm = () if command == "preview" else ("--yes", "--skip-preview")
+        done = self.run(command, *confirm, f"--event-log={events}", *arguments, code=code)
+        lines = events.read_text().splitlines() if events.exists() else []
+        done_steps = [json.loads(line)["resOutputsEvent"] for line in lines if "resOutputsEvent" in line]
+        begun = [json.loads(line)["resourcePreEvent"] for line in lines if "resourcePreEvent" in line]
+        return Result(done.code, done.output, *_told(done_steps if command != "preview" else begun))
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets in clear."""
+        return json.loads(self.run("stack", "output", "--json", "--show-secrets").output)
+
+    def resources(self) -> dict[str, Any]:
+        """What the state says of each resource of AWS, by its logical name. Secrets are encrypted."""
+        deployment = json.loads(self.run("stack", "export").output)["deployment"]
+        return {_name(entry["urn"]): entry for entry in deployment.get("resources", []) if _is_aws(entry["type"])}
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Change a file of the project."""
+        path = self.project / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new))
+
+
+def new_project(folder: Path, program: str | None = None) -> Path:
+    """A copy of this project; with another program, if there is one."""
+    project = folder / "project"
+    for name in ("components", "functions"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml"):
+        shutil.copy(ROOT / name, project)
+    if program is not None:
+        (project / "__main__.py").write_text(textwrap.dedent(program))
+        (project / "Pulumi.yaml").write_text("name: test\nruntime: {name: python, options: {virtualenv: .venv}}\n")
+        (project / "Pulumi.dev.yaml").unlink()
+    (project / ".venv").symlink_to(sys.prefix)
+    return project
+
+
+def cli_environment(folder: Path, cli: Path) -> dict[str, str]:
+    """All that the CLI may know: nothing of this machine's Pulumi, AWS or user."""
+    (folder / "backend").mkdir()
+    return {
+        "PATH": os.pathsep.join([str(cli), os.defpath]),
+        "HOME": str(folder),
+        "PULUMI_HOME": str(folder / "pulumi"),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+        "PULUMI_CONFIG_PASSPHRASE": "passphrase",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DEBUG_COMMANDS": "1",  # which has --event-log
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
+    }
+
+
+def left_over(aws: LocalAws) -> dict[str, list[Any]]:
+    """Everything that is on an AWS, by its kind; kinds of which there is nothing are left out."""
+    everything = {
+        "queues": aws.client("sqs").list_queues().get("QueueUrls", []),
+        "functions": aws.client("lambda").list_functions()["Functions"],
+        "mappings": aws.client("lambda").list_event_source_mappings()["EventSourceMappings"],
+        "log groups": aws.client("logs").describe_log_groups()["logGroups"],
+        "roles": aws.client("iam").list_roles()["Roles"],
+    }
+    return {kind: found for kind, found in everything.items() if found}
+
+
+def _told(events: list[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], dict[str, set[str]]]:
+    told = [event["metadata"] for event in events]
+    told = [step for step in told if _is_aws(step["type"]) and step["op"] not in ("same", "refresh", "read")]
+    steps = [(step["op"], _name(step["urn"])) for step in told]
+    return steps, {_name(step["urn"]): set(step.get("diffs") or ()) for step in told}
+
+
+def _is_aws(resource_type: str) -> bool:
+    return resource_type.startswith("aws:")
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]

@@ -1,0 +1,148 @@
+"""What an update does to a stack that is there already: exactly what has changed, in place where AWS can."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+
+import pytest
+
+from engine_stack import Stack
+
+PROGRAM = """
+import pulumi
+from components import QueueConsumer, QueueConsumerArgs
+
+hands = QueueConsumer("hands", QueueConsumerArgs(
+    source="handler",
+    timeout=10,
+    batch_size=10,
+))
+pulumi.export("queueUrl", hands.queue_url)
+pulumi.export("logGroupName", hands.log_group_name)
+pulumi.export("functionName", hands.function_name)
+"""
+HANDLER = """
+def handle(event, context):
+    for record in event["Records"]:
+        print("handled", record["body"])
+"""
+
+
+@pytest.fixture
+def stack(new_stack: Callable[..., Stack]) -> Stack:
+    """A stack of one consumer, which is up."""
+    stack = new_stack(PROGRAM)
+    (stack.project / "handler").mkdir()
+    (stack.project / "handler" / "handler.py").write_text(HANDLER)
+    assert len(stack.deploy().steps) == 7
+    return stack
+
+
+def ids(stack: Stack) -> dict[str, str]:
+    return {name: resource["id"] for name, resource in stack.resources().items()}
+
+
+def test_a_change_of_the_handler_changes_the_functions_code_alone(stack: Stack) -> None:
+    before = ids(stack)
+    stack.edit("handler/handler.py", '"handled"', '"played"')
+    up = stack.deploy()
+    assert (up.steps, up.changed) == ([("update", "hands-function")], {"hands-function": {"code"}})
+    assert ids(stack) == before
+    answer = stack.aws.client("lambda").invoke(
+        FunctionName=before["hands-function"], Payload=json.dumps({"Records": [{"body": "AsKs"}]}), LogType="Tail"
+    )
+    assert "FunctionError" not in answer
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+
+
+def test_a_handler_that_was_only_touched_changes_nothing(stack: Stack) -> None:
+    os.utime(stack.project / "handler" / "handler.py", (0, 0))
+    stack.edit("__main__.py", "timeout=10,", "timeout=10,  # the same")
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+
+
+def test_a_new_timeout_changes_the_function_and_the_queue_in_place(stack: Stack) -> None:
+    before = ids(stack)
+    stack.edit("__main__.py", "timeout=10", "timeout=20")
+    assert set(stack.deploy("preview").steps) == {("update", "hands-function"), ("update", "hands-queue")}
+    up = stack.deploy()
+    assert set(up.steps) == {("update", "hands-function"), ("update", "hands-queue")}
+    assert up.changed == {"hands-function": {"timeout"}, "hands-queue": {"visibilityTimeoutSeconds"}}
+    assert ids(stack) == before
+    aws = stack.aws
+    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=before["hands-queue"], AttributeNames=["All"])
+    assert attributes["Attributes"]["VisibilityTimeout"] == "120"
+    assert aws.client("lambda").get_function(FunctionName=before["hands-function"])["Configuration"]["Timeout"] == 20
+
+
+def test_new_batch_settings_change_the_mapping_in_place(stack: Stack) -> None:
+    before = ids(stack)
+    stack.edit("__main__.py", "batch_size=10", "batch_size=5")
+    up = stack.deploy()
+    assert (up.steps, up.changed) == ([("update", "hands-mapping")], {"hands-mapping": {"batchSize"}})
+    assert ids(stack) == before
+    mapping = stack.aws.client("lambda").get_event_source_mapping(UUID=before["hands-mapping"])
+    assert mapping["BatchSize"] == 5
+
+
+@pytest.mark.parametrize("names", ["", 'queue={"name": "Hands"}, dead_letter_queue={"name": "DeadHands"},'])
+def test_from_standard_to_fifo_the_new_is_there_before_the_old_goes(stack: Stack, names: str) -> None:
+    if names:
+        stack.edit("__main__.py", "batch_size=10,", f"batch_size=10, {names}")
+        stack.deploy()
+    before = ids(stack)
+    stack.edit("__main__.py", "batch_size=10,", "batch_size=10, fifo=True,")
+    preview = stack.deploy("preview")
+    assert {name for step, name in preview.steps if step == "replace"} == {"hands-dlq", "hands-queue", "hands-mapping"}
+    up = stack.deploy()
+    order = [(step, name) for step, name in up.steps if name in ("hands-dlq", "hands-queue", "hands-mapping")]
+    assert [step for step in order if step[0] != "replace"] == [
+        *[("create-replacement", name) for name in ("hands-dlq", "hands-queue", "hands-mapping")],
+        *[("delete-replaced", name) for name in ("hands-mapping", "hands-queue", "hands-dlq")],
+    ]
+    assert {name for name, resource_id in ids(stack).items() if resource_id != before[name]} == {
+        "hands-dlq",
+        "hands-queue",
+        "hands-mapping",
+    }
+    assert handled(stack, "AsKs", MessageGroupId="1", MessageDeduplicationId="1") == "AsKs"
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+
+
+def handled(stack: Stack, body: str, **more: str) -> str:
+    """Send a message, wait until it is out of the queue, and return what the function's log says of it."""
+    outputs, sqs = stack.outputs(), stack.aws.client("sqs")
+    sqs.send_message(QueueUrl=outputs["queueUrl"], MessageBody=body, **more)
+    for _ in range(100):
+        found = stack.aws.client("logs").filter_log_events(logGroupName=outputs["logGroupName"])["events"]
+        if lines := [event["message"] for event in found if "handled" in event["message"]]:
+            return lines[0].split()[-1]
+        time.sleep(0.1)
+    raise AssertionError("the message was not handled")
+
+
+def test_what_was_changed_by_hand_is_found_by_refresh_and_put_right_by_up(stack: Stack) -> None:
+    url = ids(stack)["hands-queue"]
+    sqs = stack.aws.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+    sqs.tag_queue(QueueUrl=url, Tags={"by": "hand"})
+    refresh = stack.deploy("refresh")
+    assert refresh.steps == [("update", "hands-queue")]
+    assert refresh.changed == {"hands-queue": {"visibilityTimeoutSeconds", "tags", "tagsAll"}}
+    up = stack.deploy()
+    assert up.steps == [("update", "hands-queue")]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    assert attributes == {"VisibilityTimeout": "60"}
+    assert "by" not in sqs.list_queue_tags(QueueUrl=url)["Tags"]
+    assert stack.deploy("refresh", "--expect-no-changes").steps == []
+
+
+def test_what_was_deleted_by_hand_is_made_again(stack: Stack) -> None:
+    sqs = stack.aws.client("sqs")
+    sqs.delete_queue(QueueUrl=ids(stack)["hands-queue"])
+    assert ("delete", "hands-queue") in stack.deploy("refresh").steps
+    up = stack.deploy()
+    assert ("create", "hands-queue") in up.steps
+    assert handled(stack, "AsKs") == "AsKs"
+    assert stack.deploy("up", "--expect-no-changes").steps == []

@@ -1,0 +1,429 @@
+"""The provider over gRPC, asked as the engine asks. tests/engine has the engine itself."""
+
+# pyright: reportMissingTypeStubs=false
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from pulumi.runtime import proto, rpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from consumers.local.emulator import LocalAws
+from consumers.local.provider import serve
+from consumers.local.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled
+from consumers.local.resources import TABLE, Values
+
+QUEUE = "aws:sqs/queue:Queue"
+ROLE = "aws:iam/role:Role"
+POLICY = "aws:iam/rolePolicy:RolePolicy"
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
+FUNCTION = "aws:lambda/function:Function"
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+EFFECTS = ("Allow", "Deny")
+SIGNATURE, ARCHIVE, ASSET = (getattr(rpc, f"_special_{name}") for name in ("sig_key", "archive_sig", "asset_sig"))
+
+
+@dataclass
+class Engine:
+    """Asks the provider as the engine does."""
+
+    stub: Any
+    name: str
+
+    def configure(self, **arguments: Any) -> None:
+        self.stub.Configure(proto.ConfigureRequest(args=marshalled(arguments)))
+
+    def urn(self, token: str) -> str:
+        return f"urn:pulumi:dev::project::queue-consumer:index:QueueConsumer${token}::{self.name}"
+
+    def check(self, token: str, inputs: Values, old: Values | None = None, seed: bytes = b"seed") -> Any:
+        olds, news = marshalled(old or {}), marshalled(inputs)
+        return self.stub.Check(proto.CheckRequest(urn=self.urn(token), olds=olds, news=news, randomSeed=seed))
+
+    def checked(self, token: str, inputs: Values, old: Values | None = None, seed: bytes = b"seed") -> Values:
+        answer = self.check(token, inputs, old, seed)
+        assert list(answer.failures) == []
+        return unmarshalled(answer.inputs)
+
+    def refused(self, token: str, inputs: Values) -> list[str]:
+        return [failure.reason for failure in self.check(token, inputs).failures]
+
+    def create(self, token: str, inputs: Values, preview: bool = False) -> tuple[str, Values]:
+        answer = self.stub.Create(
+            proto.CreateRequest(urn=self.urn(token), properties=marshalled(inputs), preview=preview)
+        )
+        return answer.id, unmarshalled(answer.properties)
+
+    def diff(self, token: str, old: Values, new: Values) -> Any:
+        return self.stub.Diff(
+            proto.DiffRequest(urn=self.urn(token), id="id", old_inputs=marshalled(old), news=marshalled(new))
+        )
+
+    def read(self, token: str, resource_id: str, outputs: Values, inputs: Values) -> tuple[str, Values, Values]:
+        answer = self.stub.Read(
+            proto.ReadRequest(
+                urn=self.urn(token), id=resource_id, properties=marshalled(outputs), inputs=marshalled(inputs)
+            )
+        )
+        return answer.id, unmarshalled(answer.properties), unmarshalled(answer.inputs)
+
+    def update(
+        self, token: str, resource_id: str, outputs: Values, old: Values, new: Values, preview: bool = False
+    ) -> Values:
+        request = proto.UpdateRequest(
+            urn=self.urn(token),
+            id=resource_id,
+            olds=marshalled(outputs),
+            old_inputs=marshalled(elided(old)),
+            news=marshalled(new),
+            preview=preview,
+        )
+        return unmarshalled(self.stub.Update(request).properties)
+
+    def delete(self, token: str, resource_id: str, outputs: Values) -> None:
+        self.stub.Delete(proto.DeleteRequest(urn=self.urn(token), id=resource_id, properties=marshalled(outputs)))
+
+
+def elided(inputs: Values) -> Values:
+    """As the engine sends old inputs: of archives the hash only."""
+    code = inputs.get("code")
+    if not isinstance(code, Archive):
+        return inputs
+    return inputs | {"code": Archive(code.hash, {key: code.sent[key] for key in (SIGNATURE, "hash")})}
+
+
+@dataclass
+class Refusal:
+    code: Any = None
+    text: str = ""
+
+
+@contextmanager
+def refusal() -> Generator[Refusal]:
+    """The error that the block must get."""
+    found = Refusal()
+    with pytest.raises(grpc.RpcError) as caught:
+        yield found
+    error: Any = caught.value
+    found.code, found.text = error.code(), error.details()
+
+
+def code(text: str) -> Any:
+    asset = {SIGNATURE: ASSET, "hash": f"of {text}", "text": f"def handle(event, context): return {text!r}"}
+    return {SIGNATURE: ARCHIVE, "hash": f"of {text}", "assets": {"handler.py": asset}}
+
+
+@pytest.fixture(scope="module")
+def port(aws: LocalAws) -> Iterator[int]:
+    with serve(aws) as port:
+        yield port
+
+
+@pytest.fixture
+def engine(port: int, name: str) -> Iterator[Engine]:
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
+        engine.configure()
+        yield engine
+
+
+def example(engine: Engine, token: str) -> tuple[Values, Values]:
+    """The inputs of a resource of this type, and others that it can be updated to."""
+    if token == QUEUE:
+        return {"delaySeconds": 1, "tags": {"a": "1"}}, {"delaySeconds": 2, "tags": {"b": "2"}}
+    if token == LOGS:
+        return {"retentionInDays": 7}, {"retentionInDays": 14}
+    if token == ROLE:
+        return {"assumeRolePolicy": json.dumps(TRUST)}, {"assumeRolePolicy": json.dumps(TRUST), "description": "d"}
+    _, role = engine.create(ROLE, engine.checked(ROLE, example(engine, ROLE)[0]))
+    if token == POLICY:
+        policies = [json.dumps({"Statement": [{"Effect": e, "Action": "*", "Resource": "*"}]}) for e in EFFECTS]
+        return {"role": role["name"], "policy": policies[0]}, {"role": role["name"], "policy": policies[1]}
+    function = {"role": role["arn"], "handler": "handler.handle", "runtime": "python3.12", "code": code("one")}
+    if token == FUNCTION:
+        return function, function | {"code": code("two"), "timeout": 9}
+    _, made = engine.create(FUNCTION, engine.checked(FUNCTION, function))
+    _, queue = engine.create(QUEUE, engine.checked(QUEUE, {}))
+    mapping = {"eventSourceArn": queue["arn"], "functionName": made["name"]}
+    return mapping, mapping | {"batchSize": 5}
+
+
+@pytest.mark.parametrize("token", TABLE)
+def test_the_life_of_a_resource_of_each_type(engine: Engine, token: str) -> None:
+    first, second = example(engine, token)
+    inputs = engine.checked(token, first)
+    resource_id, outputs = engine.create(token, inputs)
+    assert engine.checked(token, first, inputs) == inputs  # also its automatic name
+    assert engine.diff(token, inputs, inputs).changes == proto.DiffResponse.DIFF_NONE
+    assert engine.read(token, resource_id, outputs, inputs) == (resource_id, outputs, inputs)
+
+    changed = engine.checked(token, second, inputs)
+    diff = engine.diff(token, inputs, changed)
+    assert (diff.changes, list(diff.replaces)) == (proto.DiffResponse.DIFF_SOME, [])
+    updated = engine.update(token, resource_id, outputs, inputs, changed)
+    told_otherwise = ("__defaults", "functionName", "assumeRolePolicy", "policy")  # as an ARN, and as compact JSON
+    assert {key: value for key, value in changed.items() if key not in told_otherwise}.items() <= updated.items()
+    assert engine.read(token, resource_id, updated, changed) == (resource_id, updated, changed)
+
+    engine.delete(token, resource_id, updated)
+    assert engine.read(token, resource_id, updated, changed) == ("", {}, {})
+    engine.delete(token, resource_id, updated)
+
+
+@pytest.mark.parametrize("token", TABLE)
+def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str) -> None:
+    required = {key for key, declared in TABLE[token].properties.items() if declared.required}
+    given = dict.fromkeys(required | ({"code"} if token == FUNCTION else set()), UNKNOWN)
+    inputs = engine.checked(token, given)
+    resource_id, outputs = engine.create(token, inputs, preview=True)
+    assert resource_id == ""
+    assert {key: value for key, value in inputs.items() if key != "__defaults"}.items() <= outputs.items()
+    assert {key for key in ("arn", "url", "uuid", "tagsAll") if outputs.get(key) == UNKNOWN} == {
+        QUEUE: {"arn", "url"},
+        ROLE: {"arn"},
+        LOGS: {"arn"},
+        FUNCTION: {"arn"},
+        MAPPING: {"arn", "uuid"},
+        POLICY: set[str](),
+    }[token]
+    if "name" in inputs:
+        assert engine.read(token, inputs["name"] if token != POLICY else f"r:{inputs['name']}", {}, {}) == ("", {}, {})
+
+
+def test_a_preview_of_an_update_knows_what_cannot_change(engine: Engine) -> None:
+    first, second = example(engine, FUNCTION)
+    old = engine.checked(FUNCTION, first | {"environment": {"variables": {"A": "1"}}})
+    resource_id, outputs = engine.create(FUNCTION, old)
+    new = engine.checked(FUNCTION, second, old)
+    expected = engine.update(FUNCTION, resource_id, outputs, old, new, preview=True)
+    assert (expected["arn"], expected["version"], expected["timeout"]) == (outputs["arn"], "$LATEST", 9)
+    assert {key for key, value in expected.items() if value == UNKNOWN} == {
+        *("codeSha256", "lastModified", "sourceCodeSize", "environment")
+    }
+    assert engine.read(FUNCTION, resource_id, outputs, old) == (resource_id, outputs, old)
+
+
+def test_what_is_misspelt_or_not_realised_is_refused_each_with_its_reason(engine: Engine) -> None:
+    inputs = {"visibilityTimeout": 1, "region": "eu-west-1", "tags": UNKNOWN}
+    assert engine.refused(QUEUE, inputs) == [
+        "AWS has no property 'visibilityTimeout' here, did you mean 'visibilityTimeoutSeconds'?",
+        "the local AWS does not realise the property 'region', which AWS has: leave it out here.",
+    ]
+    nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "imageUri": UNKNOWN}
+    assert engine.refused(FUNCTION, nested) == [
+        "AWS has no property 'loggingConfig.logFromat' here, did you mean 'logFormat'?",
+        "the property 'loggingConfig.logFormat' is required, and was not given.",
+    ]
+
+
+def test_an_unknown_type_is_one_line(engine: Engine) -> None:
+    with refusal() as caught:
+        engine.check("aws:sns/topic:Topic", {})
+    assert caught.text.startswith(
+        f"aws:sns/topic:Topic '{engine.name}': the local AWS does not realise this resource type, it realises "
+    )
+
+
+def test_a_name_is_made_of_the_engines_seed_and_lasts(engine: Engine) -> None:
+    inputs = engine.checked(QUEUE, {"fifoQueue": True})
+    assert inputs == engine.checked(QUEUE, {"fifoQueue": True})
+    assert inputs["name"].startswith(f"{engine.name}-")
+    assert inputs["name"].endswith(".fifo")
+    assert engine.checked(QUEUE, {"fifoQueue": True, "delaySeconds": 1}, inputs, b"other")["name"] == inputs["name"]
+    assert engine.checked(QUEUE, {"fifoQueue": True}, None, b"other")["name"] != inputs["name"]
+    given = engine.checked(QUEUE, {"name": "given"})
+    assert engine.checked(QUEUE, {}, given)["name"].startswith(engine.name)
+
+
+def test_only_a_given_name_is_freed_before_the_replacement_is_made(engine: Engine) -> None:
+    def replacement(**given: Any) -> bool:
+        old = engine.checked(QUEUE, given)
+        diff = engine.diff(QUEUE, old, engine.checked(QUEUE, given | {"fifoQueue": True}, old))
+        assert list(diff.replaces) == ["fifoQueue"]
+        assert diff.detailedDiff["fifoQueue"].kind == proto.PropertyDiff.UPDATE_REPLACE
+        return diff.deleteBeforeReplace
+
+    assert replacement(name="given")
+    assert not replacement()
+    assert not replacement(namePrefix="prefix")
+
+
+def test_a_diff_names_each_value_that_differs(engine: Engine) -> None:
+    old = engine.checked(QUEUE, {"tags": {"a": "1", "b": "2"}, "delaySeconds": 1})
+    new = engine.checked(QUEUE, {"tags": {"a": "1", "c": "3"}, "redrivePolicy": UNKNOWN}, old)
+    diff = engine.diff(QUEUE, old, new)
+    kinds = {path: proto.PropertyDiff.Kind.Name(entry.kind) for path, entry in diff.detailedDiff.items()}
+    tags = {f"{key}.{tag}": kind for key in ("tags", "tagsAll") for tag, kind in (("b", "DELETE"), ("c", "ADD"))}
+    assert kinds == tags | {"delaySeconds": "UPDATE", "redrivePolicy": "ADD"}
+    assert list(diff.diffs) == ["delaySeconds", "redrivePolicy", "tags", "tagsAll"]
+
+
+def test_an_archive_is_compared_by_its_hash_though_the_state_has_nothing_else(aws: LocalAws, engine: Engine) -> None:
+    first, second = example(engine, FUNCTION)
+    old = engine.checked(FUNCTION, first)
+    resource_id, outputs = engine.create(FUNCTION, old)
+    assert (outputs["code"].hash, outputs["code"].sent) == ("of one", code("one"))
+    new = engine.checked(FUNCTION, second, old)
+    assert set(engine.diff(FUNCTION, elided(old), elided(new)).diffs) == {"code", "timeout"}
+    assert set(engine.diff(FUNCTION, elided(old), elided(old | {"code": new["code"]})).diffs) == {"code"}
+    updated = engine.update(FUNCTION, resource_id, elided(outputs), old, new)
+    assert (updated["code"].hash, updated["code"].sent) == ("of two", code("two"))
+    assert aws.client("lambda").invoke(FunctionName=resource_id)["Payload"].read() == b'"two"'
+
+
+def test_a_secret_stays_one_in_inputs_and_outputs_and_is_told_to_aws(aws: LocalAws, engine: Engine) -> None:
+    inputs = engine.checked(QUEUE, {"tags": {"open": "1", "hidden": Secret("2")}})
+    tags = {"open": "1", "hidden": Secret("2")}
+    assert (inputs["tags"], inputs["tagsAll"]) == (tags, tags)
+    url, outputs = engine.create(QUEUE, inputs)
+    assert (outputs["tags"], outputs["tagsAll"]) == (tags, tags)
+    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"open": "1", "hidden": "2"}
+    assert engine.read(QUEUE, url, outputs, inputs) == (url, outputs, inputs)
+    assert engine.update(QUEUE, url, outputs, inputs, inputs) == outputs
+    assert engine.diff(QUEUE, inputs, inputs).changes == proto.DiffResponse.DIFF_NONE
+
+
+def test_a_secret_is_not_in_what_aws_complains_of(engine: Engine) -> None:
+    inputs = engine.checked(LOGS, {"name": "no such name!", "kmsKeyId": Secret("no such name")})
+    with refusal() as caught:
+        engine.create(LOGS, inputs | {"name": {"not": "a name, no such name"}})
+    assert "no such name" not in caught.text
+    assert "[secret]" in caught.text
+
+
+def test_default_tags_are_on_the_resource_and_in_tags_all_only(aws: LocalAws, engine: Engine) -> None:
+    engine.configure(defaultTags=json.dumps({"tags": {"environment": "dev", "a": "default"}}))
+    old = engine.checked(QUEUE, {"tags": {"a": "own"}})
+    url, outputs = engine.create(QUEUE, old)
+    assert (outputs["tags"], outputs["tagsAll"]) == ({"a": "own"}, {"a": "own", "environment": "dev"})
+    assert engine.read(QUEUE, url, outputs, old) == (url, outputs, old)
+    engine.configure(defaultTags=json.dumps({"tags": {"environment": "prod"}}))
+    new = engine.checked(QUEUE, {"tags": {"a": "own"}}, old)
+    assert list(engine.diff(QUEUE, old, new).diffs) == ["tagsAll"]
+    updated = engine.update(QUEUE, url, outputs, old, new)
+    assert (updated["tags"], updated["tagsAll"]) == ({"a": "own"}, {"a": "own", "environment": "prod"})
+    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == updated["tagsAll"]
+
+
+def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
+    engine.configure(region="eu-west-1")
+    with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.use_local_subchannel_pool", 1)]) as channel:
+        other = Engine(provider_pb2_grpc.ResourceProviderStub(channel), engine.name)
+        with refusal() as caught:
+            other.check(QUEUE, {})
+        assert caught.text == "the local AWS: the engine has not configured this provider; run pulumi again."
+        other.configure()
+        regions = [each.create(QUEUE, each.checked(QUEUE, {}))[1]["region"] for each in (engine, other)]
+    assert regions == ["eu-west-1", "us-east-1"]
+
+
+def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_difference(engine: Engine) -> None:
+    def failures(**news: Any) -> list[str]:
+        answer = engine.stub.CheckConfig(proto.CheckRequest(news=marshalled(news)))
+        return [failure.reason for failure in answer.failures]
+
+    def diff(old: Values, new: Values) -> tuple[list[str], list[str]]:
+        request = proto.DiffRequest(old_inputs=marshalled(old), news=marshalled(new))
+        answer = engine.stub.DiffConfig(request)
+        return list(answer.diffs), list(answer.replaces)
+
+    assert failures(region="us-east-1", endpoints="[]", skipCredentialsValidation="true", version="7") == []
+    assert failures(regoin="us-east-1") == ["AWS has no 'regoin' here, did you mean 'region'?"]
+    assert failures(ignoreTags="{}") == [
+        "the local AWS does not realise 'ignoreTags', which AWS has: leave it out here."
+    ]
+    assert diff({"endpoints": "a"}, {"endpoints": "b"}) == ([], [])
+    assert diff({"region": "a"}, {"region": "b", "defaultTags": "{}"}) == (["region", "defaultTags"], ["region"])
+
+
+def test_functions_of_the_provider_have_an_answer_or_an_error(engine: Engine) -> None:
+    token = "aws:index/getCallerIdentity:getCallerIdentity"
+    answer = engine.stub.Invoke(proto.InvokeRequest(tok=token))
+    assert getattr(answer, "return")["accountId"] == "000000000000"
+    with refusal() as caught:
+        engine.stub.Invoke(proto.InvokeRequest(tok="aws:index/getRegio:getRegio"))
+    assert caught.text == (
+        "aws:index/getRegio:getRegio: the local AWS does not answer this function, "
+        "did you mean 'aws:index/getRegion:getRegion'?"
+    )
+
+
+def test_what_the_protocol_has_and_the_provider_has_not_is_said_in_one_line(engine: Engine) -> None:
+    with refusal() as caught:
+        engine.stub.Construct(proto.ConstructRequest())
+    assert caught.code == grpc.StatusCode.UNIMPLEMENTED
+    assert caught.text == "the local AWS does not implement Construct."
+
+
+def test_a_resource_whose_creation_fails_half_way_is_not_left_over(aws: LocalAws, engine: Engine) -> None:
+    inputs = engine.checked(LOGS, {"retentionInDays": 8})  # which is none of AWS's numbers
+    with refusal() as caught:
+        engine.create(LOGS, inputs)
+    assert "retentionInDays" in caught.text
+    assert aws.client("logs").describe_log_groups(logGroupNamePrefix=inputs["name"])["logGroups"] == []
+
+
+def test_a_resource_that_only_aws_knows_is_read_with_its_inputs(aws: LocalAws, engine: Engine) -> None:
+    url = aws.client("sqs").create_queue(QueueName=engine.name, Attributes={"DelaySeconds": "5"})["QueueUrl"]
+    resource_id, outputs, inputs = engine.read(QUEUE, url, {}, {})
+    assert (resource_id, outputs["url"]) == (url, url)
+    wanted = engine.checked(QUEUE, {"name": engine.name, "delaySeconds": 5, "maxMessageSize": 1_048_576}, inputs)
+    assert engine.diff(QUEUE, inputs, wanted).changes == proto.DiffResponse.DIFF_NONE
+
+
+def test_what_was_changed_by_hand_is_a_difference_after_it_was_read(aws: LocalAws, engine: Engine) -> None:
+    inputs = engine.checked(QUEUE, {"delaySeconds": 5, "tags": {"a": "1"}})
+    url, outputs = engine.create(QUEUE, inputs)
+    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "6", "VisibilityTimeout": "7"})
+    aws.client("sqs").tag_queue(QueueUrl=url, Tags={"by": "hand"})
+    _, now, refreshed = engine.read(QUEUE, url, outputs, inputs)
+    assert (now["delaySeconds"], now["visibilityTimeoutSeconds"], now["tags"]) == (6, 7, {"a": "1", "by": "hand"})
+    diff = engine.diff(QUEUE, refreshed, inputs)
+    assert list(diff.diffs) == ["delaySeconds", "tags", "tagsAll", "visibilityTimeoutSeconds"]
+    assert engine.update(QUEUE, url, now, refreshed, inputs) == outputs
+
+
+def test_a_function_that_only_aws_knew_can_be_updated_though_its_code_is_not_told(
+    aws: LocalAws, engine: Engine
+) -> None:
+    given, _ = example(engine, FUNCTION)
+    function, made = engine.create(FUNCTION, engine.checked(FUNCTION, given))
+    _, outputs, inputs = engine.read(FUNCTION, function, {}, {})
+    assert "code" not in inputs
+    wanted = engine.checked(FUNCTION, given | {"name": function, "timeout": 9}, inputs)
+    assert list(engine.diff(FUNCTION, inputs, elided(wanted)).diffs) == ["code", "timeout"]
+    updated = engine.update(FUNCTION, function, outputs, inputs, wanted)
+    assert (updated["timeout"], updated["codeSha256"]) == (9, made["codeSha256"])
+
+
+def test_as_a_program_it_prints_its_port_and_ends_with_the_engine(aws: LocalAws, name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "consumers.local.provider", "--endpoint", aws.endpoint_url, "127.0.0.1:1"]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "LOCAL_AWS_ACCESS_KEY_ID": aws.access_key_id}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:
+            engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
+            engine.configure()
+            _, outputs = engine.create(QUEUE, engine.checked(QUEUE, {}))
+        assert outputs["url"] in aws.client("sqs").list_queues()["QueueUrls"]
+        process.communicate(timeout=20)  # closes its standard input, as the engine's death does
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
