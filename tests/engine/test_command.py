@@ -1,0 +1,82 @@
+"""`consumers pulumi`, as its users have it: a local AWS that stays, deployed to by the real CLI."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine_stack import ROOT, new_project
+
+HANDS = "functions/poker_hands/ten-hands.jsonl"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell in a copy of the project, with the CLI on its PATH and nothing of this machine's AWS or Pulumi."""
+
+    project: Path
+    path: str
+
+    def consumers(self, *arguments: str, code: int = 0) -> str:
+        environment = {"PATH": self.path, "HOME": str(self.project.parent), "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-m", "consumers.cli", *arguments],
+            cwd=self.project,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == code, done.stdout
+        assert "Traceback" not in done.stdout
+        return done.stdout
+
+
+@pytest.fixture
+def shell(tmp_path: Path, cli: Path) -> Iterator[Shell]:
+    project = new_project(tmp_path)
+    (project / "Pulumi.local.yaml").write_bytes((ROOT / "Pulumi.local.yaml").read_bytes())
+    shell = Shell(project, os.pathsep.join([str(cli), os.defpath]))
+    yield shell
+    shell.consumers("down", "--yes")
+    assert not (project / ".consumers").exists()
+
+
+def test_up_send_logs_a_new_line_in_the_handler_up_again_destroy(shell: Shell) -> None:
+    assert "+ 17 created" in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
+    assert "poker-hands" in shell.consumers("status")
+    shell.consumers("send", "poker-hands", HANDS)
+    until(lambda: shell.consumers("logs", "poker-hands").count("ok user=") == 9)
+
+    handler = shell.project / "functions/poker_hands/handler.py"
+    handler.write_text(handler.read_text().replace('"ok user=', '"fine user='))
+    assert "~ 1 updated" in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
+    shell.consumers("send", "poker-hands", HANDS)
+    until(lambda: shell.consumers("logs", "poker-hands").count("fine user=") == 9)
+
+    assert "- 17 deleted" in shell.consumers("pulumi", "destroy", "--yes", "--skip-preview")
+    assert "poker-hands" not in shell.consumers("status")
+
+
+def test_the_exit_code_is_the_clis_own_and_a_stacks_file_is_left_as_it_is(shell: Shell) -> None:
+    program = shell.project / "__main__.py"
+    program.write_text(program.read_text().replace("timeout=config", "timeout=1000 + config"))
+    refused = shell.consumers("pulumi", "preview", code=255)
+    assert "QueueConsumer 'poker-hands' is refused, 1 error:" in refused
+    shell.consumers("pulumi", "no-such-command", code=255)
+    assert (shell.project / "Pulumi.local.yaml").read_bytes() == (ROOT / "Pulumi.local.yaml").read_bytes()
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Each look takes a good half second, so twenty of them are enough."""
+    for _ in range(20):
+        if done():
+            return
+    raise AssertionError("it did not happen in time")
