@@ -5,6 +5,10 @@
 
 `python -m consumers.local.provider` is the same as a program of its own, as the engine starts one: it prints its port.
 
+What passes here has proven the program, the names of its properties, what replaces and what changes in place, the order
+of everything, and the resources themselves as far as the local AWS has them. Only AWS has its waits and limits, the
+values that it refuses and we do not, and the permissions of whoever deploys.
+
 It listens on loopback only, and only while it is needed: whoever can reach the port can run code as you. That is so
 with each of Pulumi's own plugins, whose protocol (https://github.com/pulumi/pulumi/tree/master/proto) has no
 credentials.
@@ -21,7 +25,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
@@ -31,7 +35,7 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import proto
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from consumers.local import provided
 from consumers.local.emulator import LocalAws, connect
@@ -41,6 +45,8 @@ from consumers.local.resources.aws_type import AwsType
 from consumers.local.resources.changes import Change
 from consumers.local.resources.invokes import invoke
 
+LOG_TIMEOUT = 5
+"""Seconds for a warning to reach the engine."""
 OPERATIONS = 32
 """Operations at once. The engine asks for four for each core unless it is told otherwise."""
 LARGEST_MESSAGE = 400 * 1024 * 1024
@@ -48,17 +54,20 @@ LARGEST_MESSAGE = 400 * 1024 * 1024
 
 
 @contextmanager
-def serve(aws: LocalAws, folder: Path | None = None) -> Generator[int]:
+def serve(aws: LocalAws, folder: Path | None = None, engine: str = "") -> Generator[int]:
     """Serve the provider for as long as the `with` block takes: the port, on 127.0.0.1.
 
     Several engines may use it at once. Relative paths of archives in a program are relative to `folder`; without it, to
-    the working directory.
+    the working directory. `engine` is the address of an engine that has started us; one that attaches tells it then.
     """
+    provider = Provider(aws, folder or Path.cwd())
+    if engine:
+        provider.attach(engine)
     server = grpc.server(
         ThreadPoolExecutor(OPERATIONS, "provider"),
         options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)],
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(aws, folder or Path.cwd()), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
@@ -107,6 +116,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._folder = folder
         self._regions = {aws.region: aws}
         self._configured: dict[str, _Configured] = {}
+        self._engine: Any = None
+
+    def warn(self, urn: str, text: str) -> None:
+        """Tell the user, below the resource, what an operation means. Without an engine that listens, nobody."""
+        if self._engine is not None:
+            with suppress(grpc.RpcError):
+                self._engine.Log(
+                    engine_pb2.LogRequest(severity=engine_pb2.WARNING, urn=urn, message=text), timeout=LOG_TIMEOUT
+                )
+
+    def attach(self, engine: str) -> None:
+        """From now on warnings go to the engine at this address."""
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
 
     @_answer
     def Handshake(self, request: Any, context: Any) -> Any:
@@ -114,7 +136,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answer
     def Attach(self, request: Any, context: Any) -> Any:
-        return Empty()  # we have nothing to tell the engine unasked
+        self.attach(request.address)
+        return Empty()
 
     @_answer
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
@@ -165,10 +188,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answer
     def Diff(self, request: Any, context: Any) -> Any:
-        entry, _ = _resource(request)
+        entry, name = _resource(request)
         old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
         found = provided.differences(entry, old, new)
         replaces = {_top(change) for change in found if change.replaces}
+        if replaces and entry.lost_with_it:
+            why = f"{', '.join(sorted(replaces))} cannot change in place"
+            self.warn(request.urn, f"'{name}' is replaced, because {why}: {entry.lost_with_it}")
         return proto.DiffResponse(
             changes=_verdict(found),
             diffs=sorted({_top(change) for change in found}),
@@ -296,7 +322,8 @@ def main() -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, partial(_end, ended))
-    with serve(connect(arguments.endpoint, arguments.key, arguments.region)) as port:
+    aws = connect(arguments.endpoint, arguments.key, arguments.region)
+    with serve(aws, engine=arguments.engine or "") as port:
         print(port, flush=True)  # noqa: T201
         if arguments.engine:
             threading.Thread(target=_wait_for_end_of_input, args=(ended,), daemon=True).start()

@@ -95,6 +95,9 @@ def test_from_standard_to_fifo_the_new_is_there_before_the_old_goes(stack: Stack
     stack.edit("__main__.py", "batch_size=10,", "batch_size=10, fifo=True,")
     preview = stack.deploy("preview")
     assert {name for step, name in preview.steps if step == "replace"} == {"hands-dlq", "hands-queue", "hands-mapping"}
+    told = preview.output.partition("Diagnostics:")[2]
+    assert "warning: 'hands-queue' is replaced, because fifoQueue" in told
+    assert told.count("cannot change in place: the messages in it are lost.") == 2
     up = stack.deploy()
     order = [(step, name) for step, name in up.steps if name in ("hands-dlq", "hands-queue", "hands-mapping")]
     assert [step for step in order if step[0] != "replace"] == [

@@ -44,17 +44,19 @@ def test_a_secret_is_one_in_the_state_in_outputs_and_in_every_message(new_stack:
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
-def test_a_secret_that_aws_complains_of_is_not_in_the_message(new_stack: NewStack) -> None:
+def test_a_secret_that_aws_complains_of_is_not_in_the_message(new_stack: NewStack, aws: LocalAws) -> None:
+    trust = '{"Version":"2012-10-17","Statement":[]}'
+    aws.client("iam").create_role(RoleName=SECRET, AssumeRolePolicyDocument=trust)
     stack = new_stack(
         f"""
         import pulumi
         import pulumi_aws as aws
 
-        aws.cloudwatch.LogGroup("logs", name=pulumi.Output.secret(["{SECRET}"]))
+        aws.iam.Role("role", name=pulumi.Output.secret("{SECRET}"), assume_role_policy={trust!r})
         """
     )
     failed = stack.deploy(code=255)
-    assert "Invalid type for parameter logGroupName, value: ['[secret]']" in failed.output
+    assert "Role with name [secret] already exists." in failed.output
     assert SECRET not in failed.output
 
 

@@ -44,6 +44,8 @@ class ResourceType(ABC):
     """Every input property that is realised. All others are refused."""
     longest_name: ClassVar[int] = 255
     """Characters of the longest auto-name (pulumi-aws' own limits)."""
+    lost_with_it: ClassVar[str] = ""
+    """What is lost when it is replaced, for a warning before that happens."""
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         """What is wrong with `inputs` by name alone: pairs of a property's path and a sentence."""

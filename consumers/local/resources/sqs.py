@@ -12,6 +12,7 @@ class Queue(ResourceType):
 
     token = "aws:sqs/queue:Queue"
     longest_name = 80
+    lost_with_it = "the messages in it are lost. Let it run empty first, or keep it with `queue.protect`."
     properties: ClassVar[Properties] = {
         "name": Property(replaces=True),
         "namePrefix": Property(replaces=True, unread=True),
