@@ -193,7 +193,7 @@ def test_an_update_that_is_killed_in_the_middle_is_repaired_by_the_next(new_stac
         start_new_session=True,
     )
     until(lambda: len(left_over(aws).get("queues", [])) > 3)
-    os.killpg(process.pid, signal.SIGKILL)
+    kill_with_descendants(process.pid)
     process.wait()
     until(lambda: len(left_over(aws).get("queues", [])) == 1)  # what nobody waits for any more is deleted again
     stack.run("cancel", "--yes")
@@ -214,6 +214,17 @@ def slow_down(aws: LocalAws, seconds: float) -> None:
 
 def _sleep(seconds: float, **event: object) -> None:
     time.sleep(seconds)
+
+
+def kill_with_descendants(process_id: int) -> None:
+    """Kill the CLI, and the program and its host, which would wait for it for ever."""
+    listed = subprocess.run(["ps", "-A", "-o", "ppid=,pid="], stdout=subprocess.PIPE, text=True, check=True).stdout
+    pairs = [(int(parent), int(child)) for parent, child in map(str.split, listed.splitlines())]
+    family = [process_id]
+    for member in family:  # grows as it goes
+        family += [child for parent, child in pairs if parent == member]
+    for member in family:
+        os.kill(member, signal.SIGKILL)
 
 
 def until(condition: Callable[[], bool]) -> None:
