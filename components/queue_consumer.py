@@ -3,14 +3,12 @@
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, iam, lambda_, sqs
 
-from . import policies, settings
+from . import settings
 from .args import QueueConsumerArgs
-from .bundle import write_archive
+from .parts import function, mapping, queues, role
+from .parts.children import Children
 from .settings import Settings
-
-MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the provider still sends 262,144
 
 
 class QueueConsumer(pulumi.ComponentResource):
@@ -55,138 +53,23 @@ class QueueConsumer(pulumi.ComponentResource):
         :raises pulumi.RunError: if any argument is refused, before anything is registered; the text lists every error.
         """
         # All that can be refused comes before super().__init__, which registers.
-        self._settings, advice = _accept(name, args)
-        code = _code(self._settings)
+        accepted, advice = _accept(name, args)
+        code = function.code(accepted)
         super().__init__("queue-consumer:index:QueueConsumer", name, None, opts)
         for finding in advice:
             pulumi.log.warn(_advice(finding), self)
 
-        self.role = self._role()
-        self.log_group = self._log_group()
-        self.dead_letter_queue = self._dead_letter_queue()
-        self.queue = self._queue()
-        self.role_policy = self._role_policy()
-        self.function = self._function(code)
-        self.mapping = self._mapping()
+        children = Children(self, accepted)
+        self.role = role.execution_role(children)
+        self.log_group = function.log_group(children)
+        self.dead_letter_queue = queues.dead_letter_queue(children)
+        self.queue = queues.queue(children, self.dead_letter_queue.arn)
+        self.role_policy = role.role_policy(
+            children, self.role, self.queue.arn, self.log_group.arn, self.dead_letter_queue.arn
+        )
+        self.function = function.function(children, code, self.role, self.log_group, self.dead_letter_queue.url)
+        self.mapping = mapping.event_source_mapping(children, self.queue.arn, self.function.arn, self.role_policy)
         self._outputs()
-
-    def _role(self) -> iam.Role:
-        return iam.Role(
-            self._child("role"),
-            name=self._known("function.role_name", self._settings.function.role_name),
-            assume_role_policy=policies.canonical_json(policies.lambda_trust()),
-            tags=self._tags("role"),
-            opts=self._options(),
-        )
-
-    def _log_group(self) -> cloudwatch.LogGroup:
-        name = self._settings.function.name
-        return cloudwatch.LogGroup(
-            self._child("logs"),
-            name=None if name is None else pulumi.Output.concat("/aws/lambda/", name),
-            retention_in_days=self._settings.function.log_retention_in_days,
-            tags=self._tags("logs"),
-            opts=self._options(),
-        )
-
-    def _dead_letter_queue(self) -> sqs.Queue:
-        group = self._settings.dead_letter_queue
-        return sqs.Queue(
-            self._child("dlq"),
-            name=self._queue_name("dead_letter_queue.name", group.name),
-            message_retention_seconds=group.message_retention_seconds,
-            # Whoever looks into it by hand waits for messages, as on the queue.
-            receive_wait_time_seconds=self._settings.queue.receive_wait_time_seconds,
-            **self._queue_basics("dead-letter-queue"),
-        )
-
-    def _queue(self) -> sqs.Queue:
-        group = self._settings.queue
-        redrive = self.dead_letter_queue.arn.apply(
-            lambda arn: policies.canonical_json(policies.redrive(arn, self._settings.max_receive_count))
-        )
-        return sqs.Queue(
-            self._child("queue"),
-            name=self._queue_name("queue.name", group.name),
-            visibility_timeout_seconds=group.visibility_timeout_seconds,
-            message_retention_seconds=group.message_retention_seconds,
-            delay_seconds=group.delay_seconds,
-            receive_wait_time_seconds=group.receive_wait_time_seconds,
-            content_based_deduplication=group.content_based_deduplication if self._settings.fifo else None,
-            redrive_policy=redrive,
-            **self._queue_basics("queue"),
-        )
-
-    def _queue_basics(self, part: str) -> dict[str, Any]:
-        """What the two queues have in common. Redrive and access policy are inline: see `policies.tls_only`."""
-        return {
-            "fifo_queue": True if self._settings.fifo else None,
-            "max_message_size": MAX_MESSAGE_SIZE,
-            "sqs_managed_sse_enabled": True,
-            "policy": policies.canonical_json(policies.tls_only()),
-            "tags": self._tags(part),
-            "opts": self._options(protect=self._settings.queue.protect or None),
-        }
-
-    def _role_policy(self) -> iam.RolePolicy:
-        # The ARNs one by one: an Output made of the whole document would be one for each of its values.
-        arns = pulumi.Output.all(self.queue.arn, self.log_group.arn, self.dead_letter_queue.arn)
-        given: Any = (
-            pulumi.Output.from_input(self._settings.policy_statements) if self._settings.policy_statements else []
-        )
-        return iam.RolePolicy(
-            self._child("policy"),
-            role=self.role.name,
-            policy=pulumi.Output.all(arns, given).apply(self._permissions),
-            opts=self._options(),
-        )
-
-    def _permissions(self, known: list[Any]) -> str:
-        (queue, log_group, dead_letter_queue), given = known
-        statements = [
-            policies.consume(queue, change_visibility=self._changes_visibility),
-            policies.write_logs(f"{log_group}:*"),
-        ]
-        if self._settings.dead_letter_queue.allow_rejects:
-            statements.append(policies.send(dead_letter_queue, "Reject"))
-        return policies.canonical_json(policies.document(*statements, *given))
-
-    def _function(self, code: Any) -> lambda_.Function:
-        group = self._settings.function
-        return lambda_.Function(
-            self._child("function"),
-            name=self._known("function.name", group.name),
-            code=code,
-            handler=self._settings.handler,
-            runtime=self._settings.runtime,
-            role=self.role.arn,
-            timeout=self._settings.timeout,
-            memory_size=self._settings.memory_size,
-            architectures=[group.architecture],
-            environment=self._environment(),
-            # A log group that exists already: retention holds from the first line, and automatic names work.
-            logging_config={"log_format": "Text", "log_group": self.log_group.name},
-            tags=self._tags("function"),
-            opts=self._options(),
-        )
-
-    def _mapping(self) -> lambda_.EventSourceMapping:
-        group = self._settings.mapping
-        patterns: Any = [{"pattern": settings.filter_json(pattern)} for pattern in self._settings.filters]
-        return lambda_.EventSourceMapping(
-            self._child("mapping"),
-            event_source_arn=self.queue.arn,
-            function_name=self.function.arn,
-            batch_size=self._settings.batch_size,
-            maximum_batching_window_in_seconds=group.maximum_batching_window_in_seconds or None,
-            function_response_types=["ReportBatchItemFailures"],
-            filter_criteria={"filters": patterns} if patterns else None,
-            scaling_config={"maximum_concurrency": group.maximum_concurrency} if group.maximum_concurrency else None,
-            enabled=group.enabled,
-            tags=self._tags("mapping"),
-            # Lambda checks that the role may poll, so its policy comes first, not only the role.
-            opts=self._options(depends_on=[self.role_policy]),
-        )
 
     def _outputs(self) -> None:
         self.queue_url, self.queue_arn, self.queue_name = self.queue.url, self.queue.arn, self.queue.name
@@ -198,60 +81,6 @@ class QueueConsumer(pulumi.ComponentResource):
         self.log_group_name = self.log_group.name
         self.mapping_id = self.mapping.uuid
         self.register_outputs({_camel(name): getattr(self, name) for name in OUTPUTS})
-
-    @property
-    def _changes_visibility(self) -> bool:
-        """Retries set visibility timeouts; on FIFO queues the runtime also gives back at once what it never started."""
-        rejects = self._settings.dead_letter_queue.allow_rejects
-        return self._settings.retry is not None or (self._settings.fifo and rejects)
-
-    def _environment(self) -> Any:
-        given, own = self._settings.environment, self._runtime_variables()
-        if settings.is_known(given):
-            return {"variables": {**given, **own}} if given or own else None
-        both = pulumi.Output.all(self._known("environment", given), own)
-        return {"variables": both.apply(lambda variables: {**variables[0], **variables[1]})}
-
-    def _runtime_variables(self) -> dict[str, Any]:
-        """What `sqs_batch` reads. A queue or a delay is there only where the role allows to use it."""
-        rejects, retry = self._settings.dead_letter_queue.allow_rejects, self._settings.retry
-        variables: dict[str, Any] = {}
-        if rejects or retry or self._settings.has_runtime:
-            variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(self._settings.max_receive_count)
-        if rejects:
-            variables["SQS_BATCH_DEAD_LETTER_QUEUE_URL"] = self.dead_letter_queue.url
-        if retry:
-            variables["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] = str(retry.base_delay_seconds)
-            variables["SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS"] = str(retry.maximum_delay_seconds)
-        return variables
-
-    def _queue_name(self, argument: str, name: Any) -> Any:
-        known = self._known(argument, name)
-        if known is None or not self._settings.fifo:
-            return known
-        return pulumi.Output.from_input(known).apply(lambda text: f"{text.removesuffix('.fifo')}.fifo")
-
-    def _known(self, argument: str, value: Any) -> Any:
-        """Return `value` as it is where the rules have seen it, else an Output that they see when it is known."""
-        if settings.is_known(value):
-            return value
-        return pulumi.Output.from_input(value).apply(lambda known: _accept_later(self._settings, argument, known))
-
-    def _child(self, part: str) -> str:
-        return f"{self._settings.consumer}-{part}"
-
-    def _options(self, **more: Any) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, **more)
-
-    def _tags(self, part: str) -> dict[str, Any]:
-        """Tags by which `consumers` finds this consumer on AWS, without Pulumi's state."""
-        own = {
-            "consumer": self._settings.consumer,
-            "part": part,
-            "stack": pulumi.get_stack(),
-            "project": pulumi.get_project(),
-        }
-        return {**self._settings.tags, **{f"{settings.OWN_TAGS}{key}": value for key, value in own.items()}}
 
 
 OUTPUTS = tuple(QueueConsumer.__annotations__)
@@ -265,24 +94,8 @@ def _accept(name: str, args: Any) -> tuple[Settings, list[settings.Finding]]:
         raise pulumi.RunError(str(refused)) from None
 
 
-def _accept_later(known: Settings, argument: str, value: Any) -> Any:
-    try:
-        return settings.accept_later(known, argument, value)
-    except settings.Refused as refused:
-        raise pulumi.RunError(str(refused)) from None
-
-
 def _advice(finding: settings.Finding) -> str:
     return f"{finding} To keep it: ignore_advice={{{finding.rule!r}: 'your reason'}}."
-
-
-def _code(known: Settings) -> Any:
-    if known.source is None:
-        return known.code
-    try:
-        return pulumi.FileArchive(str(write_archive(known.files)))
-    except OSError as error:
-        raise pulumi.RunError(f"QueueConsumer {known.consumer!r}: source cannot be packaged: {error}") from None
 
 
 def _camel(name: str) -> str:

@@ -1,0 +1,31 @@
+"""The event source mapping, which polls the queue and invokes the function."""
+
+from typing import Any
+
+import pulumi
+from pulumi_aws import lambda_
+
+from .. import settings
+from .children import Children
+
+
+def event_source_mapping(
+    children: Children, queue_arn: Any, function_arn: Any, role_policy: pulumi.Resource
+) -> lambda_.EventSourceMapping:
+    """Register the mapping from the queue to the function."""
+    known, group = children.settings, children.settings.mapping
+    patterns: Any = [{"pattern": settings.filter_json(pattern)} for pattern in known.filters]
+    return lambda_.EventSourceMapping(
+        children.name("mapping"),
+        event_source_arn=queue_arn,
+        function_name=function_arn,
+        batch_size=known.batch_size,
+        maximum_batching_window_in_seconds=group.maximum_batching_window_in_seconds or None,
+        function_response_types=["ReportBatchItemFailures"],
+        filter_criteria={"filters": patterns} if patterns else None,
+        scaling_config={"maximum_concurrency": group.maximum_concurrency} if group.maximum_concurrency else None,
+        enabled=group.enabled,
+        tags=children.tags("mapping"),
+        # Lambda checks that the role may poll, so its policy comes first, not only the role.
+        opts=children.options(depends_on=[role_policy]),
+    )
