@@ -2,11 +2,13 @@
 
 import click
 
+from consumers.commands.check import check
 from consumers.commands.demo import demo
 from consumers.commands.down import down
 from consumers.commands.env import env
 from consumers.commands.logs import logs
 from consumers.commands.pulumi_command import pulumi
+from consumers.commands.rules import rules
 from consumers.commands.send import send
 from consumers.commands.status import status
 from consumers.commands.up import up
@@ -17,11 +19,13 @@ def main() -> None:
     """SQS queue consumers on AWS Lambda, and an AWS inside this machine to try them on."""
 
 
+main.add_command(check)
 main.add_command(demo)
 main.add_command(pulumi)
 main.add_command(down)
 main.add_command(env)
 main.add_command(logs)
+main.add_command(rules)
 main.add_command(send)
 main.add_command(status)
 main.add_command(up)

@@ -10,6 +10,15 @@ from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
 from .model import Settings
+from .rule import Rule
+
+UNKNOWN_ARGUMENT = Rule(
+    "unknown-argument",
+    Level.REFUSE,
+    ("args",),
+    "a group, and QueueConsumerArgs itself, take the arguments that they name and no others",
+    pages.COMPONENT,
+)
 
 
 def kinds(model: type = Settings, prefix: str = "") -> Iterator[tuple[str, Kind]]:
@@ -28,7 +37,7 @@ def read(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     findings: list[Finding] = []
     if not isinstance(args, Mapping):
         breach = Breach(show(args), "QueueConsumerArgs or a dict", "Pass QueueConsumerArgs(source=...)")
-        return Settings(consumer), [_finding("args", Kind(), breach)]
+        return Settings(consumer), [_finding("args", Group(), breach)]
     values = _read_group(Settings, "", dict(args), findings)  # pyright: ignore[reportUnknownArgumentType]
     return Settings(consumer, **values), findings
 
@@ -52,7 +61,7 @@ def _read_group(model: type, prefix: str, given: dict[Any, Any], findings: list[
 
 
 def _finding(argument: str, kind: Kind, breach: Breach) -> Finding:
-    return Finding(kind_rule_id(argument), Level.REFUSE, argument, breach, kind.why, kind.page)
+    return Rule.of_kind(kind_rule_id(argument), argument, kind).finding(breach)
 
 
 def _unknown(prefix: str, name: Any, known: list[str]) -> Finding:
@@ -61,7 +70,7 @@ def _unknown(prefix: str, name: Any, known: list[str]) -> Finding:
         f"an argument named {name!r}", ", ".join(known), f"Remove it or correct its name{nearest(str(name), known)}"
     )
     why = f"{where} has no argument of that name"
-    return Finding("unknown-argument", Level.REFUSE, f"{prefix}{name}", breach, why, pages.COMPONENT)
+    return Finding(UNKNOWN_ARGUMENT.id, Level.REFUSE, f"{prefix}{name}", breach, why, pages.COMPONENT)
 
 
 def kind_rule_id(argument: str) -> str:

@@ -22,6 +22,7 @@ ROOMS = {
     "functions/sqs_batch.py": {"stdlib", "botocore"},
     "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
     "functions/big_pots": {"stdlib", "sqs_batch"},
+    "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
     "consumers": {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
         *("pulumi", "pulumi_aws", "grpc", "google"),
