@@ -45,6 +45,10 @@ class Consumer:
         return (self.queue_arn or "").endswith(".fifo")
 
     @property
+    def queue_name(self) -> str | None:
+        return self.queue_arn.rpartition(":")[2] if self.queue_arn else None
+
+    @property
     def function_name(self) -> str | None:
         return self.function.get("FunctionName")
 
