@@ -1,19 +1,17 @@
 """Evaluates a program on paper: nothing is deployed, no AWS runs, and each consumer is kept with all that is found."""
 
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from consumers import library
+from consumers.checks import invented
 from consumers.local.program import Message, Registration, deploy
 from consumers.local.resources import Aws, ResourceError, Values
 from consumers.local.update import region_of
 
-ACCOUNT = "123456789012"
-SUFFIX = "-1234567"  # as long as what Pulumi appends to automatic names
 COMPONENT = "queue-consumer:index:QueueConsumer$"
 
 
@@ -35,7 +33,7 @@ class Checked:
 class PaperAws:
     """An account in which nothing exists, for a program that is not deployed."""
 
-    account_id = ACCOUNT
+    account_id = invented.ACCOUNT
 
     def __init__(self, region: str) -> None:
         self.region = region
@@ -55,7 +53,7 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
 
     def note(aws: Aws, wanted: Registration) -> tuple[str, Values]:
         registered.append(wanted)
-        return _outputs(aws, wanted)
+        return invented.outputs(wanted.type, wanted.name, wanted.inputs, aws.region)
 
     def tell(message: Message) -> None:
         if message.resource not in [one.settings.consumer for one in examined]:  # else it is among the findings
@@ -79,18 +77,3 @@ def _owner(resource: Registration, consumers: Mapping[str, Checked]) -> str | No
 
 def _prefixes(name: str, consumers: Mapping[str, Checked]) -> Iterator[str]:
     return (consumer for consumer in consumers if name.startswith(f"{consumer}-"))
-
-
-def _outputs(aws: Aws, wanted: Registration) -> tuple[str, Values]:
-    """What AWS would give, as far as other resources and policies use it."""
-    service = wanted.type.split(":")[1].partition("/")[0]
-    name = wanted.inputs.get("name") or f"{wanted.name}{SUFFIX}"
-    kind = {"lambda": "function:", "iam": "role/", "cloudwatch": "log-group:", "dynamodb": "table/"}.get(service, "")
-    place = f"{'logs' if service == 'cloudwatch' else service}:{'' if service == 'iam' else aws.region}"
-    known = {
-        "name": name,
-        "arn": f"arn:aws:{place}:{aws.account_id}:{kind}{name}",
-        "url": f"https://sqs.{aws.region}.amazonaws.com/{aws.account_id}/{name}",
-        "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, wanted.urn)),
-    }
-    return name, {**known, **wanted.inputs}

@@ -138,7 +138,7 @@ def _evaluate(folder: Path, config: StackConfig, mocks: Any, on_message: Any) ->
 
     monitor = RealMonitor(mocks)
     failure: BaseException | None = None
-    with _own_process(config.program, folder), _event_loop() as loop:
+    with own_process(config.program, folder), _event_loop() as loop:
         try:
             with _sdk(config, {"aws:region": mocks.aws.region}, monitor, RealEngine(on_message), folder):
                 loop.run_until_complete(_run(config.program))
@@ -212,7 +212,7 @@ async def _end_all_tasks() -> None:
 
 
 @contextlib.contextmanager
-def _own_process(program: Path, folder: Path) -> Generator[None]:
+def own_process(program: Path, folder: Path) -> Generator[None]:
     """The working directory, path and modules that the program would have in a process of its own."""
     argv, path, modules = sys.argv, sys.path, set(sys.modules)
     with contextlib.chdir(program.parent):

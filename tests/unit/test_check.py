@@ -112,7 +112,7 @@ def test_nothing_is_refused_any_less_after_a_check(project: Path) -> None:
 
 def test_the_permissions_and_resources_are_those_of_the_program(project: Path) -> None:
     (one,) = as_data(project, 'QueueConsumer("hands", {"source": "hands"})')
-    queue = "arn:aws:sqs:us-east-1:123456789012:hands-queue-1234567"
+    queue = "arn:aws:sqs:us-east-1:123456789012:hands-queue-1a2b3c4"
     assert f"sqs:ReceiveMessage, sqs:DeleteMessage, sqs:GetQueueAttributes on {queue}" in one["permissions"]
     assert len(one["permissions"]) == 2
     assert len(one["resources"]) == 7
