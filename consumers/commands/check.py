@@ -31,10 +31,13 @@ def check(context: click.Context, names: tuple[str, ...], stack: str, project: P
     """
     from consumers.checks import paper
     from consumers.local.program import Message, ProgramError
+    from consumers.local.stack_config import advice_on_stack
 
     def tell(message: Message) -> None:
         click.echo(f"{message.severity}: {message.text}", err=True)
 
+    if advice := advice_on_stack(project, stack):
+        click.echo(advice, err=True)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what the program itself prints
             found = paper.check(project, stack, tell)

@@ -388,7 +388,7 @@ def test_the_running_local_aws_of_the_project_is_used(
 @pytest.mark.parametrize(
     ("variables", "text"),
     [
-        ({"AWS_ACCESS_KEY_ID": ""}, "No local AWS is running (`consumers up` starts one), and there are no AWS"),
+        ({"AWS_ACCESS_KEY_ID": ""}, "There are no AWS credentials"),
         ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "AWS does not take these credentials"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS cannot be reached"),
         ({"AWS_DEFAULT_REGION": ""}, "No AWS region is set: give --region, or set AWS_REGION."),
