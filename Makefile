@@ -25,7 +25,8 @@ lint: $(READY)  ## Lint, format and types
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
-docs: $(READY)  ## What is written from the code: the list of rules
+docs: $(READY)  ## What is written from the code: the arguments and the rules
+	@$(BIN)/python docs/reference.py >docs/arguments.md
 	@$(BIN)/consumers rules --markdown >docs/rules.md
 
 constraints:  ## Pin the newest versions of everything, with hashes
