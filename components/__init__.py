@@ -1,6 +1,7 @@
 """The component library: QueueConsumer, its arguments, and nothing that runs in Lambda or on a laptop."""
 
 from .args import (
+    AlarmOptions,
     DeadLetterQueueOptions,
     FunctionOptions,
     MappingOptions,
@@ -11,6 +12,7 @@ from .args import (
 from .queue_consumer import QueueConsumer
 
 __all__ = [
+    "AlarmOptions",
     "DeadLetterQueueOptions",
     "FunctionOptions",
     "MappingOptions",

@@ -6,7 +6,7 @@ import pulumi
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import function, mapping, queues, role
+from .parts import alarms, function, mapping, queues, role
 from .parts.children import Children
 from .settings import Settings
 
@@ -17,7 +17,8 @@ class QueueConsumer(pulumi.ComponentResource):
 
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
     whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
-    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function` and `mapping`.
+    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`, and `alarms`, a
+    dict by the alarms' ids.
     """
 
     queue_url: pulumi.Output[str]
@@ -69,6 +70,7 @@ class QueueConsumer(pulumi.ComponentResource):
         )
         self.function = function.function(children, code, self.role, self.log_group, self.dead_letter_queue.url)
         self.mapping = mapping.event_source_mapping(children, self.queue.arn, self.function.arn, self.role_policy)
+        self.alarms = alarms.metric_alarms(children, self.queue.name, self.dead_letter_queue.name, self.function.name)
         self._outputs()
 
     def _outputs(self) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import function_rules, mapping_rules, pages, queue_rules, reading, source_rules
+from . import alarm_rules, function_rules, mapping_rules, pages, queue_rules, reading, source_rules
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     *source_rules.RULES,
     *queue_rules.RULES,
     *mapping_rules.RULES,
+    *alarm_rules.RULES,
 )
 
 

@@ -305,6 +305,30 @@ CASES = [
         "filters: got {'body': {'chips': [nan]}} (Out of range float values are not JSON compliant); allowed: plain JSON values. Lambda takes a pattern as a JSON object of at most 4,096 characters. Use text, numbers, booleans, lists, dicts.",
         also=[],
     ),
+    Case(
+        "alarm-without-action",
+        "hands",
+        {"alarms": {}},
+        "alarms.actions: got none; allowed: 1 to 5 ARNs. An alarm without an action is one that nobody hears of. Give the ARN of what tells people, such as an SNS topic, or leave the group alarms out.",
+        also=[],
+    ),
+    Case(
+        "alarm-action",
+        "hands",
+        {"alarms": {"actions": ["on-call"]}},
+        "alarms.actions: got 'on-call'; allowed: at most 5 ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call. CloudWatch takes actions by their ARNs, 5 for each state. Give the ARN, not the name.",
+        also=[],
+    ),
+    Case(
+        "age-alarm-too-late",
+        "hands",
+        {
+            "alarms": {"actions": ["arn:aws:sns:eu-west-1:123456789012:on-call"], "maximum_message_age_seconds": 7200},
+            "queue": {"message_retention_seconds": 7200},
+        },
+        "alarms.maximum_message_age_seconds: got 7,200 seconds; allowed: less than 7,200 seconds, the queue's retention. SQS deletes a message when its retention is over, so the alarm would never come, or after the loss. Lower it, leave it out, or raise queue.message_retention_seconds.",
+        also=[],
+    ),
 ]
 
 
