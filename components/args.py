@@ -24,6 +24,11 @@ class FunctionOptions(TypedDict):
     """How long CloudWatch Logs keeps the function's lines, in days: 1, 3, 5, 7, 14, 30, 60, 90, and so on to 3653.
     Default 30: twice as long as a message can lie in the dead-letter queue, so that its failure can still be read.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+    record_metrics: NotRequired[bool]
+    """Whether `sqs_batch` counts what becomes of the records as metrics of CloudWatch: `Handled`, `Failed`, `Rejected`
+    and `NotStarted` in the namespace `QueueConsumer`, by `FunctionName`. A line in the log for each batch; CloudWatch
+    bills four custom metrics. Default False: the queue's own metrics tell most of it.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"""
 
 
 class QueueOptions(TypedDict):

@@ -10,6 +10,9 @@ from ..bundle import write_archive
 from ..settings import Settings
 from .children import Children
 
+METRICS_NAMESPACE = "QueueConsumer"
+"""Where `sqs_batch` counts records. CloudWatch keeps names that begin with `AWS/` for itself."""
+
 
 def code(known: Settings) -> Any:
     """Return the function's archive; raise RunError where `source` cannot be packaged. Nothing is registered."""
@@ -75,4 +78,6 @@ def _runtime_variables(known: Settings, dead_letter_queue_url: Any) -> dict[str,
     if retry:
         variables["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] = str(retry.base_delay_seconds)
         variables["SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS"] = str(retry.maximum_delay_seconds)
+    if known.function.record_metrics:
+        variables["SQS_BATCH_METRICS_NAMESPACE"] = METRICS_NAMESPACE
     return variables

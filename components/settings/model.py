@@ -52,6 +52,7 @@ class FunctionSettings:
     log_retention_in_days: int = argument(
         30, OneOf("CloudWatch Logs keeps lines for these periods only", pages.LOGS_RETENTION, LOG_RETENTION_DAYS)
     )
+    record_metrics: bool = argument(False, Flag())
 
 
 @dataclass(frozen=True)

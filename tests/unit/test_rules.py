@@ -159,6 +159,13 @@ CASES = [
         also=[],
     ),
     Case(
+        "record-metrics-without-runtime",
+        "hands",
+        {"function": {"record_metrics": True}},
+        "function.record_metrics: got True; allowed: a function that imports sqs_batch. The records are counted by sqs_batch, which the function does not import. Use its batch_handler, or leave record_metrics out.",
+        also=[],
+    ),
+    Case(
         "requirements-not-installed",
         "hands",
         {},
