@@ -9,10 +9,12 @@ from .args import (
     QueueOptions,
     RetryOptions,
 )
+from .dashboard import ConsumersDashboard
 from .queue_consumer import QueueConsumer
 
 __all__ = [
     "AlarmOptions",
+    "ConsumersDashboard",
     "DeadLetterQueueOptions",
     "FunctionOptions",
     "MappingOptions",

@@ -18,7 +18,7 @@ class QueueConsumer(pulumi.ComponentResource):
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
     whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
     attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`, and `alarms`, a
-    dict by the alarms' ids.
+    dict by the alarms' ids. `settings` is what was accepted, with every default in place.
     """
 
     queue_url: pulumi.Output[str]
@@ -60,6 +60,7 @@ class QueueConsumer(pulumi.ComponentResource):
         for finding in advice:
             pulumi.log.warn(_advice(finding), self)
 
+        self.settings = accepted
         children = Children(self, accepted)
         self.role = role.execution_role(children)
         self.log_group = function.log_group(children)
