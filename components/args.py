@@ -100,6 +100,23 @@ class RetryOptions(TypedDict):
     """The longest delay, in seconds, 1 to 42,300, and not below the base. Default 900."""
 
 
+class IdempotencyOptions(TypedDict):
+    """A DynamoDB table that remembers what was handled, for a handler that uses Powertools' idempotency utility: the
+    function may read and write it, and has `IDEMPOTENCY_TABLE` and `IDEMPOTENCY_EXPIRES_AFTER_SECONDS` in its
+    environment. DynamoDB bills it by the request. `queue.protect` protects it too.
+    https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/"""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Physical name of the table, 3 to 255 of letters, digits, `_`, `.` and `-`. Default: automatic."""
+    expires_after_seconds: NotRequired[int]
+    """How long the handler is to remember a message, in seconds, 1 or more. Default: the retention of dead-letter queue
+    and queue together, 18 days by their defaults, since a message may be redriven at its last moment and wait again."""
+    point_in_time_recovery: NotRequired[bool]
+    """Whether the table can be restored to any second of the last 35 days. Default True: without its records, all that
+    is redriven has its effect a second time. DynamoDB bills it by the size of the table.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"""
+
+
 class AlarmOptions(TypedDict):
     """CloudWatch alarms on one consumer: five, of which each can be left out. Each has a threshold, and is heard when
     its metric is above it. Their descriptions say what to look at first. CloudWatch bills each alarm by the month.
@@ -185,6 +202,9 @@ class QueueConsumerArgs(TypedDict):
     """The event source mapping, which polls the queue and invokes the function."""
     retry: NotRequired[RetryOptions]
     """Retries with exponential backoff by `sqs_batch`. Default: none, a message waits for its visibility timeout."""
+    idempotency: NotRequired[IdempotencyOptions]
+    """A table that remembers what was handled, so that a message which comes twice has its effect once. An empty group
+    turns it on. Default: there is none, and the handler's effects are idempotent by themselves."""
     alarms: NotRequired[AlarmOptions]
     """CloudWatch alarms on dead letters, message age, errors, throttles and duration. Default: none are made."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]

@@ -37,9 +37,14 @@ def log_group(children: Children) -> cloudwatch.LogGroup:
 
 
 def function(
-    children: Children, code: Any, role: iam.Role, log_group: cloudwatch.LogGroup, dead_letter_queue_url: Any
+    children: Children,
+    code: Any,
+    role: iam.Role,
+    log_group: cloudwatch.LogGroup,
+    dead_letter_queue_url: Any,
+    idempotency: dict[str, Any],
 ) -> lambda_.Function:
-    """Register the function."""
+    """Register the function; `idempotency` is the part of its environment that names the table."""
     known, group = children.settings, children.settings.function
     return lambda_.Function(
         children.name("function"),
@@ -51,7 +56,7 @@ def function(
         timeout=known.timeout,
         memory_size=known.memory_size,
         architectures=[group.architecture],
-        environment=_environment(children, _runtime_variables(known, dead_letter_queue_url)),
+        environment=_environment(children, {**_runtime_variables(known, dead_letter_queue_url), **idempotency}),
         # A log group that exists already: retention holds from the first line, and automatic names work.
         logging_config={"log_format": "Text", "log_group": log_group.name},
         tags=children.tags("function"),

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import alarm_rules, function_rules, mapping_rules, pages, queue_rules, reading, source_rules
+from . import alarm_rules, function_rules, idempotency_rules, mapping_rules, pages, queue_rules, reading, source_rules
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *queue_rules.RULES,
     *mapping_rules.RULES,
     *alarm_rules.RULES,
+    *idempotency_rules.RULES,
 )
 
 

@@ -102,6 +102,17 @@ class RetrySettings:
     )
 
 
+@dataclass(frozen=True)
+class IdempotencySettings:
+    """The group `idempotency`. `expires_after_seconds` is None only until it is derived."""
+
+    name: Any = argument(None, InputText())
+    expires_after_seconds: int = argument(
+        None, Whole("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
+    )
+    point_in_time_recovery: bool = argument(True, Flag())
+
+
 ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")
 """The alarms of a consumer: what `leave_out` takes, and the keys of `QueueConsumer.alarms`."""
 
@@ -158,6 +169,7 @@ class Settings:
     )
     mapping: MappingSettings = argument(MappingSettings(), Group(model=MappingSettings))
     retry: RetrySettings | None = argument(None, Group(model=RetrySettings))
+    idempotency: IdempotencySettings | None = argument(None, Group(model=IdempotencySettings))
     alarms: AlarmSettings | None = argument(None, Group(model=AlarmSettings))
     tags: Mapping[str, Any] = texts()
     ignore_advice: Mapping[str, Any] = texts()

@@ -81,6 +81,9 @@ def derive(settings: Settings) -> Settings:
     if settings.alarms and settings.alarms.maximum_message_age_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         alarms = dataclasses.replace(settings.alarms, maximum_message_age_seconds=unusual_message_age(settings))
         settings = dataclasses.replace(settings, alarms=alarms)
+    if settings.idempotency and settings.idempotency.expires_after_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
+        idempotency = dataclasses.replace(settings.idempotency, expires_after_seconds=longest_way_back(settings))
+        settings = dataclasses.replace(settings, idempotency=idempotency)
     return settings
 
 
@@ -109,3 +112,8 @@ def unusual_message_age(settings: Settings) -> int:
     delay = min(retry.base_delay_seconds * doubled, retry.maximum_delay_seconds) if retry else 0
     tried = queue.delay_seconds + max(queue.visibility_timeout_seconds, delay) * settings.max_receive_count
     return min(max(300, tried), queue.message_retention_seconds // 2)
+
+
+def longest_way_back(settings: Settings) -> int:
+    """Return after how many seconds a message can still come again: redriven at its last moment, and waiting again."""
+    return settings.dead_letter_queue.message_retention_seconds + settings.queue.message_retention_seconds

@@ -1,4 +1,4 @@
-"""Alarms and dashboards on the local AWS: created, read, changed, deleted, and compared with what boto3 says."""
+"""Alarms, dashboards and tables on the local AWS: made, read, changed, deleted, and compared with what boto3 says."""
 
 import json
 import time
@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import Values, find
+from consumers.local.resources import ResourceError, Values, find
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+TABLE = "aws:dynamodb/table:Table"
 TOPIC = "arn:aws:sns:us-east-1:000000000000:on-call"
 
 
@@ -104,3 +105,49 @@ def test_what_is_read_is_what_create_gave_until_it_is_deleted(aws: LocalAws, nam
 )
 def test_two_bodies_that_are_written_differently_are_the_same_dashboard(one: str, other: str, same: bool) -> None:
     assert find(DASHBOARD, "d").properties["dashboardBody"].same(one, other) is same
+
+
+def table(**more: Any) -> Values:
+    return {
+        "billingMode": "PAY_PER_REQUEST",
+        "hashKey": "id",
+        "attributes": [{"name": "id", "type": "S"}],
+        "ttl": {"attributeName": "expiration", "enabled": True},
+        "pointInTimeRecovery": {"enabled": True},
+        "deletionProtectionEnabled": False,
+        "tags": {"a": "1"},
+        **more,
+    }
+
+
+def test_a_table_has_its_key_expiry_and_backups(aws: LocalAws, name: str) -> None:
+    entry = find(TABLE, name)
+    table_id, outputs = entry.create(aws, name, table(name=name))
+    assert table_id == name
+    assert table(name=name).items() <= outputs.items()
+    assert entry.read(aws, table_id) == outputs
+    client = aws.client("dynamodb")
+    said = client.describe_table(TableName=name)["Table"]
+    assert (outputs["arn"], said["KeySchema"]) == (said["TableArn"], [{"AttributeName": "id", "KeyType": "HASH"}])
+    ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    assert ttl == {"AttributeName": "expiration", "TimeToLiveStatus": "ENABLED"}
+
+
+def test_a_table_is_changed_in_place_and_deleted_when_it_is_not_protected(aws: LocalAws, name: str) -> None:
+    entry, old = find(TABLE, name), table(name=name, deletionProtectionEnabled=True)
+    _, outputs = entry.create(aws, name, old)
+    with pytest.raises(ResourceError, match="protected against deletion"):
+        entry.delete(aws, name, outputs)
+    new = table(name=name, pointInTimeRecovery={"enabled": False}, tags={"b": "2"})
+    del new["ttl"]
+    outputs = entry.update(aws, name, old, new)
+    assert (outputs["ttl"]["enabled"], outputs["pointInTimeRecovery"]["enabled"]) == (False, False)
+    assert (outputs["deletionProtectionEnabled"], outputs["tags"]) == (False, {"b": "2"})
+    entry.delete(aws, name, outputs)
+    assert entry.read(aws, name) is None
+    entry.delete(aws, name, outputs)
+
+
+def test_a_provisioned_table_is_refused_in_words(aws: LocalAws, name: str) -> None:
+    with pytest.raises(ResourceError, match="tables with 'billingMode' PAY_PER_REQUEST only"):
+        find(TABLE, name).create(aws, name, {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}]})

@@ -4,6 +4,7 @@ It has two ways in, Pulumi mocks (`program.py`) and the real engine through a pr
 """
 
 from consumers.local.resources.cloudwatch import Dashboard, MetricAlarm
+from consumers.local.resources.dynamodb import Table
 from consumers.local.resources.iam import Role, RolePolicy
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.logs import LogGroup
@@ -17,7 +18,7 @@ TABLE: dict[str, ResourceType] = {
     entry.token: entry
     for entry in (
         *(Role(), RolePolicy(), LogGroup(), Queue(), Function(), EventSourceMapping()),
-        *(MetricAlarm(), Dashboard()),
+        *(MetricAlarm(), Dashboard(), Table()),
     )
 }
 
