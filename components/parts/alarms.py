@@ -11,6 +11,7 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from ..settings import Settings
+from ..settings.model import DAY
 from .children import Children
 
 
@@ -48,7 +49,7 @@ def all_alarms(known: Settings) -> dict[str, Alarm]:
             *("dead_letter_queue", "ApproximateNumberOfMessagesVisible", "Maximum", group.maximum_dead_letters, 1, 1),
             f"More than {group.maximum_dead_letters:,} messages lie in the dead-letter queue: they failed "
             f"{known.max_receive_count:,} times, or were rejected. {look('logs --since 1d', 'the lines with FAIL')} "
-            f"They are kept for {known.dead_letter_queue.message_retention_seconds // 3_600:,} hours.",
+            f"They are kept for {known.dead_letter_queue.message_retention_seconds / DAY:.3g} days.",
         ),
         "message_age": Alarm(
             *("queue", "ApproximateAgeOfOldestMessage", "Maximum", age, 1, 1),

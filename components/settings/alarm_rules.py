@@ -1,12 +1,13 @@
 """Rules on the alarms: somebody hears of them, and in time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from . import pages
 from .findings import Breach, show
-from .model import Settings
-from .rule import refuse
+from .model import AlarmSettings, Settings
+from .rule import Rule, refuse
 
 MOST_ACTIONS = 5
 ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
@@ -24,20 +25,22 @@ def alarm_without_action(s: Settings) -> Iterator[Breach]:
         yield Breach("none", f"1 to {MOST_ACTIONS} ARNs", todo)
 
 
-@refuse(
-    "alarm-action",
-    *("alarms.actions", "alarms.ok_actions"),
-    why=f"CloudWatch takes actions by their ARNs, {MOST_ACTIONS} for each state",
-    page=pages.ALARMS,
-)
-def alarm_action(s: Settings) -> Iterator[Breach]:
-    for actions in (s.alarms.actions, s.alarms.ok_actions) if s.alarms else ():
+def _action_rule(id: str, argument: str, actions_of: Callable[[AlarmSettings], tuple[Any, ...]]) -> Rule:
+    @refuse(id, argument, why=f"CloudWatch takes actions by ARN, {MOST_ACTIONS} for each state", page=pages.ALARMS)
+    def check(s: Settings) -> Iterator[Breach]:
+        actions = actions_of(s.alarms) if s.alarms else ()
         allowed = f"at most {MOST_ACTIONS} ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call"
         if len(actions) > MOST_ACTIONS:
             yield Breach(f"{len(actions)} actions", allowed, "Let one SNS topic tell the others")
         for action in actions:
             if isinstance(action, str) and not ARN.fullmatch(action):
                 yield Breach(show(action), allowed, "Give the ARN, not the name")
+
+    return check
+
+
+alarm_actions = _action_rule("alarm-actions", "alarms.actions", lambda alarms: alarms.actions)
+alarm_ok_actions = _action_rule("alarm-ok-actions", "alarms.ok_actions", lambda alarms: alarms.ok_actions)
 
 
 @refuse(
@@ -53,4 +56,4 @@ def age_alarm_too_late(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{s.alarms.maximum_message_age_seconds:,} seconds", allowed, todo)
 
 
-RULES = (alarm_without_action, alarm_action, age_alarm_too_late)
+RULES = (alarm_without_action, alarm_actions, alarm_ok_actions, age_alarm_too_late)

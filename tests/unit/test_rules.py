@@ -341,10 +341,22 @@ CASES = [
         also=[],
     ),
     Case(
-        "alarm-action",
+        "alarm-ok-actions",
+        "hands",
+        {
+            "alarms": {
+                "actions": ["arn:aws:sns:eu-west-1:123456789012:on-call"],
+                "ok_actions": ["arn:aws:sns:eu-west-1:123456789012:on-call"] * 6,
+            }
+        },
+        "alarms.ok_actions: got 6 actions; allowed: at most 5 ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call. CloudWatch takes actions by ARN, 5 for each state. Let one SNS topic tell the others.",
+        also=[],
+    ),
+    Case(
+        "alarm-actions",
         "hands",
         {"alarms": {"actions": ["on-call"]}},
-        "alarms.actions: got 'on-call'; allowed: at most 5 ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call. CloudWatch takes actions by their ARNs, 5 for each state. Give the ARN, not the name.",
+        "alarms.actions: got 'on-call'; allowed: at most 5 ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call. CloudWatch takes actions by ARN, 5 for each state. Give the ARN, not the name.",
         also=[],
     ),
     Case(
