@@ -150,4 +150,4 @@ def test_a_table_is_changed_in_place_and_deleted_when_it_is_not_protected(aws: L
 
 def test_a_provisioned_table_is_refused_in_words(aws: LocalAws, name: str) -> None:
     with pytest.raises(ResourceError, match="tables with 'billingMode' PAY_PER_REQUEST only"):
-        find(TABLE, name).create(aws, name, {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}]})
+        find(TABLE, name).create(aws, name, table(billingMode="PROVISIONED"))

@@ -13,11 +13,12 @@ class Table(ResourceType):
     lost_with_it = "its items are lost, and what they kept from happening twice may happen again."
     properties: ClassVar[Properties] = {
         "name": Property("TableName", replaces=True),
-        "billingMode": Property("BillingMode", default="PROVISIONED"),
-        "hashKey": Property(replaces=True),
+        "billingMode": Property("BillingMode", required=True),
+        "hashKey": Property(required=True, replaces=True),
         "rangeKey": Property(replaces=True),
         "attributes": Property(
             "AttributeDefinitions",
+            required=True,
             inside={"name": Property("AttributeName", required=True), "type": Property("AttributeType", required=True)},
         ),
         "ttl": Property(
@@ -33,7 +34,7 @@ class Table(ResourceType):
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         found = super().problems(inputs)
-        if inputs.get("billingMode") != "PAY_PER_REQUEST":
+        if inputs.get("billingMode", "PAY_PER_REQUEST") != "PAY_PER_REQUEST":
             found.append(("billingMode", "the local AWS realises tables with 'billingMode' PAY_PER_REQUEST only."))
         return found
 
