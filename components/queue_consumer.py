@@ -6,7 +6,7 @@ import pulumi
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import function, mapping, queues, role
+from .parts import alarms, function, idempotency, mapping, queues, role
 from .parts.children import Children
 from .settings import Settings
 
@@ -17,7 +17,9 @@ class QueueConsumer(pulumi.ComponentResource):
 
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
     whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
-    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function` and `mapping`.
+    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`, `alarms`, a
+    dict by the alarms' ids, and `idempotency_table`, None without that group. `settings` is what was accepted, with
+    every default in place.
     """
 
     queue_url: pulumi.Output[str]
@@ -59,16 +61,22 @@ class QueueConsumer(pulumi.ComponentResource):
         for finding in advice:
             pulumi.log.warn(_advice(finding), self)
 
+        self.settings = accepted
         children = Children(self, accepted)
         self.role = role.execution_role(children)
         self.log_group = function.log_group(children)
         self.dead_letter_queue = queues.dead_letter_queue(children)
         self.queue = queues.queue(children, self.dead_letter_queue.arn)
-        self.role_policy = role.role_policy(
-            children, self.role, self.queue.arn, self.log_group.arn, self.dead_letter_queue.arn
+        self.idempotency_table = idempotency.table(children)
+        arns = (self.queue.arn, self.log_group.arn, self.dead_letter_queue.arn)
+        table_arn = self.idempotency_table.arn if self.idempotency_table else None
+        self.role_policy = role.role_policy(children, self.role, *arns, table_arn)
+        variables = idempotency.variables(accepted, self.idempotency_table)
+        self.function = function.function(
+            children, code, self.role, self.log_group, self.dead_letter_queue.url, variables
         )
-        self.function = function.function(children, code, self.role, self.log_group, self.dead_letter_queue.url)
         self.mapping = mapping.event_source_mapping(children, self.queue.arn, self.function.arn, self.role_policy)
+        self.alarms = alarms.metric_alarms(children, self.queue.name, self.dead_letter_queue.name, self.function.name)
         self._outputs()
 
     def _outputs(self) -> None:

@@ -21,10 +21,12 @@ def execution_role(children: Children) -> iam.Role:
     )
 
 
-def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, dead_letter_queue: Any) -> Any:
-    """Register what the role may do; `queue`, `log_group` and `dead_letter_queue` are their ARNs."""
+def role_policy(
+    children: Children, role: iam.Role, queue: Any, log_group: Any, dead_letter_queue: Any, table: Any = None
+) -> Any:
+    """Register what the role may do; `queue`, `log_group`, `dead_letter_queue` and `table` are their ARNs."""
     # The ARNs one by one: an Output made of the whole document would be one for each of its values.
-    arns = pulumi.Output.all(queue, log_group, dead_letter_queue)
+    arns = pulumi.Output.all(queue, log_group, dead_letter_queue, table)
     statements = children.settings.policy_statements
     given: Any = pulumi.Output.from_input(statements) if statements else []
     return iam.RolePolicy(
@@ -36,13 +38,15 @@ def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, 
 
 
 def _permissions(settings: Settings, arns: list[str], given: list[Any]) -> str:
-    queue, log_group, dead_letter_queue = arns
+    queue, log_group, dead_letter_queue, table = arns
     statements = [
         policies.consume(queue, change_visibility=_changes_visibility(settings)),
         policies.write_logs(f"{log_group}:*"),
     ]
     if settings.dead_letter_queue.allow_rejects:
         statements.append(policies.send(dead_letter_queue, "Reject"))
+    if table:
+        statements.append(policies.remember(table))
     return policies.canonical_json(policies.document(*statements, *given))
 
 

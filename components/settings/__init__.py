@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from . import function_rules, mapping_rules, pages, queue_rules, reading, source_rules
+from . import alarm_rules, function_rules, idempotency_rules, mapping_rules, pages, queue_rules, reading, source_rules
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
@@ -41,6 +41,8 @@ RULES: tuple[Rule, ...] = (
     *source_rules.RULES,
     *queue_rules.RULES,
     *mapping_rules.RULES,
+    *alarm_rules.RULES,
+    *idempotency_rules.RULES,
 )
 
 

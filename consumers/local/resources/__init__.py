@@ -3,6 +3,8 @@
 It has two ways in, Pulumi mocks (`program.py`) and the real engine through a provider, and knows of neither.
 """
 
+from consumers.local.resources.cloudwatch import Dashboard, MetricAlarm
+from consumers.local.resources.dynamodb import Table
 from consumers.local.resources.iam import Role, RolePolicy
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.logs import LogGroup
@@ -13,7 +15,11 @@ from consumers.local.resources.sqs import Queue
 __all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find", "nearest", "tags_in"]
 
 TABLE: dict[str, ResourceType] = {
-    entry.token: entry for entry in (Role(), RolePolicy(), LogGroup(), Queue(), Function(), EventSourceMapping())
+    entry.token: entry
+    for entry in (
+        *(Role(), RolePolicy(), LogGroup(), Queue(), Function(), EventSourceMapping()),
+        *(MetricAlarm(), Dashboard(), Table()),
+    )
 }
 
 
