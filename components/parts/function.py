@@ -68,8 +68,8 @@ def _runtime_variables(known: Settings, dead_letter_queue_url: Any) -> dict[str,
     """What `sqs_batch` reads. A queue or a delay is there only where the role allows to use it."""
     rejects, retry = known.dead_letter_queue.allow_rejects, known.retry
     variables: dict[str, Any] = {}
-    if rejects or retry or known.has_runtime:
-        variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(known.max_receive_count)
+    if known.receives and (rejects or retry or known.has_runtime):
+        variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(known.receives)
     if rejects:
         variables["SQS_BATCH_DEAD_LETTER_QUEUE_URL"] = dead_letter_queue_url
     if retry:

@@ -8,6 +8,7 @@ from pulumi_aws import iam
 from .. import policies
 from ..settings import Settings
 from .children import Children
+from .queues import KnownQueue
 
 
 def execution_role(children: Children) -> iam.Role:
@@ -21,10 +22,13 @@ def execution_role(children: Children) -> iam.Role:
     )
 
 
-def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, dead_letter_queue: Any) -> Any:
-    """Register what the role may do; `queue`, `log_group` and `dead_letter_queue` are their ARNs."""
+def role_policy(
+    children: Children, role: iam.Role, queue: KnownQueue, log_group: Any, dead_letters: KnownQueue | None
+) -> iam.RolePolicy:
+    """Register what the role may do; `log_group` is an ARN."""
     # The ARNs one by one: an Output made of the whole document would be one for each of its values.
-    arns = pulumi.Output.all(queue, log_group, dead_letter_queue)
+    dead_letter_arns = (dead_letters.arn, dead_letters.key) if dead_letters else (None, None)
+    arns = pulumi.Output.all(queue.arn, log_group, queue.key, *dead_letter_arns)
     statements = children.settings.policy_statements
     given: Any = pulumi.Output.from_input(statements) if statements else []
     return iam.RolePolicy(
@@ -35,14 +39,18 @@ def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, 
     )
 
 
-def _permissions(settings: Settings, arns: list[str], given: list[Any]) -> str:
-    queue, log_group, dead_letter_queue = arns
+def _permissions(settings: Settings, arns: list[Any], given: list[Any]) -> str:
+    queue, log_group, key, dead_letter_queue, dead_letter_key = arns
     statements = [
         policies.consume(queue, change_visibility=_changes_visibility(settings)),
         policies.write_logs(f"{log_group}:*"),
     ]
+    if key:
+        statements.append(policies.decrypt(key, "DecryptMessages"))
     if settings.dead_letter_queue.allow_rejects:
         statements.append(policies.send(dead_letter_queue, "Reject"))
+        if dead_letter_key:
+            statements.append(policies.encrypt(dead_letter_key, "EncryptRejects"))
     return policies.canonical_json(policies.document(*statements, *given))
 
 

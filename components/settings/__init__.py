@@ -7,11 +7,20 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import function_rules, mapping_rules, pages, queue_rules, reading, source_rules
+from . import (
+    existing_queue_rules,
+    filter_rules,
+    function_rules,
+    mapping_rules,
+    pages,
+    queue_rules,
+    reading,
+    source_rules,
+)
+from .filter_rules import filter_json
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
-from .mapping_rules import filter_json
 from .model import Settings
 from .reading import kind_rule_id
 from .rule import Rule
@@ -35,7 +44,9 @@ RULES: tuple[Rule, ...] = (
     *function_rules.RULES,
     *source_rules.RULES,
     *queue_rules.RULES,
+    *existing_queue_rules.RULES,
     *mapping_rules.RULES,
+    *filter_rules.RULES,
 )
 
 

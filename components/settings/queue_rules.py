@@ -52,6 +52,17 @@ def deduplication_without_fifo(s: Settings) -> Iterator[Breach]:
 
 
 @refuse(
+    "high-throughput-without-fifo",
+    *("queue.high_throughput", "fifo"),
+    why="it counts by message group, and standard queues have no limit",
+    page=pages.SQS_HIGH_THROUGHPUT,
+)
+def high_throughput_without_fifo(s: Settings) -> Iterator[Breach]:
+    if s.queue.high_throughput and not s.fifo:
+        yield Breach("True on a standard queue", "only False there", "Set fifo=True, or leave it out")
+
+
+@refuse(
     "dead-letters-expire-first",
     *("dead_letter_queue.message_retention_seconds", "queue.message_retention_seconds", "fifo"),
     why="a message that moves to a standard dead-letter queue keeps its age, so it would be deleted there at once",
@@ -88,13 +99,19 @@ def few_receives(s: Settings) -> Iterator[Breach]:
 
 @advise(
     "retention-below-receives",
-    *("queue.message_retention_seconds", "queue.visibility_timeout_seconds", "max_receive_count", "timeout"),
+    *(
+        "queue.message_retention_seconds",
+        "queue.visibility_timeout_seconds",
+        "max_receive_count",
+        "timeout",
+        "queue.arn",
+    ),
     why="a message that fails is deleted by age before its last receive, and never reaches the dead-letter queue",
     page=pages.SQS_DEAD_LETTERS,
 )
 def retention_below_receives(s: Settings) -> Iterator[Breach]:
     least = s.queue.visibility_timeout_seconds * s.max_receive_count
-    if s.queue.message_retention_seconds < least:
+    if s.queue.arn is None and s.queue.message_retention_seconds < least:
         allowed = f"{least:,} seconds (visibility timeout x max_receive_count) or more"
         yield Breach(f"{s.queue.message_retention_seconds:,} seconds", allowed, "Raise it, or lower one of these two")
 
@@ -153,6 +170,7 @@ def retry_delays_crossed(s: Settings) -> Iterator[Breach]:
 
 RULES = (
     *(visibility_below_timeout, visibility_below_advice, deduplication_without_fifo),
+    high_throughput_without_fifo,
     *(dead_letters_expire_first, dead_letters_expire_soon, few_receives, retention_below_receives),
     *(queue_name, dead_letter_queue_name, same_queue_name, retry_delays_crossed),
 )

@@ -29,8 +29,17 @@ def read(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     if not isinstance(args, Mapping):
         breach = Breach(show(args), "QueueConsumerArgs or a dict", "Pass QueueConsumerArgs(source=...)")
         return Settings(consumer), [_finding("args", Kind(), breach)]
-    values = _read_group(Settings, "", dict(args), findings)  # pyright: ignore[reportUnknownArgumentType]
-    return Settings(consumer, **values), findings
+    given: dict[Any, Any] = dict(args)  # pyright: ignore[reportUnknownArgumentType]
+    values = _read_group(Settings, "", given, findings)
+    return Settings(consumer, given=frozenset(_given("", given)), **values), findings
+
+
+def _given(prefix: str, args: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield the paths of all arguments that are there, those of groups included."""
+    for name, value in args.items():
+        yield f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _given(f"{prefix}{name}.", value)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _read_group(model: type, prefix: str, given: dict[Any, Any], findings: list[Finding]) -> dict[str, Any]:
@@ -76,7 +85,9 @@ def derive(settings: Settings) -> Settings:
     if queue.visibility_timeout_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         queue = dataclasses.replace(queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
     if dead_letters.allow_rejects is None:  # pyright: ignore[reportUnnecessaryComparison]
-        dead_letters = dataclasses.replace(dead_letters, allow_rejects=settings.has_runtime)
+        dead_letters = dataclasses.replace(
+            dead_letters, allow_rejects=settings.has_runtime and settings.has_dead_letter_queue
+        )
     return dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
 
 
