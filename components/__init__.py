@@ -9,9 +9,12 @@ from .args import (
     QueueOptions,
     RetryOptions,
 )
+from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
 from .queue_consumer import QueueConsumer
 
 __all__ = [
+    "DeadLetterQueue",
+    "DeadLetterQueueArgs",
     "DeadLetterQueueOptions",
     "FunctionOptions",
     "MappingOptions",

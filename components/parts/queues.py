@@ -7,6 +7,7 @@ import pulumi
 from pulumi_aws import sqs
 
 from .. import policies
+from ..settings import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings
 from .children import Children
 
 # Where an ARN's partition is not one of these, its services are below amazonaws.com.
@@ -76,6 +77,24 @@ def queue(children: Children, dead_letters: KnownQueue | None) -> KnownQueue:
         **_basics(children, "queue", key),
     )
     return _made(resource, key)
+
+
+def shared_dead_letter_queue(children: Children, settings: DeadLetterQueueComponentSettings) -> sqs.Queue:
+    """Register a dead-letter queue that several consumers share."""
+    name = children.known("name", settings.name)
+    key = children.known("kms_master_key_id", settings.kms_master_key_id)
+    return sqs.Queue(
+        children.name("dlq"),
+        name=fifo_name(name) if settings.fifo else name,
+        fifo_queue=True if settings.fifo else None,
+        message_retention_seconds=settings.message_retention_seconds,
+        max_message_size=MAX_MESSAGE_SIZE,
+        receive_wait_time_seconds=20,
+        **encryption(key, settings.kms_data_key_reuse_period_seconds),
+        policy=policies.canonical_json(policies.tls_only()),
+        tags=children.tags("shared-dead-letter-queue"),
+        opts=children.options(protect=settings.protect or None),
+    )
 
 
 def restriction(children: Children, dead_letters: KnownQueue | None, queue: KnownQueue) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import (
+    dead_letter_queue_rules,
     existing_queue_rules,
     filter_rules,
     function_rules,
@@ -21,19 +22,24 @@ from .filter_rules import filter_json
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
-from .model import Settings
+from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, Settings
 from .reading import kind_rule_id
 from .rule import Rule
 
 __all__ = [
+    "MAX_MESSAGE_SIZE",
+    "OF_DEAD_LETTER_QUEUE",
     "OWN_TAGS",
     "RULES",
+    "AnySettings",
+    "DeadLetterQueueComponentSettings",
     "Finding",
     "Level",
     "Refused",
     "Rule",
     "Settings",
     "accept",
+    "accept_dead_letter_queue",
     "accept_later",
     "examine",
     "filter_json",
@@ -50,45 +56,62 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+AnySettings = Settings | DeadLetterQueueComponentSettings
+OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queue_rules.RULES
+"""The rules of a `DeadLetterQueue`, the component."""
+
+
 def examine(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and everything that there is to say about them, refusals first."""
     settings, findings = reading.read(consumer, args)
-    broken = {finding.argument for finding in findings}
     settings = reading.derive(settings)
-    rules = (rule for rule in RULES if not broken.intersection(rule.arguments))
-    findings += [finding for rule in rules for finding in rule.findings(settings)]
-    findings += _bad_ignores(settings)
+    findings += [*_judged(RULES, settings, findings), *_bad_ignores(settings)]
     kept = [finding for finding in findings if finding.level is Level.REFUSE or not _ignored(settings, finding)]
     return settings, sorted(kept, key=lambda finding: finding.level is not Level.REFUSE)
+
+
+def _judged(rules: Iterable[Rule], settings: Any, unreadable: Iterable[Finding]) -> list[Finding]:
+    broken = {finding.argument for finding in unreadable}
+    readable = (rule for rule in rules if not broken.intersection(rule.arguments))
+    return [finding for rule in readable for finding in rule.findings(settings)]
+
+
+def accept_dead_letter_queue(name: str, args: Any) -> DeadLetterQueueComponentSettings:
+    """Return the settings of a `DeadLetterQueue`; raise Refused with every error, if there is any."""
+    settings, findings = reading.read(name, args, DeadLetterQueueComponentSettings, "DeadLetterQueueArgs")
+    _raise_refusals(settings, [*findings, *_judged(OF_DEAD_LETTER_QUEUE, settings, findings)])
+    return settings
 
 
 def accept(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and the advice on them; raise Refused with every error, if there is any."""
     settings, findings = examine(consumer, args)
-    _raise_refusals(consumer, findings)
+    _raise_refusals(settings, findings)
     return settings, findings
 
 
-def accept_later(settings: Settings, argument: str, value: Any) -> Any:
+def accept_later(settings: AnySettings, argument: str, value: Any) -> Any:
     """Return the value that an Output of `argument` turned out to have; raise Refused where a rule refuses it."""
-    known = _with(settings, argument, value)
-    findings = [f for rule in RULES if argument in rule.arguments for f in rule.findings(known)]
-    kind = dict(reading.kinds())[argument]
+    known: Any = _with(settings, argument, value)
+    rules = RULES if isinstance(settings, Settings) else OF_DEAD_LETTER_QUEUE
+    findings = [f for rule in rules if argument in rule.arguments for f in rule.findings(known)]
+    kind = dict(reading.kinds(type(settings)))[argument]
     try:
         kind.read(value)
     except Unreadable as error:
         findings.append(Finding(kind_rule_id(argument), Level.REFUSE, argument, error.breach, kind.why, kind.page))
-    _raise_refusals(settings.consumer, findings)
+    _raise_refusals(settings, findings)
     return value
 
 
-def _raise_refusals(consumer: str, findings: Iterable[Finding]) -> None:
+def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
     refusals = [finding for finding in findings if finding.level is Level.REFUSE]
     if refusals:
-        raise Refused(consumer, refusals)
+        component = "QueueConsumer" if isinstance(settings, Settings) else "DeadLetterQueue"
+        raise Refused(settings.consumer, refusals, component)
 
 
-def _with(settings: Settings, argument: str, value: Any) -> Settings:
+def _with(settings: AnySettings, argument: str, value: Any) -> AnySettings:
     group, _, name = argument.rpartition(".")
     if not group:
         return dataclasses.replace(settings, **{name: value})

@@ -122,12 +122,14 @@ def rejects_without_dead_letter_queue(s: Settings) -> Iterator[Breach]:
         yield Breach("True beside queue.arn", "only False there", "Name it in dead_letter_queue.arn, or leave it out")
 
 
-def _key_rule(id: str, argument: str, key_of: Callable[[Settings], Any]) -> Rule:
+def key_rule(id: str, argument: str, key_of: Callable[[Any], Any]) -> Rule:
+    """Return the rule that the key in `argument` is named by its ARN."""
+
     @refuse(
         id,
         argument,
-        why="policies name a key by its ARN only; and what SNS, S3 or EventBridge send to a queue with alias/aws/sqs, "
-        "whose policy cannot let them, is lost without an error",
+        why="policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so "
+        "that what they send is lost without an error",
         page=pages.SQS_KEYS,
     )
     def check(s: Settings) -> Iterator[Breach]:
@@ -139,8 +141,8 @@ def _key_rule(id: str, argument: str, key_of: Callable[[Settings], Any]) -> Rule
     return check
 
 
-queue_key = _key_rule("queue-key", "queue.kms_master_key_id", lambda s: s.queue.kms_master_key_id)
-dead_letter_queue_key = _key_rule(
+queue_key = key_rule("queue-key", "queue.kms_master_key_id", lambda s: s.queue.kms_master_key_id)
+dead_letter_queue_key = key_rule(
     "dead-letter-queue-key", "dead_letter_queue.kms_master_key_id", lambda s: s.dead_letter_queue.kms_master_key_id
 )
 

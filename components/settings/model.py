@@ -128,6 +128,22 @@ class RetrySettings:
 
 
 @dataclass(frozen=True)
+class DeadLetterQueueComponentSettings:
+    """All the settings of a dead-letter queue that several consumers share."""
+
+    consumer: str
+    """Its own name."""
+    given: frozenset[str] = frozenset()
+    fifo: bool = argument(False, Flag())
+    name: Any = argument(None, InputText())
+    message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    kms_master_key_id: Any = argument(None, InputText())
+    kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    protect: bool = argument(False, Flag())
+    tags: Mapping[str, Any] = texts()
+
+
+@dataclass(frozen=True)
 class Settings:
     """All the settings of one consumer, with defaults and derived values in place."""
 

@@ -116,7 +116,9 @@ def retention_below_receives(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{s.queue.message_retention_seconds:,} seconds", allowed, "Raise it, or lower one of these two")
 
 
-def _name_rule(id: str, argument: str, name_of: Callable[[Settings], Any]) -> Rule:
+def name_rule(id: str, argument: str, name_of: Callable[[Any], Any]) -> Rule:
+    """Return the rule that the queue's name in `argument` is one that SQS takes."""
+
     @refuse(
         id,
         *(argument, "fifo"),
@@ -138,8 +140,8 @@ def _name_rule(id: str, argument: str, name_of: Callable[[Settings], Any]) -> Ru
     return check
 
 
-queue_name = _name_rule("queue-name", "queue.name", lambda s: s.queue.name)
-dead_letter_queue_name = _name_rule(
+queue_name = name_rule("queue-name", "queue.name", lambda s: s.queue.name)
+dead_letter_queue_name = name_rule(
     "dead-letter-queue-name", "dead_letter_queue.name", lambda s: s.dead_letter_queue.name
 )
 

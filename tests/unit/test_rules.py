@@ -8,6 +8,7 @@ import pytest
 
 from components import settings
 from components.settings import Level
+from queue_rule_cases import QUEUE_CASES
 
 
 class Case(NamedTuple):
@@ -305,6 +306,7 @@ CASES = [
         "filters: got {'body': {'chips': [nan]}} (Out of range float values are not JSON compliant); allowed: plain JSON values. Lambda takes a pattern as a JSON object of at most 4,096 characters. Use text, numbers, booleans, lists, dicts.",
         also=[],
     ),
+    *(Case(*case) for case in QUEUE_CASES),
 ]
 
 
