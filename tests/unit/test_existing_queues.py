@@ -6,6 +6,7 @@ from typing import Any
 
 import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from components import QueueConsumer, settings
@@ -148,14 +149,15 @@ def _place(name: str) -> int:
 
 def test_an_arn_that_is_an_output_is_used_when_it_is_known_and_the_preview_does_not_need_it(folder: Path) -> None:
     def program() -> None:
-        # An Output of a resource is unknown in a preview.
-        stack = pulumi.Output.from_input(HANDS).apply(lambda arn: arn)
-        QueueConsumer("hands", {"source": str(folder), "queue": {"arn": stack}})
+        arn = aws.sqs.Queue("others").arn  # which a preview does not know
+        QueueConsumer("hands", {"source": str(folder), "queue": {"arn": arn}})
 
-    for preview in (False, True):
-        result = run(program, preview=preview)
-        assert result.error is None
-        assert result.resources["hands-mapping"].inputs["eventSourceArn"] == HANDS
+    up, preview = run(program), run(program, preview=True)
+    assert (up.error, preview.error) == (None, None)
+    mapping = up.resources["hands-mapping"]
+    assert mapping.inputs["eventSourceArn"] == f"arn:aws:sqs:{REGION}:{ACCOUNT}:others-1a2b3c4"
+    assert "others" in mapping.depends_on
+    assert preview.resources.keys() == up.resources.keys()
 
 
 def test_an_arn_of_the_wrong_type_is_refused_when_it_is_known(folder: Path) -> None:
