@@ -97,7 +97,8 @@ class DeadLetterQueueOptions(TypedDict):
     restricted: NotRequired[bool]
     """Whether only this queue may use the dead-letter queue that is made here. Default False: any queue of the account
     and region may, as on AWS. It is a resource of its own, since it names the queue, and with the AWS provider a third
-    wait of 25 s.
+    wait of 25 s. While it is True, SQS refuses a new queue in place of this one, as after a change of its name: take it
+    away in a deployment before.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"""
     allow_rejects: NotRequired[bool]
     """Whether the function may send to the dead-letter queue itself: `sqs_batch` does so for a message that it rejects,

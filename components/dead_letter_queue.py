@@ -75,7 +75,9 @@ class DeadLetterQueue(pulumi.ComponentResource):
         """Let only the queues of these consumers, 10 at most, use this dead-letter queue. Without it any queue of the
         account and region may. With the AWS provider it is one more wait of 25 s, after the queues'.
 
-        It is called once, after the consumers are made: a queue has one such policy, and it names them all.
+        It is called once, after the consumers are made: a queue has one such policy, and it names them all. SQS refuses
+        a new queue that the policy in force does not name yet, so take the call away in a deployment before you add a
+        consumer, and put it back after.
 
         :raises pulumi.RunError: if it is called again, or with none or more than 10 consumers.
         """

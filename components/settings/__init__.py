@@ -22,7 +22,7 @@ from .filter_rules import filter_json
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
-from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, Settings
+from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, PollerSettings, Settings
 from .reading import kind_rule_id
 from .rule import Rule
 
@@ -35,6 +35,7 @@ __all__ = [
     "DeadLetterQueueComponentSettings",
     "Finding",
     "Level",
+    "PollerSettings",
     "Refused",
     "Rule",
     "Settings",

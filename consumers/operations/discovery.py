@@ -40,6 +40,8 @@ class Consumer:
     """What GetFunctionConfiguration says."""
     mappings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """What ListEventSourceMappings says of the function, and of this queue where there is one."""
+    has_own_queue: bool = True
+    """Whether the queue was made for it. One that existed already need not have a dead-letter queue."""
 
     @property
     def fifo(self) -> bool:
@@ -150,9 +152,8 @@ def complete(client: Client, found: Tagged) -> Consumer:
     queue_arn, queue_url = _queue(sqs, queues or [arn for arn in sources if arn])
     dead_arn, dead_url = _queue(sqs, found.arns["dead-letter-queue"] or _redriven_to(sqs, queue_url))
     of_queue = [mapping for mapping in mappings if queue_arn in (None, mapping.get("EventSourceArn"))]
-    return Consumer(
-        found.name, found.stack, found.project, queue_arn, queue_url, dead_arn, dead_url, function, of_queue
-    )
+    parts = (queue_arn, queue_url, dead_arn, dead_url, function, of_queue)
+    return Consumer(found.name, found.stack, found.project, *parts, has_own_queue=bool(queues) or queue_arn is None)
 
 
 def _function(lambda_: Any, arns: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

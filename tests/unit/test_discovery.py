@@ -151,6 +151,7 @@ def test_a_queue_without_our_tags_is_the_one_that_is_read_and_its_dead_letter_qu
     aws = Aws({"arn:sqs:theirs", "arn:sqs:shared", "arn:lambda:hands"}, listed, "arn:sqs:theirs")
     found = discovery.find_one(aws, "hands")
     assert (found.queue_arn, found.dead_letter_queue_arn) == ("arn:sqs:theirs", None)
+    assert found.has_own_queue is own
     aws.redrives["https://sqs/theirs"] = "arn:sqs:shared"
     found = discovery.find_one(aws, "hands")
     assert (found.queue_url, found.dead_letter_queue_url) == ("https://sqs/theirs", "https://sqs/shared")

@@ -11,6 +11,7 @@ import pytest
 
 from components import QueueConsumer, settings
 from components.parts.queues import DOMAINS
+from components.settings import function_rules
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 HANDS = f"arn:aws:sqs:{REGION}:{ACCOUNT}:hands"
@@ -210,6 +211,18 @@ def test_the_role_may_decrypt_and_where_it_rejects_encrypt_with_the_key_and_no_o
     existing = allowed(consumer(batch, queue={"arn": HANDS, "kms_master_key_id": KEY}))
     assert existing["DecryptMessages"]["Resource"] == KEY
     assert "EncryptRejects" not in existing
+
+
+def test_our_own_statements_fit_into_what_is_kept_free_for_them_with_the_longest_names(batch: Path) -> None:
+    long, key = "x" * 70, f"arn:aws-us-gov:kms:us-gov-west-1:{ACCOUNT}:key/{'x' * 40}"
+    result = consumer(
+        batch,
+        retry={},
+        function={"name": "x" * 64},
+        queue={"name": long, "kms_master_key_id": key},
+        dead_letter_queue={"arn": f"arn:aws-us-gov:sqs:us-gov-west-1:{ACCOUNT}:{long}", "kms_master_key_id": key},
+    )
+    assert len(result.resources["hands-policy"].inputs["policy"]) < 10_240 - function_rules.ROLE_POLICY_CHARACTERS
 
 
 def test_a_key_that_is_an_output_is_told_once_when_it_is_an_alias(folder: Path) -> None:
