@@ -53,6 +53,29 @@ class QueueOptions(TypedDict):
     content_based_deduplication: NotRequired[bool]
     """Whether a FIFO queue takes the hash of the body as the deduplication id. Default False: two equal bodies are two
     messages, and senders give the id. Only on FIFO queues."""
+    high_throughput: NotRequired[bool]
+    """Whether a FIFO queue counts its quota of messages per second, and looks for duplicates, in each message group
+    instead of in the whole queue: up to 70,000 a second, instead of 300 (3,000 in batches). Default False: equal
+    deduplication ids of two groups would then be two messages. Only on FIFO queues.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html"""
+    max_message_size: NotRequired[int]
+    """The largest message, body and attributes together, in bytes, 1,024 to 1,048,576 (1 MiB). Default 1,048,576, as
+    AWS's own. It holds for both queues, since a dead letter is as large as its message."""
+    kms_master_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the customer managed KMS key that encrypts both queues; default: SQS encrypts them with keys of its own,
+    at no cost. The role, and the roles that are granted something, then also get what they need of the key. An alias or
+    an id is refused, because a policy names keys by their ARN. The key's own policy must let the account's policies
+    decide, and name the services that send (SNS, S3, EventBridge). Beside `arn`: the key that the queue has.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+    kms_data_key_reuse_period_seconds: NotRequired[int]
+    """How long SQS uses a data key before it asks KMS again, in seconds, 60 to 86,400 (a day). Default: SQS's own 300;
+    longer costs less, and a key that is taken away works longer. Only with `kms_master_key_id`."""
+    arn: NotRequired[pulumi.Input[str]]
+    """ARN of a queue that exists already: it is read, and nothing about it is changed - neither its attributes nor its
+    policy nor its redrive policy. So no queue and no dead-letter queue are made, and what would shape them is refused.
+    Three arguments then say what the queue has: `visibility_timeout_seconds` and `max_receive_count`, to be checked
+    here and told to `sqs_batch`, and `kms_master_key_id`, for the permissions. `fifo` must be as the queue is. Default:
+    a queue of this consumer's own."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete or replace queue and dead-letter queue, and so the messages in them. Default
     False: stacks can be destroyed."""
@@ -67,10 +90,38 @@ class DeadLetterQueueOptions(TypedDict):
     """How long a dead letter is kept, in seconds, 60 to 1,209,600. Default 1,209,600 (14 days), the most there is: on
     standard queues a message keeps the age that it had, so never less than the queue's own retention.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html"""
+    arn: NotRequired[pulumi.Input[str]]
+    """ARN of a dead-letter queue that exists already, such as the `arn` of a `DeadLetterQueue` that several consumers
+    share: none is made, and messages move there. It is of the queue's type, account and region, and what would shape it
+    is refused. Beside `queue.arn` it names the dead-letter queue that the queue has, so that the function may send
+    there; without it such a consumer has none, and the outputs `dead_letter_queue_…` are empty. Default: a dead-letter
+    queue of this consumer's own."""
+    kms_master_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that the dead-letter queue named by `arn` is encrypted with, for the permissions. Only beside
+    `arn`: one that is made here has the queue's key. Default: SQS's own keys."""
+    restricted: NotRequired[bool]
+    """Whether only this queue may use the dead-letter queue that is made here. Default False: any queue of the account
+    and region may, as on AWS. It is a resource of its own, since it names the queue, and with the AWS provider a third
+    wait of 25 s. While it is True, SQS refuses a new queue in place of this one, as after a change of its name: take it
+    away in a deployment before.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"""
     allow_rejects: NotRequired[bool]
     """Whether the function may send to the dead-letter queue itself: `sqs_batch` does so for a message that it rejects,
     and on FIFO queues for a poison message on its last receive, so that the rest of its group goes on. Default: whether
-    the function in `source` imports `sqs_batch`; False with `code`, which is not looked into."""
+    the function in `source` imports `sqs_batch`; False with `code`, which is not looked into, and where there is no
+    dead-letter queue (see `queue.arn`)."""
+
+
+class ProvisionedPollers(TypedDict):
+    """Pollers that are kept ready for this queue alone: they scale three times as fast, and are billed by the hour.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+
+    minimum: NotRequired[int]
+    """How many pollers there are at least, 2 to 200. Default 2, as AWS's own. One does up to 10 invocations at a time,
+    or 1 MB a second."""
+    maximum: NotRequired[int]
+    """How many pollers there are at most, 2 to 10,000, and not below the minimum; above 2,000 with a raised quota.
+    Default 200, as AWS's own."""
 
 
 class MappingOptions(TypedDict):
@@ -86,6 +137,13 @@ class MappingOptions(TypedDict):
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
     enabled: NotRequired[bool]
     """Whether messages are read. Default True; False pauses the consumer while the queue goes on collecting."""
+    provisioned_pollers: NotRequired[ProvisionedPollers]
+    """Pollers that are kept ready, for queues whose load jumps; not together with maximum_concurrency. Default: none,
+    Lambda shares its pollers and starts with five. On standard and FIFO queues."""
+    metrics: NotRequired[bool]
+    """Whether CloudWatch gets the mapping's own counts of messages - polled, filtered out, invoked, failed, deleted.
+    Default False: each is a metric of its own, and is billed.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
 
 
 class RetryOptions(TypedDict):
@@ -182,9 +240,13 @@ class QueueConsumerArgs(TypedDict):
     batch_size: NotRequired[int]
     """How many messages one invocation gets at most, 1 to 10,000; 10 on FIFO queues. Default 10."""
     filters: NotRequired[list[dict[str, Any]]]
-    """Patterns on the message's body, `{"body": {...}}` each; the function gets what matches any of them. What matches
-    none is deleted, not dead-lettered. At most 5 patterns, 10 with a raised quota. Default none: everything passes.
-    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
+    """Patterns on the message's body, such as `{"body": {"won": [True], "chips": [{"numeric": [">", 0]}]}}`; the
+    function gets what matches any of them. What matches none is deleted by Lambda, unseen: not dead-lettered, not
+    logged. That goes for a body that is no JSON too, unless the pattern is one for text, `{"body": ["ping"]}`. A field
+    has a list of values, or of `{operator: value}` with prefix, suffix, equals-ignore-case, anything-but, numeric,
+    exists; `$or` takes a list of patterns. At most 5 patterns, 10 with a raised quota. Default none: everything passes.
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
     fifo: NotRequired[bool]
     """Whether queue and dead-letter queue are FIFO: in order within each message group, sent once within 5 minutes.
     Default False. A queue cannot change its type: changing this replaces it, and its messages are lost."""

@@ -24,6 +24,11 @@ class Checked:
     resources: list[Registration] = field(default_factory=list[Registration])
 
     @property
+    def is_consumer(self) -> bool:
+        """Whether it is a QueueConsumer; a DeadLetterQueue has findings only."""
+        return hasattr(self.settings, "mapping")
+
+    @property
     def statements(self) -> list[dict[str, Any]]:
         """What the function's role may do, as policy statements."""
         policies = [one for one in self.resources if one.type == "aws:iam/rolePolicy:RolePolicy"]

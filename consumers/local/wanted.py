@@ -70,6 +70,8 @@ def id_of(aws: Aws, token: str, inputs: Values) -> str | None:
             with suppress(ClientError):
                 return aws.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"]
             return None
+        case "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy":
+            return inputs["queueUrl"]
         case "aws:iam/rolePolicy:RolePolicy":
             return f"{inputs['role']}:{inputs['name']}"
         case "aws:lambda/eventSourceMapping:EventSourceMapping":

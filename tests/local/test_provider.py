@@ -22,6 +22,7 @@ from consumers.local.provider_values import UNKNOWN, Archive, Secret, marshalled
 from consumers.local.resources import TABLE, Values
 
 QUEUE = "aws:sqs/queue:Queue"
+ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
@@ -147,6 +148,13 @@ def example(engine: Engine, token: str) -> tuple[Values, Values]:
     """The inputs of a resource of this type, and others that it can be updated to."""
     if token == QUEUE:
         return {"delaySeconds": 1, "tags": {"a": "1"}}, {"delaySeconds": 2, "tags": {"b": "2"}}
+    if token == ALLOW:
+        _, dead = engine.create(QUEUE, engine.checked(QUEUE, {}))
+        one, other = (json.dumps({"redrivePermission": who}, separators=(",", ":")) for who in ("denyAll", "allowAll"))
+        return {"queueUrl": dead["url"], "redriveAllowPolicy": one}, {
+            "queueUrl": dead["url"],
+            "redriveAllowPolicy": other,
+        }
     if token == LOGS:
         return {"retentionInDays": 7}, {"retentionInDays": 14}
     if token == ROLE:
@@ -214,6 +222,7 @@ def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str)
         ALARM: {"arn"},
         DASHBOARD: set[str](),
         TABLES: {"arn"},
+        ALLOW: set[str](),
     }[token]
     if "name" in inputs:
         assert engine.read(token, inputs["name"] if token != POLICY else f"r:{inputs['name']}", {}, {}) == ("", {}, {})

@@ -71,6 +71,7 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
         "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
         "aws:cloudwatch/logGroup:LogGroup": {"name", "namePrefix", "logGroupClass"},
         "aws:sqs/queue:Queue": {"name", "namePrefix", "fifoQueue"},
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": {"queueUrl"},
         "aws:lambda/function:Function": {"name", "packageType"},
         "aws:lambda/eventSourceMapping:EventSourceMapping": {"eventSourceArn"},
         "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
@@ -96,7 +97,8 @@ def test_a_type_that_is_like_no_other_is_answered_with_all_there_are() -> None:
         "aws:cloudwatch/dashboard:Dashboard, aws:cloudwatch/logGroup:LogGroup, "
         "aws:cloudwatch/metricAlarm:MetricAlarm, aws:dynamodb/table:Table, aws:iam/role:Role, "
         "aws:iam/rolePolicy:RolePolicy, "
-        "aws:lambda/eventSourceMapping:EventSourceMapping, aws:lambda/function:Function, aws:sqs/queue:Queue."
+        "aws:lambda/eventSourceMapping:EventSourceMapping, aws:lambda/function:Function, aws:sqs/queue:Queue, "
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy."
     )
 
 

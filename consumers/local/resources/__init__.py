@@ -10,14 +10,14 @@ from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.logs import LogGroup
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
-from consumers.local.resources.sqs import Queue
+from consumers.local.resources.sqs import Queue, RedriveAllowPolicy
 
 __all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find", "nearest", "tags_in"]
 
 TABLE: dict[str, ResourceType] = {
     entry.token: entry
     for entry in (
-        *(Role(), RolePolicy(), LogGroup(), Queue(), Function(), EventSourceMapping()),
+        *(Role(), RolePolicy(), LogGroup(), Queue(), RedriveAllowPolicy(), Function(), EventSourceMapping()),
         *(MetricAlarm(), Dashboard(), Table()),
     )
 }
