@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test engine lint bench constraints clean
+.PHONY: demo test engine lint bench docs constraints clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -24,6 +24,10 @@ lint: $(READY)  ## Lint, format and types
 
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
+
+docs: $(READY)  ## What is written from the code: the arguments and the rules
+	@$(BIN)/python docs/reference.py >docs/arguments.md
+	@$(BIN)/consumers rules --markdown >docs/rules.md
 
 constraints:  ## Pin the newest versions of everything, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \

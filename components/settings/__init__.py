@@ -4,7 +4,9 @@ Standard library only, so that the rules can be read, listed and tested without 
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from . import (
@@ -33,6 +35,7 @@ __all__ = [
     "RULES",
     "AnySettings",
     "DeadLetterQueueComponentSettings",
+    "Examined",
     "Finding",
     "Level",
     "PollerSettings",
@@ -42,9 +45,11 @@ __all__ = [
     "accept",
     "accept_dead_letter_queue",
     "accept_later",
+    "collecting",
     "examine",
     "filter_json",
     "is_known",
+    "listed",
 ]
 
 RULES: tuple[Rule, ...] = (
@@ -62,12 +67,53 @@ OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queue_rules.RULES
 """The rules of a `DeadLetterQueue`, the component."""
 
 
+@dataclass(frozen=True)
+class Examined:
+    """One consumer and everything that there is to say about it."""
+
+    settings: Settings
+    findings: list[Finding]
+
+
+_collected: list[Examined] | None = None
+
+
+@contextmanager
+def collecting() -> Generator[list[Examined]]:
+    """Within it no consumer is refused: what is found goes into the list, so that a tool can show all of it at once.
+
+    What a program registers meanwhile must not be deployed.
+    """
+    global _collected
+    _collected = []
+    try:
+        yield _collected
+    finally:
+        _collected = None
+
+
+def listed() -> list[Rule]:
+    """Return every rule there is: on the names of arguments, on what each is by itself, on what ties them together."""
+    values = [Rule.of_kind(kind_rule_id(path), path, kind) for path, kind in reading.kinds()]
+    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in RULES]
+    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared]
+
+
+IGNORE_ADVICE = Rule(
+    "ignore-advice",
+    Level.REFUSE,
+    ("ignore_advice",),
+    "only advice can be turned off, each with a reason for the next reader",
+    pages.COMPONENT,
+)
+
+
 def examine(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and everything that there is to say about them, refusals first."""
     settings, findings = reading.read(consumer, args)
     settings = reading.derive(settings)
     findings += [*_judged(RULES, settings, findings), *_bad_ignores(settings)]
-    kept = [finding for finding in findings if finding.level is Level.REFUSE or not _ignored(settings, finding)]
+    kept = [finding for finding in findings if not _ignored(settings, finding)]
     return settings, sorted(kept, key=lambda finding: finding.level is not Level.REFUSE)
 
 
@@ -87,7 +133,10 @@ def accept_dead_letter_queue(name: str, args: Any) -> DeadLetterQueueComponentSe
 def accept(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and the advice on them; raise Refused with every error, if there is any."""
     settings, findings = examine(consumer, args)
-    _raise_refusals(settings, findings)
+    if _collected is None:
+        _raise_refusals(settings, findings)
+    else:
+        _collected.append(Examined(settings, findings))
     return settings, findings
 
 
@@ -100,9 +149,18 @@ def accept_later(settings: AnySettings, argument: str, value: Any) -> Any:
     try:
         kind.read(value)
     except Unreadable as error:
-        findings.append(Finding(kind_rule_id(argument), Level.REFUSE, argument, error.breach, kind.why, kind.page))
-    _raise_refusals(settings, findings)
+        findings.append(Rule.of_kind(kind_rule_id(argument), argument, kind).finding(error.breach))
+    if _collected is None or not isinstance(settings, Settings):
+        _raise_refusals(settings, findings)
+    else:
+        _add(settings, findings)
     return value
+
+
+def _add(settings: Settings, findings: Iterable[Finding]) -> None:
+    """Add what is found now that an Output is known, to what was found when the consumer was constructed."""
+    kept = next(one.findings for one in _collected or [] if one.settings is settings)
+    kept += [finding for finding in findings if finding not in kept and not _ignored(settings, finding)]
 
 
 def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
@@ -120,7 +178,7 @@ def _with(settings: AnySettings, argument: str, value: Any) -> AnySettings:
 
 
 def _ignored(settings: Settings, finding: Finding) -> bool:
-    return finding.rule in settings.ignore_advice
+    return finding.level is Level.ADVISE and finding.rule in settings.ignore_advice
 
 
 def _bad_ignores(settings: Settings) -> Iterator[Finding]:
@@ -132,5 +190,4 @@ def _bad_ignores(settings: Settings) -> Iterator[Finding]:
             breach = Breach(f"{show(id)} without a reason", "a reason in words", "Say why it does not fit here")
         else:
             continue
-        why = "only advice can be turned off, each with a reason for the next reader"
-        yield Finding("ignore-advice", Level.REFUSE, "ignore_advice", breach, why, pages.COMPONENT)
+        yield IGNORE_ADVICE.finding(breach)

@@ -53,6 +53,11 @@ class Kind:
     why: str = "it is checked before anything is deployed, and must be of this kind"
     page: str = pages.COMPONENT
 
+    @property
+    def allowed(self) -> str:
+        """What may be given, as an error says it."""
+        raise NotImplementedError
+
     def read(self, value: Any) -> Any:
         """Return `value` as the settings hold it; raise Unreadable where it is of another kind."""
         raise NotImplementedError
@@ -86,9 +91,13 @@ class Whole(Kind):
 class Flag(Kind):
     """True or False, as a plain value."""
 
+    @property
+    def allowed(self) -> str:
+        return "True or False"
+
     def read(self, value: Any) -> bool:
         if not isinstance(value, bool):
-            raise Unreadable(value, "True or False")
+            raise Unreadable(value, self.allowed)
         return value
 
 
@@ -98,11 +107,15 @@ class OneOf(Kind):
 
     values: tuple[Any, ...] = ()
 
+    @property
+    def allowed(self) -> str:
+        return f"one of {', '.join(map(str, self.values))}"
+
     def read(self, value: Any) -> Any:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or value not in self.values:
-            raise Unreadable(value, f"one of {', '.join(map(str, self.values))}")
+            raise Unreadable(value, self.allowed)
         return value
 
 
@@ -110,11 +123,15 @@ class OneOf(Kind):
 class Text(Kind):
     """Text that is known when the component is constructed."""
 
-    allowed: str = "text"
+    what: str = "text"
+
+    @property
+    def allowed(self) -> str:
+        return f"{self.what} as a plain string"
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise Unreadable(value, f"{self.allowed} as a plain string")
+            raise Unreadable(value, self.allowed)
         return value
 
 
@@ -122,7 +139,9 @@ class Text(Kind):
 class InputText(Kind):
     """Text, or an Output of text."""
 
-    allowed: str = "text or an Output of text"
+    @property
+    def allowed(self) -> str:
+        return "text or an Output of text"
 
     def read(self, value: Any) -> Any:
         if is_plain(value) and (not isinstance(value, str) or not value):
@@ -136,14 +155,17 @@ class InputTexts(Kind):
 
     secret: bool = False
 
+    @property
+    def allowed(self) -> str:
+        return "a dict from names to texts, each text plain or an Output"
+
     def read(self, value: Any) -> dict[str, Any]:
-        allowed = "a dict from names to texts, each text plain or an Output"
         if not isinstance(value, Mapping):
-            raise Unreadable(type(value) if self.secret else value, allowed)
+            raise Unreadable(type(value) if self.secret else value, self.allowed)
         texts: dict[Any, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
         for name, text in texts.items():
             if not isinstance(name, str) or (is_plain(text) and not isinstance(text, str)):
-                raise Unreadable({name: type(text).__name__}, allowed, f"Make the value of {name!r} text")
+                raise Unreadable({name: type(text).__name__}, self.allowed, f"Make the value of {name!r} text")
         return texts
 
 
@@ -153,9 +175,13 @@ class Dicts(Kind):
 
     what: str = "dicts"
 
+    @property
+    def allowed(self) -> str:
+        return f"a list of {self.what}, each a dict"
+
     def read(self, value: Any) -> tuple[dict[str, Any], ...]:
         if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):  # pyright: ignore[reportUnknownVariableType]
-            raise Unreadable(value, f"a list of {self.what}, each a dict")
+            raise Unreadable(value, self.allowed)
         return tuple(whole_numbers(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
 
 
@@ -163,9 +189,13 @@ class Dicts(Kind):
 class Anything(Kind):
     """A value that the engine checks itself, such as an archive."""
 
+    @property
+    def allowed(self) -> str:
+        return "a pulumi.Archive, such as pulumi.FileArchive('function.zip')"
+
     def read(self, value: Any) -> Any:
         if isinstance(value, PLAIN):
-            raise Unreadable(value, "a pulumi.Archive, such as pulumi.FileArchive('function.zip')")
+            raise Unreadable(value, self.allowed)
         return value
 
 
@@ -175,7 +205,11 @@ class Group(Kind):
 
     model: type = field(default=dict)
 
+    @property
+    def allowed(self) -> str:
+        return "a plain dict of arguments"
+
     def read(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise Unreadable(value, "a plain dict of arguments")
+            raise Unreadable(value, self.allowed)
         return dict(value)  # pyright: ignore[reportUnknownArgumentType]

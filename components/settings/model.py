@@ -154,10 +154,10 @@ class Settings:
     """Why `source` cannot be packaged, where it cannot."""
     given: frozenset[str] = frozenset()
     """The arguments that were given, by their paths: beside a queue that exists, a default means something else."""
-    source: str | None = argument(None, Text(allowed="the path of a folder"))
+    source: str | None = argument(None, Text(what="the path of a folder"))
     code: Any = argument(None, Anything())
-    handler: str = argument("handler.handle", Text(allowed="'file.function'"))
-    runtime: str = argument("python3.13", Text(allowed="the identifier of a Lambda runtime"))
+    handler: str = argument("handler.handle", Text(what="'file.function'"))
+    runtime: str = argument("python3.13", Text(what="the identifier of a Lambda runtime"))
     timeout: int = seconds(30, 1, 900, "Lambda ends an invocation after 15 minutes at the latest", pages.LAMBDA_QUOTAS)
     memory_size: int = argument(
         128, Whole("Lambda offers no other memory sizes", pages.LAMBDA_QUOTAS, 128, 10_240, "MB")

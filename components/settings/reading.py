@@ -10,6 +10,15 @@ from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
 from .model import Settings
+from .rule import Rule
+
+UNKNOWN_ARGUMENT = Rule(
+    "unknown-argument",
+    Level.REFUSE,
+    ("args",),
+    "a group, and QueueConsumerArgs itself, take the arguments that they name and no others",
+    pages.COMPONENT,
+)
 
 
 def kinds(model: type = Settings, prefix: str = "") -> Iterator[tuple[str, Kind]]:
@@ -28,7 +37,7 @@ def read(consumer: str, args: Any, model: Any = Settings, of: str = "QueueConsum
     findings: list[Finding] = []
     if not isinstance(args, Mapping):
         breach = Breach(show(args), f"{of} or a dict", f"Pass {of}(...)")
-        return model(consumer), [_finding("args", Kind(), breach)]
+        return model(consumer), [_finding("args", Group(), breach)]
     given: dict[Any, Any] = dict(args)  # pyright: ignore[reportUnknownArgumentType]
     values = _read_group(model, "", of, given, findings)
     return model(consumer, given=frozenset(_given("", given)), **values), findings
@@ -61,7 +70,7 @@ def _read_group(model: type, prefix: str, of: str, given: dict[Any, Any], findin
 
 
 def _finding(argument: str, kind: Kind, breach: Breach) -> Finding:
-    return Finding(kind_rule_id(argument), Level.REFUSE, argument, breach, kind.why, kind.page)
+    return Rule.of_kind(kind_rule_id(argument), argument, kind).finding(breach)
 
 
 def _unknown(prefix: str, of: str, name: Any, known: list[str]) -> Finding:
@@ -70,7 +79,7 @@ def _unknown(prefix: str, of: str, name: Any, known: list[str]) -> Finding:
         f"an argument named {name!r}", ", ".join(known), f"Remove it or correct its name{nearest(str(name), known)}"
     )
     why = f"{where} has no argument of that name"
-    return Finding("unknown-argument", Level.REFUSE, f"{prefix}{name}", breach, why, pages.COMPONENT)
+    return Finding(UNKNOWN_ARGUMENT.id, Level.REFUSE, f"{prefix}{name}", breach, why, pages.COMPONENT)
 
 
 def kind_rule_id(argument: str) -> str:

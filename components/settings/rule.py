@@ -4,9 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .findings import Breach, Finding, Level
+from .kinds import Kind
 from .model import Settings
 
 Check = Callable[[Settings], Iterator[Breach]]
+
+
+def _none(settings: Settings) -> Iterator[Breach]:
+    """Find nothing: rules on single values and names are decided where arguments are read."""
+    return iter(())
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,20 @@ class Rule:
     arguments: tuple[str, ...]
     why: str
     page: str
-    check: Check
+    check: Check = _none
+    allowed: str = ""
+    """What a single value may be; a rule that ties arguments together says it in each finding."""
+
+    @staticmethod
+    def of_kind(id: str, argument: str, kind: Kind) -> "Rule":
+        """Return the rule that an argument is of its kind and within its bounds."""
+        return Rule(id, Level.REFUSE, (argument,), kind.why, kind.page, allowed=kind.allowed)
 
     def findings(self, settings: Settings) -> Iterator[Finding]:
-        for breach in self.check(settings):
-            yield Finding(self.id, self.level, self.arguments[0], breach, self.why, self.page)
+        return map(self.finding, self.check(settings))
+
+    def finding(self, breach: Breach) -> Finding:
+        return Finding(self.id, self.level, self.arguments[0], breach, self.why, self.page)
 
 
 def refuse(id: str, *arguments: str, why: str, page: str) -> Callable[[Check], Rule]:

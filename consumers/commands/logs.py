@@ -49,7 +49,9 @@ def logs(name: str, stack: str | None, follow: bool, since: float, as_json: bool
     tail = Tail(target.client("logs"), log_group, since)
     write = _write_json if as_json else _writer()
     try:
-        _print(tail, write)
+        if not _print(tail, write) and not follow:
+            moment = datetime.fromtimestamp(since).astimezone().isoformat(" ", "seconds")
+            click.echo(f"{name} has written nothing since {moment}: --since 1d looks further back.", err=True)
         while follow:
             time.sleep(POLL)
             _print(tail, write)
@@ -58,9 +60,12 @@ def logs(name: str, stack: str | None, follow: bool, since: float, as_json: bool
             raise
 
 
-def _print(tail: Tail, write: Callable[[Line], None]) -> None:
-    for line in tail.new():
+def _print(tail: Tail, write: Callable[[Line], None]) -> int:
+    """Print what is new, and return how many lines that are."""
+    lines = tail.new()
+    for line in lines:
         write(line)
+    return len(lines)
 
 
 def _writer() -> Callable[[Line], None]:

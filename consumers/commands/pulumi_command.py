@@ -1,11 +1,12 @@
 """`consumers pulumi`"""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import click
 
-WITHOUT_AWS = ("version", "help", "-h", "--help")
+WITHOUT_AWS = ("about", "version", "help", "-h", "--help")
 
 
 @click.command(
@@ -27,7 +28,9 @@ def pulumi(arguments: tuple[str, ...]) -> None:
     project = Path()
     try:
         cli = pulumi_cli.find_cli(project)
-        aws = ensure(project, _region(project))
+        if not arguments or arguments[0] in WITHOUT_AWS:
+            sys.exit(subprocess.call([cli / "pulumi", *arguments]))
+        aws = ensure(project, _region(project), tell=lambda text: click.echo(text, err=True))
     except (LocalAwsError, ProgramError, ConfigError, pulumi_cli.NoCliError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(pulumi_cli.run(project, arguments, aws, cli))

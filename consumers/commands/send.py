@@ -44,16 +44,23 @@ def send(
 ) -> None:
     """Send each line of FILE (without it, or with -, of standard input) to the queue of consumer NAME.
 
-    All lines are checked first: if one is broken, nothing is sent. A FIFO queue needs --group-field or --group.
+    All lines are checked first: if one is broken, nothing is sent. A FIFO queue needs --group-field or --group; the
+    same file, sent to it twice within five minutes, is written once, so that an interrupted send can be repeated.
     """
     form = _form(text, group_field, group)
     with _opened(file) as lines:
         to = _destination(target, name, stack, form)
         form = dataclasses.replace(form, max_bytes=to.max_bytes)
         shown_name = "standard input" if file == "-" else file
-        count = _check(lines, form, shown_name)
-        outcome = _send(target, to, lines, form, count)
+        count, broken = _check(lines, form)
+        if broken and not as_json:
+            raise click.ClickException(_refusal(broken, count, shown_name))
+        outcome = Outcome(failed=broken) if broken else _send(target, to, lines, form, count)
+    if not count:
+        click.echo(f"There are no messages in {shown_name}.", err=True)
     _report(outcome, shown_name, name, as_json)
+    if to.fifo and outcome.sent:
+        click.echo("What the queue had already from the same file, within five minutes, it keeps once.", err=True)
 
 
 def _form(text: bool, group_field: str | None, group: str | None) -> Form:
@@ -94,21 +101,21 @@ def _opened(file: str) -> Generator[BinaryIO]:
         yield given
 
 
-def _check(lines: BinaryIO, form: Form, name: str) -> int:
-    """Return how many messages there are; raise where a line is broken."""
-    count, total_broken = 0, 0
-    shown: list[str] = []
+def _check(lines: BinaryIO, form: Form) -> tuple[int, list[Failure]]:
+    """Return how many lines there are, and those that are broken."""
+    count = 0
+    broken: list[Failure] = []
     for line in read(lines, form):
         count += 1
         if isinstance(line, Broken):
-            total_broken += 1
-            if total_broken <= SHOWN:
-                shown.append(f"  {name}:{line.line}: {line.reason}")
-    if total_broken:
-        more = [f"  … and {total_broken - SHOWN} more"] if total_broken > SHOWN else []
-        head = f"Nothing is sent, because of broken lines ({total_broken} of {count}):"
-        raise click.ClickException("\n".join([head, *shown, *more]))
-    return count
+            broken.append(Failure(line.line, line.reason))
+    return count, broken
+
+
+def _refusal(broken: list[Failure], count: int, name: str) -> str:
+    shown = [f"  {name}:{failure.line}: {failure.reason}" for failure in broken[:SHOWN]]
+    more = [f"  … and {len(broken) - SHOWN} more"] if len(broken) > SHOWN else []
+    return "\n".join([f"Nothing is sent, because of broken lines ({len(broken)} of {count}):", *shown, *more])
 
 
 def _send(target: Target, to: Destination, lines: BinaryIO, form: Form, count: int) -> Outcome:

@@ -11,7 +11,7 @@ from consumers.operations import discovery
 from consumers.operations import status as operation
 from consumers.operations.status import Status
 
-COUNTS = ("visible", "flight", "delayed", "dead")
+COUNTS = ("visible", "flight", "delayed", "oldest", "dead")
 NONE = (
     "There are no consumers. Deploy one with `pulumi up` or, to a local AWS, with `consumers up`; "
     "`consumers demo` shows what one does."
@@ -36,7 +36,8 @@ def status(names: Sequence[str], stack: str | None, as_json: bool, target: Targe
 
 def _print(found: Sequence[Status]) -> None:
     several_stacks = len({(one.project, one.stack) for one in found}) > 1
-    rows = [_row(one, several_stacks) for one in found]
+    has_ages = any(one.oldest_message_seconds is not None for one in found)  # the local AWS has no metrics
+    rows = [_row(one, several_stacks, has_ages) for one in found]
     # Not rich's Table: in a narrow terminal that cuts numbers and names, and these lines are only wrapped.
     widths = {heading: max(len(row[heading]) for row in [*rows, {heading: heading}]) for heading in rows[0]}
     click.secho(_line(dict(zip(widths, widths, strict=True)), widths), bold=True)
@@ -51,13 +52,14 @@ def _line(row: dict[str, str], widths: dict[str, int]) -> str:
     return "  ".join(cells).rstrip()
 
 
-def _row(one: Status, with_stack: bool) -> dict[str, str]:
-    depth = one.queue
+def _row(one: Status, with_stack: bool, with_age: bool) -> dict[str, str]:
+    depth, age = one.queue, one.oldest_message_seconds
     counts = (depth.visible, depth.in_flight, depth.delayed) if depth else ("gone", "", "")
     return {
         "consumer": one.name,
         **({"stack": f"{one.project}/{one.stack}"} if with_stack else {}),
         **dict(zip(COUNTS, map(str, counts), strict=False)),
+        **({"oldest": "-" if age is None else f"{age} s"} if with_age else {}),
         "dead": "gone" if one.dead_letters is None else str(one.dead_letters),
         "mapping": one.mapping,
         "function": one.function,

@@ -82,7 +82,7 @@ def _aws(profile: str | None, region: str | None) -> Target:
 
     # Asked first, so that what is wrong with the credentials shows before anything is done.
     account = client("sts", 1).get_caller_identity()["Account"]
-    for service in ("sqs", "lambda", "logs", "resourcegroupstaggingapi"):
+    for service in ("sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):
         client(service, ATTEMPTS)  # made here, because a session must not make them in several threads
     return Target(f"AWS account {account}, {session.region_name}", client)
 
@@ -110,14 +110,14 @@ def explain(error: Any) -> str:
     expired = e.SSOTokenLoadError | e.UnauthorizedSSOTokenError | e.TokenRetrievalError | e.SSOError
     unreachable = e.EndpointConnectionError | e.ConnectTimeoutError | e.ReadTimeoutError | e.HTTPClientError
     if isinstance(error, e.NoCredentialsError | e.PartialCredentialsError | e.CredentialRetrievalError):
-        what = "No local AWS is running (`consumers up` starts one), and there are no AWS credentials"
-        return (
-            f"{what}: {str(error).rstrip('.')}. Set them up with `aws configure` or `aws sso login`, or give --profile."
-        )
+        what = f"There are no AWS credentials: {str(error).rstrip('.')}"
+        todo = "Set them up with `aws configure` or `aws sso login`, or give --profile"
+        return f"{what}. {todo}. Without --profile and --region the local AWS is used where `consumers up` started one."
     if isinstance(error, e.NoRegionError):
         return "No AWS region is set: give --region, or set AWS_REGION."
     if isinstance(error, expired) or code in REFUSED:
         return f"AWS does not take these credentials; log in again (`aws sso login`): {error}"
     if isinstance(error, unreachable):
-        return f"AWS cannot be reached: {error}"
+        ended = " If that is the local AWS, it has ended: `consumers up`." if "//127.0.0.1:" in str(error) else ""
+        return f"AWS cannot be reached: {error}{ended}"
     return str(error)

@@ -43,8 +43,11 @@ def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
     """
     from consumers.local.emulator import LocalAwsError
     from consumers.local.program import ProgramError
+    from consumers.local.stack_config import advice_on_stack
 
     printer = Printer(to_stderr=as_json)
+    if advice := advice_on_stack(project, stack):
+        click.echo(advice, err=True)
     with _interruptible() as interrupted:
         try:
             # What the program prints is progress too.

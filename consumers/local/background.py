@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from consumers.local.emulator import LocalAws, LocalAwsError, connect, health, start
@@ -102,9 +102,12 @@ def _port(aws: LocalAws) -> int:
 
 def _read(folder: Path) -> _State | None:
     try:
-        return _State(**json.loads((folder / "aws.json").read_text()))
+        state = _State(**json.loads((folder / "aws.json").read_text()))
     except (OSError, ValueError, TypeError):
         return None
+    # Somebody may have edited it; then it is as if it were not there.
+    is_whole = all(type(getattr(state, field.name)) is field.type for field in fields(state))
+    return state if is_whole else None
 
 
 def _answers(state: _State) -> bool:

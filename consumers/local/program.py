@@ -138,7 +138,7 @@ def _evaluate(folder: Path, config: StackConfig, mocks: Any, on_message: Any) ->
 
     monitor = RealMonitor(mocks)
     failure: BaseException | None = None
-    with _own_process(config.program, folder), _event_loop() as loop:
+    with own_process(config.program, folder), _event_loop() as loop:
         try:
             with _sdk(config, {"aws:region": mocks.aws.region}, monitor, RealEngine(on_message), folder):
                 loop.run_until_complete(_run(config.program))
@@ -198,7 +198,11 @@ def _event_loop() -> Generator[asyncio.AbstractEventLoop]:
     try:
         yield loop
     finally:
-        loop.run_until_complete(_end_all_tasks())
+        ending = loop.create_task(_end_all_tasks())
+        while not ending.done():
+            # Ctrl-C comes out of the loop again from each task that waits for the one in which it came up.
+            with contextlib.suppress(KeyboardInterrupt):
+                loop.run_until_complete(ending)
         loop.run_until_complete(loop.shutdown_default_executor())  # what is being created gets ready
         loop.close()
         asyncio.set_event_loop(None)
@@ -212,7 +216,7 @@ async def _end_all_tasks() -> None:
 
 
 @contextlib.contextmanager
-def _own_process(program: Path, folder: Path) -> Generator[None]:
+def own_process(program: Path, folder: Path) -> Generator[None]:
     """The working directory, path and modules that the program would have in a process of its own."""
     argv, path, modules = sys.argv, sys.path, set(sys.modules)
     with contextlib.chdir(program.parent):

@@ -26,6 +26,8 @@ POLL_INTERVAL = 0.1
 """Seconds between two looks at the queues. ministack's own interval is 1 s, and a message that becomes visible again,
 or is due in its dead-letter queue, waits that long. (A new message is seen at once.)"""
 
+HTTP_PORT = 80
+
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -81,7 +83,8 @@ def refusal_for(port: int, access_key_id: str) -> Callable[[Scope], str | None]:
     from ministack.core.iam_evaluator import is_root_access_key
     from ministack.core.router import extract_access_key_id
 
-    hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+    names = {"127.0.0.1", "localhost"}
+    hosts = {f"{name}:{port}" for name in names} | (names if port == HTTP_PORT else set())  # which clients leave out
 
     def refusal(scope: Scope) -> str | None:
         headers = _headers(scope)

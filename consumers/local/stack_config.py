@@ -32,6 +32,14 @@ class StackConfig:
     """By `namespace:key`. What is neither text nor number nor boolean is JSON."""
 
 
+def advice_on_stack(project_folder: Path, stack: str) -> str:
+    """Say so where a stack has no file of its own and others have: its name may be misspelt. Empty elsewhere."""
+    others = sorted(path.name.split(".")[1] for path in project_folder.glob("Pulumi.?*.yaml"))
+    if not others or stack in others:
+        return ""
+    return f"There is no Pulumi.{stack}.yaml, so the defaults of Pulumi.yaml hold. There is: {', '.join(others)}."
+
+
 def read_stack_config(project_folder: Path, stack: str) -> StackConfig:
     """Read and check the configuration of a stack.
 

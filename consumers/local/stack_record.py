@@ -41,14 +41,24 @@ class Recorded:
         return json.dumps(asdict(self))
 
 
+class RecordError(Exception):
+    """The record cannot be read. The text is for the user."""
+
+
 class StackRecord:
     """The resources of a stack. May be used from several threads."""
 
     def __init__(self, path: Path) -> None:
-        said: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"resources": [], "leftovers": []}
-        self.resources = {entry["urn"]: Recorded(**entry) for entry in said["resources"]}
-        self.leftovers = [Recorded(**entry) for entry in said["leftovers"]]
-        """To be deleted: what was replaced, and what somebody had begun to make."""
+        try:
+            said: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"resources": [], "leftovers": []}
+            self.resources = {entry["urn"]: Recorded(**entry) for entry in said["resources"]}
+            # To be deleted: what was replaced, and what somebody had begun to make.
+            self.leftovers = [Recorded(**entry) for entry in said["leftovers"]]
+        except (ValueError, TypeError, KeyError):
+            raise RecordError(
+                f"{path} cannot be read, so what is there is not known: `consumers down` ends the local AWS with all "
+                "that is in it, and `consumers up` starts afresh."
+            ) from None
         self._path = path
         self._lock = threading.Lock()
         self._serial = max([0, *(each.serial for each in [*self.resources.values(), *self.leftovers])])

@@ -15,7 +15,7 @@ from consumers.local.background import FOLDER
 from consumers.local.program import Message, ProgramError, Registration, deploy
 from consumers.local.resources import Aws, ResourceError, ResourceType, Values, find
 from consumers.local.stack_config import ConfigError, read_stack_config
-from consumers.local.stack_record import Recorded, StackRecord
+from consumers.local.stack_record import Recorded, RecordError, StackRecord
 from consumers.local.wanted import id_of, is_archive, plain, recorded, settled
 
 
@@ -62,12 +62,12 @@ def update(
     _check_name(stack)
     folder = project.resolve() / FOLDER / "stacks"
     with _alone(folder):
-        changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, stopped)
         try:
+            changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, stopped)
             changing.delete_unfinished()
             deployment = deploy(project, aws, stack=stack, realize=changing.realize, on_message=on_message)
             changing.delete_rest()
-        except ResourceError as error:
+        except (ResourceError, RecordError) as error:
             raise ProgramError(str(error)) from None
         except OSError as error:
             raise ProgramError(f"What was made cannot be written down, so nothing more is: {error}") from None
@@ -153,7 +153,7 @@ class _Update:
         """Delete what an interrupted update had begun to make, without knowing whether it was made."""
         for begun in sorted(self._record.leftovers, key=_serial, reverse=True):
             if not begun.id:
-                resource_id = id_of(self._aws, begun)
+                resource_id = id_of(self._aws, begun.type, begun.inputs)
                 if resource_id and find(begun.type, begun.name).read(self._aws, resource_id) is not None:
                     self._delete(begun, replace(begun, id=resource_id))
                 else:

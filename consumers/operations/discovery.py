@@ -48,6 +48,10 @@ class Consumer:
         return (self.queue_arn or "").endswith(".fifo")
 
     @property
+    def queue_name(self) -> str | None:
+        return self.queue_arn.rpartition(":")[2] if self.queue_arn else None
+
+    @property
     def function_name(self) -> str | None:
         return self.function.get("FunctionName")
 
@@ -127,11 +131,15 @@ def select(known: Sequence[Tagged], names: Sequence[str], stack: str | None) -> 
     here = [one for one in known if one.is_in(stack)]
     if known and not here:
         raise DiscoveryError(_unknown(f"stack '{stack}'", stack or "", [one.stack for one in known]))
-    for name in names:
-        if name not in (known_names := [one.name for one in here]):
-            where = f" in the stack '{stack}'" if stack else ""
-            raise DiscoveryError(_unknown(f"consumer '{name}'{where}", name, known_names))
+    require(names, [one.name for one in here], f" in the stack '{stack}'" if stack else "")
     return [one for one in here if not names or one.name in names]
+
+
+def require(names: Sequence[str], known: Sequence[str], where: str = "") -> None:
+    """Raise DiscoveryError, with the nearest, for the first of the names that is not known."""
+    for name in names:
+        if name not in known:
+            raise DiscoveryError(_unknown(f"consumer '{name}'{where}", name, known))
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

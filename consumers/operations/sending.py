@@ -81,7 +81,8 @@ def send(
 
     What SQS refuses and is not the sender's fault is tried five times. Where a group's message has failed for good, the
     later ones of its group are not sent, so that they do not overtake it (unless they were in the same batch). Where
-    a whole call is refused, nothing more is sent. `sqs` should not repeat calls by itself: see `Target.client`.
+    a whole call is refused, or gets no answer five times, nothing more is sent. `sqs` should not repeat calls by
+    itself: see `Target.client`.
 
     `tell` hears of how many messages are done, in any thread. When `stop` is set, no further batch is sent.
     """
@@ -125,33 +126,36 @@ class _Sender:
             self._tell(len(batch))
 
     def _send(self, batch: list[Message]) -> None:
-        left, reason = batch, ""
+        left, reason, is_answered = batch, "", True
         for attempt in range(ATTEMPTS):
             if attempt:
                 self._stop.wait(FIRST_PAUSE * 2 ** (attempt - 1))
             if reason_to_end := self._refusal or (INTERRUPTED if self._stop.is_set() else None):
                 self._fail(left, reason_to_end)
                 return
-            left, reason = self._call(self._without_failed_groups(left))
+            left, reason, is_answered = self._call(self._without_failed_groups(left))
             if not left:
                 return
-        self._fail(left, f"SQS has failed {ATTEMPTS} times: {reason}")
+        final = f"SQS has failed {ATTEMPTS} times: {reason}"
+        if not is_answered:
+            self._refusal = final  # the next batch would wait as long, for nothing
+        self._fail(left, final)
 
     def _without_failed_groups(self, batch: list[Message]) -> list[Message]:
         late = [message for message in batch if message.group in self._failed_groups]
         self._fail(late, "an earlier message of its group was not sent")
         return [message for message in batch if message not in late] if late else batch
 
-    def _call(self, batch: list[Message]) -> tuple[list[Message], str]:
-        """Send a batch once; return what is to be sent again, and why."""
+    def _call(self, batch: list[Message]) -> tuple[list[Message], str, bool]:
+        """Send a batch once; return what is to be sent again, and why, and whether there was a reply."""
         if not batch:
-            return [], ""
+            return [], "", True
         try:
             entries = [self._entry(number, message) for number, message in enumerate(batch)]
             reply = self._sqs.send_message_batch(QueueUrl=self._to.url, Entries=entries)
         except Exception as error:
-            return self._after_error(batch, error)
-        return self._after_reply(batch, reply)
+            return *self._after_error(batch, error), False
+        return *self._after_reply(batch, reply), True
 
     def _entry(self, number: int, message: Message) -> dict[str, str]:
         entry = {"Id": str(number), "MessageBody": message.body}

@@ -1,12 +1,12 @@
 """How consumers are doing, and what needs a look."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import queues
+from consumers.operations import ages, queues
 from consumers.operations.discovery import SIDE_BY_SIDE, Client, Consumer
 from consumers.operations.queues import Depth
 
@@ -19,6 +19,8 @@ class Status:
     stack: str
     project: str
     queue: Depth | None
+    oldest_message_seconds: int | None
+    """Age of the oldest message in the queue, or in flight; None where CloudWatch has no word of it."""
     dead_letters: int | None
     mapping: str
     """`Enabled`, `Disabled`, or on the way between them."""
@@ -34,12 +36,15 @@ class Status:
 
 def of(client: Client, consumers: Sequence[Consumer]) -> list[Status]:
     """Return the status of each."""
+    names = [one.queue_name for one in consumers if one.queue_name]
+    known = ages.oldest(client("cloudwatch"), names)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return list(pool.map(partial(_of, client("sqs")), consumers))
+        return list(pool.map(partial(_of, client("sqs"), known), consumers))
 
 
-def _of(sqs: Any, consumer: Consumer) -> Status:
-    return judged(consumer, _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url))
+def _of(sqs: Any, known: Mapping[str, int], consumer: Consumer) -> Status:
+    queue, dead = _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url)
+    return judged(consumer, queue, dead, known.get(consumer.queue_name or ""))
 
 
 def _depth(sqs: Any, url: str | None) -> Depth | None:
@@ -49,7 +54,7 @@ def _depth(sqs: Any, url: str | None) -> Depth | None:
         return None
 
 
-def judged(consumer: Consumer, queue: Depth | None, dead: Depth | None) -> Status:
+def judged(consumer: Consumer, queue: Depth | None, dead: Depth | None, oldest: int | None = None) -> Status:
     """Put together what was asked, and say what needs a look."""
     mapping = consumer.mappings[0] if consumer.mappings else {}
     return Status(
@@ -57,6 +62,7 @@ def judged(consumer: Consumer, queue: Depth | None, dead: Depth | None) -> Statu
         stack=consumer.stack,
         project=consumer.project,
         queue=queue,
+        oldest_message_seconds=oldest,
         dead_letters=dead.total if dead else None,
         mapping=mapping.get("State", "gone"),
         last_result=mapping.get("LastProcessingResult", ""),

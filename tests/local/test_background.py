@@ -250,6 +250,16 @@ def test_another_server_on_its_port_is_not_taken_for_it(project: Path) -> None:
         impostor.shutdown()
 
 
+@pytest.mark.parametrize(("field", "value"), [("folder", 3), ("region", 5), ("port", "4566"), ("process_id", None)])
+def test_a_note_of_it_that_somebody_has_broken_is_as_none(project: Path, field: str, value: object) -> None:
+    ensure(project, "us-east-1")
+    note = project / ".consumers" / "aws.json"
+    note.write_text(json.dumps(json.loads(note.read_text()) | {field: value}))
+    assert find(project) is None
+    assert stop(project)
+    assert not note.parent.exists()
+
+
 def test_a_busy_function_of_one_that_has_died_is_ended(project: Path) -> None:
     aws = ensure(project, REGION)
     run_for_ever(aws)

@@ -161,6 +161,18 @@ def test_status_shows_each_consumer_and_what_needs_a_look(deployed: Deployed) ->
     assert advice == f"→ {deployed.name('paused')} reads nothing, because its mapping is Disabled"
 
 
+def test_status_shows_the_age_of_the_oldest_message_where_cloudwatch_knows_it(
+    aws: LocalAws, deployed: Deployed, name: str
+) -> None:
+    tags = {"queue-consumer:consumer": name, "queue-consumer:part": "queue", "queue-consumer:stack": "aged"}
+    aws.client("sqs").create_queue(QueueName=name, tags=tags)
+    datum = {"MetricName": "ApproximateAgeOfOldestMessage", "Dimensions": [{"Name": "QueueName", "Value": name}]}
+    aws.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[{**datum, "Value": 83}])
+    rows = {row.split()[0]: row for row in run("status", name, deployed.name("paused")).stdout.splitlines()}
+    assert rows[deployed.name("paused")].split()[rows["consumer"].split().index("oldest")] == "-"
+    assert " 83 s " in rows[name]
+
+
 def test_status_as_json_is_one_document(deployed: Deployed) -> None:
     (one,) = json.loads(run("status", deployed.name("paused"), "--json").stdout)
     assert (one["name"], one["stack"], one["project"]) == (deployed.name("paused"), "one", "test")
@@ -376,7 +388,7 @@ def test_the_running_local_aws_of_the_project_is_used(
 @pytest.mark.parametrize(
     ("variables", "text"),
     [
-        ({"AWS_ACCESS_KEY_ID": ""}, "No local AWS is running (`consumers up` starts one), and there are no AWS"),
+        ({"AWS_ACCESS_KEY_ID": ""}, "There are no AWS credentials"),
         ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "AWS does not take these credentials"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS cannot be reached"),
         ({"AWS_DEFAULT_REGION": ""}, "No AWS region is set: give --region, or set AWS_REGION."),

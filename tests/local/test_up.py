@@ -509,3 +509,11 @@ def test_ctrl_c_is_one_line_and_the_next_up_goes_on(own: Path) -> None:
     result = CliRunner().invoke(main, ["up", "--project", str(own)])
     assert "first" not in result.output
     assert "second created" in result.output
+
+
+@pytest.mark.parametrize("said", ["{bro", "[]", "{}", '{"resources": 5}', "null"])
+def test_a_record_that_cannot_be_read_is_one_line_that_says_what_to_do(up: Up, project: Path, said: str) -> None:
+    up('aws.sqs.Queue("hands")')
+    (project / ".consumers" / "stacks" / "dev.json").write_text(said)
+    with pytest.raises(ProgramError, match="cannot be read, so what is there is not known: `consumers down` ends"):
+        up('aws.sqs.Queue("hands")')

@@ -87,7 +87,7 @@ def test_the_role_may_read_its_queue_write_its_log_and_nothing_else(folder: Path
             "Sid": "WriteLogs",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:hands-logs-1a2b3c4:*",
+            "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:hands-logs-1a2b3c4:*",
         },
     ]
 
@@ -260,15 +260,16 @@ def test_tags_lead_from_aws_back_to_the_consumer(folder: Path) -> None:
 
 
 def test_the_component_registers_every_output_once_in_camel_case(folder: Path) -> None:
-    outputs = consumer(folder).component_outputs["hands"]
+    result = consumer(folder)
+    outputs = result.component_outputs["hands"]
     assert set(outputs) == {
         *("queueUrl", "queueArn", "queueName", "functionName", "functionArn", "roleArn", "logGroupName", "mappingId"),
         *("deadLetterQueueUrl", "deadLetterQueueArn", "deadLetterQueueName"),
     }
     assert outputs["queueUrl"] == f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/hands-queue-1a2b3c4"
     assert outputs["deadLetterQueueName"] == "hands-dlq-1a2b3c4"
-    assert outputs["functionArn"] == f"arn:aws:lambda:{REGION}:{ACCOUNT}:hands-function-1a2b3c4"
-    assert outputs["mappingId"] == "0b1c2d3e"
+    assert outputs["functionArn"] == f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:hands-function-1a2b3c4"
+    assert outputs["mappingId"] == result.resources["hands-mapping"].outputs["uuid"]
 
 
 def test_the_underlying_resources_are_attributes(folder: Path) -> None:

@@ -189,6 +189,18 @@ def test_a_call_that_has_not_arrived_is_made_again() -> None:
     assert send(sqs, STANDARD, messages(10)).sent == 10
 
 
+def test_when_nobody_answers_any_more_the_next_batches_do_not_wait_for_it_too() -> None:
+    gone = exceptions.EndpointConnectionError(endpoint_url="http://gone")
+
+    def judge(body: str) -> None:
+        raise gone
+
+    sqs = Sqs(judge)
+    outcome = send(sqs, STANDARD, messages(1_000))
+    assert (outcome.sent, len(outcome.failed)) == (0, 1_000)
+    assert len(sqs.calls) <= sending.LANES * sending.ATTEMPTS
+
+
 def test_without_an_answer_a_fifo_queue_gets_the_batch_again_and_a_standard_queue_does_not() -> None:
     closed = exceptions.ConnectionClosedError(endpoint_url="u")
     assert send(Sqs(failing(1, closed)), FIFO, messages(10, 1)) == Outcome(10, [])

@@ -1,0 +1,23 @@
+"""What AWS would give for a resource, invented: names, ARNs and URLs of the right form, in an account of nobody's."""
+
+import uuid
+from typing import Any
+
+ACCOUNT = "123456789012"
+SUFFIX = "-1a2b3c4"  # as long as what Pulumi appends to automatic names
+KINDS = {"lambda": "function:", "iam": "role/", "cloudwatch": "log-group:", "dynamodb": "table/"}
+SERVICES = {"cloudwatch": "logs"}
+
+
+def outputs(token: str, name: str, inputs: dict[str, Any], region: str) -> tuple[str, dict[str, Any]]:
+    """Return the id and the outputs of a resource of type `token` with the logical name `name`."""
+    service = token.split(":")[1].partition("/")[0]
+    physical: str = inputs.get("name") or f"{name}{SUFFIX}"
+    place = f"{SERVICES.get(service, service)}:{'' if service == 'iam' else region}"
+    known = {
+        "name": physical,
+        "arn": f"arn:aws:{place}:{ACCOUNT}:{KINDS.get(service, '')}{physical}",
+        "url": f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{physical}",
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{token} {name}")),
+    }
+    return physical, {**known, **inputs}

@@ -1,0 +1,80 @@
+"""Evaluates a program on paper: nothing is deployed, no AWS runs, and each consumer is kept with all that is found."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from consumers import library
+from consumers.checks import invented
+from consumers.local.program import Message, Registration, deploy
+from consumers.local.resources import Aws, ResourceError, Values
+from consumers.local.update import region_of
+
+COMPONENT = "queue-consumer:index:QueueConsumer$"
+
+
+@dataclass
+class Checked:
+    """One consumer, what is found about it, and what it would be made of."""
+
+    settings: Any
+    findings: list[Any]
+    resources: list[Registration] = field(default_factory=list[Registration])
+
+    @property
+    def statements(self) -> list[dict[str, Any]]:
+        """What the function's role may do, as policy statements. What is granted to other roles is not among them."""
+        own = ("aws:iam/rolePolicy:RolePolicy", f"{self.settings.consumer}-policy")
+        policies = [one for one in self.resources if (one.type, one.name) == own]
+        return [statement for policy in policies for statement in json.loads(policy.inputs["policy"])["Statement"]]
+
+
+class PaperAws:
+    """An account in which nothing exists, for a program that is not deployed."""
+
+    account_id = invented.ACCOUNT
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+
+    def client(self, service: str) -> Any:
+        """Refuse: there is nothing to ask."""
+        raise ResourceError(f"The program asks AWS ({service}) for what exists already, which a check cannot know.")
+
+
+def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> list[Checked]:
+    """Return every consumer of the program, also those that are refused.
+
+    Raises:
+        ProgramError: the program cannot be run, or fails by itself.
+    """
+    registered: list[Registration] = []
+
+    def note(aws: Aws, wanted: Registration) -> tuple[str, Values]:
+        registered.append(wanted)
+        return invented.outputs(wanted.type, wanted.name, wanted.inputs, aws.region)
+
+    def tell(message: Message) -> None:
+        if message.resource not in [one.settings.consumer for one in examined]:  # else it is among the findings
+            on_message(message)
+
+    with library.settings().collecting() as examined:
+        deploy(project, PaperAws(region_of(project, stack)), stack=stack, realize=note, on_message=tell)
+    found = {one.settings.consumer: Checked(one.settings, one.findings) for one in examined}
+    for resource in registered:
+        if owner := _owner(resource, found):
+            found[owner].resources.append(resource)
+    return list(found.values())
+
+
+def _owner(resource: Registration, consumers: Mapping[str, Checked]) -> str | None:
+    """The consumer of a resource. A child's name begins with its consumer's; of two that fit, the longer one is it."""
+    if COMPONENT not in resource.urn:
+        return None
+    return max(_prefixes(resource.name, consumers), key=len, default=None)
+
+
+def _prefixes(name: str, consumers: Mapping[str, Checked]) -> Iterator[str]:
+    return (consumer for consumer in consumers if name.startswith(f"{consumer}-"))

@@ -1,0 +1,76 @@
+"""`consumers rules`"""
+
+from typing import Any
+
+import click
+
+from consumers.commands.printing import print_json
+
+LEVELS = {"refuse": "refused", "advise": "advice"}
+
+
+@click.command()
+@click.argument("rule", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each rule.")
+@click.option("--markdown", is_flag=True, help="Print a table, as docs/rules.md has it.")
+def rules(rule: str | None, as_json: bool, markdown: bool) -> None:
+    """List every rule that consumers are checked by, or show one by its id."""
+    known = [_as_data(one) for one in _listed()]
+    chosen = [one for one in known if rule in (None, one["id"])]
+    if not chosen:
+        import difflib
+
+        near = difflib.get_close_matches(rule or "", [one["id"] for one in known], 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise click.ClickException(f"There is no rule {rule!r}.{hint} `consumers rules` lists all {len(known)}.")
+    if as_json:
+        print_json(chosen)
+    elif markdown:
+        click.echo(as_markdown(chosen))
+    else:
+        for one in chosen:
+            _print(one)
+
+
+def as_markdown(known: list[dict[str, Any]]) -> str:
+    """Return the page of the documentation that lists the rules."""
+    rows = [
+        f"| `{one['id']}` | {LEVELS[one['level']]} | {', '.join(f'`{name}`' for name in one['arguments'])} "
+        f"| {_sentence(one)} | [AWS]({one['page']}) |"
+        for one in known
+    ]
+    head = "| rule | level | arguments | why | page |\n|---|---|---|---|---|"
+    return "\n".join(["# Rules", "", INTRODUCTION, "", head, *rows])
+
+
+INTRODUCTION = """\
+Every consumer is checked by these rules before any resource of it is registered. What is *refused* AWS would refuse, or
+it would lose messages. *Advice* is a warning, which `ignore_advice={"rule-id": "reason"}` turns off. `consumers check`
+evaluates a program by them without deploying it. This page is `consumers rules --markdown`; a test compares them."""
+
+
+def _listed() -> list[Any]:
+    from consumers import library
+
+    return library.settings().listed()
+
+
+def _as_data(rule: Any) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "level": rule.level.value,
+        "arguments": list(rule.arguments),
+        "allowed": rule.allowed,
+        "why": rule.why,
+        "page": rule.page,
+    }
+
+
+def _sentence(one: dict[str, Any]) -> str:
+    text = f"{one['allowed']}: {one['why']}" if one["allowed"] else one["why"]
+    return f"{text[0].upper()}{text[1:]}.".replace("|", "\\|")
+
+
+def _print(one: dict[str, Any]) -> None:
+    click.echo(click.style(one["id"], bold=True) + f"  {LEVELS[one['level']]}  {', '.join(one['arguments'])}")
+    click.echo(f"    {_sentence(one)} {one['page']}")

@@ -1,0 +1,12 @@
+"""The component library as this tool sees it: `components` in the repository, else `queue_consumer`."""
+
+import importlib
+from typing import Any
+
+
+def settings() -> Any:
+    """Return the module with the rules: the very one that the program's own consumers use."""
+    try:
+        return importlib.import_module("queue_consumer.settings")
+    except ModuleNotFoundError:
+        return importlib.import_module("components.settings")

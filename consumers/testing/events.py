@@ -1,0 +1,116 @@
+"""SQS events as Lambda passes them, and a context whose time passes when a test says so.
+
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+"""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:test"
+_numbers = itertools.count(1)
+
+
+def record(
+    body: Any = "{}",
+    *,
+    message_id: str | None = None,
+    group_id: str | None = None,
+    receive_count: int = 1,
+    attributes: Mapping[str, str] | None = None,
+    message_attributes: Mapping[str, str | bytes] | None = None,
+    queue_arn: str = QUEUE_ARN,
+) -> dict[str, Any]:
+    """Return one record of an event.
+
+    :param body: text, taken as it is; anything else becomes JSON.
+    :param message_id: default: a new one.
+    :param group_id: the message's group, on FIFO and on standard queues.
+    :param receive_count: how often it was received, this time included. 1 or more.
+    :param attributes: SQS's own attributes, beside those that are always there.
+    :param message_attributes: the sender's, each text (String) or bytes (Binary).
+    :param queue_arn: ends with `.fifo` for a FIFO queue: handlers tell it by that.
+    """
+    number = next(_numbers)
+    text = body if isinstance(body, str) else json.dumps(body)
+    name = message_id or f"00000000-0000-4000-8000-{number:012}"
+    own = {"ApproximateReceiveCount": str(receive_count), "SentTimestamp": "1545082649183", "SenderId": "AIDAEXAMPLE"}
+    if queue_arn.endswith(".fifo"):
+        own |= {"SequenceNumber": f"{number:020}", "MessageDeduplicationId": name}
+    return {
+        "messageId": name,
+        "receiptHandle": f"handle of {name}",
+        "body": text,
+        "attributes": {**own, **({"MessageGroupId": group_id} if group_id else {}), **(attributes or {})},
+        "messageAttributes": {key: _attribute(value) for key, value in (message_attributes or {}).items()},
+        "md5OfBody": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
+    }
+
+
+def event(*records: dict[str, Any]) -> dict[str, Any]:
+    """Return the event of one invocation: `event(record({"id": 1}), record({"id": 2}))`."""
+    return {"Records": list(records)}
+
+
+@dataclass
+class Context:
+    """What Lambda passes as `context`."""
+
+    function_name: str
+    memory_limit_in_mb: str
+    aws_request_id: str
+    seconds_left: float
+
+    function_version = "$LATEST"
+
+    @property
+    def invoked_function_arn(self) -> str:
+        return f"arn:aws:lambda:eu-west-1:123456789012:function:{self.function_name}"
+
+    @property
+    def log_group_name(self) -> str:
+        return f"/aws/lambda/{self.function_name}"
+
+    @property
+    def log_stream_name(self) -> str:
+        return "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds_left * 1000)
+
+    def spend(self, seconds: float) -> None:
+        """Let this much of the invocation's time pass."""
+        self.seconds_left -= seconds
+
+
+def context(seconds: float = 30, *, function_name: str = "test", memory_mb: int = 128) -> Context:
+    """Return the context of an invocation with `seconds` left. It stands still until `context.spend(seconds)`."""
+    return Context(function_name, str(memory_mb), "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", seconds)
+
+
+def failed_ids(reply: Any) -> list[str]:
+    """Return the ids of the messages that a handler gives back; fail for a reply that Lambda would not understand."""
+    wanted = "Lambda takes {'batchItemFailures': [...]} for a partial failure"
+    given: dict[str, list[dict[str, Any]]] = dict(reply) if isinstance(reply, Mapping) else {}  # pyright: ignore[reportUnknownArgumentType]
+    assert given.keys() == {"batchItemFailures"}, f"{wanted}, not {reply!r}"
+    items = given["batchItemFailures"]
+    for item in items:
+        assert item.keys() == {"itemIdentifier"}, f"a failure is {{'itemIdentifier': message id}}, not {item!r}"
+        assert item["itemIdentifier"], "an empty itemIdentifier fails the whole batch"
+    return [item["itemIdentifier"] for item in items]
+
+
+def _attribute(value: str | bytes) -> dict[str, Any]:
+    kind = "binaryValue" if isinstance(value, bytes) else "stringValue"
+    return {
+        kind: value,
+        "stringListValues": [],
+        "binaryListValues": [],
+        "dataType": "Binary" if isinstance(value, bytes) else "String",
+    }

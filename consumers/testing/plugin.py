@@ -1,0 +1,18 @@
+"""Fixtures that pytest finds by itself where this distribution is installed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[Any]:
+    """A local AWS for the tests of this run: `local_aws.client("sqs")`. It is gone afterwards.
+
+    `consumers.local.program.deploy(Path("."), local_aws, stack="dev")` runs a program on it, unchanged.
+    """
+    from consumers.local import emulator
+
+    with emulator.local_aws() as running:
+        yield running

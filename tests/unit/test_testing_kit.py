@@ -1,0 +1,138 @@
+"""The kit that users test their own programs and handlers with."""
+
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components import QueueConsumer
+from consumers.local.resources import ResourceError
+from consumers.testing import allows, assert_allows, assert_does_not_allow, context, event, failed_ids, record, run
+from sqs_batch import Record, batch_handler
+
+TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/players"
+
+
+def consumer() -> None:
+    statement = {"Effect": "Allow", "Action": ["dynamodb:Get*", "dynamodb:PutItem"], "Resource": TABLE}
+    never = {"Effect": "Deny", "Action": "dynamodb:GetShardIterator", "Resource": "*"}
+    QueueConsumer("hands", {"source": "functions/poker_hands", "policy_statements": [statement, never]})
+
+
+def test_a_program_is_run_and_what_it_registers_can_be_looked_at() -> None:
+    result = run(consumer)
+    assert result.resources["hands-queue"].inputs["visibilityTimeoutSeconds"] == 180
+    assert result.resources["hands-queue"].depends_on == {"hands-dlq"}
+    assert [one.name for one in result.of_type("sqs/queue:Queue")] == ["hands-dlq", "hands-queue"]
+
+
+def test_a_whole_project_can_be_run_with_the_configuration_of_a_stack() -> None:
+    result = run(Path(), stack_name="dev")
+    assert {"poker-hands", "big-pots"} <= result.resources.keys()
+    assert result.outputs["queueUrl"].endswith("/PokerHandsQueue")
+
+
+def test_what_the_program_raises_is_raised() -> None:
+    with pytest.raises(pulumi.RunError, match="QueueConsumer 'hands' is refused"):
+        run(lambda: QueueConsumer("hands", {"source": "nowhere"}))
+
+
+def test_a_type_that_nobody_knows_is_refused_until_the_test_says_what_it_gives() -> None:
+    def program() -> pulumi.Output[str]:
+        return aws.sns.Topic("news").arn
+
+    with pytest.raises(ResourceError, match="aws:sns/topic:Topic 'news'"):
+        run(program)
+    known = {"aws:sns/topic:Topic": lambda name, inputs: {"arn": f"arn of {name}"}}  # type: ignore[var-annotated]
+    assert run(program, known=known).value == "arn of news"
+
+
+def test_a_property_that_aws_does_not_have_is_refused() -> None:
+    def program() -> None:
+        pulumi.CustomResource("aws:sqs/queue:Queue", "hands", {"delaySecond": 1})
+
+    with pytest.raises(ResourceError, match="delaySecond"):
+        run(program)
+
+
+def test_a_preview_knows_only_what_the_program_says() -> None:
+    assert run(lambda: aws.sqs.Queue("hands").arn, preview=True).value is None
+    assert run(lambda: aws.sqs.Queue("hands").arn).value == "arn:aws:sqs:eu-central-1:123456789012:hands-1a2b3c4"
+
+
+def test_grants_are_read_as_iam_reads_them() -> None:
+    result = run(consumer)
+    assert allows(result, "hands", "dynamodb:GetItem", TABLE)
+    assert allows(result, "hands", "DynamoDB:putitem", TABLE)
+    assert not allows(result, "hands", "dynamodb:DeleteItem", TABLE)
+    assert not allows(result, "hands", "dynamodb:GetItem", f"{TABLE}2")
+    assert not allows(result, "hands", "dynamodb:GetShardIterator", TABLE), "what is denied is not allowed"
+    assert allows(result, "hands-role-1a2b3c4", "dynamodb:GetItem", TABLE), "the role's own name will do"
+
+
+def test_a_missing_grant_is_told_with_those_that_are_there() -> None:
+    result = run(consumer)
+    assert_allows(result, "hands", "dynamodb:GetItem", TABLE)
+    with pytest.raises(AssertionError, match=r"hands may not s3:GetObject on \*\. It may: .*dynamodb:PutItem on arn"):
+        assert_allows(result, "hands", "s3:GetObject", "*")
+    assert_does_not_allow(result, "hands", "s3:GetObject", "*")
+    with pytest.raises(AssertionError, match="hands may dynamodb:PutItem"):
+        assert_does_not_allow(result, "hands", "dynamodb:PutItem", TABLE)
+
+
+def test_that_a_role_without_any_policy_may_not_is_no_proof() -> None:
+    with pytest.raises(AssertionError, match="hadns has no policies at all"):
+        assert_does_not_allow(run(consumer), "hadns", "s3:GetObject", "*")
+
+
+def test_a_handler_takes_the_kits_events() -> None:
+    seen: list[tuple[Any, int, str | None]] = []
+
+    @batch_handler
+    def handle(record: Record) -> None:
+        seen.append((record.json, record.receive_count, record.group_id))
+        if record.json == "bad":
+            raise ValueError
+
+    bad = record('"bad"', message_id="the bad one")
+    reply = handle(event(record({"id": 1}, receive_count=2), bad, record([], group_id="a")), context())
+    assert seen == [({"id": 1}, 2, None), ("bad", 1, None), ([], 1, "a")]
+    assert failed_ids(reply) == ["the bad one"]
+
+
+def test_a_fifo_record_has_what_sqs_adds_and_a_records_attributes_are_the_senders() -> None:
+    one = record("{}", queue_arn="arn:aws:sqs:eu-west-1:123456789012:hands.fifo", group_id="table-7")
+    assert {"SequenceNumber", "MessageDeduplicationId", "MessageGroupId"} <= one["attributes"].keys()
+    assert "SequenceNumber" not in record()["attributes"]
+    attributes = Record(record(message_attributes={"kind": "hand", "raw": b"x"})).message_attributes
+    assert (attributes["kind"]["stringValue"], attributes["raw"]["binaryValue"]) == ("hand", b"x")
+
+
+def test_the_clock_of_a_context_moves_when_a_test_says_so() -> None:
+    now = context(10)
+    now.spend(9.5)
+    assert now.get_remaining_time_in_millis() == 500
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        {},
+        {"batchItemFailures": [{"id": "1"}]},
+        {"batchItemFailures": [{"itemIdentifier": ""}]},
+        {"batchItemFailure": []},
+    ],
+)
+def test_a_reply_that_lambda_would_not_understand_fails(reply: Any) -> None:
+    with pytest.raises(AssertionError):
+        failed_ids(reply)
+
+
+def test_pytest_finds_the_fixtures_by_itself(request: pytest.FixtureRequest) -> None:
+    (entry,) = importlib.metadata.entry_points(group="pytest11", name="consumers")
+    assert entry.load().local_aws is not None
+    assert request.config.pluginmanager.has_plugin("consumers")
