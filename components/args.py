@@ -24,6 +24,11 @@ class FunctionOptions(TypedDict):
     """How long CloudWatch Logs keeps the function's lines, in days: 1, 3, 5, 7, 14, 30, 60, 90, and so on to 3653.
     Default 30: twice as long as a message can lie in the dead-letter queue, so that its failure can still be read.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+    record_metrics: NotRequired[bool]
+    """Whether `sqs_batch` counts what becomes of the records as metrics of CloudWatch: `Handled`, `Failed`, `Rejected`
+    and `NotStarted` in the namespace `QueueConsumer`, by `FunctionName`. A line in the log for each batch; CloudWatch
+    bills four custom metrics. Default False: the queue's own metrics tell most of it.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"""
 
 
 class QueueOptions(TypedDict):
@@ -153,6 +158,58 @@ class RetryOptions(TypedDict):
     """The longest delay, in seconds, 1 to 42,300, and not below the base. Default 900."""
 
 
+class IdempotencyOptions(TypedDict):
+    """A DynamoDB table that remembers what was handled, for a handler that uses Powertools' idempotency utility: the
+    function may read and write it, and has `IDEMPOTENCY_TABLE` and `IDEMPOTENCY_EXPIRES_AFTER_SECONDS` in its
+    environment. DynamoDB bills it by the request. `queue.protect` protects it too.
+    https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/"""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Physical name of the table, 3 to 255 of letters, digits, `_`, `.` and `-`. Default: automatic."""
+    expires_after_seconds: NotRequired[int]
+    """How long the handler is to remember a message, in seconds, 1 or more. Default: the retention of dead-letter queue
+    and queue together, 18 days by their defaults, since a message may be redriven at its last moment and wait again."""
+    point_in_time_recovery: NotRequired[bool]
+    """Whether the table can be restored to any second of the last 35 days. Default True: without its records, all that
+    is redriven has its effect a second time. DynamoDB bills it by the size of the table.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"""
+
+
+class AlarmOptions(TypedDict):
+    """CloudWatch alarms on one consumer: five, of which each can be left out. Each has a threshold, and is heard when
+    its metric is above it. Their descriptions say what to look at first. CloudWatch bills each alarm by the month.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+
+    actions: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of what is told when an alarm is heard, 1 to 5: an SNS topic, a Lambda function, and what else CloudWatch
+    takes. Required: an alarm without an action is one that nobody hears of.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    ok_actions: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of what is told when it is over, at most 5. Default none."""
+    leave_out: NotRequired[list[str]]
+    """Alarms that are not made, any of `dead_letters`, `message_age`, `errors`, `throttles` and `duration`. Default
+    none."""
+    maximum_dead_letters: NotRequired[int]
+    """How many messages may lie in the dead-letter queue, 0 or more. Default 0: each is a message that failed for good,
+    and it is deleted when its retention is over."""
+    maximum_message_age_seconds: NotRequired[int]
+    """How old the oldest message may become, in seconds, 1 or more and less than the queue's retention: what the team
+    promises. Default: as long as a message can be tried before it is dead-lettered, which is max_receive_count x the
+    visibility timeout or the longest delay of `retry`; what is older waits because the consumer does not keep up. At
+    least 300 seconds, as a burst may take that long, and at most half of the retention, to leave time to act.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
+    maximum_errors: NotRequired[int]
+    """How many invocations may fail in a minute, 0 or more. Default 0: `sqs_batch` fails no invocation for a message,
+    so an error is a timeout, too little memory, or code that cannot be loaded.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    maximum_throttles: NotRequired[int]
+    """How many invocations may be throttled in a minute, 0 or more. Default 0; heard after 3 of 5 minutes, as a minute
+    of it is how Lambda's pollers find a limit; throttles that last use up receives and dead-letter good messages."""
+    maximum_duration_percent: NotRequired[int]
+    """How much of its timeout the slowest hundredth of the invocations may take, in percent, 1 to 99. Default 80: it
+    leaves a fifth before Lambda ends them and the whole batch comes back. Heard after 3 of 5 minutes."""
+
+
 class QueueConsumerArgs(TypedDict):
     """The arguments of a QueueConsumer: what most people set at the top, the rest in groups named after the part that
     they shape. Exactly one of `source` and `code` is given; everything else has a default."""
@@ -207,6 +264,11 @@ class QueueConsumerArgs(TypedDict):
     """The event source mapping, which polls the queue and invokes the function."""
     retry: NotRequired[RetryOptions]
     """Retries with exponential backoff by `sqs_batch`. Default: none, a message waits for its visibility timeout."""
+    idempotency: NotRequired[IdempotencyOptions]
+    """A table that remembers what was handled, so that a message which comes twice has its effect once. An empty group
+    turns it on. Default: there is none, and the handler's effects are idempotent by themselves."""
+    alarms: NotRequired[AlarmOptions]
+    """CloudWatch alarms on dead letters, message age, errors, throttles and duration. Default: none are made."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags on every resource that can have them, beside those that name consumer, stack and project. Default none."""
     ignore_advice: NotRequired[dict[str, str]]

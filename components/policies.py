@@ -97,6 +97,15 @@ def encrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
     return allow(sid, ["kms:GenerateDataKey", "kms:Decrypt"], key_arn)
 
 
+def remember(table_arn: Any) -> dict[str, Any]:
+    """Return what Powertools' idempotency utility needs on its table.
+
+    https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/#iam-permissions
+    """
+    actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    return allow("Remember", actions, table_arn)
+
+
 def write_logs(log_group_arn: Any) -> dict[str, Any]:
     """Return the permission to write to this log group, which exists before the function."""
     return allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], log_group_arn)

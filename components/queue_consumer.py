@@ -7,7 +7,7 @@ from pulumi_aws import iam
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import function, grants, mapping, queues, role
+from .parts import alarms, function, grants, idempotency, mapping, queues, role
 from .parts.children import Children
 from .parts.queues import KnownQueue
 from .settings import Settings
@@ -19,9 +19,10 @@ class QueueConsumer(pulumi.ComponentResource):
 
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
     whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
-    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function` and `mapping`; of these,
-    `queue` and `dead_letter_queue` are None where an existing one is used. `redrive_allow_policy` is there where the
-    dead-letter queue is restricted, else None.
+    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`, `alarms`, a
+    dict by the alarms' ids, and `idempotency_table`, None without that group. `queue` and `dead_letter_queue` are None
+    where an existing one is used, and `redrive_allow_policy` where the dead-letter queue is not restricted. `settings`
+    is what was accepted, with every default in place.
     """
 
     queue_url: pulumi.Output[str]
@@ -64,6 +65,7 @@ class QueueConsumer(pulumi.ComponentResource):
         for finding in advice:
             pulumi.log.warn(_advice(finding), self)
 
+        self.settings = accepted
         children = Children(self, accepted)
         self.role = role.execution_role(children)
         self.log_group = function.log_group(children)
@@ -71,9 +73,16 @@ class QueueConsumer(pulumi.ComponentResource):
         queue = queues.queue(children, dead_letters)
         self.queue, self.dead_letter_queue = queue.resource, dead_letters and dead_letters.resource
         self.redrive_allow_policy = queues.restriction(children, dead_letters, queue)
-        self.role_policy = role.role_policy(children, self.role, queue, self.log_group.arn, dead_letters)
-        self.function = function.function(children, code, self.role, self.log_group, dead_letters and dead_letters.url)
+        self.idempotency_table = idempotency.table(children)
+        table_arn = self.idempotency_table and self.idempotency_table.arn
+        self.role_policy = role.role_policy(children, self.role, queue, self.log_group.arn, dead_letters, table_arn)
+        variables = idempotency.variables(accepted, self.idempotency_table)
+        self.function = function.function(
+            children, code, self.role, self.log_group, dead_letters and dead_letters.url, variables
+        )
         self.mapping = mapping.event_source_mapping(children, queue.arn, self.function.arn, self.role_policy)
+        dead_letter_name = dead_letters and dead_letters.name
+        self.alarms = alarms.metric_alarms(children, queue.name, dead_letter_name, self.function.name)
         self._children, self._queue, self._dead_letters = children, queue, dead_letters
         self._outputs(queue, dead_letters)
 

@@ -10,6 +10,9 @@ from ..bundle import write_archive
 from ..settings import Settings
 from .children import Children
 
+METRICS_NAMESPACE = "QueueConsumer"
+"""Where `sqs_batch` counts records. CloudWatch keeps names that begin with `AWS/` for itself."""
+
 
 def code(known: Settings) -> Any:
     """Return the function's archive; raise RunError where `source` cannot be packaged. Nothing is registered."""
@@ -34,9 +37,14 @@ def log_group(children: Children) -> cloudwatch.LogGroup:
 
 
 def function(
-    children: Children, code: Any, role: iam.Role, log_group: cloudwatch.LogGroup, dead_letter_queue_url: Any
+    children: Children,
+    code: Any,
+    role: iam.Role,
+    log_group: cloudwatch.LogGroup,
+    dead_letter_queue_url: Any,
+    idempotency: dict[str, Any],
 ) -> lambda_.Function:
-    """Register the function."""
+    """Register the function; `idempotency` is the part of its environment that names the table."""
     known, group = children.settings, children.settings.function
     return lambda_.Function(
         children.name("function"),
@@ -48,7 +56,7 @@ def function(
         timeout=known.timeout,
         memory_size=known.memory_size,
         architectures=[group.architecture],
-        environment=_environment(children, _runtime_variables(known, dead_letter_queue_url)),
+        environment=_environment(children, {**_runtime_variables(known, dead_letter_queue_url), **idempotency}),
         # A log group that exists already: retention holds from the first line, and automatic names work.
         logging_config={"log_format": "Text", "log_group": log_group.name},
         tags=children.tags("function"),
@@ -75,4 +83,6 @@ def _runtime_variables(known: Settings, dead_letter_queue_url: Any) -> dict[str,
     if retry:
         variables["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] = str(retry.base_delay_seconds)
         variables["SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS"] = str(retry.maximum_delay_seconds)
+    if known.function.record_metrics:
+        variables["SQS_BATCH_METRICS_NAMESPACE"] = METRICS_NAMESPACE
     return variables

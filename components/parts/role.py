@@ -23,12 +23,17 @@ def execution_role(children: Children) -> iam.Role:
 
 
 def role_policy(
-    children: Children, role: iam.Role, queue: KnownQueue, log_group: Any, dead_letters: KnownQueue | None
+    children: Children,
+    role: iam.Role,
+    queue: KnownQueue,
+    log_group: Any,
+    dead_letters: KnownQueue | None,
+    table: Any = None,
 ) -> iam.RolePolicy:
-    """Register what the role may do; `log_group` is an ARN."""
+    """Register what the role may do; `log_group` and `table` are ARNs."""
     # The ARNs one by one: an Output made of the whole document would be one for each of its values.
     dead_letter_arns = (dead_letters.arn, dead_letters.key) if dead_letters else (None, None)
-    arns = pulumi.Output.all(queue.arn, log_group, queue.key, *dead_letter_arns)
+    arns = pulumi.Output.all(queue.arn, log_group, queue.key, *dead_letter_arns, table)
     statements = children.settings.policy_statements
     given: Any = pulumi.Output.from_input(statements) if statements else []
     return iam.RolePolicy(
@@ -40,7 +45,7 @@ def role_policy(
 
 
 def _permissions(settings: Settings, arns: list[Any], given: list[Any]) -> str:
-    queue, log_group, key, dead_letter_queue, dead_letter_key = arns
+    queue, log_group, key, dead_letter_queue, dead_letter_key, table = arns
     statements = [
         policies.consume(queue, change_visibility=_changes_visibility(settings)),
         policies.write_logs(f"{log_group}:*"),
@@ -51,6 +56,8 @@ def _permissions(settings: Settings, arns: list[Any], given: list[Any]) -> str:
         statements.append(policies.send(dead_letter_queue, "Reject"))
         if dead_letter_key:
             statements.append(policies.encrypt(dead_letter_key, "EncryptRejects"))
+    if table:
+        statements.append(policies.remember(table))
     return policies.canonical_json(policies.document(*statements, *given))
 
 

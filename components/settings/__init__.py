@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import (
+    alarm_rules,
     dead_letter_queue_rules,
     existing_queue_rules,
     filter_rules,
     function_rules,
+    idempotency_rules,
     mapping_rules,
     pages,
     queue_rules,
@@ -59,6 +61,8 @@ RULES: tuple[Rule, ...] = (
     *existing_queue_rules.RULES,
     *mapping_rules.RULES,
     *filter_rules.RULES,
+    *alarm_rules.RULES,
+    *idempotency_rules.RULES,
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..bundle import RUNTIME_FILE
 from . import pages
-from .kinds import Anything, Dicts, Flag, Group, InputText, InputTexts, Kind, OneOf, Text, Whole
+from .kinds import Anything, Dicts, Flag, Group, InputText, InputTextList, InputTexts, Kind, OneOf, SomeOf, Text, Whole
 
 DAY = 86_400
 LOG_RETENTION_DAYS = (
@@ -58,6 +58,7 @@ class FunctionSettings:
     log_retention_in_days: int = argument(
         30, OneOf("CloudWatch Logs keeps lines for these periods only", pages.LOGS_RETENTION, LOG_RETENTION_DAYS)
     )
+    record_metrics: bool = argument(False, Flag())
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,41 @@ class DeadLetterQueueComponentSettings:
 
 
 @dataclass(frozen=True)
+class IdempotencySettings:
+    """The group `idempotency`. `expires_after_seconds` is None only until it is derived."""
+
+    name: Any = argument(None, InputText())
+    expires_after_seconds: int = argument(
+        None, Whole("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
+    )
+    point_in_time_recovery: bool = argument(True, Flag())
+
+
+ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")
+"""The alarms of a consumer: what `leave_out` takes, and the keys of `QueueConsumer.alarms`."""
+
+_METRIC = "the metric knows no other values"
+
+
+@dataclass(frozen=True)
+class AlarmSettings:
+    """The group `alarms`. `maximum_message_age_seconds` is None only until it is derived."""
+
+    actions: tuple[Any, ...] = argument((), InputTextList(what="ARNs"))
+    ok_actions: tuple[Any, ...] = argument((), InputTextList(what="ARNs"))
+    leave_out: tuple[str, ...] = argument((), SomeOf("a consumer has these alarms", pages.ALARMS, ALARMS))
+    maximum_dead_letters: int = argument(0, Whole(_METRIC, pages.SQS_METRICS, 0, None, "messages"))
+    maximum_message_age_seconds: int = seconds(
+        None, 1, 14 * DAY - 1, "SQS keeps no message longer than 14 days", pages.SQS_METRICS
+    )
+    maximum_errors: int = argument(0, Whole(_METRIC, pages.LAMBDA_METRICS, 0, None, "failures a minute"))
+    maximum_throttles: int = argument(0, Whole(_METRIC, pages.LAMBDA_METRICS, 0, None, "throttles a minute"))
+    maximum_duration_percent: int = argument(
+        80, Whole("at 100 the function has been ended already", pages.LAMBDA_METRICS, 1, 99, "percent of the timeout")
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """All the settings of one consumer, with defaults and derived values in place."""
 
@@ -177,6 +213,8 @@ class Settings:
     )
     mapping: MappingSettings = argument(MappingSettings(), Group(model=MappingSettings))
     retry: RetrySettings | None = argument(None, Group(model=RetrySettings))
+    idempotency: IdempotencySettings | None = argument(None, Group(model=IdempotencySettings))
+    alarms: AlarmSettings | None = argument(None, Group(model=AlarmSettings))
     tags: Mapping[str, Any] = texts()
     ignore_advice: Mapping[str, Any] = texts()
 

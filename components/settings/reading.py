@@ -9,7 +9,7 @@ from ..bundle import UnreadableSource, function_files
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
-from .model import Settings
+from .model import DAY, Settings
 from .rule import Rule
 
 UNKNOWN_ARGUMENT = Rule(
@@ -91,13 +91,22 @@ def derive(settings: Settings) -> Settings:
     """Return the settings with what follows from the arguments in place: files, and defaults."""
     settings = _with_files(settings)
     queue, dead_letters = settings.queue, settings.dead_letter_queue
+    if queue.arn is not None:  # how long it keeps its messages is not known: the longest there is
+        queue = dataclasses.replace(queue, message_retention_seconds=14 * DAY)
     if queue.visibility_timeout_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         queue = dataclasses.replace(queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
     if dead_letters.allow_rejects is None:  # pyright: ignore[reportUnnecessaryComparison]
         dead_letters = dataclasses.replace(
             dead_letters, allow_rejects=settings.has_runtime and settings.has_dead_letter_queue
         )
-    return dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
+    settings = dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
+    if settings.alarms and settings.alarms.maximum_message_age_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
+        alarms = dataclasses.replace(settings.alarms, maximum_message_age_seconds=unusual_message_age(settings))
+        settings = dataclasses.replace(settings, alarms=alarms)
+    if settings.idempotency and settings.idempotency.expires_after_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
+        idempotency = dataclasses.replace(settings.idempotency, expires_after_seconds=longest_way_back(settings))
+        settings = dataclasses.replace(settings, idempotency=idempotency)
+    return settings
 
 
 def _with_files(settings: Settings) -> Settings:
@@ -112,3 +121,21 @@ def _with_files(settings: Settings) -> Settings:
 def safe_visibility_timeout(settings: Settings) -> int:
     """Return AWS's advice in seconds: six times the function's timeout, for retries when throttled, plus the window."""
     return 6 * settings.timeout + settings.mapping.maximum_batching_window_in_seconds
+
+
+def unusual_message_age(settings: Settings) -> int:
+    """Return the age in seconds from which on a message waits, rather than being tried again.
+
+    At the most it is tried `max_receive_count` times and is then dead-lettered. Not below 5 minutes, which a burst may
+    take, and not above half of the retention, so that as much time is left to act as has passed.
+    """
+    queue, retry = settings.queue, settings.retry
+    doubled = 2 ** min(settings.max_receive_count - 1, 16)  # as sqs_batch does
+    delay = min(retry.base_delay_seconds * doubled, retry.maximum_delay_seconds) if retry else 0
+    tried = queue.delay_seconds + max(queue.visibility_timeout_seconds, delay) * settings.max_receive_count
+    return min(max(300, tried), queue.message_retention_seconds // 2)
+
+
+def longest_way_back(settings: Settings) -> int:
+    """Return after how many seconds a message can still come again: redriven at its last moment, and waiting again."""
+    return settings.dead_letter_queue.message_retention_seconds + settings.queue.message_retention_seconds

@@ -78,5 +78,7 @@ def id_of(aws: Aws, token: str, inputs: Values) -> str | None:
             keys = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
             found = aws.client("lambda").list_event_source_mappings(**keys)["EventSourceMappings"]
             return found[0]["UUID"] if found else None
+        case "aws:cloudwatch/dashboard:Dashboard":
+            return inputs["dashboardName"]
         case _:
             return inputs.get("name")

@@ -149,6 +149,9 @@ def left_over(aws: LocalAws) -> dict[str, list[Any]]:
         "mappings": aws.client("lambda").list_event_source_mappings()["EventSourceMappings"],
         "log groups": aws.client("logs").describe_log_groups()["logGroups"],
         "roles": aws.client("iam").list_roles()["Roles"],
+        "alarms": aws.client("cloudwatch").describe_alarms()["MetricAlarms"],
+        "dashboards": aws.client("cloudwatch").list_dashboards()["DashboardEntries"],
+        "tables": aws.client("dynamodb").list_tables()["TableNames"],
     }
     return {kind: found for kind, found in everything.items() if found}
 

@@ -27,6 +27,9 @@ ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 FUNCTION = "aws:lambda/function:Function"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+TABLES = "aws:dynamodb/table:Table"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 
 TRUST = {
@@ -156,6 +159,16 @@ def example(engine: Engine, token: str) -> tuple[Values, Values]:
         return {"retentionInDays": 7}, {"retentionInDays": 14}
     if token == ROLE:
         return {"assumeRolePolicy": json.dumps(TRUST)}, {"assumeRolePolicy": json.dumps(TRUST), "description": "d"}
+    if token == ALARM:
+        alarm = {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 1, "threshold": 0, "period": 60}
+        metric = {"namespace": "n", "metricName": "m", "dimensions": {"QueueName": "q"}, "statistic": "Sum"}
+        return alarm | metric, alarm | metric | {"threshold": 5, "alarmActions": ["arn:aws:sns:us-east-1:1:t"]}
+    if token == DASHBOARD:
+        name, bodies = f"{engine.name}-dashboard", ('{"widgets":[]}', '{"start":"-PT3H","widgets":[]}')
+        return {"dashboardName": name, "dashboardBody": bodies[0]}, {"dashboardName": name, "dashboardBody": bodies[1]}
+    if token == TABLES:
+        table = {"billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": [{"name": "id", "type": "S"}]}
+        return table, table | {"ttl": {"attributeName": "expiration", "enabled": True}, "tags": {"a": "1"}}
     _, role = engine.create(ROLE, engine.checked(ROLE, example(engine, ROLE)[0]))
     if token == POLICY:
         policies = [json.dumps({"Statement": [{"Effect": e, "Action": "*", "Resource": "*"}]}) for e in EFFECTS]
@@ -207,6 +220,9 @@ def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str)
         MAPPING: {"arn", "uuid"},
         POLICY: set[str](),
         ALLOW: set[str](),
+        ALARM: {"arn"},
+        DASHBOARD: set[str](),
+        TABLES: {"arn"},
     }[token]
     if "name" in inputs:
         assert engine.read(token, inputs["name"] if token != POLICY else f"r:{inputs['name']}", {}, {}) == ("", {}, {})

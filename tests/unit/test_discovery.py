@@ -40,6 +40,12 @@ def test_a_resource_that_has_lost_some_of_its_tags_is_passed_over() -> None:
     assert (one.project, one.stack, one.name) == ("", "", "hands")
 
 
+def test_parts_that_the_tool_does_not_look_at_are_passed_over() -> None:
+    of_hands = {"project": "poker", "stack": "dev", "consumer": "hands"}
+    parts = ("idempotency", "alarm-errors", "role")
+    assert discovery.group([resource(f"arn:{part}", part=part, **of_hands) for part in parts]) == []
+
+
 def test_without_names_all_are_chosen_and_a_stack_narrows_them() -> None:
     assert discovery.select(KNOWN, [], None) == KNOWN
     assert discovery.select(KNOWN, [], "prod") == discovery.select(KNOWN, [], "poker/prod") == [KNOWN[2]]

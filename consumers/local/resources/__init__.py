@@ -3,6 +3,8 @@
 It has two ways in, Pulumi mocks (`program.py`) and the real engine through a provider, and knows of neither.
 """
 
+from consumers.local.resources.cloudwatch import Dashboard, MetricAlarm
+from consumers.local.resources.dynamodb import Table
 from consumers.local.resources.iam import Role, RolePolicy
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.logs import LogGroup
@@ -14,7 +16,10 @@ __all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values"
 
 TABLE: dict[str, ResourceType] = {
     entry.token: entry
-    for entry in (Role(), RolePolicy(), LogGroup(), Queue(), RedriveAllowPolicy(), Function(), EventSourceMapping())
+    for entry in (
+        *(Role(), RolePolicy(), LogGroup(), Queue(), RedriveAllowPolicy(), Function(), EventSourceMapping()),
+        *(MetricAlarm(), Dashboard(), Table()),
+    )
 }
 
 
