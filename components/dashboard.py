@@ -100,12 +100,13 @@ def _graphs(row: Row) -> list[dict[str, Any]]:
     received = ("NumberOfMessagesReceived", "Sum", "received")
     flow = (("NumberOfMessagesSent", "Sum", "sent"), received, ("NumberOfMessagesDeleted", "Sum", "deleted"))
     visible, in_flight = "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"
+    has_dead_letters = known.has_dead_letter_queue
     durations = (("Duration", "p50", "p50"), ("Duration", "p99", "p99"), ("Duration", "Maximum", "max"))
     graphs = [
         row.graph("messages", "queue", *flow),
         row.graph("backlog", "queue", (visible, "Maximum", "visible"), (in_flight, "Maximum", "in flight")),
         row.graph("age", "queue", ("ApproximateAgeOfOldestMessage", "Maximum", "oldest, s"), **_promise(known)),
-        row.graph("dead letters", "dead_letter_queue", (visible, "Maximum", "dead letters")),
+        *([row.graph("dead letters", "dead_letter_queue", (visible, "Maximum", "dead letters"))] * has_dead_letters),
         row.graph("invocations", "function", *((name, "Sum", name.lower()) for name in _INVOCATIONS)),
         row.graph("duration, ms", "function", *durations, **_mark("timeout", known.timeout * 1_000)),
         row.graph("concurrency", "function", ("ConcurrentExecutions", "Maximum", "at once")),

@@ -35,6 +35,8 @@ def metric_alarms(children: Children, queue: Any, dead_letter_queue: Any, functi
         return {}
     names = {"queue": queue, "dead_letter_queue": dead_letter_queue, "function": function}
     wanted = {id: alarm for id, alarm in all_alarms(children.settings).items() if id not in group.leave_out}
+    # A queue that exists already may have a dead-letter queue that nobody named.
+    wanted = {id: alarm for id, alarm in wanted.items() if names[alarm.of] is not None}
     return {id: _metric_alarm(children, id, alarm, names[alarm.of]) for id, alarm in wanted.items()}
 
 
@@ -48,8 +50,8 @@ def all_alarms(known: Settings) -> dict[str, Alarm]:
         "dead_letters": Alarm(
             *("dead_letter_queue", "ApproximateNumberOfMessagesVisible", "Maximum", group.maximum_dead_letters, 1, 1),
             f"More than {group.maximum_dead_letters:,} messages lie in the dead-letter queue: they failed "
-            f"{known.max_receive_count:,} times, or were rejected. {look('logs --since 1d', 'the lines with FAIL')} "
-            f"They are kept for {known.dead_letter_queue.message_retention_seconds / DAY:.3g} days.",
+            f"{'too often' if known.receives is None else f'{known.receives:,} times'}, or were rejected. "
+            f"{look('logs --since 1d', 'the lines with FAIL')} They are kept for {_kept(known)}.",
         ),
         "message_age": Alarm(
             *("queue", "ApproximateAgeOfOldestMessage", "Maximum", age, 1, 1),
@@ -76,6 +78,11 @@ def all_alarms(known: Settings) -> dict[str, Alarm]:
             "Then lower batch_size, or raise memory_size or timeout.",
         ),
     }
+
+
+def _kept(known: Settings) -> str:
+    days = f"{known.dead_letter_queue.message_retention_seconds / DAY:.3g} days"
+    return days if known.dead_letter_queue.arn is None else f"{days} at the most"
 
 
 def _look(consumer: str) -> Any:

@@ -120,7 +120,9 @@ def _existing(children: Children, part: str, group: Any) -> KnownQueue:
 
 
 def queue_url(arn: str) -> str:
-    """Return the URL of the queue with this ARN."""
+    """Return the URL of the queue with this ARN; of what is refused as no ARN, in a mere check, an empty one."""
+    if arn.count(":") != 5:
+        return ""
     _, partition, _, region, account, name = arn.split(":")
     return f"https://sqs.{region}.{DOMAINS.get(partition, 'amazonaws.com')}/{account}/{name}"
 

@@ -97,8 +97,8 @@ def collecting() -> Generator[list[Examined]]:
 def listed() -> list[Rule]:
     """Return every rule there is: on the names of arguments, on what each is by itself, on what ties them together."""
     values = [Rule.of_kind(kind_rule_id(path), path, kind) for path, kind in reading.kinds()]
-    rules = [reading.UNKNOWN_ARGUMENT, *values, *RULES, *OF_DEAD_LETTER_QUEUE, IGNORE_ADVICE]
-    return list({rule.id: rule for rule in reversed(rules)}.values())[::-1]  # both components have some rules
+    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in RULES]
+    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared]
 
 
 IGNORE_ADVICE = Rule(

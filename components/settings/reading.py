@@ -9,7 +9,7 @@ from ..bundle import UnreadableSource, function_files
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
-from .model import Settings
+from .model import DAY, Settings
 from .rule import Rule
 
 UNKNOWN_ARGUMENT = Rule(
@@ -91,6 +91,8 @@ def derive(settings: Settings) -> Settings:
     """Return the settings with what follows from the arguments in place: files, and defaults."""
     settings = _with_files(settings)
     queue, dead_letters = settings.queue, settings.dead_letter_queue
+    if queue.arn is not None:  # how long it keeps its messages is not known: the longest there is
+        queue = dataclasses.replace(queue, message_retention_seconds=14 * DAY)
     if queue.visibility_timeout_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         queue = dataclasses.replace(queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
     if dead_letters.allow_rejects is None:  # pyright: ignore[reportUnnecessaryComparison]

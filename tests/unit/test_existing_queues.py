@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import QueueConsumer, settings
+from components import ConsumersDashboard, QueueConsumer, settings
 from components.parts.queues import DOMAINS
 from components.settings import function_rules
 from pulumi_run import ACCOUNT, REGION, Run, run
@@ -173,6 +173,36 @@ def test_a_dead_letter_queue_in_another_account_or_the_queue_itself_is_refused(f
             "hands", {"source": str(folder), "queue": {"arn": HANDS}, "dead_letter_queue": {"arn": dead}}
         )[1]
         assert [finding.rule for finding in found] == ["dead-letter-queue-elsewhere"]
+
+
+def test_the_alarm_on_dead_letters_is_there_where_their_queue_is_known(folder: Path) -> None:
+    alarms = {"actions": [f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"]}
+    unknown = consumer(folder, queue={"arn": HANDS}, alarms=alarms).resources
+    assert "hands-alarm-dead-letters" not in unknown
+    assert unknown["hands-alarm-message-age"].inputs["dimensions"] == {"QueueName": "hands"}
+    named = consumer(folder, queue={"arn": HANDS}, dead_letter_queue={"arn": DEAD}, alarms=alarms).resources
+    assert named["hands-alarm-dead-letters"].inputs["dimensions"] == {"QueueName": "dead"}
+    told = named["hands-alarm-dead-letters"].inputs["alarmDescription"]
+    assert "they failed too often, or were rejected." in told
+    assert told.endswith("They are kept for 14 days at the most.")
+
+
+def test_the_dashboard_shows_dead_letters_where_their_queue_is_known(folder: Path) -> None:
+    def program() -> None:
+        groups = [{"queue": {"arn": HANDS}}, {"queue": {"arn": HANDS}, "dead_letter_queue": {"arn": DEAD}}]
+        everything: list[Any] = [{"source": str(folder), **group} for group in groups]
+        ConsumersDashboard("all", [QueueConsumer(f"hands{n}", args) for n, args in enumerate(everything)])
+
+    (dashboard,) = run(program).of_type("dashboard:Dashboard")
+    widgets = json.loads(dashboard.inputs["dashboardBody"])["widgets"]
+    shown = [widget["properties"] for widget in widgets if widget["properties"].get("title") == "dead letters"]
+    assert [graph["metrics"][0][3] for graph in shown] == ["dead"]
+
+
+def test_of_a_queue_that_exists_the_longest_retention_is_expected(folder: Path) -> None:
+    accepted, _ = settings.accept("hands", {"source": str(folder), "queue": {"arn": HANDS}, "idempotency": {}})
+    assert accepted.idempotency
+    assert accepted.idempotency.expires_after_seconds == 2 * 14 * 86_400
 
 
 def test_a_restricted_dead_letter_queue_takes_messages_of_this_queue_only(folder: Path) -> None:
