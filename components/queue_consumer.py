@@ -6,7 +6,7 @@ import pulumi
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import function, mapping, queues, role
+from .parts import alias, function, mapping, queues, role
 from .parts.children import Children
 from .settings import Settings
 
@@ -17,7 +17,8 @@ class QueueConsumer(pulumi.ComponentResource):
 
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
     whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
-    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function` and `mapping`.
+    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function` and `mapping`; `alias` and
+    `provisioned_concurrency` too, which are None unless they are asked for.
     """
 
     queue_url: pulumi.Output[str]
@@ -67,8 +68,14 @@ class QueueConsumer(pulumi.ComponentResource):
         self.role_policy = role.role_policy(
             children, self.role, self.queue.arn, self.log_group.arn, self.dead_letter_queue.arn
         )
-        self.function = function.function(children, code, self.role, self.log_group, self.dead_letter_queue.url)
-        self.mapping = mapping.event_source_mapping(children, self.queue.arn, self.function.arn, self.role_policy)
+        permissions = [self.role_policy, *role.managed_policies(children, self.role)]
+        self.function = function.function(
+            children, code, self.role, permissions, self.log_group, self.dead_letter_queue.url
+        )
+        self.alias = alias.alias(children, self.function)
+        self.provisioned_concurrency = alias.provisioned_concurrency(children, self.function, self.alias)
+        target = self.alias or self.function
+        self.mapping = mapping.event_source_mapping(children, self.queue.arn, target.arn, permissions)
         self._outputs()
 
     def _outputs(self) -> None:

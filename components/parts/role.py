@@ -1,5 +1,6 @@
 """The execution role, and the one policy that says what it may do."""
 
+import re
 from typing import Any
 
 import pulumi
@@ -16,6 +17,9 @@ def execution_role(children: Children) -> iam.Role:
         children.name("role"),
         name=children.known("function.role_name", children.settings.function.role_name),
         assume_role_policy=policies.canonical_json(policies.lambda_trust()),
+        permissions_boundary=children.known(
+            "function.permissions_boundary", children.settings.function.permissions_boundary
+        ),
         tags=children.tags("role"),
         opts=children.options(),
     )
@@ -24,7 +28,8 @@ def execution_role(children: Children) -> iam.Role:
 def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, dead_letter_queue: Any) -> Any:
     """Register what the role may do; `queue`, `log_group` and `dead_letter_queue` are their ARNs."""
     # The ARNs one by one: an Output made of the whole document would be one for each of its values.
-    arns = pulumi.Output.all(queue, log_group, dead_letter_queue)
+    key = children.known("function.environment_kms_key_arn", children.settings.function.environment_kms_key_arn)
+    arns = pulumi.Output.all(queue, log_group, dead_letter_queue, key)
     statements = children.settings.policy_statements
     given: Any = pulumi.Output.from_input(statements) if statements else []
     return iam.RolePolicy(
@@ -35,14 +40,45 @@ def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, 
     )
 
 
+def managed_policies(children: Children, role: iam.Role) -> list[pulumi.Resource]:
+    """Register the managed policies that the role gets too, one by one: others may attach more."""
+    arns: Any = children.settings.function.managed_policy_arns
+    return [
+        iam.RolePolicyAttachment(
+            children.name(_attachment(position, arn)),
+            role=role.name,
+            policy_arn=_known(children, arn),
+            opts=children.options(),
+        )
+        for position, arn in enumerate(arns)
+    ]
+
+
+def _known(children: Children, arn: Any) -> Any:
+    known: Any = pulumi.Output.from_input(children.known("function.managed_policy_arns", [arn]))
+    return known[0]
+
+
+def _attachment(position: int, arn: Any) -> str:
+    """Name it after its policy, if that is known: by its place, taking out one would detach the next."""
+    account_and_policy = arn.split(":", 4)[4] if isinstance(arn, str) else f"managed-policy-{position}"
+    return re.sub(r"\W+", "-", account_and_policy).strip("-")
+
+
 def _permissions(settings: Settings, arns: list[str], given: list[Any]) -> str:
-    queue, log_group, dead_letter_queue = arns
+    queue, log_group, dead_letter_queue, key = arns
     statements = [
         policies.consume(queue, change_visibility=_changes_visibility(settings)),
         policies.write_logs(f"{log_group}:*"),
     ]
     if settings.dead_letter_queue.allow_rejects:
         statements.append(policies.send(dead_letter_queue, "Reject"))
+    if key:
+        statements.append(policies.decrypt(key))
+    if settings.function.tracing:
+        statements.append(policies.trace())
+    if settings.function.vpc:
+        statements += policies.network_interfaces()
     return policies.canonical_json(policies.document(*statements, *given))
 
 

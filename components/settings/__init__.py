@@ -7,7 +7,17 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import function_rules, mapping_rules, pages, queue_rules, reading, source_rules
+from . import (
+    concurrency_rules,
+    function_rules,
+    handler_rules,
+    mapping_rules,
+    pages,
+    queue_rules,
+    reading,
+    runtime_rules,
+    source_rules,
+)
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
@@ -33,7 +43,10 @@ __all__ = [
 
 RULES: tuple[Rule, ...] = (
     *function_rules.RULES,
+    *runtime_rules.RULES,
+    *concurrency_rules.RULES,
     *source_rules.RULES,
+    *handler_rules.RULES,
     *queue_rules.RULES,
     *mapping_rules.RULES,
 )
@@ -78,10 +91,13 @@ def _raise_refusals(consumer: str, findings: Iterable[Finding]) -> None:
 
 
 def _with(settings: Settings, argument: str, value: Any) -> Settings:
-    group, _, name = argument.rpartition(".")
-    if not group:
-        return dataclasses.replace(settings, **{name: value})
-    return dataclasses.replace(settings, **{group: dataclasses.replace(getattr(settings, group), **{name: value})})
+    return _replaced(settings, argument, value)
+
+
+def _replaced(group: Any, argument: str, value: Any) -> Any:
+    """Return `group` with another value of `argument`, whose path may lead through groups inside it."""
+    name, _, inside = argument.partition(".")
+    return dataclasses.replace(group, **{name: _replaced(getattr(group, name), inside, value) if inside else value})
 
 
 def _ignored(settings: Settings, finding: Finding) -> bool:

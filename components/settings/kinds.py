@@ -5,6 +5,7 @@ The kinds named `Input…` also take a `pulumi.Output`: it passes unread, and is
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,8 @@ def is_known(value: Any) -> bool:
     """Whether `value` and all that is in it can be read now."""
     if isinstance(value, Mapping):
         return all(is_plain(item) for item in value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        return all(is_plain(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
     return is_plain(value)
 
 
@@ -120,14 +123,42 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class InputText(Kind):
-    """Text, or an Output of text."""
+    """Text, or an Output of text; `form` is a regular expression that all of it matches."""
 
     allowed: str = "text or an Output of text"
+    form: str = "(?s:.+)"
 
     def read(self, value: Any) -> Any:
-        if is_plain(value) and (not isinstance(value, str) or not value):
+        if is_plain(value) and not (isinstance(value, str) and re.fullmatch(self.form, value)):
             raise Unreadable(value, self.allowed)
         return value
+
+
+@dataclass(frozen=True)
+class InputList(Kind):
+    """A list of at most `most` texts or Outputs of text; where they are `unique`, none of them twice."""
+
+    item: InputText = field(default_factory=InputText)
+    most: int | None = None
+    unique: bool = True
+
+    def read(self, value: Any) -> tuple[Any, ...]:
+        allowed = f"{'a list' if self.most is None else f'a list of at most {self.most}'}, each {self.item.allowed}"
+        if not isinstance(value, list | tuple):
+            raise Unreadable(value, allowed)
+        items = [self._read_item(item, allowed) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        if self.most is not None and len(items) > self.most:
+            raise Unreadable(items, allowed)
+        texts = [item for item in items if isinstance(item, str)]
+        if repeated := next((text for text in texts if self.unique and texts.count(text) > 1), None):
+            raise Unreadable([repeated, repeated], f"{allowed}, none of them twice")
+        return tuple(items)
+
+    def _read_item(self, item: Any, allowed: str) -> Any:
+        try:
+            return self.item.read(item)
+        except Unreadable:
+            raise Unreadable(item, allowed) from None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
 from .model import Settings
 
+DEFAULT_HANDLER = "handler.handle"
+DEFAULT_RUNTIME = "python3.13"
+
 
 def kinds(model: type = Settings, prefix: str = "") -> Iterator[tuple[str, Kind]]:
     """Yield every argument by its path (`queue.delay_seconds`) with its kind, groups before what is in them."""
@@ -71,13 +74,18 @@ def kind_rule_id(argument: str) -> str:
 
 def derive(settings: Settings) -> Settings:
     """Return the settings with what follows from the arguments in place: files, and defaults."""
-    settings = _with_files(settings)
+    settings = _with_files(_with_runtime(settings))
     queue, dead_letters = settings.queue, settings.dead_letter_queue
     if queue.visibility_timeout_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         queue = dataclasses.replace(queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
     if dead_letters.allow_rejects is None:  # pyright: ignore[reportUnnecessaryComparison]
         dead_letters = dataclasses.replace(dead_letters, allow_rejects=settings.has_runtime)
     return dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
+
+
+def _with_runtime(settings: Settings) -> Settings:
+    handler, runtime = ("", "") if settings.image_uri is not None else (DEFAULT_HANDLER, DEFAULT_RUNTIME)
+    return dataclasses.replace(settings, handler=settings.handler or handler, runtime=settings.runtime or runtime)
 
 
 def _with_files(settings: Settings) -> Settings:

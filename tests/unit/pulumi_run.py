@@ -68,6 +68,7 @@ class _Aws(mocks.Mocks):
             "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}",
             "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
             "uuid": "0b1c2d3e",
+            "version": "7",
         }
         return name, {**known, **inputs}
 
