@@ -82,8 +82,8 @@ def trace() -> dict[str, Any]:
 def network_interfaces() -> list[dict[str, Any]]:
     """Return what Lambda needs to connect a function to a VPC, and that the function's own code may not do it.
 
-    On `*`, as AWS's own AWSLambdaVPCAccessExecutionRole: Lambda names the interfaces, EC2 describes them on `*` only. So
-    AWS advises to deny the same to the function's code, whose requests, unlike Lambda's own, carry
+    On `*`, as AWS's own AWSLambdaVPCAccessExecutionRole: Lambda names the interfaces, and may describe them so only.
+    So AWS advises to deny the same to the function's code, whose requests, unlike Lambda's own, carry
     `lambda:SourceFunctionArn`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
     verbs = ("Create", "Describe", "Delete")

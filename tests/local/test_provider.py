@@ -222,7 +222,7 @@ def test_what_is_misspelt_or_not_realised_is_refused_each_with_its_reason(engine
         "AWS has no property 'visibilityTimeout' here, did you mean 'visibilityTimeoutSeconds'?",
         "the local AWS does not realise the property 'region', which AWS has: leave it out here.",
     ]
-    nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "imageUri": UNKNOWN}
+    nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "code": UNKNOWN}
     assert engine.refused(FUNCTION, nested) == [
         "AWS has no property 'loggingConfig.logFromat' here, did you mean 'logFormat'?",
         "the property 'loggingConfig.logFormat' is required, and was not given.",

@@ -17,7 +17,10 @@ from consumers.local.resources.properties import Properties, Values, problems, w
 Tags = Mapping[str, str]
 NO_TAGS: Tags = {}
 
-_GONE = {"NoSuchEntity", "ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
+_GONE = {
+    *("NoSuchEntity", "ResourceNotFoundException", "ProvisionedConcurrencyConfigNotFoundException"),
+    *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+}
 _counter = itertools.count()
 
 
@@ -195,6 +198,11 @@ class ResourceType(ABC):
             raise ResourceError(f"{self.token} '{name}': {code}: {message}") from error
         except (BotoCoreError, OSError, ValueError) as error:
             raise ResourceError(f"{self.token} '{name}': {' '.join(str(error).split())}") from error
+
+
+def gone(operation: str) -> ClientError:
+    """What AWS answers where there is no such resource, for a type whose list only shows it."""
+    return ClientError({"Error": {"Code": "NoSuchEntity", "Message": "There is none."}}, operation)
 
 
 def tags_in(default_tags: Any) -> dict[str, str]:
