@@ -6,6 +6,7 @@ const readline = require("readline");
 const util = require("util");
 
 const LEVELS = { debug: "DEBUG", error: "ERROR", info: "INFO", log: "INFO", trace: "TRACE", warn: "WARN" };
+const ORDER = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
 let requestId;
 
@@ -19,8 +20,12 @@ if (process.env.AWS_LAMBDA_FUNCTION_NAME) {
 }
 
 function write(level, message) {
-  const line = [new Date().toISOString(), requestId, level, message.replace(/\n/g, "\r")].join("\t");
-  process.stderr.write(`${line}\n`);
+  const timestamp = new Date().toISOString();
+  if (process.env.AWS_LAMBDA_LOG_FORMAT !== "JSON") {
+    process.stderr.write([timestamp, requestId, level, message.replace(/\n/g, "\r")].join("\t") + "\n");
+  } else if (ORDER.indexOf(level) >= ORDER.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL)) {
+    process.stderr.write(`${JSON.stringify({ timestamp, level, requestId, message })}\n`);
+  }
 }
 
 // ministack's worker gives the id to the handler only. It reads a line for each invocation; so do we, before it does.
