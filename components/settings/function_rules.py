@@ -14,7 +14,8 @@ ENVIRONMENT_BYTES = 4_096
 OWN_VARIABLES = "SQS_BATCH_"
 OWN_VARIABLES_BYTES = 512  # their four names, three numbers and the longest URL of a queue
 OWN_TAGS = "queue-consumer:"
-ROLE_POLICY_CHARACTERS = 10_240 - 1_024  # what IAM takes in one role, less what our own statements need
+OWN_STATEMENTS = 2_048  # characters, with every option that has one
+ROLE_POLICY_CHARACTERS = 10_240 - OWN_STATEMENTS  # what IAM takes in one role, less those
 AUTO_NAME = 8  # what Pulumi appends: a hyphen and seven hexadecimal digits
 
 VARIABLE_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
@@ -134,7 +135,7 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
 @refuse(
     "policy-size",
     "policy_statements",
-    why="IAM takes 10,240 characters of inline policies in one role, and our own statements need 1,024 of them",
+    why=f"IAM takes 10,240 characters of inline policies in one role, and our own statements need {OWN_STATEMENTS:,}",
     page=pages.IAM_QUOTAS,
 )
 def policy_size(s: Settings) -> Iterator[Breach]:

@@ -8,6 +8,7 @@ import pulumi
 import pytest
 
 from components import QueueConsumer, QueueConsumerArgs
+from components.settings.function_rules import OWN_STATEMENTS
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/hands:1"
@@ -124,9 +125,11 @@ def test_an_image_may_be_known_later_and_is_checked_then() -> None:
     ],
 )
 def test_what_is_known_later_is_checked_when_it_is(folder: Path, function: Any, says: str) -> None:
-    given: Any = {"source": str(folder)}
-    result = run(lambda: QueueConsumer("hands", {**given, "function": late(function)}) and None)
-    assert says in str(result.error)
+    def program() -> None:
+        args: Any = {"source": str(folder), "function": late(function)}
+        QueueConsumer("hands", args)
+
+    assert says in str(run(program).error)
 
 
 def late(value: Any) -> Any:
@@ -226,13 +229,20 @@ def test_no_wildcard_is_allowed_but_for_traces_and_network_interfaces(folder: Pa
     assert not any("*" in action for statement in told.values() for action in statement["Action"])
 
 
+def test_our_own_statements_leave_room_for_those_of_the_program(folder: Path) -> None:
+    (folder / "handler.py").write_text("from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(r): ...\n")
+    longest = {"queue": {"name": "q" * 75}, "dead_letter_queue": {"name": "d" * 75}}
+    function = {"name": "f" * 64, "vpc": VPC, "tracing": True, "environment_kms_key_arn": f"{KEY}{'k' * 35}"}
+    result = consumer(folder, fifo=True, retry={}, function=function, **longest)
+    assert len(result.resources["hands-policy"].inputs["policy"]) + 50 < OWN_STATEMENTS  # in the longest region
+
+
 def test_managed_policies_are_attached_one_by_one_and_named_after_themselves(folder: Path) -> None:
     own = f"arn:aws:iam::{ACCOUNT}:policy/team/Own"
-    given: Any = {"source": str(folder)}
 
     def program() -> None:
-        arns = [XRAY, own, pulumi.Output.from_input(f"{own}2")]
-        QueueConsumer("hands", {**given, "function": {"managed_policy_arns": arns}})
+        arns: list[Any] = [XRAY, own, pulumi.Output.from_input(f"{own}2")]
+        QueueConsumer("hands", QueueConsumerArgs(source=str(folder), function={"managed_policy_arns": arns}))
 
     result = run(program)
     attached = {r.name: r.inputs for r in result.of_type("RolePolicyAttachment")}
@@ -264,7 +274,7 @@ def test_an_arn_that_is_not_known_in_preview_does_not_hold_it_up(folder: Path) -
 
 def test_secret_values_of_the_environment_stay_secret_under_a_key_too(folder: Path) -> None:
     def program() -> None:
-        environment = {"TABLE": "hands", "PASSWORD": pulumi.Output.secret("hunter2")}
+        environment: Any = {"TABLE": "hands", "PASSWORD": pulumi.Output.secret("hunter2")}
         function: Any = {"environment_kms_key_arn": KEY, "alias": {}}
         QueueConsumer("hands", QueueConsumerArgs(source=str(folder), environment=environment, function=function))
 
