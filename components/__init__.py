@@ -2,14 +2,17 @@
 
 from .args import (
     AlarmOptions,
+    AliasOptions,
     DeadLetterQueueOptions,
     FunctionOptions,
     IdempotencyOptions,
+    ImageConfigOptions,
     MappingOptions,
     ProvisionedPollers,
     QueueConsumerArgs,
     QueueOptions,
     RetryOptions,
+    VpcOptions,
 )
 from .dashboard import ConsumersDashboard
 from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
@@ -17,16 +20,19 @@ from .queue_consumer import QueueConsumer
 
 __all__ = [
     "AlarmOptions",
+    "AliasOptions",
     "ConsumersDashboard",
     "DeadLetterQueue",
     "DeadLetterQueueArgs",
     "DeadLetterQueueOptions",
     "FunctionOptions",
     "IdempotencyOptions",
+    "ImageConfigOptions",
     "MappingOptions",
     "ProvisionedPollers",
     "QueueConsumer",
     "QueueConsumerArgs",
     "QueueOptions",
     "RetryOptions",
+    "VpcOptions",
 ]

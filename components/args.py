@@ -9,6 +9,48 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 
+class VpcOptions(TypedDict):
+    """The network that the function is connected to. It then reaches what its security groups allow, the internet by a
+    NAT gateway only. The role gets the permissions that Lambda needs for network interfaces, and the function's own
+    code is denied them. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"""
+
+    subnet_ids: NotRequired[list[pulumi.Input[str]]]
+    """Ids of subnets, 1 to 16; private ones, in several zones. A public subnet gives no way to the internet."""
+    security_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Ids of security groups, 1 to 5. The function receives nothing through them; what counts is what they let out."""
+    ipv6_allowed_for_dual_stack: NotRequired[bool]
+    """Whether the function may use IPv6 in subnets that have it. Default False, AWS's own."""
+
+
+class AliasOptions(TypedDict):
+    """A name for the newest version of the function, which the mapping then invokes. Every deployment publishes a
+    version, which never changes again. https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html"""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Name of the alias, 1 to 128 of letters, digits, `-` and `_`, not digits alone. Default `live`."""
+    provisioned_concurrent_executions: NotRequired[int]
+    """How many execution environments are kept ready, 1 or more, and no more than the function's reserved concurrency.
+    They are billed while they are ready. Default none: an environment starts when it is needed, and a queue can wait.
+    https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"""
+    snap_start: NotRequired[bool]
+    """Whether environments start from a snapshot of one that is initialized, which is taken when the version is
+    published: with Python 3.12, Java 11, .NET 8 or newer, and 512 MB of ephemeral storage; not together with
+    provisioned concurrency. What must be unique or fresh in each environment, such as random seeds and connections,
+    must not come from the snapshot. Default False. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
+
+
+class ImageConfigOptions(TypedDict):
+    """What overrides the image's own Dockerfile.
+    https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"""
+
+    commands: NotRequired[list[pulumi.Input[str]]]
+    """Instead of CMD: with AWS's base images, the handler. Default: the image's own."""
+    entry_points: NotRequired[list[pulumi.Input[str]]]
+    """Instead of ENTRYPOINT: with the runtime's client, how it is started. Default: the image's own."""
+    working_directory: NotRequired[pulumi.Input[str]]
+    """Instead of WORKDIR, as an absolute path. Default: the image's own."""
+
+
 class FunctionOptions(TypedDict):
     """What shapes the Lambda function beside its code."""
 
@@ -24,6 +66,59 @@ class FunctionOptions(TypedDict):
     """How long CloudWatch Logs keeps the function's lines, in days: 1, 3, 5, 7, 14, 30, 60, 90, and so on to 3653.
     Default 30: twice as long as a message can lie in the dead-letter queue, so that its failure can still be read.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+    log_format: NotRequired[str]
+    """`Text` or `JSON`: how Lambda writes its own lines, and what a Python, Node.js, Java or .NET function logs.
+    Default `Text`, AWS's own. `consumers logs` reads both.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html"""
+    application_log_level: NotRequired[str]
+    """The least level of the function's own lines that is kept: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`.
+    Only with log_format `JSON`. Default `INFO`, AWS's own."""
+    system_log_level: NotRequired[str]
+    """The least level of Lambda's own lines that is kept: `DEBUG`, `INFO` or `WARN`, which drops those on start, end
+    and duration. Only with log_format `JSON`. Default `INFO`, AWS's own."""
+    log_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that encrypts the log group. The key's own policy must allow CloudWatch Logs to use it.
+    Default: CloudWatch Logs' own key.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+    description: NotRequired[pulumi.Input[str]]
+    """What the function is for, 1 to 256 characters. Default none."""
+    layers: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of layers' versions that are added to the function's files, at most 5; with them it has at most 250 MB.
+    Default none. A handler that `source` does not have is then taken to be in one of them.
+    https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html"""
+    vpc: NotRequired[VpcOptions]
+    """The network that the function is connected to. Default: none of yours, and it reaches the internet."""
+    ephemeral_storage: NotRequired[int]
+    """Size of `/tmp` in MB, 512 to 10,240. Default 512, AWS's own, which costs nothing.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html"""
+    tracing: NotRequired[bool]
+    """Whether invocations are traced by X-Ray; the role may then send traces. Default False: traces cost by the
+    invocation. https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html"""
+    environment_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that encrypts the environment variables; the role may then decrypt with it. Default: Lambda's
+    own key. Whoever deploys must be allowed to use it.
+    https://docs.aws.amazon.com/lambda/latest/dg/security-encryption-at-rest.html"""
+    reserved_concurrent_executions: NotRequired[int]
+    """How many concurrent invocations are kept for this function, and its most, 0 or more. To be given together with
+    `mapping.maximum_concurrency`, and not below it: pollers do not look at the reserve, and what they cannot deliver is
+    dead-lettered in the end. Default: none, the account's concurrency is shared.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+    alias: NotRequired[AliasOptions]
+    """Versions, and an alias on the newest that the mapping invokes. Default: the mapping invokes what was deployed
+    last."""
+    image_config: NotRequired[ImageConfigOptions]
+    """What overrides the Dockerfile of `image_uri`. Default: nothing."""
+    code_signing_config_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the code signing configuration that the archive must pass: the archive is then one that AWS Signer has
+    signed, given as `code`. Default none.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html"""
+    permissions_boundary: NotRequired[pulumi.Input[str]]
+    """ARN of the managed policy that bounds what the role may do; it must allow what the consumer needs. Default none.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
+    managed_policy_arns: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of managed policies that the role gets too, 10 without a raised quota. Default none; what only this function
+    may do is better said in policy_statements. One that is an Output is named by its place: add new ones at the end.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html"""
     record_metrics: NotRequired[bool]
     """Whether `sqs_batch` counts what becomes of the records as metrics of CloudWatch: `Handled`, `Failed`, `Rejected`
     and `NotStarted` in the namespace `QueueConsumer`, by `FunctionName`. A line in the log for each batch; CloudWatch
@@ -212,18 +307,25 @@ class AlarmOptions(TypedDict):
 
 class QueueConsumerArgs(TypedDict):
     """The arguments of a QueueConsumer: what most people set at the top, the rest in groups named after the part that
-    they shape. Exactly one of `source` and `code` is given; everything else has a default."""
+    they shape. Exactly one of `source`, `code` and `image_uri` is given; everything else has a default."""
 
     source: NotRequired[str]
     """Path of the folder with the function's code, relative to the program. It is packaged without caches, tests and
     editors' files, and `.lambdaignore` in it names more to leave out."""
     code: NotRequired[pulumi.Input[pulumi.Archive]]
     """The function's code as an archive that was made elsewhere, for any runtime."""
+    image_uri: NotRequired[pulumi.Input[str]]
+    """URI of the function's container image, in a private Amazon ECR repository of the same region. It has runtime and
+    handler in it; `function.image_config` overrides how it starts.
+    https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"""
     handler: NotRequired[str]
-    """What Lambda calls, as `file.function`, 128 characters at most. Default `handler.handle`. In a Python `source` it
-    must exist. https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"""
+    """What Lambda calls, 128 characters at most: `file.function` in Python, Node.js and Ruby, `package.Class::method`
+    in Java, `Assembly::Namespace.Class::Method` in .NET; `provided` runtimes run the file `bootstrap`. Default
+    `handler.handle`. In `source` its file must exist, and the name in it where the language is Python or Node.js. Not
+    with an image. https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"""
     runtime: NotRequired[str]
-    """Identifier of the Lambda runtime. Default `python3.13`.
+    """Identifier of the Lambda runtime, in any language: `python3.13`, `nodejs22.x`, `java21`, `dotnet8`, `ruby3.4`,
+    `provided.al2023`, and so on. Default `python3.13`. Not with an image.
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
     timeout: NotRequired[int]
     """How long one invocation, so one batch, may take, in seconds, 1 to 900. Default 30: AWS's own 3 seconds are short

@@ -106,6 +106,31 @@ def encrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
     return allow(sid, ["kms:GenerateDataKey", "kms:Decrypt"], key_arn)
 
 
+def trace() -> dict[str, Any]:
+    """Return the permission to send traces. X-Ray has no resources to narrow it to.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
+    return allow("Trace", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
+
+
+def network_interfaces() -> list[dict[str, Any]]:
+    """Return what Lambda needs to connect a function to a VPC, and that the function's own code may not do it.
+
+    On `*`, as AWS's own AWSLambdaVPCAccessExecutionRole: Lambda names the interfaces, and may describe them so only.
+    So AWS advises to deny the same to the function's code, whose requests, unlike Lambda's own, carry
+    `lambda:SourceFunctionArn`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+    verbs = ("Create", "Describe", "Delete")
+    actions = [
+        *(f"ec2:{verb}NetworkInterface{'s' * (verb == 'Describe')}" for verb in verbs),
+        *("ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
+    ]
+    from_code = {"Null": {"lambda:SourceFunctionArn": "false"}}
+    denied = {**allow("DenyNetworkToCode", actions, "*"), "Effect": "Deny", "Condition": from_code}
+    return [allow("Network", actions, "*"), denied]
+
+
 def write_logs(log_group_arn: Any) -> dict[str, Any]:
     """Return the permission to write to this log group, which exists before the function."""
     return allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], log_group_arn)

@@ -7,7 +7,7 @@ from pulumi_aws import iam
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import alarms, function, grants, idempotency, mapping, queues, role
+from .parts import alarms, alias, function, grants, idempotency, mapping, queues, role
 from .parts.children import Children
 from .parts.queues import KnownQueue
 from .settings import Settings
@@ -21,8 +21,8 @@ class QueueConsumer(pulumi.ComponentResource):
     whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
     attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`, and `alarms`, a
     dict by the alarms' ids. None where there is no such thing: `queue` and `dead_letter_queue` where existing ones are
-    used, `redrive_allow_policy` where the dead-letter queue is not restricted, `idempotency_table` without that group.
-    `settings` is what was accepted, with every default in place.
+    used, `redrive_allow_policy` where the dead-letter queue is not restricted, `idempotency_table`, `alias` and
+    `provisioned_concurrency` unless they are asked for. `settings` is what was accepted, with every default in place.
     """
 
     queue_url: pulumi.Output[str]
@@ -80,15 +80,20 @@ class QueueConsumer(pulumi.ComponentResource):
             "dead_letter_queue": dead_letters and dead_letters.arn,
             "dead_letter_key": dead_letters and dead_letters.key,
             "log_group": self.log_group.arn,
+            "environment_key": function.environment_key(children),
             "idempotency_table": self.idempotency_table and self.idempotency_table.arn,
         }
         self.role_policy = role.role_policy(children, self.role, arns)
+        permissions = [self.role_policy, *role.managed_policies(children, self.role)]
         variables = {
             **function.runtime_variables(accepted, dead_letters and dead_letters.url),
             **idempotency.variables(accepted, self.idempotency_table),
         }
-        self.function = function.function(children, code, self.role, self.log_group, variables)
-        self.mapping = mapping.event_source_mapping(children, queue.arn, self.function.arn, self.role_policy)
+        self.function = function.function(children, code, self.role, permissions, self.log_group, variables)
+        self.alias = alias.alias(children, self.function)
+        self.provisioned_concurrency = alias.provisioned_concurrency(children, self.function, self.alias)
+        target = self.alias or self.function
+        self.mapping = mapping.event_source_mapping(children, queue.arn, target.arn, permissions)
         self.alarms = alarms.metric_alarms(children, queue.name, dead_letters and dead_letters.name, self.function.name)
         self._children, self._queue, self._dead_letters = children, queue, dead_letters
         self._outputs(queue, dead_letters)

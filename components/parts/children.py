@@ -36,6 +36,8 @@ class Children:
 
     def known(self, argument: str, value: Any) -> Any:
         """Return `value` as it is where the rules have seen it, else an Output that they see when it is known."""
+        if isinstance(value, tuple):
+            value = [*value]  # pyright: ignore[reportUnknownVariableType]
         if settings.is_known(value):
             return value
         return pulumi.Output.from_input(value).apply(lambda known: self._accept_later(argument, known))

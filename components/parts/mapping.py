@@ -1,5 +1,6 @@
 """The event source mapping, which polls the queue and invokes the function."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -11,9 +12,9 @@ from .children import Children
 
 
 def event_source_mapping(
-    children: Children, queue_arn: Any, function_arn: Any, role_policy: pulumi.Resource
+    children: Children, queue_arn: Any, function_arn: Any, permissions: Sequence[pulumi.Resource]
 ) -> lambda_.EventSourceMapping:
-    """Register the mapping from the queue to the function."""
+    """Register the mapping from the queue to the function, or to an alias of it."""
     known, group = children.settings, children.settings.mapping
     patterns: Any = [{"pattern": settings.filter_json(pattern)} for pattern in known.filters]
     return lambda_.EventSourceMapping(
@@ -29,8 +30,8 @@ def event_source_mapping(
         metrics_config={"metrics": ["EventCount"]} if group.metrics else None,
         enabled=group.enabled,
         tags=children.tags("mapping"),
-        # Lambda checks that the role may poll, so its policy comes first, not only the role.
-        opts=children.options(depends_on=[role_policy]),
+        # Lambda checks that the role may poll, so its policies come first, not only the role.
+        opts=children.options(depends_on=list(permissions)),
     )
 
 

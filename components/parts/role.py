@@ -1,5 +1,6 @@
 """The execution role, and the one policy that says what it may do."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,9 @@ def execution_role(children: Children) -> iam.Role:
         children.name("role"),
         name=children.known("function.role_name", children.settings.function.role_name),
         assume_role_policy=policies.canonical_json(policies.lambda_trust()),
+        permissions_boundary=children.known(
+            "function.permissions_boundary", children.settings.function.permissions_boundary
+        ),
         tags=children.tags("role"),
         opts=children.options(),
     )
@@ -35,6 +39,31 @@ def role_policy(children: Children, role: iam.Role, arns: Mapping[str, Any]) -> 
     )
 
 
+def managed_policies(children: Children, role: iam.Role) -> list[pulumi.Resource]:
+    """Register the managed policies that the role gets too, one by one: others may attach more."""
+    arns: Any = children.settings.function.managed_policy_arns
+    return [
+        iam.RolePolicyAttachment(
+            children.name(_attachment(position, arn)),
+            role=role.name,
+            policy_arn=_known(children, arn),
+            opts=children.options(),
+        )
+        for position, arn in enumerate(arns)
+    ]
+
+
+def _known(children: Children, arn: Any) -> Any:
+    known: Any = pulumi.Output.from_input(children.known("function.managed_policy_arns", [arn]))
+    return known[0]
+
+
+def _attachment(position: int, arn: Any) -> str:
+    """Name it after its policy, if that is known: by its place, taking out one would detach the next."""
+    account_and_policy = arn.split(":", 4)[4] if isinstance(arn, str) else f"managed-policy-{position}"
+    return re.sub(r"\W+", "-", account_and_policy).strip("-")
+
+
 def _permissions(settings: Settings, arns: Mapping[str, Any], given: list[Any]) -> str:
     statements = [
         policies.consume(arns["queue"], change_visibility=_changes_visibility(settings)),
@@ -48,6 +77,12 @@ def _permissions(settings: Settings, arns: Mapping[str, Any], given: list[Any]) 
             statements.append(policies.encrypt(key, "EncryptRejects"))
     if table := arns["idempotency_table"]:
         statements.append(policies.remember(table))
+    if key := arns["environment_key"]:
+        statements.append(policies.decrypt(key, "DecryptEnvironment"))
+    if settings.function.tracing:
+        statements.append(policies.trace())
+    if settings.function.vpc:
+        statements += policies.network_interfaces()
     return policies.canonical_json(policies.document(*statements, *given))
 
 

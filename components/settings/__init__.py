@@ -11,15 +11,18 @@ from typing import Any
 
 from . import (
     alarm_rules,
+    concurrency_rules,
     dead_letter_queue_rules,
     existing_queue_rules,
     filter_rules,
     function_rules,
+    handler_rules,
     idempotency_rules,
     mapping_rules,
     pages,
     queue_rules,
     reading,
+    runtime_rules,
     source_rules,
 )
 from .filter_rules import filter_json
@@ -56,7 +59,10 @@ __all__ = [
 
 RULES: tuple[Rule, ...] = (
     *function_rules.RULES,
+    *runtime_rules.RULES,
+    *concurrency_rules.RULES,
     *source_rules.RULES,
+    *handler_rules.RULES,
     *queue_rules.RULES,
     *existing_queue_rules.RULES,
     *mapping_rules.RULES,
@@ -173,10 +179,13 @@ def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
 
 
 def _with(settings: AnySettings, argument: str, value: Any) -> AnySettings:
-    group, _, name = argument.rpartition(".")
-    if not group:
-        return dataclasses.replace(settings, **{name: value})
-    return dataclasses.replace(settings, **{group: dataclasses.replace(getattr(settings, group), **{name: value})})
+    return _replaced(settings, argument, value)
+
+
+def _replaced(group: Any, argument: str, value: Any) -> Any:
+    """Return `group` with another value of `argument`, whose path may lead through groups inside it."""
+    name, _, inside = argument.partition(".")
+    return dataclasses.replace(group, **{name: _replaced(getattr(group, name), inside, value) if inside else value})
 
 
 def _ignored(settings: AnySettings, finding: Finding) -> bool:

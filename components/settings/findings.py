@@ -57,8 +57,12 @@ def show(value: Any) -> str:
     """Return `value` as an error may print it: short, on one line, and no `Output` by its address."""
     if not isinstance(value, str | int | float | bool | list | dict | tuple | bytes | type(None)):
         return f"a value of type {type(value).__name__}"
-    text = repr(value)  # pyright: ignore[reportUnknownArgumentType]
+    text = _list(value) if isinstance(value, list | tuple) else repr(value)  # pyright: ignore[reportUnknownArgumentType]
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _list(values: Iterable[Any]) -> str:
+    return f"[{', '.join(map(show, values))}]"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Rules on the function: its names, runtime, environment and permissions, and on tags and the consumer's own name."""
+"""Rules on the function: its names, environment, network, log and permissions, and on tags and the consumer's name."""
 
 import json
 import re
@@ -15,31 +15,11 @@ OWN_VARIABLES = "SQS_BATCH_"
 OWN_VARIABLES_BYTES = 512  # their five names, three numbers, a namespace and the longest URL of a queue
 IDEMPOTENCY_BYTES = 384  # their two names, a number and the longest name of a table
 OWN_TAGS = "queue-consumer:"
-ROLE_POLICY_CHARACTERS = 10_240 - 2_560  # what IAM takes in one role, less what our own statements need
+OWN_STATEMENTS = 3_072  # characters, with every option that has one
+ROLE_POLICY_CHARACTERS = 10_240 - OWN_STATEMENTS  # what IAM takes in one role, less those
 AUTO_NAME = 8  # what Pulumi appends: a hyphen and seven hexadecimal digits
 
 VARIABLE_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
-RUNTIME = re.compile(r"python3\.\d+|nodejs\d+\.x|java\d+(\.al2)?|dotnet\d+|ruby\d\.\d|provided\.al\d+|go1\.x|provided")
-CURRENT_RUNTIMES = (
-    *("python3.11", "python3.12", "python3.13", "python3.14", "nodejs22.x", "nodejs24.x"),
-    *("java17", "java21", "java25", "dotnet8", "dotnet10", "ruby3.3", "ruby3.4", "provided.al2023"),
-)
-# As AWS's page lists them in November 2026. Advice, not a refusal: functions that live must stay deployable.
-DEPRECATED_RUNTIMES = (
-    *(
-        "python2.7",
-        "python3.6",
-        "python3.7",
-        "python3.8",
-        "python3.9",
-        "python3.10",
-        "provided",
-        "provided.al2",
-        "go1.x",
-    ),
-    *("nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "java8", "java8.al2"),
-    *("java11", "dotnet5", "dotnet6", "dotnet7", "ruby2.5", "ruby2.7", "ruby3.2"),
-)
 # "Defined runtime environment variables": those that Lambda reserves refuse to be set.
 RESERVED_VARIABLES = (
     *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV"),
@@ -81,35 +61,6 @@ def role_name(s: Settings) -> Iterator[Breach]:
     name = s.function.role_name
     if isinstance(name, str) and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", name):
         yield Breach(show(name), "1 to 64 of letters, digits and '_+=,.@-'", "Shorten or correct it, or leave it out")
-
-
-@refuse("unknown-runtime", "runtime", why="Lambda has no such runtime", page=pages.LAMBDA_RUNTIMES)
-def unknown_runtime(s: Settings) -> Iterator[Breach]:
-    if not RUNTIME.fullmatch(s.runtime):
-        todo = f"Correct it{nearest(s.runtime, CURRENT_RUNTIMES)}"
-        yield Breach(show(s.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", todo)
-
-
-@advise(
-    "deprecated-runtime",
-    "runtime",
-    why="AWS no longer patches it, and will refuse to create and then to update functions with it",
-    page=pages.LAMBDA_RUNTIMES,
-)
-def deprecated_runtime(s: Settings) -> Iterator[Breach]:
-    if s.runtime in DEPRECATED_RUNTIMES:
-        yield Breach(show(s.runtime), f"one of {', '.join(CURRENT_RUNTIMES)}", "Move to a current runtime")
-
-
-@refuse(
-    "handler-form",
-    "handler",
-    why="Lambda takes at most 128 characters and no spaces",
-    page=pages.LAMBDA_CREATE_FUNCTION,
-)
-def handler_form(s: Settings) -> Iterator[Breach]:
-    if len(s.handler) > 128 or re.search(r"\s", s.handler):
-        yield Breach(show(s.handler), "'file.function' without spaces, 128 characters at most", "Correct or shorten it")
 
 
 @refuse(
@@ -185,7 +136,7 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
 @refuse(
     "policy-size",
     "policy_statements",
-    why="IAM takes 10,240 characters of inline policies in one role, and our own statements need 2,560 of them",
+    why=f"IAM takes 10,240 characters of inline policies in one role, and our own statements need {OWN_STATEMENTS:,}",
     page=pages.IAM_QUOTAS,
 )
 def policy_size(s: Settings) -> Iterator[Breach]:
@@ -193,6 +144,44 @@ def policy_size(s: Settings) -> Iterator[Breach]:
     if size > ROLE_POLICY_CHARACTERS:
         todo = "Join statements that differ in one element only, or use fewer and wider ARNs"
         yield Breach(f"{size:,} characters", f"at most {ROLE_POLICY_CHARACTERS:,}", todo)
+
+
+@refuse(
+    "vpc-incomplete",
+    *("function.vpc", "function.vpc.subnet_ids", "function.vpc.security_group_ids"),
+    why="Lambda makes its network interfaces in the subnets, with the security groups",
+    page=pages.LAMBDA_VPC,
+)
+def vpc_incomplete(s: Settings) -> Iterator[Breach]:
+    vpc = s.function.vpc
+    missing = [name for name in ("subnet_ids", "security_group_ids") if vpc and not getattr(vpc, name)]
+    if missing:
+        yield Breach(f"no {' and no '.join(missing)}", "at least one of each", "Add them, or leave vpc out")
+
+
+@refuse(
+    "log-level-without-json",
+    *("function.log_format", "function.application_log_level", "function.system_log_level"),
+    why="Lambda filters lines by their level in JSON only",
+    page=pages.LAMBDA_LOGGING,
+)
+def log_level_without_json(s: Settings) -> Iterator[Breach]:
+    names = [name for name in ("application_log_level", "system_log_level") if getattr(s.function, name) is not None]
+    if names and s.function.log_format != "JSON":
+        given = f"{show(s.function.log_format)} with {' and '.join(names)}"
+        yield Breach(given, "'JSON' with a level", "Set log_format to 'JSON', or leave the level out")
+
+
+@advise(
+    "many-managed-policies",
+    "function.managed_policy_arns",
+    why="a role has at most 10 managed policies without a raised quota",
+    page=pages.IAM_QUOTAS,
+)
+def many_managed_policies(s: Settings) -> Iterator[Breach]:
+    count = len(s.function.managed_policy_arns)
+    if count > 10:
+        yield Breach(f"{count} policies", "at most 10 without a raised quota", "Join policies, or raise the quota")
 
 
 @refuse(
@@ -220,6 +209,7 @@ def tag_size(s: Settings) -> Iterator[Breach]:
 
 
 RULES = (
-    *(consumer_name, function_name, role_name, unknown_runtime, deprecated_runtime, handler_form),
-    *(environment_name, environment_reserved, environment_size, policy_statement, policy_size, tag_reserved, tag_size),
+    *(consumer_name, function_name, role_name),
+    *(environment_name, environment_reserved, environment_size, policy_statement, policy_size),
+    *(vpc_incomplete, log_level_without_json, many_managed_policies, tag_reserved, tag_size),
 )

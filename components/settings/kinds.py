@@ -5,6 +5,7 @@ The kinds named `Input…` also take a `pulumi.Output`: it passes unread, and is
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,16 +140,50 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class InputText(Kind):
-    """Text, or an Output of text."""
+    """Text, or an Output of text; `form` is a regular expression that all of it matches."""
+
+    what: str = "text or an Output of text"
+    form: str = "(?s:.+)"
 
     @property
     def allowed(self) -> str:
-        return "text or an Output of text"
+        return self.what
 
     def read(self, value: Any) -> Any:
-        if is_plain(value) and (not isinstance(value, str) or not value):
+        if is_plain(value) and not (isinstance(value, str) and re.fullmatch(self.form, value)):
             raise Unreadable(value, self.allowed)
         return value
+
+
+@dataclass(frozen=True)
+class InputList(Kind):
+    """A list of at most `most` texts or Outputs of text; where they are `unique`, none of them twice."""
+
+    item: InputText = field(default_factory=InputText)
+    most: int | None = None
+    unique: bool = True
+
+    @property
+    def allowed(self) -> str:
+        return f"{'a list' if self.most is None else f'a list of at most {self.most}'}, each {self.item.allowed}"
+
+    def read(self, value: Any) -> tuple[Any, ...]:
+        allowed = self.allowed
+        if not isinstance(value, list | tuple):
+            raise Unreadable(value, allowed)
+        items = [self._read_item(item, allowed) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        if self.most is not None and len(items) > self.most:
+            raise Unreadable(items, allowed)
+        texts = [item for item in items if isinstance(item, str)]
+        if repeated := next((text for text in texts if self.unique and texts.count(text) > 1), None):
+            raise Unreadable([repeated, repeated], f"{allowed}, none of them twice")
+        return tuple(items)
+
+    def _read_item(self, item: Any, allowed: str) -> Any:
+        try:
+            return self.item.read(item)
+        except Unreadable:
+            raise Unreadable(item, allowed) from None
 
 
 @dataclass(frozen=True)
@@ -169,26 +204,6 @@ class InputTexts(Kind):
             if not isinstance(name, str) or (is_plain(text) and not isinstance(text, str)):
                 raise Unreadable({name: type(text).__name__}, self.allowed, f"Make the value of {name!r} text")
         return texts
-
-
-@dataclass(frozen=True)
-class InputTextList(Kind):
-    """A plain list of texts, each of which may be an Output."""
-
-    what: str = "texts"
-
-    @property
-    def allowed(self) -> str:
-        return f"a list of {self.what}, each plain text or an Output"
-
-    def read(self, value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list | tuple):
-            raise Unreadable(value, self.allowed)
-        items: list[Any] = [*value]
-        for item in items:
-            if is_plain(item) and (not isinstance(item, str) or not item):
-                raise Unreadable(item, self.allowed)
-        return tuple(items)
 
 
 @dataclass(frozen=True)

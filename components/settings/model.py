@@ -4,6 +4,7 @@ This is the one table of defaults and of single values. What an argument is for 
 arguments together stands in the modules named `…_rules`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +12,15 @@ from typing import Any
 
 from ..bundle import RUNTIME_FILE
 from . import pages
-from .kinds import Anything, Dicts, Flag, Group, InputText, InputTextList, InputTexts, Kind, OneOf, SomeOf, Text, Whole
+from .kinds import Anything, Dicts, Flag, Group, InputList, InputText, InputTexts, Kind, OneOf, SomeOf, Text, Whole
 
 DAY = 86_400
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400),
     *(545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+APPLICATION_LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+SYSTEM_LOG_LEVELS = ("DEBUG", "INFO", "WARN")
 # A new visibility timeout may end at most 12 hours after the receive, and Lambda may have used 15 minutes of them.
 LONGEST_RETRY_DELAY = 43_200 - 900
 
@@ -37,6 +40,18 @@ def texts(secret: bool = False) -> Any:
     return field(default_factory=dict[str, Any], metadata={"kind": InputTexts(secret=secret)})
 
 
+def arn(service: str, resource: str, why: str, page: str) -> InputText:
+    """Return the kind of an ARN: `arn("kms", "key/<id>", …)`."""
+    form = rf"arn:aws[\w-]*:{service}:[^:]*:[^:]*:{re.sub('<[a-z]+>', '.+', resource)}"
+    region = "" if service == "iam" else "<region>"
+    return InputText(why, page, f"an ARN like arn:aws:{service}:{region}:<account>:{resource}", form)
+
+
+def arns(most: int | None, item: InputText) -> Any:
+    """Declare a setting that is a list of ARNs or names, empty by default."""
+    return argument((), InputList(item.why, item.page, item, most))
+
+
 _QUEUE_RANGE = "SQS allows no other"
 MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the provider still sends 262,144
 
@@ -44,6 +59,42 @@ MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the p
 def key_reuse() -> Any:
     """Declare the setting of how long SQS uses a data key."""
     return seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
+
+
+_KEY_OF_ROLE = "the role is allowed to decrypt with this key, and permissions name keys, not their aliases"
+_KEY_OF_LOGS = "CloudWatch Logs takes a key by its ARN, not by its alias"
+_VPC = "Lambda connects a function to at most 16 subnets and 5 security groups"
+
+
+@dataclass(frozen=True)
+class VpcSettings:
+    """The group `vpc` of the group `function`."""
+
+    subnet_ids: tuple[Any, ...] = arns(16, InputText(_VPC, pages.LAMBDA_VPC, "the id of a subnet", "subnet-.+"))
+    security_group_ids: tuple[Any, ...] = arns(
+        5, InputText(_VPC, pages.LAMBDA_VPC, "the id of a security group", "sg-.+")
+    )
+    ipv6_allowed_for_dual_stack: bool = argument(False, Flag())
+
+
+@dataclass(frozen=True)
+class AliasSettings:
+    """The group `alias` of the group `function`."""
+
+    name: Any = argument("live", InputText())
+    provisioned_concurrent_executions: int | None = argument(
+        None, Whole("Lambda sets this lower bound", pages.LAMBDA_PROVISIONED, 1, None, "execution environments")
+    )
+    snap_start: bool = argument(False, Flag())
+
+
+@dataclass(frozen=True)
+class ImageConfigSettings:
+    """The group `image_config` of the group `function`."""
+
+    commands: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
+    entry_points: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
+    working_directory: Any = argument(None, InputText())
 
 
 @dataclass(frozen=True)
@@ -57,6 +108,41 @@ class FunctionSettings:
     )
     log_retention_in_days: int = argument(
         30, OneOf("CloudWatch Logs keeps lines for these periods only", pages.LOGS_RETENTION, LOG_RETENTION_DAYS)
+    )
+    log_format: str = argument("Text", OneOf("Lambda writes these two", pages.LAMBDA_LOGGING, ("Text", "JSON")))
+    application_log_level: str | None = argument(
+        None, OneOf("Lambda knows these levels", pages.LAMBDA_LOGGING, APPLICATION_LOG_LEVELS)
+    )
+    system_log_level: str | None = argument(
+        None, OneOf("Lambda knows these levels of its own lines", pages.LAMBDA_LOGGING, SYSTEM_LOG_LEVELS)
+    )
+    log_kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_LOGS, pages.LOGS_ENCRYPTION))
+    description: Any = argument(
+        None,
+        InputText("Lambda takes no longer one", pages.LAMBDA_CREATE_FUNCTION, "1 to 256 characters", "(?s:.{1,256})"),
+    )
+    layers: tuple[Any, ...] = arns(
+        5, arn("lambda", "layer:<name>:<version>", "Lambda adds versions of at most 5 layers", pages.LAMBDA_LAYERS)
+    )
+    vpc: VpcSettings | None = argument(None, Group(model=VpcSettings))
+    ephemeral_storage: int = argument(
+        512, Whole("Lambda offers no other sizes of /tmp", pages.LAMBDA_QUOTAS, 512, 10_240, "MB")
+    )
+    tracing: bool = argument(False, Flag())
+    environment_kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_ROLE, pages.LAMBDA_ENCRYPTION))
+    reserved_concurrent_executions: int | None = argument(
+        None, Whole("Lambda allows no other", pages.LAMBDA_CONCURRENCY, 0, None, "concurrent invocations")
+    )
+    alias: AliasSettings | None = argument(None, Group(model=AliasSettings))
+    image_config: ImageConfigSettings | None = argument(None, Group(model=ImageConfigSettings))
+    code_signing_config_arn: Any = argument(
+        None, arn("lambda", "code-signing-config:<id>", "Lambda takes no other", pages.LAMBDA_CODE_SIGNING)
+    )
+    permissions_boundary: Any = argument(
+        None, arn("iam", "policy/<name>", "a boundary is a managed policy", pages.IAM_BOUNDARIES)
+    )
+    managed_policy_arns: tuple[Any, ...] = arns(
+        None, arn("iam", "policy/<name>", "IAM attaches managed policies by their ARNs", pages.IAM_QUOTAS)
     )
     record_metrics: bool = argument(False, Flag())
 
@@ -149,8 +235,8 @@ _METRIC = "the metric knows no other values"
 class AlarmSettings:
     """The group `alarms`. `maximum_message_age_seconds` is None only until it is derived."""
 
-    actions: tuple[Any, ...] = argument((), InputTextList(what="ARNs"))
-    ok_actions: tuple[Any, ...] = argument((), InputTextList(what="ARNs"))
+    actions: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
+    ok_actions: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
     leave_out: tuple[str, ...] = argument((), SomeOf("a consumer has these alarms", pages.ALARMS, ALARMS))
     maximum_dead_letters: int = argument(0, Whole(_METRIC, pages.SQS_METRICS, 0, None, "messages"))
     maximum_message_age_seconds: int = seconds(
@@ -181,7 +267,11 @@ class DeadLetterQueueComponentSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All the settings of one consumer, with defaults and derived values in place."""
+    """All the settings of one consumer, with defaults and derived values in place.
+
+    `handler` and `runtime` are None only until they are derived; with an image, where they have no meaning, they stay
+    empty.
+    """
 
     consumer: str
     files: Mapping[str, Path] = field(default_factory=dict[str, Path])
@@ -192,8 +282,17 @@ class Settings:
     """The arguments that were given, by their paths: beside a queue that exists, a default means something else."""
     source: str | None = argument(None, Text(what="the path of a folder"))
     code: Any = argument(None, Anything())
-    handler: str = argument("handler.handle", Text(what="'file.function'"))
-    runtime: str = argument("python3.13", Text(what="the identifier of a Lambda runtime"))
+    image_uri: Any = argument(
+        None,
+        InputText(
+            "Lambda runs images of private Amazon ECR repositories only",
+            pages.LAMBDA_IMAGES,
+            "the URI of an image, like <account>.dkr.ecr.<region>.amazonaws.com/hands:1",
+            r"\d{12}\.dkr[.-]ecr\.[a-z0-9-]+\.[a-z0-9.-]+/\S+",
+        ),
+    )
+    handler: str = argument(None, Text(what="'file.function'"))
+    runtime: str = argument(None, Text(what="the identifier of a Lambda runtime"))
     timeout: int = seconds(30, 1, 900, "Lambda ends an invocation after 15 minutes at the latest", pages.LAMBDA_QUOTAS)
     memory_size: int = argument(
         128, Whole("Lambda offers no other memory sizes", pages.LAMBDA_QUOTAS, 128, 10_240, "MB")
@@ -237,4 +336,4 @@ class Settings:
     @property
     def has_runtime(self) -> bool:
         """Whether the function is known to use `sqs_batch`; an archive is not looked into."""
-        return RUNTIME_FILE in self.files
+        return RUNTIME_FILE in self.files and self.runtime.startswith("python")

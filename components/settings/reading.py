@@ -20,6 +20,9 @@ UNKNOWN_ARGUMENT = Rule(
     pages.COMPONENT,
 )
 
+DEFAULT_HANDLER = "handler.handle"
+DEFAULT_RUNTIME = "python3.13"
+
 
 def kinds(model: type = Settings, prefix: str = "") -> Iterator[tuple[str, Kind]]:
     """Yield every argument by its path (`queue.delay_seconds`) with its kind, groups before what is in them."""
@@ -89,7 +92,7 @@ def kind_rule_id(argument: str) -> str:
 
 def derive(settings: Settings) -> Settings:
     """Return the settings with what follows from the arguments in place: files, and defaults."""
-    settings = _with_files(settings)
+    settings = _with_files(_with_runtime(settings))
     queue, dead_letters = settings.queue, settings.dead_letter_queue
     if queue.arn is not None:  # how long it keeps its messages is not known: the longest there is
         queue = dataclasses.replace(queue, message_retention_seconds=14 * DAY)
@@ -107,6 +110,11 @@ def derive(settings: Settings) -> Settings:
         idempotency = dataclasses.replace(settings.idempotency, expires_after_seconds=longest_way_back(settings))
         settings = dataclasses.replace(settings, idempotency=idempotency)
     return settings
+
+
+def _with_runtime(settings: Settings) -> Settings:
+    handler, runtime = ("", "") if settings.image_uri is not None else (DEFAULT_HANDLER, DEFAULT_RUNTIME)
+    return dataclasses.replace(settings, handler=settings.handler or handler, runtime=settings.runtime or runtime)
 
 
 def _with_files(settings: Settings) -> Settings:

@@ -8,25 +8,25 @@ from pathlib import Path
 
 from . import pages
 from .findings import Breach, nearest, show
-from .function_rules import handler_form
 from .model import Settings
 from .rule import advise, refuse
+from .runtime_rules import handler_form
 
 DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024
 
 
 @refuse(
     "one-code",
-    *("source", "code"),
+    *("source", "code", "image_uri"),
     why="the function has exactly one source of code",
     page=pages.LAMBDA_PYTHON_PACKAGE,
 )
 def one_code(s: Settings) -> Iterator[Breach]:
-    if (s.source is None) == (s.code is None):
-        given = "neither source nor code" if s.source is None else "both source and code"
-        yield Breach(
-            given, "exactly one of them", "Give source, a folder that is packaged for you, or code, an archive"
-        )
+    given = [name for name in ("source", "code", "image_uri") if getattr(s, name) is not None]
+    if len(given) != 1:
+        todo = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
+        told = " and ".join(given) or "none of source, code and image_uri"
+        yield Breach(told, "exactly one of source, code and image_uri", todo)
 
 
 @refuse("source-unreadable", "source", why="the folder is packaged as it is", page=pages.LAMBDA_PYTHON_PACKAGE)
@@ -68,7 +68,7 @@ def source_too_large(s: Settings) -> Iterator[Breach]:
 
 @refuse(
     "handler-missing",
-    *("handler", "source", "runtime"),
+    *("handler", "source", "runtime", "function.layers"),
     why="every invocation would fail, and every message would end in the dead-letter queue",
     page=pages.LAMBDA_HANDLER,
 )
@@ -76,6 +76,8 @@ def handler_missing(s: Settings) -> Iterator[Breach]:
     if not s.files or not s.runtime.startswith("python") or list(handler_form.check(s)):
         return
     name, attribute = _handler(s)
+    if name not in s.files and s.function.layers:
+        return  # a layer may bring it: monitoring tools wrap functions that way
     if name not in s.files:
         found = [found.removesuffix(".py") for found in s.files if found.endswith(".py")]
         where = f"{show(s.handler)}, with no file {name} in {s.source}"

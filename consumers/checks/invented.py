@@ -24,6 +24,7 @@ def outputs(token: str, name: str, inputs: dict[str, Any], region: str) -> tuple
         "name": physical,
         "arn": f"arn:aws:{service}:{place}:{ACCOUNT}:{before}{physical}",
         "url": f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{physical}",
+        "version": "7",
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{token} {name}")),
     }
     return physical, {**known, **inputs}

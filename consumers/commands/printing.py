@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from consumers.operations.log_lines import readable
+
 
 class Printer:
     """Prints for people: on standard output, or on standard error where that is taken by `--json`."""
@@ -30,7 +32,9 @@ class Printer:
 
     def log_line(self, line: str, indent: str = "") -> None:
         """One line of a function's log, errors in red, Lambda's own lines dimmed."""
-        style = "red" if "[ERROR]" in line else "dim" if re.match("START|END|REPORT", line) else None
+        line = readable(line)
+        own = re.match(r'START|END|REPORT|\{"time":"[^"]*","type":"platform', line)
+        style = "red" if re.search(r"\[ERROR\]|\tERROR\t", line) else "dim" if own else None  # Python's form, Node's
         self.console.print(f"{indent}{line}", style=style, markup=False)
 
 

@@ -13,6 +13,7 @@ import http.client
 import importlib.util
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -180,6 +181,7 @@ def _environment(folder: Path, port: int, region: str, access_key_id: str, servi
         "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": region,
+        "NODE_OPTIONS": f'--require "{_HERE / "lambda_site" / "site.cjs"}"',
         "PYTHONPATH": str(_HERE / "lambda_site"),
         "SERVICES": ",".join(services),
         "SFTP_ENABLED": "0",
@@ -188,12 +190,18 @@ def _environment(folder: Path, port: int, region: str, access_key_id: str, servi
         # The sitecustomize takes these out of the functions' environment: a handler may well read LOG_LEVEL.
         "LOCAL_AWS_SETTINGS": ",".join([*settings.keys() - {"AWS_ACCESS_KEY_ID", "TMPDIR"}, "LOCAL_AWS_SETTINGS"]),
         "HOME": str(folder),
-        "PATH": os.defpath,
+        "PATH": _path(),
         "PYTHONUTF8": "1",
         "TZ": "UTC",
         # Some Pythons, those of GitHub's runners among them, do not start without it.
         **{name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
     }
+
+
+def _path() -> str:
+    """Where the server finds programs: the system's own folders, and the one with Node.js, which functions may need."""
+    node = shutil.which("node")
+    return os.pathsep.join([os.defpath, str(Path(node).parent)] if node else [os.defpath])
 
 
 def _botocore_session() -> Any:

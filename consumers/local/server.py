@@ -45,6 +45,7 @@ def main(listener: int, folder: str) -> None:
 
     _judge_batches_as_iam_does()
     _log_failed_starts()
+    _tell_log_settings()
     threading.Thread(target=_poll_often, daemon=True).start()
     config = Config()
     config.bind = [f"fd://{listener}"]
@@ -163,6 +164,24 @@ def _log_failed_starts() -> None:
         return result
 
     lambda_svc._execute_function_warm = execute  # pyright: ignore[reportPrivateUsage]
+
+
+def _tell_log_settings() -> None:
+    """AWS tells a function in which format, and from which level on, it is to log; ministack does not."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    original: Any = lambda_runtime.execution_credentials
+
+    def environment(config: dict[str, Any]) -> dict[str, str]:
+        given = config.get("LoggingConfig") or {}
+        level = {"AWS_LAMBDA_LOG_LEVEL": given.get("ApplicationLogLevel") or "INFO"}
+        is_json = given.get("LogFormat") == "JSON"
+        told = {"AWS_LAMBDA_LOG_FORMAT": "JSON", **level} if is_json else {"AWS_LAMBDA_LOG_FORMAT": "Text"}
+        return {**original(config), **told}
+
+    lambda_runtime.execution_credentials = environment
+    lambda_svc.execution_credentials = environment
 
 
 def _poll_often() -> None:

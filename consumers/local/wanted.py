@@ -74,6 +74,13 @@ def id_of(aws: Aws, token: str, inputs: Values) -> str | None:
             return inputs["queueUrl"]
         case "aws:iam/rolePolicy:RolePolicy":
             return f"{inputs['role']}:{inputs['name']}"
+        case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
+            return f"{inputs['role']}/{inputs['policyArn']}"
+        case "aws:lambda/alias:Alias":
+            name = f"{inputs['functionName']}:{inputs['name']}"
+            return f"arn:aws:lambda:{aws.region}:{aws.account_id}:function:{name}"
+        case "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig":
+            return f"{inputs['functionName']},{inputs['qualifier']}"
         case "aws:lambda/eventSourceMapping:EventSourceMapping":
             keys = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
             found = aws.client("lambda").list_event_source_mappings(**keys)["EventSourceMappings"]

@@ -152,7 +152,7 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 def complete(client: Client, found: Tagged) -> Consumer:
     """Ask for what the tags do not tell. What is listed and does not exist, as after a deletion, is left out."""
-    function, mappings = _function(client("lambda"), found.arns["function"])
+    function, mappings = _function(client("lambda"), found.arns["function"], found.arns["queue"])
     sources = [mapping.get("EventSourceArn") for mapping in mappings]
     # While a queue is replaced there are two, and the right one is the one that is read.
     # An existing queue that a consumer reads, and a dead-letter queue that several share, do not carry its tags.
@@ -164,12 +164,13 @@ def complete(client: Client, found: Tagged) -> Consumer:
     return Consumer(found.name, found.stack, found.project, *parts, has_own_queue=bool(queues) or queue_arn is None)
 
 
-def _function(lambda_: Any, arns: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _function(
+    lambda_: Any, arns: Sequence[str], queue_arns: Sequence[str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     for arn in arns:
         try:
             function = lambda_.get_function_configuration(FunctionName=arn)
-            pages = lambda_.get_paginator("list_event_source_mappings").paginate(FunctionName=arn)
-            return function, [mapping for page in pages for mapping in page["EventSourceMappings"]]
+            return function, _mappings(lambda_, arn, queue_arns)
         except lambda_.exceptions.ResourceNotFoundException:
             continue
     return {}, []
@@ -184,6 +185,16 @@ def _redriven_to(sqs: Any, url: str | None) -> list[str]:
         return []
     policy = answer.get("Attributes", {}).get("RedrivePolicy")
     return [json.loads(policy)["deadLetterTargetArn"]] if policy else []
+
+
+def _mappings(lambda_: Any, function_arn: str, queue_arns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the mappings of a function and its aliases. Asked for by its name, those to an alias may be left out."""
+    paginator = lambda_.get_paginator("list_event_source_mappings")
+    found: dict[str, dict[str, Any]] = {}
+    for asked in ({"FunctionName": function_arn}, *({"EventSourceArn": arn} for arn in queue_arns)):
+        mappings = [mapping for page in paginator.paginate(**asked) for mapping in page["EventSourceMappings"]]
+        found |= {each["UUID"]: each for each in mappings if f"{each['FunctionArn']}:".startswith(f"{function_arn}:")}
+    return list(found.values())
 
 
 def _queue(sqs: Any, arns: Sequence[str]) -> tuple[str | None, str | None]:

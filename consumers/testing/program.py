@@ -9,7 +9,7 @@ import asyncio
 import logging
 import runpy
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,8 @@ from pulumi.runtime import mocks, rpc, stack
 
 from consumers.checks import invented
 from consumers.local.program import own_process
-from consumers.local.resources import find
+from consumers.local.resources import ResourceError, find, nearest
+from consumers.local.resources.aws_type import AwsType
 from consumers.local.stack_config import read_stack_config
 
 REGION = "eu-central-1"
@@ -141,8 +142,10 @@ class _Aws(mocks.Mocks):
         entry = None if known else find(args.typ, args.name)
         if self._preview:
             return "", inputs
-        if entry:  # not in a preview, where what is unknown is left out and would be missed
-            entry.completed(args.name, {key: rpc.unwrap_rpc_secret(value) for key, value in inputs.items()})
+        if entry:
+            given = {key: rpc.unwrap_rpc_secret(value) for key, value in inputs.items()}
+            if wrong := list(_misspelt(AwsType.of(args.typ), given)):
+                raise ResourceError("\n".join(f"{args.typ} '{args.name}': {sentence}" for sentence in wrong))
         resource_id, outputs = invented.outputs(args.typ, args.name, inputs, self._region)
         outputs |= known(args.name, inputs) if known else {}
         self._run.resources[args.name].outputs.update(outputs)
@@ -193,6 +196,17 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._run.warnings.append(record.getMessage())
+
+
+def _misspelt(aws_type: AwsType, values: Any, path: str = "") -> Iterator[str]:
+    """Yield a sentence for each property that AWS does not have."""
+    for key, value in values.items():
+        if key not in aws_type.inputs:
+            yield f"AWS has no property '{path}{key}' here, {nearest(key, aws_type.inputs, 'it has')}"
+            continue
+        for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
+            if isinstance(item, dict) and (inside := aws_type.objects_in(key)):
+                yield from _misspelt(inside, item, f"{path}{key}.")
 
 
 def _name_of(urn: str) -> str:

@@ -31,6 +31,9 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 TABLES = "aws:dynamodb/table:Table"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+ALIAS = "aws:lambda/alias:Alias"
+PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
 TRUST = {
     "Version": "2012-10-17",
@@ -144,45 +147,70 @@ def engine(port: int, name: str) -> Iterator[Engine]:
         yield engine
 
 
+ALARM_INPUTS = {
+    "comparisonOperator": "GreaterThanThreshold",
+    "evaluationPeriods": 1,
+    "threshold": 0,
+    "period": 60,
+    "namespace": "n",
+    "metricName": "m",
+    "dimensions": {"QueueName": "q"},
+    "statistic": "Sum",
+}
+TABLE_INPUTS = {"billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": [{"name": "id", "type": "S"}]}
+SIMPLE: dict[str, tuple[Values, Values]] = {
+    QUEUE: ({"delaySeconds": 1, "tags": {"a": "1"}}, {"delaySeconds": 2, "tags": {"b": "2"}}),
+    LOGS: ({"retentionInDays": 7}, {"retentionInDays": 14}),
+    ROLE: ({"assumeRolePolicy": json.dumps(TRUST)}, {"assumeRolePolicy": json.dumps(TRUST), "description": "d"}),
+    ALARM: (ALARM_INPUTS, ALARM_INPUTS | {"threshold": 5, "alarmActions": ["arn:aws:sns:us-east-1:1:t"]}),
+    TABLES: (
+        TABLE_INPUTS,
+        TABLE_INPUTS | {"ttl": {"attributeName": "expiration", "enabled": True}, "tags": {"a": "1"}},
+    ),
+}
+ALLOWED = ("denyAll", "allowAll")
+
+
 def example(engine: Engine, token: str) -> tuple[Values, Values]:
     """The inputs of a resource of this type, and others that it can be updated to."""
-    if token == QUEUE:
-        return {"delaySeconds": 1, "tags": {"a": "1"}}, {"delaySeconds": 2, "tags": {"b": "2"}}
+    if token in SIMPLE:
+        return SIMPLE[token]
     if token == ALLOW:
         _, dead = engine.create(QUEUE, engine.checked(QUEUE, {}))
-        one, other = (json.dumps({"redrivePermission": who}, separators=(",", ":")) for who in ("denyAll", "allowAll"))
-        return {"queueUrl": dead["url"], "redriveAllowPolicy": one}, {
-            "queueUrl": dead["url"],
-            "redriveAllowPolicy": other,
-        }
-    if token == LOGS:
-        return {"retentionInDays": 7}, {"retentionInDays": 14}
-    if token == ROLE:
-        return {"assumeRolePolicy": json.dumps(TRUST)}, {"assumeRolePolicy": json.dumps(TRUST), "description": "d"}
-    if token == ALARM:
-        alarm = {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 1, "threshold": 0, "period": 60}
-        metric = {"namespace": "n", "metricName": "m", "dimensions": {"QueueName": "q"}, "statistic": "Sum"}
-        return alarm | metric, alarm | metric | {"threshold": 5, "alarmActions": ["arn:aws:sns:us-east-1:1:t"]}
+        return of_each({"queueUrl": dead["url"]}, "redriveAllowPolicy", [{"redrivePermission": who} for who in ALLOWED])
     if token == DASHBOARD:
-        name, bodies = f"{engine.name}-dashboard", ('{"widgets":[]}', '{"start":"-PT3H","widgets":[]}')
-        return {"dashboardName": name, "dashboardBody": bodies[0]}, {"dashboardName": name, "dashboardBody": bodies[1]}
-    if token == TABLES:
-        table = {"billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": [{"name": "id", "type": "S"}]}
-        return table, table | {"ttl": {"attributeName": "expiration", "enabled": True}, "tags": {"a": "1"}}
-    _, role = engine.create(ROLE, engine.checked(ROLE, example(engine, ROLE)[0]))
+        name = {"dashboardName": f"{engine.name}-dashboard"}
+        return of_each(name, "dashboardBody", [{"widgets": []}, {"start": "-PT3H", "widgets": []}])
+    _, role = engine.create(ROLE, engine.checked(ROLE, SIMPLE[ROLE][0]))
     if token == POLICY:
-        policies = [json.dumps({"Statement": [{"Effect": e, "Action": "*", "Resource": "*"}]}) for e in EFFECTS]
-        return {"role": role["name"], "policy": policies[0]}, {"role": role["name"], "policy": policies[1]}
-    function = {"role": role["arn"], "handler": "handler.handle", "runtime": "python3.12", "code": code("one")}
+        statements = [{"Statement": [{"Effect": effect, "Action": "*", "Resource": "*"}]} for effect in EFFECTS]
+        return of_each({"role": role["name"]}, "policy", statements)
+    return example_of_lambda(engine, token, role["arn"])
+
+
+def of_each(same: Values, name: str, documents: list[Values]) -> tuple[Values, Values]:
+    first, second = (same | {name: json.dumps(document, separators=(",", ":"))} for document in documents)
+    return first, second
+
+
+def example_of_lambda(engine: Engine, token: str, role_arn: str) -> tuple[Values, Values]:
+    function = {"role": role_arn, "handler": "handler.handle", "runtime": "python3.12", "code": code("one")}
     if token == FUNCTION:
         return function, function | {"code": code("two"), "timeout": 9}
-    _, made = engine.create(FUNCTION, engine.checked(FUNCTION, function))
+    _, made = engine.create(FUNCTION, engine.checked(FUNCTION, function | {"publish": True}))
+    if token in (ALIAS, PROVISIONED):
+        alias = {"name": "live", "functionName": made["name"], "functionVersion": "$LATEST"}
+        if token == ALIAS:
+            return alias, alias | {"functionVersion": made["version"]}
+        engine.create(ALIAS, engine.checked(ALIAS, alias))
+        ready = {"functionName": made["name"], "qualifier": "live", "provisionedConcurrentExecutions": 1}
+        return ready, ready | {"provisionedConcurrentExecutions": 2}
     _, queue = engine.create(QUEUE, engine.checked(QUEUE, {}))
     mapping = {"eventSourceArn": queue["arn"], "functionName": made["name"]}
     return mapping, mapping | {"batchSize": 5}
 
 
-@pytest.mark.parametrize("token", TABLE)
+@pytest.mark.parametrize("token", TABLE.keys() - {ATTACHMENT})  # of which nothing can be updated
 def test_the_life_of_a_resource_of_each_type(engine: Engine, token: str) -> None:
     first, second = example(engine, token)
     inputs = engine.checked(token, first)
@@ -206,9 +234,8 @@ def test_the_life_of_a_resource_of_each_type(engine: Engine, token: str) -> None
 
 @pytest.mark.parametrize("token", TABLE)
 def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str) -> None:
-    required = {key for key, declared in TABLE[token].properties.items() if declared.required}
-    given = dict.fromkeys(required | ({"code"} if token == FUNCTION else set()), UNKNOWN)
-    inputs = engine.checked(token, given)
+    required = [key for key, declared in TABLE[token].properties.items() if declared.required]
+    inputs = engine.checked(token, dict.fromkeys(required, UNKNOWN))
     resource_id, outputs = engine.create(token, inputs, preview=True)
     assert resource_id == ""
     assert {key: value for key, value in inputs.items() if key != "__defaults"}.items() <= outputs.items()
@@ -218,14 +245,13 @@ def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str)
         LOGS: {"arn"},
         FUNCTION: {"arn"},
         MAPPING: {"arn", "uuid"},
-        POLICY: set[str](),
         ALARM: {"arn"},
-        DASHBOARD: set[str](),
         TABLES: {"arn"},
-        ALLOW: set[str](),
-    }[token]
+        ALIAS: {"arn"},
+    }.get(token, set[str]())
     if "name" in inputs:
-        assert engine.read(token, inputs["name"] if token != POLICY else f"r:{inputs['name']}", {}, {}) == ("", {}, {})
+        name = {POLICY: "r:", ALIAS: "function:f:"}.get(token, "") + inputs["name"]
+        assert engine.read(token, name, {}, {}) == ("", {}, {})
 
 
 def test_a_preview_of_an_update_knows_what_cannot_change(engine: Engine) -> None:
@@ -247,7 +273,7 @@ def test_what_is_misspelt_or_not_realised_is_refused_each_with_its_reason(engine
         "AWS has no property 'visibilityTimeout' here, did you mean 'visibilityTimeoutSeconds'?",
         "the local AWS does not realise the property 'region', which AWS has: leave it out here.",
     ]
-    nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "imageUri": UNKNOWN}
+    nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "code": UNKNOWN}
     assert engine.refused(FUNCTION, nested) == [
         "AWS has no property 'loggingConfig.logFromat' here, did you mean 'logFormat'?",
         "the property 'loggingConfig.logFormat' is required, and was not given.",

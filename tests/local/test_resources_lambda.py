@@ -130,15 +130,6 @@ def test_a_function_in_subnets_says_so_and_one_that_leaves_them_does_not(
     assert "vpcConfig" not in find(FUNCTION, name).update(aws, name, inside, needed)
 
 
-def test_a_function_of_an_image_has_no_archive(aws: LocalAws, name: str, role: str) -> None:
-    image = f"{aws.account_id}.dkr.ecr.{aws.region}.amazonaws.com/hands:1"
-    inputs = {"name": name, "role": role, "packageType": "Image", "imageUri": image}
-    _, outputs = create(aws, FUNCTION, name, inputs)
-    assert inputs.items() <= outputs.items()
-    newer = find(FUNCTION, name).update(aws, name, inputs, inputs | {"imageUri": f"{image}1"})
-    assert newer["imageUri"] == aws.client("lambda").get_function(FunctionName=name)["Code"]["ImageUri"] == f"{image}1"
-
-
 def test_a_function_gets_the_layers_that_it_names(aws: LocalAws, name: str, needed: Values) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:

@@ -1,6 +1,6 @@
 """Consumers from tags: grouping, choosing, and what is listed and does not exist."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -88,26 +88,37 @@ class Pages:
         return iter(self.pages)
 
 
+class Mappings(NamedTuple):
+    """What ListEventSourceMappings says, in two pages: of a function asked for by name, without those to its alias."""
+
+    all: list[dict[str, Any]]
+
+    def paginate(self, FunctionName: str = "", EventSourceArn: str = "") -> Any:  # noqa: N803
+        asked = [e for e in self.all if e["FunctionArn"] == FunctionName or e["EventSourceArn"] == EventSourceArn]
+        pages: list[list[dict[str, Any]]] = [[], asked]
+        return iter([{"EventSourceMappings": page} for page in pages])
+
+
 class Aws:
     """An AWS with these resources, by ARN, that lists the tags of more: the tagging API is behind."""
 
     class exceptions:  # noqa: N801
         QueueDoesNotExist = ResourceNotFoundException = NotFound
 
-    def __init__(self, exist: set[str], listed: tuple[dict[str, Any], ...] = (), reads: str = "") -> None:
-        self.exist, self.listed, self.reads = exist, listed, reads
+    def __init__(
+        self, exist: set[str], listed: tuple[dict[str, Any], ...] = (), reads: str = "", by: str = "arn:lambda:hands"
+    ) -> None:
+        self.exist, self.listed = exist, listed
+        self.mappings = [{"UUID": "1", "EventSourceArn": reads, "FunctionArn": by}] if reads else []
         self.redrives: dict[str, str] = {}
 
     def __call__(self, service: str) -> "Aws":
         return self
 
-    def get_paginator(self, call: str) -> Pages:
+    def get_paginator(self, call: str) -> Pages | Mappings:
         if call == "get_resources":
             return Pages(*({"ResourceTagMappingList": [one]} for one in self.listed))
-        return Pages(
-            {"EventSourceMappings": []},
-            {"EventSourceMappings": [{"UUID": "1", "EventSourceArn": self.reads}] if self.reads else []},
-        )
+        return Mappings(self.mappings)
 
     def get_queue_url(self, QueueName: str) -> dict[str, str]:  # noqa: N803
         if f"arn:sqs:{QueueName}" not in self.exist:
@@ -162,6 +173,12 @@ def test_a_queue_without_our_tags_is_the_one_that_is_read_and_its_dead_letter_qu
     found = discovery.find_one(aws, "hands")
     assert (found.queue_url, found.dead_letter_queue_url) == ("https://sqs/theirs", "https://sqs/shared")
     assert found.mapping_ids == ["1"]
+
+
+@pytest.mark.parametrize(("by", "ids"), [("arn:lambda:hands:live", ["1"]), ("arn:lambda:hands2", [])])
+def test_a_mapping_may_be_to_an_alias_of_the_function_but_not_to_another(by: str, ids: list[str]) -> None:
+    found = discovery.find_one(Aws({"arn:sqs:old", "arn:lambda:hands"}, LISTED, "arn:sqs:old", by), "hands")
+    assert (found.queue_arn, found.mapping_ids) == ("arn:sqs:old", ids)
 
 
 def test_what_is_listed_and_is_gone_is_none() -> None:

@@ -69,10 +69,13 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
     assert replacing == {
         "aws:iam/role:Role": {"name", "namePrefix", "path"},
         "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"role", "policyArn"},
         "aws:cloudwatch/logGroup:LogGroup": {"name", "namePrefix", "logGroupClass"},
         "aws:sqs/queue:Queue": {"name", "namePrefix", "fifoQueue"},
         "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": {"queueUrl"},
         "aws:lambda/function:Function": {"name", "packageType"},
+        "aws:lambda/alias:Alias": {"name", "functionName"},
+        "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": {"functionName", "qualifier"},
         "aws:lambda/eventSourceMapping:EventSourceMapping": {"eventSourceArn"},
         "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
         "aws:cloudwatch/dashboard:Dashboard": {"dashboardName"},
@@ -93,12 +96,7 @@ def test_a_type_that_is_like_no_other_is_answered_with_all_there_are() -> None:
     with pytest.raises(ResourceError) as caught:
         find("random:x", "hands")
     assert str(caught.value) == (
-        "random:x 'hands': the local AWS does not realise this resource type, it realises "
-        "aws:cloudwatch/dashboard:Dashboard, aws:cloudwatch/logGroup:LogGroup, "
-        "aws:cloudwatch/metricAlarm:MetricAlarm, aws:dynamodb/table:Table, aws:iam/role:Role, "
-        "aws:iam/rolePolicy:RolePolicy, "
-        "aws:lambda/eventSourceMapping:EventSourceMapping, aws:lambda/function:Function, aws:sqs/queue:Queue, "
-        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy."
+        f"random:x 'hands': the local AWS does not realise this resource type, it realises {', '.join(sorted(TABLE))}."
     )
 
 
@@ -132,11 +130,40 @@ def test_a_property_that_aws_has_and_the_table_has_not_is_said_to_be_so() -> Non
     ]
 
 
-@pytest.mark.parametrize("code", [{}, {"code": "x", "imageUri": "y"}])
-def test_a_function_has_an_archive_or_an_image(code: dict[str, str]) -> None:
-    assert TABLE["aws:lambda/function:Function"].problems({"role": "r", **code}) == [
-        ("code", "exactly one of the properties 'code' and 'imageUri' is required.")
+def test_a_function_of_an_image_is_one_line() -> None:
+    inputs = {"role": "r", "packageType": "Image", "imageUri": "i", "imageConfig": {"commands": ["a.b"]}}
+    assert TABLE["aws:lambda/function:Function"].problems(inputs) == [
+        (
+            "packageType",
+            "a container image runs in Docker, which the local AWS does without: give the function `code` here.",
+        )
     ]
+
+
+@pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.4"])
+def test_a_runtime_whose_messages_ministack_would_only_delete_is_refused(runtime: str) -> None:
+    assert TABLE["aws:lambda/function:Function"].problems({"role": "r", "code": "c", "runtime": runtime}) == [
+        (
+            "runtime",
+            "the local AWS runs Python, Node.js and provided.* without Docker, "
+            f"not {runtime}: leave the function out here.",
+        )
+    ]
+
+
+def test_node_is_run_where_it_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    inputs = {"role": "r", "code": "c", "runtime": "nodejs22.x"}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert TABLE["aws:lambda/function:Function"].problems(inputs) == [
+        (
+            "runtime",
+            "nodejs22.x is run by this machine's own Node.js, and `node` is not on PATH: install it, and start the "
+            "local AWS again.",
+        )
+    ]
+    (tmp_path / "node").write_text("#!/bin/sh\n")
+    (tmp_path / "node").chmod(0o755)
+    assert TABLE["aws:lambda/function:Function"].problems(inputs) == []
 
 
 def test_name_and_name_prefix_exclude_each_other() -> None:

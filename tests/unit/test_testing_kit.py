@@ -57,6 +57,21 @@ def test_a_property_that_aws_does_not_have_is_refused() -> None:
     with pytest.raises(ResourceError, match="delaySecond"):
         run(program)
 
+    def nested() -> None:
+        inputs = {
+            "role": "r",
+            "code": pulumi.AssetArchive({}),
+            "tracingConfig": {"mod": "Active"},
+            "tags": {"mod": "1"},
+        }
+        pulumi.CustomResource("aws:lambda/function:Function", "hands", inputs)
+
+    with pytest.raises(ResourceError) as caught:
+        run(nested)
+    assert str(caught.value) == (
+        "aws:lambda/function:Function 'hands': AWS has no property 'tracingConfig.mod' here, did you mean 'mode'?"
+    )
+
 
 def test_a_preview_knows_only_what_the_program_says() -> None:
     assert run(lambda: aws.sqs.Queue("hands").arn, preview=True).value is None

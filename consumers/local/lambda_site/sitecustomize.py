@@ -3,6 +3,7 @@
 Python imports this at start-up, because the emulator puts its folder on PYTHONPATH. It acts in functions only.
 """
 
+import json
 import logging
 import os
 import sys
@@ -15,10 +16,14 @@ def set_up_function() -> None:
     for name in os.environ.pop("LOCAL_AWS_SETTINGS", "").split(","):
         os.environ.pop(name, None)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter())
+    is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+    handler.setFormatter(_JsonFormatter() if is_json else _formatter())
     handler.addFilter(_add_request_id)
-    # The level stays WARNING, as on AWS: a handler that wants INFO must say so there too.
     logging.getLogger().addHandler(handler)
+    # In text the level stays WARNING, as on AWS: a handler that wants INFO must say so there too.
+    if is_json:
+        level = os.environ["AWS_LAMBDA_LOG_LEVEL"]
+        logging.getLogger().setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
 
 
 def _formatter() -> logging.Formatter:
@@ -27,6 +32,23 @@ def _formatter() -> logging.Formatter:
     formatter = logging.Formatter(line, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     return formatter
+
+
+class _JsonFormatter(logging.Formatter):
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["stackTrace"] = self.formatException(record.exc_info).splitlines()[1:-1]
+            line["errorType"] = record.exc_info[0].__name__
+            line["errorMessage"] = str(record.exc_info[1])
+        return json.dumps({**line, "requestId": _request_id()})
 
 
 def _add_request_id(record: logging.LogRecord) -> bool:

@@ -5,8 +5,9 @@ It has two ways in, Pulumi mocks (`program.py`) and the real engine through a pr
 
 from consumers.local.resources.cloudwatch import Dashboard, MetricAlarm
 from consumers.local.resources.dynamodb import Table
-from consumers.local.resources.iam import Role, RolePolicy
+from consumers.local.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
+from consumers.local.resources.lambda_alias import Alias, ProvisionedConcurrencyConfig
 from consumers.local.resources.logs import LogGroup
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
@@ -17,7 +18,8 @@ __all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values"
 TABLE: dict[str, ResourceType] = {
     entry.token: entry
     for entry in (
-        *(Role(), RolePolicy(), LogGroup(), Queue(), RedriveAllowPolicy(), Function(), EventSourceMapping()),
+        *(Role(), RolePolicy(), RolePolicyAttachment(), LogGroup(), Queue(), RedriveAllowPolicy()),
+        *(Function(), Alias(), ProvisionedConcurrencyConfig(), EventSourceMapping()),
         *(MetricAlarm(), Dashboard(), Table()),
     )
 }

@@ -37,12 +37,16 @@ class AwsType:
 
     def inside(self, name: str) -> "AwsType":
         """The type of the objects that an input property holds."""
+        if (nested := self.objects_in(name)) is None:
+            raise TypeError(f"{self._name}.{name} holds no objects")
+        return nested
+
+    def objects_in(self, name: str) -> "AwsType | None":
+        """The same, or None for a property that holds none."""
         # As text: the annotation names the class of an object as a forward reference.
         annotation = str(self._getters("Args")[name].__annotations__["return"])
         nested = re.search(r"'(\w+)Args'", annotation)
-        if nested is None:
-            raise TypeError(f"{self._name}.{name} holds no objects")
-        return AwsType(self._module, nested[1])
+        return AwsType(self._module, nested[1]) if nested else None
 
     def _getters(self, suffix: str) -> dict[str, Any]:
         """The functions behind the Python properties of one of its classes, by the names that Pulumi has for them."""

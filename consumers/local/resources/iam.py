@@ -4,7 +4,7 @@ import json
 from typing import Any, ClassVar
 
 from consumers.local.resources.properties import Properties, Property, Values, from_api, rfc3339, to_api
-from consumers.local.resources.resource_type import Aws, ResourceType
+from consumers.local.resources.resource_type import Aws, ResourceType, gone
 from consumers.local.resources.sameness import same_policy
 
 
@@ -93,6 +93,34 @@ class RolePolicy(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         role, name = resource_id.split(":", 1)
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+
+
+class RolePolicyAttachment(ResourceType):
+    """`aws.iam.RolePolicyAttachment`. Its id is `<role>/<ARN of the policy>`."""
+
+    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    properties: ClassVar[Properties] = {
+        "role": Property("RoleName", required=True, replaces=True),
+        "policyArn": Property("PolicyArn", required=True, replaces=True),
+    }
+
+    def _create(self, aws: Aws, inputs: Values) -> str:
+        aws.client("iam").attach_role_policy(**to_api(self.properties, inputs))
+        return f"{inputs['role']}/{inputs['policyArn']}"
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        role, policy = resource_id.split("/", 1)
+        pages = aws.client("iam").get_paginator("list_attached_role_policies").paginate(RoleName=role)
+        if policy not in {attached["PolicyArn"] for page in pages for attached in page["AttachedPolicies"]}:
+            raise gone("ListAttachedRolePolicies")
+        return {"role": role, "policyArn": policy}
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        raise NotImplementedError("every property replaces it")
+
+    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
+        role, policy = resource_id.split("/", 1)
+        aws.client("iam").detach_role_policy(RoleName=role, PolicyArn=policy)
 
 
 def _document(policy: Any) -> str:

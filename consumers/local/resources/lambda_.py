@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import shutil
 from typing import Any, ClassVar
 
 from consumers.local.resources import filters
@@ -11,6 +12,11 @@ from consumers.local.resources.resource_type import Aws, ResourceType
 from consumers.local.resources.sameness import same_function, same_set
 
 _NO_VPC: Values = {"subnetIds": [], "securityGroupIds": []}
+_NO_IMAGES = "a container image runs in Docker, which the local AWS does without: give the function `code` here."
+_NO_RUNTIME = "the local AWS runs Python, Node.js and provided.* without Docker, not {}: leave the function out here."
+_NO_NODE = (
+    "{} is run by this machine's own Node.js, and `node` is not on PATH: install it, and start the local AWS again."
+)
 
 
 class Function(ResourceType):
@@ -21,9 +27,8 @@ class Function(ResourceType):
     properties: ClassVar[Properties] = {
         "name": Property("FunctionName", replaces=True),
         "role": Property("Role", required=True),
-        "code": Property(unread=True),
+        "code": Property(required=True, unread=True),
         "sourceCodeHash": Property(unread=True),
-        "imageUri": Property(),
         "packageType": Property("PackageType", default="Zip", replaces=True),
         "handler": Property("Handler"),
         "runtime": Property("Runtime"),
@@ -32,6 +37,7 @@ class Function(ResourceType):
         "description": Property("Description", removed=""),
         "environment": Property("Environment", removed={"variables": {}}, inside={"variables": Property("Variables")}),
         "architectures": Property("Architectures"),
+        "kmsKeyArn": Property("KMSKeyArn", removed=""),
         "layers": Property("Layers", removed=[]),
         "loggingConfig": Property(
             "LoggingConfig",
@@ -53,20 +59,25 @@ class Function(ResourceType):
                 "ipv6AllowedForDualStack": Property("Ipv6AllowedForDualStack"),
             },
         ),
+        "snapStart": Property(
+            "SnapStart", removed={"applyOn": "None"}, inside={"applyOn": Property("ApplyOn", required=True)}
+        ),
+        "codeSigningConfigArn": Property("CodeSigningConfigArn", unread=True),  # by ministack; AWS does tell
         "reservedConcurrentExecutions": Property(default=-1),
         "publish": Property("Publish", default=False, unread=True),
         "tags": Property("Tags"),
     }
-    _AT_CREATION: ClassVar = {"name", "packageType", "publish", "architectures", "tags"}
+    _AT_CREATION: ClassVar = {"name", "packageType", "publish", "architectures", "codeSigningConfigArn", "tags"}
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
-        found = super().problems(inputs)
-        if (inputs.get("code") is None) == (inputs.get("imageUri") is None):
-            found.append(("code", "exactly one of the properties 'code' and 'imageUri' is required."))
-        return found
+        if inputs.get("packageType") == "Image":
+            return [("packageType", _NO_IMAGES)]
+        runtime = inputs.get("runtime")
+        return super().problems(inputs) + [("runtime", text) for text in _not_run(runtime) if runtime]
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        aws.client("lambda").create_function(Code=_code(inputs), **to_api(self.properties, inputs))
+        code = {"ZipFile": zip_bytes(inputs["code"])}
+        aws.client("lambda").create_function(Code=code, **to_api(self.properties, inputs))
         return inputs["name"]
 
     def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
@@ -84,8 +95,7 @@ class Function(ResourceType):
         latest = [version for page in pages for version in page["Versions"]][-1]  # from the oldest to the newest
         tags = answer.get("Tags", {})
         concurrency = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1)
-        image = {"imageUri": answer["Code"]["ImageUri"]} if "ImageUri" in answer["Code"] else {}
-        known = {"reservedConcurrentExecutions": concurrency, "tags": tags} | image
+        known = {"reservedConcurrentExecutions": concurrency, "tags": tags}
         return self._configuration(answer["Configuration"]) | known | _arns(aws, latest)
 
     def _configuration(self, configuration: Values) -> Values:
@@ -93,6 +103,9 @@ class Function(ResourceType):
         said = from_api(self.properties, configuration | {"Layers": layers})
         if not said.get("vpcConfig", _NO_VPC)["subnetIds"]:
             said.pop("vpcConfig", None)
+        for key, none in (("snapStart", {"applyOn": "None"}), ("kmsKeyArn", "")):
+            if said.get(key) == none:
+                said.pop(key)
         return said | {
             "arn": configuration["FunctionArn"],
             "codeSha256": configuration["CodeSha256"],
@@ -109,6 +122,8 @@ class Function(ResourceType):
         code = self._changed_code(aws, resource_id, new)
         if code:
             client.update_function_code(FunctionName=resource_id, **code)
+        if old.get("codeSigningConfigArn") != new.get("codeSigningConfigArn"):
+            _sign(aws, resource_id, new.get("codeSigningConfigArn"))
         if "reservedConcurrentExecutions" in changed:
             _reserve(aws, resource_id, changed["reservedConcurrentExecutions"])
         if new["publish"] and (settings or code or "publish" in changed):
@@ -117,15 +132,11 @@ class Function(ResourceType):
     def _changed_code(self, aws: Aws, resource_id: str, new: Values) -> Values:
         # Compared with what AWS has, not with the old inputs: Pulumi's state keeps no archives, only their hashes.
         now = aws.client("lambda").get_function(FunctionName=resource_id)
-        code = _code(new)
-        if "ZipFile" in code:
-            digest = base64.b64encode(hashlib.sha256(code["ZipFile"]).digest()).decode()
-            same = digest == now["Configuration"]["CodeSha256"]
-        else:
-            same = code["ImageUri"] == now["Code"].get("ImageUri")
+        content = zip_bytes(new["code"])
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         architectures = new.get("architectures", now["Configuration"]["Architectures"])
-        same = same and architectures == now["Configuration"]["Architectures"]
-        return {} if same else code | {"Architectures": architectures}
+        same = (digest, architectures) == (now["Configuration"]["CodeSha256"], now["Configuration"]["Architectures"])
+        return {} if same else {"ZipFile": content, "Architectures": architectures}
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("lambda").delete_function(FunctionName=resource_id)
@@ -234,10 +245,19 @@ def _arns(aws: Aws, latest: Values) -> Values:
     }
 
 
-def _code(inputs: Values) -> Values:
-    if image := inputs.get("imageUri"):
-        return {"ImageUri": image}
-    return {"ZipFile": zip_bytes(inputs["code"])}
+def _not_run(runtime: Any) -> list[str]:
+    """Why functions of this runtime do not run here; ministack would take their messages for handled."""
+    if str(runtime).startswith("nodejs"):
+        return [] if shutil.which("node") else [_NO_NODE.format(runtime)]
+    return [] if str(runtime).startswith(("python", "provided")) else [_NO_RUNTIME.format(runtime)]
+
+
+def _sign(aws: Aws, name: str, config: Any) -> None:
+    client = aws.client("lambda")
+    if config:
+        client.put_function_code_signing_config(FunctionName=name, CodeSigningConfigArn=config)
+    else:
+        client.delete_function_code_signing_config(FunctionName=name)
 
 
 def _reserve(aws: Aws, name: str, executions: Any) -> None:

@@ -18,7 +18,8 @@ Tags = Mapping[str, str]
 NO_TAGS: Tags = {}
 
 _GONE = {
-    *("NoSuchEntity", "ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+    *("NoSuchEntity", "ResourceNotFoundException", "ProvisionedConcurrencyConfigNotFoundException"),
+    *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
     *("ResourceNotFound", "DashboardNotFoundError"),  # a dashboard's: AWS' model has one, ministack both
 }
 _counter = itertools.count()
@@ -198,6 +199,11 @@ class ResourceType(ABC):
             raise ResourceError(f"{self.token} '{name}': {code}: {message}") from error
         except (BotoCoreError, OSError, ValueError) as error:
             raise ResourceError(f"{self.token} '{name}': {' '.join(str(error).split())}") from error
+
+
+def gone(operation: str) -> ClientError:
+    """What AWS answers where there is no such resource, for a type whose list only shows it."""
+    return ClientError({"Error": {"Code": "NoSuchEntity", "Message": "There is none."}}, operation)
 
 
 def tags_in(default_tags: Any) -> dict[str, str]:

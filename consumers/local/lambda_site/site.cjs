@@ -1,0 +1,42 @@
+// Makes a Node.js process that runs a function behave as on AWS: its environment, and what `console` writes.
+// Node.js loads this at its start, because the emulator names it in NODE_OPTIONS. It acts in functions only.
+"use strict";
+
+const readline = require("readline");
+const util = require("util");
+
+const LEVELS = { debug: "DEBUG", error: "ERROR", info: "INFO", log: "INFO", trace: "TRACE", warn: "WARN" };
+const ORDER = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+let requestId;
+
+if (process.env.AWS_LAMBDA_FUNCTION_NAME) {
+  for (const name of (process.env.LOCAL_AWS_SETTINGS || "").split(",")) delete process.env[name];
+  readRequestIds();
+  for (const [method, level] of Object.entries(LEVELS)) {
+    // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+    console[method] = (...values) => write(level, util.format(...values));
+  }
+}
+
+function write(level, message) {
+  const timestamp = new Date().toISOString();
+  if (process.env.AWS_LAMBDA_LOG_FORMAT !== "JSON") {
+    process.stderr.write([timestamp, requestId, level, message.replace(/\n/g, "\r")].join("\t") + "\n");
+  } else if (ORDER.indexOf(level) >= ORDER.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL)) {
+    process.stderr.write(`${JSON.stringify({ timestamp, level, requestId, message })}\n`);
+  }
+}
+
+// ministack's worker gives the id to the handler only. It reads a line for each invocation; so do we, before it does.
+function readRequestIds() {
+  const original = readline.createInterface;
+  readline.createInterface = (...options) => {
+    readline.createInterface = original;
+    const lines = original(...options);
+    lines.on("line", (line) => {
+      requestId = JSON.parse(line).ctx?.request_id;
+    });
+    return lines;
+  };
+}

@@ -1,0 +1,55 @@
+"""Lines of a JSON log as people read them: the form that the same lines have in a text log."""
+
+import json
+from typing import Any, cast
+
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
+
+
+def readable(line: str) -> str:
+    """Return what Lambda's JSON log format says in `line` as text; any other line as it is."""
+    entry = _loaded(line)
+    if "level" in entry and "message" in entry:
+        return _application_line(entry)
+    if entry.get("type") in ("platform.start", "platform.report"):
+        return _system_line(entry)
+    return line
+
+
+def _loaded(line: str) -> dict[str, Any]:
+    try:
+        return _object(json.loads(line)) if line.startswith("{") else {}
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _application_line(entry: dict[str, Any]) -> str:
+    message = entry["message"]
+    text = message if isinstance(message, str) else json.dumps(message)
+    parts = [f"[{entry['level']}]", entry.get("timestamp", ""), entry.get("requestId", entry.get("AWSRequestId", ""))]
+    error = f"{entry['errorType']}: {entry.get('errorMessage', '')}" if "errorType" in entry else ""
+    trace: Any = entry.get("stackTrace")
+    frames: list[Any] = [*trace] if isinstance(trace, list) else []  # pyright: ignore[reportUnknownVariableType]
+    more = [*(str(frame).rstrip() for frame in frames), *([error] if error else [])]
+    return "\n".join(["\t".join([*map(str, parts), text]), *more])
+
+
+def _system_line(entry: dict[str, Any]) -> str:
+    record = _object(entry.get("record"))
+    request = f"RequestId: {record.get('requestId', '')}"
+    if entry["type"] == "platform.start":
+        return f"START {request} Version: {record.get('version', '')}"
+    figures = _object(record.get("metrics"))
+    names = {
+        "durationMs": ("Duration", "ms"),
+        "billedDurationMs": ("Billed Duration", "ms"),
+        "memorySizeMB": ("Memory Size", "MB"),
+        "maxMemoryUsedMB": ("Max Memory Used", "MB"),
+        "initDurationMs": ("Init Duration", "ms"),
+    }
+    told = [f"{name}: {figures[key]} {unit}" for key, (name, unit) in names.items() if key in figures]
+    return "\t".join([f"REPORT {request}", *told])
