@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import function_rules, mapping_rules, pages, queue_rules, reading, source_rules
+from . import function_rules, mapping_rules, packaging_rules, pages, queue_rules, reading, source_rules
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
@@ -34,6 +34,7 @@ __all__ = [
 RULES: tuple[Rule, ...] = (
     *function_rules.RULES,
     *source_rules.RULES,
+    *packaging_rules.RULES,
     *queue_rules.RULES,
     *mapping_rules.RULES,
 )

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..bundle import RUNTIME_FILE
+from ..bundle import RUNTIME_FILE, Dependencies
+from ..requirements import NotInstalled, Requirements
 from . import pages
-from .kinds import Anything, Dicts, Flag, Group, InputText, InputTexts, Kind, OneOf, Text, Whole
+from .kinds import Anything, Dicts, Flag, Group, InputText, InputTexts, Kind, OneOf, Paths, Text, Whole
 
 DAY = 86_400
 LOG_RETENTION_DAYS = (
@@ -107,10 +108,16 @@ class Settings:
 
     consumer: str
     files: Mapping[str, Path] = field(default_factory=dict[str, Path])
-    """What goes into the archive, by name: the files of `source`, and `sqs_batch.py` where they import it."""
+    """What goes into the archive, by name: the files of `source`, what it includes, `sqs_batch.py` where they import
+    it. Not the dependencies."""
     unreadable: str = ""
     """Why `source` cannot be packaged, where it cannot."""
+    requirements: Requirements | None = None
+    dependencies: Dependencies | None = None
+    not_installed: NotInstalled | None = None
+    """Why the dependencies could not be installed, where they could not."""
     source: str | None = argument(None, Text(allowed="the path of a folder"))
+    include: tuple[str, ...] = argument((), Paths())
     code: Any = argument(None, Anything())
     handler: str = argument("handler.handle", Text(allowed="'file.function'"))
     runtime: str = argument("python3.13", Text(allowed="the identifier of a Lambda runtime"))

@@ -24,7 +24,9 @@ def test_a_refusal_registers_nothing_and_is_one_text_that_names_every_error(fold
     assert isinstance(result.error, pulumi.RunError)
     lines = str(result.error).splitlines()
     assert lines[0] == "QueueConsumer 'hands' is refused, 3 errors:"
-    assert lines[1].startswith("- bath_size: got an argument named 'bath_size'; allowed: source, code, handler, ")
+    assert lines[1].startswith(
+        "- bath_size: got an argument named 'bath_size'; allowed: source, include, code, handler, "
+    )
     assert "(did you mean 'batch_size'?)" in lines[1]
     assert lines[2:] == [
         "- timeout: got 1000; allowed: a whole number of 1 to 900 seconds. Lambda ends an invocation after 15 minutes "
