@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import shutil
 import tempfile
 import time
 import unicodedata
@@ -214,11 +215,11 @@ def _entries(contents: Mapping[str, bytes], dependencies: Dependencies | None) -
 
 
 def forget_old(paths: Iterable[Path], seconds: int) -> None:
-    """Remove the files that no program has asked for in so many seconds."""
+    """Remove what no program has asked for in so many seconds: files, and folders of programs that were killed."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > seconds:
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_zip(path: Path, entries: Iterable[tuple[str, bytes]], deflated: bool = False) -> None:

@@ -30,7 +30,8 @@ TIMEOUT = 300  # seconds: a preview must not hang for ever, and 250 MB must have
 MONTH = 30 * 86_400  # seconds
 # Scripts carry this machine's path, records its hashes of them; Lambda writes its own bytecode.
 LEFT_OUT = re.compile(r"\.lock$|bin/|(.*/)?__pycache__/|[^/]*\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url|uv_)")
-NO_WHEEL = re.compile(r"no usable wheels|no wheels with|Wheels are required|Building source distributions")
+NO_STATIC_PROJECT = "Building source distributions is disabled"
+NO_WHEEL = re.compile(rf"no usable wheels|no wheels with|Wheels are required|{NO_STATIC_PROJECT}")
 NO_NETWORK = re.compile(r"Failed to fetch|error sending request|Request failed|network was disabled|timed out")
 
 
@@ -59,23 +60,22 @@ def target_of(runtime: str, architecture: str) -> Target:
 def install(requirements: Requirements, target: Target) -> Dependencies:
     """Return the dependencies as they are in the cache, installed there first where they are not.
 
-    Raises NotInstalled where uv is missing, has failed, or takes longer than TIMEOUT.
+    Raises NotInstalled where uv is missing, has failed, or takes longer than TIMEOUT, or the cache cannot be written.
     """
-    cache = cache_folder() / "dependencies"
-    cache.mkdir(exist_ok=True)
     key = hashlib.sha256(repr((LAYOUT, target, requirements.text)).encode()).hexdigest()
-    index = cache / f"{key}.json"
-    if (kept := _kept(index)) is None:
-        forget_old(cache.iterdir(), MONTH)
-        _install(requirements, target, index)
-        kept = _kept(index)
-    assert kept is not None
-    return kept
+    try:
+        cache = cache_folder() / "dependencies"
+        cache.mkdir(exist_ok=True)
+        index = cache / f"{key}.json"
+        return _kept(index) or _install(requirements, target, index)
+    except OSError as error:
+        given = f"{requirements.file.name}, which cannot be installed into the cache: {error}"
+        raise NotInstalled(given, "Repair that, or set XDG_CACHE_HOME to another folder") from None
 
 
 def _kept(index: Path) -> Dependencies | None:
     """What the cache holds, touched, so that it is not forgotten."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ValueError):
         known: dict[str, Any] = json.loads(index.read_bytes())
         archive = index.parent / f"{known['digest']}.zip"
         os.utime(archive)
@@ -84,7 +84,8 @@ def _kept(index: Path) -> Dependencies | None:
     return None
 
 
-def _install(requirements: Requirements, target: Target, index: Path) -> None:
+def _install(requirements: Requirements, target: Target, index: Path) -> Dependencies:
+    forget_old(index.parent.iterdir(), MONTH)
     with tempfile.TemporaryDirectory(dir=index.parent) as folder:
         tree = Path(folder)
         _run_uv(requirements, target, tree)
@@ -94,9 +95,14 @@ def _install(requirements: Requirements, target: Target, index: Path) -> None:
         with written_aside(archive) as part:
             write_zip(part, contents.items())
         # The index comes last: where it is, the archive is.
-        known = {"digest": archive.stem, "size": sum(map(len, contents.values())), **_packages(tree, files)}
+        known: dict[str, Any] = {
+            "digest": archive.stem,
+            "size": sum(map(len, contents.values())),
+            **_packages(tree, files),
+        }
         with written_aside(index) as part:
             part.write_text(json.dumps(known))
+    return Dependencies(archive, **known)
 
 
 def _files(tree: Path) -> Iterator[tuple[str, Path]]:
@@ -156,6 +162,9 @@ def _uv(file: Path) -> str:
 
 def _failed(file: Path, target: Target, said: str) -> NotInstalled:
     text = _one_line(file, said)
+    if file.suffix == ".toml" and NO_STATIC_PROJECT in text:
+        todo = "Correct them and give the project a version, or write a requirements.txt"
+        return NotInstalled(f"{file.name}, whose dependencies uv cannot read without a build", todo)
     if NO_WHEEL.search(text):
         todo = (
             "Ask for a version that has such a wheel, choose another runtime or architecture, or bring the package "

