@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import sys
 import zipfile
@@ -11,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from components import dependencies, settings
+from components import bundle, dependencies, settings
 from components.bundle import write_archive
 from components.requirements import NotInstalled
+from components.settings import packaging_rules
 from wheels import THIS_PYTHON, sha256, write_wheel
 
 
@@ -373,6 +375,20 @@ def test_for_this_machine_the_wheel_is_that_of_this_python(
     ours = packaged(folder, runtime="python3.14")
     assert "manylinux_2_28" in lambdas["chips/__init__.py"]
     assert THIS_PYTHON in ours["chips/__init__.py"]
+
+
+def test_what_is_too_large_even_deflated_is_refused_and_the_largest_packages_are_named(
+    folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (bundle, packaging_rules):
+        monkeypatch.setattr(module, "DIRECT_UPLOAD_BYTES", 1_000_000)
+    for number in range(5):
+        data = random.Random(number).randbytes(number * 400_000).hex()
+        write_wheel(wheels, f"chips{number}", files={f"chips{number}/data.txt": data})
+    require(folder, *(f"chips{number}==1.0" for number in range(5)))
+    (finding,) = settings.examine("hands", {"source": str(folder)})[1]
+    assert str(finding).startswith("source: got an archive of 4.4 MB; allowed: at most 50 MB. ")
+    assert "the largest: chips4 1.0 (3.1 MB), chips3 1.0 (2.3 MB), chips2 1.0 (1.5 MB)." in str(finding)
 
 
 def test_the_largest_packages_are_known(folder: Path, wheels: Path) -> None:

@@ -1,6 +1,7 @@
 """Tiny wheels, so that tests install real packages without an index."""
 
 import hashlib
+import re
 import sys
 import sysconfig
 import zipfile
@@ -8,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 LAMBDA_X86 = "cp313-cp313-manylinux_2_28_x86_64"
-THIS_PYTHON = "cp{0}{1}-cp{0}{1}-{2}".format(*sys.version_info[:2], sysconfig.get_platform().replace("-", "_"))
+THIS_PLATFORM = re.sub(r"[-.]", "_", sysconfig.get_platform())
+THIS_PYTHON = "cp{0}{1}-cp{0}{1}-{2}".format(*sys.version_info[:2], THIS_PLATFORM)
 
 
 def write_wheel(
