@@ -99,7 +99,7 @@ def dependencies_not_fixed(s: Settings) -> Iterator[Breach]:
         loose = [name for name in s.dependencies.packages if normal(name.partition(" ")[0]) not in s.requirements.fixed]
         if loose:
             given = f"{s.requirements.file.name} that does not fix the version of {_few(loose)}"
-            todo = "Fix every version: uv pip compile requirements.in --generate-hashes --output-file requirements.txt"
+            todo = "Fix every version: uv pip compile requirements.in --universal --generate-hashes -o requirements.txt"
             yield Breach(given, "name==version for each package, also for what a package needs", todo)
 
 

@@ -205,7 +205,7 @@ CASES = [
         "dependencies-not-fixed",
         "hands",
         {},
-        "source: got requirements.txt that does not fix the version of felt 2.0; allowed: name==version for each package, also for what a package needs. Another machine, or this one later, may install another version and so update the function unasked. Fix every version: uv pip compile requirements.in --generate-hashes --output-file requirements.txt.",
+        "source: got requirements.txt that does not fix the version of felt 2.0; allowed: name==version for each package, also for what a package needs. Another machine, or this one later, may install another version and so update the function unasked. Fix every version: uv pip compile requirements.in --universal --generate-hashes -o requirements.txt.",
         also=[],
     ),
     Case(
