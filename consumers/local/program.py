@@ -236,7 +236,7 @@ def _variables(wanted: Mapping[str, str]) -> Generator[None]:
         yield
     finally:
         for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def _is_of_project(module: ModuleType, folder: Path) -> bool:
