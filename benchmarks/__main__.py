@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.measure import Row
 
-BENCHMARKS = ("cold_import", "per_record", "program_scale", "demo_speed", "engine_speed", "send_speed")
+BENCHMARKS = ("cold_import", "per_record", "program_scale", "packaging", "demo_speed", "engine_speed", "send_speed")
 
 
 def main(names: list[str]) -> None:

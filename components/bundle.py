@@ -1,24 +1,27 @@
 """A function's folder as an archive that is the same, to the byte, on every machine and at every time.
 
-Files are sorted, carry one time and one mode, and are stored, not deflated: zlib builds differ in what they write.
-What Lambda does not need is left out: caches, tests, editors' files, and whatever `.lambdaignore` names.
+Files are sorted, carry one time and one mode, and are stored, not deflated: zlib builds differ in what they write. Only
+what Lambda would not take stored is deflated. What Lambda does not need is left out: caches, tests, editors' files, and
+whatever `.lambdaignore` names.
 """
 
 import contextlib
 import fnmatch
 import hashlib
 import importlib.util
-import io
 import os
 import re
+import shutil
 import tempfile
 import time
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 WEEK = 7 * 86_400  # seconds
+DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024  # the largest archive that Lambda takes without a bucket
 IGNORE_FILE = ".lambdaignore"
 IGNORED = (
     *("__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/"),
@@ -34,6 +37,23 @@ IMPORTS_RUNTIME = re.compile(
 WILDCARD = re.compile(r"[*?\[]")  # most patterns have none, and fnmatch compiles each that it gets
 # One mode for all: Windows and some mounts have no modes, and a custom runtime's `bootstrap` must be executable.
 MODE = 0o100755
+LAYOUT = 1  # of our archives: another one gives them other names in the cache
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """The packages of a function as they were installed into the user's cache."""
+
+    archive: Path
+    """Their files, stored."""
+    digest: str
+    """Of their content, so that nobody has to read them to see that nothing has changed."""
+    size: int
+    """Bytes of all files."""
+    packages: Mapping[str, int]
+    """Bytes of each package, by its name and version, `numpy 2.3.1`."""
+    names: Mapping[str, str]
+    """The package behind each name at the archive's root."""
 
 
 class UnreadableSource(ValueError):
@@ -109,49 +129,108 @@ def runtime_file() -> Path:
     return Path(spec.origin)
 
 
-def function_files(folder: Path) -> dict[str, Path]:
-    """Return what goes into the archive of a function: its files, and the batch runtime where they import it."""
+def function_files(folder: Path, include: Iterable[Path] = ()) -> dict[str, Path]:
+    """Return what goes into the archive of a function: its files, what it shares with others, and the batch runtime
+    where they import it."""
     files = source_files(folder)
+    for path in include:
+        files |= shared_files(path)
     if RUNTIME_FILE not in files and any(imports_runtime(path) for path in files.values() if path.suffix == ".py"):
         files[RUNTIME_FILE] = runtime_file()
     return files
 
 
-def write_archive(files: Mapping[str, Path]) -> Path:
-    """Write the files as an archive into the user's cache, named after its content, and return its path.
+def shared_files(path: Path) -> dict[str, Path]:
+    """Return the files of a folder, or the one file, under the name that `path` ends with. None where it is missing."""
+    base = archive_name(path)
+    if path.is_file():
+        return {base: path}
+    return {f"{base}/{name}": file for name, file in source_files(path).items()} if path.is_dir() else {}
 
-    Not into the program's folder, where it would want a line in everybody's .gitignore, and not into a folder that is
-    removed at the end: the engine reads the archive after the program has ended.
+
+def archive_name(path: Path) -> str:
+    """Return the name at the archive's root of what is included: `shared` for `../lib/shared/`."""
+    return unicodedata.normalize("NFC", Path(os.path.abspath(path)).name)  # noqa: PTH100 - a link keeps its own name
+
+
+def cache_folder() -> Path:
+    """Return the user's cache, which exists then.
+
+    Not the program's folder, where it would want a line in everybody's .gitignore, and no folder that is removed at
+    the end: the engine reads the archive after the program has ended.
     """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "queue-consumer"
-    cache.mkdir(parents=True, exist_ok=True)
-    _forget_old(cache)
-    data = _zip(files)
-    archive = cache / f"{hashlib.sha256(data).hexdigest()}.zip"
-    if not archive.is_file() or archive.read_bytes() != data:
-        # Written aside and renamed, so that another program never reads half an archive.
-        with tempfile.TemporaryDirectory(dir=cache) as aside:
-            part = Path(aside) / "part"
-            part.write_bytes(data)
-            part.replace(archive)
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "queue-consumer"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def stored_size(files: Mapping[str, Path], dependencies: Dependencies | None) -> int:
+    """Return the bytes of everything that goes into an archive."""
+    return sum(path.stat().st_size for path in files.values()) + (dependencies.size if dependencies else 0)
+
+
+def write_archive(files: Mapping[str, Path], dependencies: Dependencies | None = None) -> Path:
+    """Write files and dependencies as an archive into the user's cache, and return its path.
+
+    It is named after its content, so that a change is a new file, and what has not changed is not written again.
+    """
+    cache = cache_folder()
+    forget_old(cache.glob("*.zip"), WEEK)  # each is needed until the end of its update only
+    contents = {name: path.read_bytes() for name, path in files.items()}
+    deflated = stored_size(files, dependencies) > DIRECT_UPLOAD_BYTES
+    archive = cache / f"{_digest(contents, dependencies, deflated)}.zip"
+    if not archive.is_file():
+        with written_aside(archive) as part:
+            write_zip(part, _entries(contents, dependencies), deflated)
     os.utime(archive)
     return archive
 
 
-def _forget_old(cache: Path) -> None:
-    """Remove archives that no program has asked for in a week: each is needed until the end of its update only."""
-    for archive in cache.glob("*.zip"):
+@contextlib.contextmanager
+def written_aside(path: Path) -> Generator[Path]:
+    """Give a path to write to, and rename it to `path`: another program never reads half a file."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as aside:
+        part = Path(aside) / "part"
+        yield part
+        part.replace(path)
+
+
+def _digest(contents: Mapping[str, bytes], dependencies: Dependencies | None, deflated: bool) -> str:
+    parts = [LAYOUT, dependencies and dependencies.digest, deflated, content_digest(sorted(contents.items()))]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def content_digest(entries: Iterable[tuple[str, bytes]]) -> str:
+    """Return one hash for all names and contents, in their order."""
+    whole = hashlib.sha256()
+    for name, data in entries:
+        whole.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\0".encode())
+    return whole.hexdigest()
+
+
+def _entries(contents: Mapping[str, bytes], dependencies: Dependencies | None) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(dependencies.archive) if dependencies else contextlib.nullcontext() as installed:
+        for name in sorted({*contents, *(installed.namelist() if installed else ())}):
+            yield name, contents[name] if installed is None or name in contents else installed.read(name)
+
+
+def forget_old(paths: Iterable[Path], seconds: int) -> None:
+    """Remove what no program has asked for in so many seconds: files, and folders of programs that were killed."""
+    for path in paths:
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - archive.stat().st_mtime > WEEK:
-                archive.unlink()
+            if time.time() - path.stat().st_mtime > seconds:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _zip(files: Mapping[str, Path]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, file in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, EARLIEST)
-            entry.create_system = 3  # Unix, on Windows too: it tells how the mode is to be read
-            entry.external_attr = MODE << 16
-            archive.writestr(entry, file.read_bytes())
-    return buffer.getvalue()
+def write_zip(path: Path, entries: Iterable[tuple[str, bytes]], deflated: bool = False) -> None:
+    """Write a zip that tells nothing of this machine, and wait until it is on the disk."""
+    with path.open("wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED) as archive:
+            for name, data in entries:
+                entry = zipfile.ZipInfo(name, EARLIEST)
+                entry.create_system = 3  # Unix, on Windows too: it tells how the mode is to be read
+                entry.external_attr = MODE << 16
+                entry.compress_type = archive.compression
+                archive.writestr(entry, data)
+        file.flush()
+        os.fsync(file.fileno())  # the archive is not read again before it is used: a power cut must not halve it

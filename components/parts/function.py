@@ -24,7 +24,7 @@ def code(known: Settings) -> Any:
     if known.source is None:
         return known.code
     try:
-        return pulumi.FileArchive(str(write_archive(known.files)))
+        return pulumi.FileArchive(str(write_archive(known.files, known.dependencies)))
     except OSError as error:
         raise pulumi.RunError(f"QueueConsumer {known.consumer!r}: source cannot be packaged: {error}") from None
 

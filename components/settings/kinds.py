@@ -243,6 +243,20 @@ class Dicts(Kind):
 
 
 @dataclass(frozen=True)
+class Paths(Kind):
+    """A list of paths of folders or files."""
+
+    @property
+    def allowed(self) -> str:
+        return "a list of paths, each a plain string"
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple) or not all(isinstance(path, str) and path.strip() for path in value):  # pyright: ignore[reportUnknownVariableType]
+            raise Unreadable(value, self.allowed)
+        return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+@dataclass(frozen=True)
 class Anything(Kind):
     """A value that the engine checks itself, such as an archive."""
 

@@ -10,9 +10,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..bundle import RUNTIME_FILE
+from ..bundle import RUNTIME_FILE, Dependencies
+from ..requirements import NotInstalled, Requirements
 from . import pages
-from .kinds import Anything, Dicts, Flag, Group, InputList, InputText, InputTexts, Kind, OneOf, SomeOf, Text, Whole
+from .kinds import (
+    Anything,
+    Dicts,
+    Flag,
+    Group,
+    InputList,
+    InputText,
+    InputTexts,
+    Kind,
+    OneOf,
+    Paths,
+    SomeOf,
+    Text,
+    Whole,
+)
 
 DAY = 86_400
 LOG_RETENTION_DAYS = (
@@ -275,12 +290,18 @@ class Settings:
 
     consumer: str
     files: Mapping[str, Path] = field(default_factory=dict[str, Path])
-    """What goes into the archive, by name: the files of `source`, and `sqs_batch.py` where they import it."""
+    """What goes into the archive, by name: the files of `source`, what it includes, `sqs_batch.py` where they import
+    it. Not the dependencies."""
     unreadable: str = ""
     """Why `source` cannot be packaged, where it cannot."""
+    requirements: Requirements | None = None
+    dependencies: Dependencies | None = None
+    not_installed: NotInstalled | None = None
+    """Why the dependencies could not be installed, where they could not."""
     given: frozenset[str] = frozenset()
     """The arguments that were given, by their paths: beside a queue that exists, a default means something else."""
     source: str | None = argument(None, Text(what="the path of a folder"))
+    include: tuple[str, ...] = argument((), Paths())
     code: Any = argument(None, Anything())
     image_uri: Any = argument(
         None,

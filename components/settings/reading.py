@@ -1,11 +1,14 @@
 """From the arguments that a user gives to Settings: unknown names, kinds, single values, and derived defaults."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..bundle import UnreadableSource, function_files
+from ..dependencies import install, target_of
+from ..requirements import NotInstalled, find_requirements
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
@@ -22,6 +25,8 @@ UNKNOWN_ARGUMENT = Rule(
 
 DEFAULT_HANDLER = "handler.handle"
 DEFAULT_RUNTIME = "python3.13"
+
+PYTHON = re.compile(r"python3\.\d+")
 
 
 def kinds(model: type = Settings, prefix: str = "") -> Iterator[tuple[str, Kind]]:
@@ -121,9 +126,22 @@ def _with_files(settings: Settings) -> Settings:
     if settings.source is None or not Path(settings.source).is_dir():
         return settings
     try:
-        return dataclasses.replace(settings, files=function_files(Path(settings.source)))
+        files = function_files(Path(settings.source), map(Path, settings.include))
     except UnreadableSource as error:
         return dataclasses.replace(settings, unreadable=str(error))
+    return _with_dependencies(dataclasses.replace(settings, files=files))
+
+
+def _with_dependencies(settings: Settings) -> Settings:
+    if not PYTHON.fullmatch(settings.runtime):
+        return settings
+    try:
+        if (requirements := find_requirements(settings.files)) is None:
+            return settings
+        target = target_of(settings.runtime, settings.function.architecture)
+        return dataclasses.replace(settings, requirements=requirements, dependencies=install(requirements, target))
+    except NotInstalled as error:
+        return dataclasses.replace(settings, not_installed=error)
 
 
 def safe_visibility_timeout(settings: Settings) -> int:

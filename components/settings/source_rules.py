@@ -12,8 +12,6 @@ from .model import Settings
 from .rule import advise, refuse
 from .runtime_rules import handler_form
 
-DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024
-
 
 @refuse(
     "one-code",
@@ -50,20 +48,6 @@ def _here(folder: Path) -> str:
 def _siblings(folder: Path) -> list[str]:
     parent = folder.parent
     return [entry.name for entry in parent.iterdir() if entry.is_dir()] if parent.is_dir() else []
-
-
-@refuse(
-    "source-too-large",
-    "source",
-    why="Lambda takes archives up to 50 MB directly, and ours are stored, not compressed",
-    page=pages.LAMBDA_QUOTAS,
-)
-def source_too_large(s: Settings) -> Iterator[Breach]:
-    sizes = {name: path.stat().st_size for name, path in s.files.items()}
-    if sum(sizes.values()) > DIRECT_UPLOAD_BYTES:
-        largest = sorted(sizes, key=lambda name: -sizes[name])[:3]
-        todo = f"Name what Lambda does not need in .lambdaignore; the largest files: {', '.join(largest)}"
-        yield Breach(f"{sum(sizes.values()) // 1_000_000} MB", "at most 50 MB", todo)
 
 
 @refuse(
@@ -172,20 +156,7 @@ def record_metrics_without_runtime(s: Settings) -> Iterator[Breach]:
         yield Breach("True", "a function that imports sqs_batch", "Use its batch_handler, or leave record_metrics out")
 
 
-@advise(
-    "requirements-not-installed",
-    "source",
-    why="dependencies are not installed into the archive yet, and the function would fail to import them",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
-def requirements_not_installed(s: Settings) -> Iterator[Breach]:
-    requirements = s.files.get("requirements.txt")
-    if requirements and any(re.match(r"\s*[^#\s]", line) for line in requirements.read_text("utf-8").splitlines()):
-        todo = "Put the packages into the folder (pip install --target), or give code, an archive of your own"
-        yield Breach("a folder with a requirements.txt", "one without", todo)
-
-
 RULES = (
-    *(one_code, source_unreadable, source_too_large, handler_missing, handler_syntax),
-    *(retry_without_runtime, record_metrics_without_runtime, requirements_not_installed),
+    *(one_code, source_unreadable, handler_missing, handler_syntax),
+    *(retry_without_runtime, record_metrics_without_runtime),
 )

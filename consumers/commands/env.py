@@ -18,6 +18,7 @@ def env(project: Path) -> None:
 
     For boto3, the AWS CLI, and the official Pulumi provider. Whoever sees the access key can run code as you.
     """
+    from consumers.local import FOR_THIS_MACHINE
     from consumers.local.background import find
 
     aws = find(project)
@@ -29,6 +30,7 @@ def env(project: Path) -> None:
         "AWS_DEFAULT_REGION": aws.region,  # boto3 reads only this one
         "AWS_ACCESS_KEY_ID": aws.access_key_id,
         "AWS_SECRET_ACCESS_KEY": "not-checked",
+        **FOR_THIS_MACHINE,
     }
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")

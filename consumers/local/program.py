@@ -11,6 +11,7 @@ By itself it is made for one run on an empty AWS: it knows no state, so it creat
 import asyncio
 import contextlib
 import importlib
+import os
 import runpy
 import sys
 import traceback
@@ -20,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from consumers.local import FOR_THIS_MACHINE
 from consumers.local.resources import TABLE, Aws, ResourceError, Values, find
 from consumers.local.stack_config import ConfigError, StackConfig, read_stack_config
 
@@ -217,9 +219,9 @@ async def _end_all_tasks() -> None:
 
 @contextlib.contextmanager
 def own_process(program: Path, folder: Path) -> Generator[None]:
-    """The working directory, path and modules that the program would have in a process of its own."""
+    """The working directory, path, modules and variables that the program would have in a process of its own."""
     argv, path, modules = sys.argv, sys.path, set(sys.modules)
-    with contextlib.chdir(program.parent):
+    with contextlib.chdir(program.parent), _variables(FOR_THIS_MACHINE):
         sys.argv, sys.path = [str(program)], [str(program.parent), *path]
         try:
             yield
@@ -228,6 +230,17 @@ def own_process(program: Path, folder: Path) -> Generator[None]:
             for name in set(sys.modules) - modules:
                 if _is_of_project(sys.modules[name], folder):
                     del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _variables(wanted: Mapping[str, str]) -> Generator[None]:
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def _is_of_project(module: ModuleType, folder: Path) -> bool:

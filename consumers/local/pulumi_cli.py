@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from consumers.local import FOR_THIS_MACHINE
 from consumers.local.emulator import LocalAws
 
 STATE = Path(".consumers") / "pulumi"
@@ -72,6 +73,7 @@ def _environment(state: Path, cli: Path, aws: LocalAws, port: int) -> dict[str, 
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "AWS_REGION": aws.region,
+        **FOR_THIS_MACHINE,
     }
 
 

@@ -1,13 +1,16 @@
 """`consumers pulumi`, as its users have it: a local AWS that stays, deployed to by the real CLI."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from engine_stack import ROOT, Shell
+from wheels import THIS_PYTHON, write_wheel
 
 HANDS = "functions/poker_hands/ten-hands.jsonl"
 
 
 def test_up_send_logs_a_new_line_in_the_handler_up_again_destroy(shell: Shell) -> None:
+    needs_a_wheel_for_this_machine(shell.project / "functions/poker_hands")
     assert "+ 17 created" in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
     assert "poker-hands" in shell.consumers("status")
     shell.consumers("send", "poker-hands", HANDS)
@@ -30,6 +33,13 @@ def test_the_exit_code_is_the_clis_own_and_a_stacks_file_is_left_as_it_is(shell:
     assert "QueueConsumer 'poker-hands' is refused, 1 error:" in refused
     shell.consumers("pulumi", "no-such-command", code=255)
     assert (shell.project / "Pulumi.local.yaml").read_bytes() == (ROOT / "Pulumi.local.yaml").read_bytes()
+
+
+def needs_a_wheel_for_this_machine(function: Path) -> None:
+    wheel = write_wheel(function, "deck", tag=THIS_PYTHON)
+    (function / "requirements.txt").write_text(f"./{wheel.name}\n")
+    handler = function / "handler.py"
+    handler.write_text(f"import deck\n{handler.read_text()}")
 
 
 def until(done: Callable[[], bool]) -> None:

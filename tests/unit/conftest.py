@@ -10,6 +10,19 @@ def _hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test starts in the project's folder, with a cache of its own and nothing of this machine's AWS."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(ROOT)
+    # Of packages, uv knows only the wheels that a test has written.
+    for name, value in {"NO_CONFIG": "1", "NO_INDEX": "1", "CACHE_DIR": str(tmp_path / "uv")}.items():
+        monkeypatch.setenv(f"UV_{name}", value)
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.delenv("QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE", raising=False)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """The folder where uv finds packages."""
+    path = tmp_path / "wheels"
+    path.mkdir()
+    return path
 
 
 @pytest.fixture

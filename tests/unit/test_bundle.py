@@ -40,6 +40,19 @@ def test_an_entry_tells_nothing_of_this_machine(folder: Path) -> None:
     assert (entry.create_system, entry.extra, entry.comment) == (3, b"", b"")
 
 
+def test_only_what_lambda_would_not_take_stored_is_deflated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "data.txt").write_text("x" * 10_000)
+    size = bundle.stored_size(source_files(folder), None)
+    monkeypatch.setattr(bundle, "DIRECT_UPLOAD_BYTES", size)
+    stored = zipfile.ZipFile(write_archive(source_files(folder)))
+    monkeypatch.setattr(bundle, "DIRECT_UPLOAD_BYTES", size - 1)
+    deflated = zipfile.ZipFile(write_archive(source_files(folder)))
+    assert [entry.compress_type for entry in stored.infolist()] == [zipfile.ZIP_STORED] * 2
+    assert [entry.compress_type for entry in deflated.infolist()] == [zipfile.ZIP_DEFLATED] * 2
+    assert deflated.read("data.txt") == stored.read("data.txt") == b"x" * 10_000
+    assert deflated.infolist()[0].file_size == 10_000 > 100 > deflated.infolist()[0].compress_size
+
+
 def test_the_archive_is_named_after_its_content_so_that_a_change_is_a_new_file(folder: Path) -> None:
     first = write_archive(source_files(folder))
     assert write_archive(source_files(folder)) == first

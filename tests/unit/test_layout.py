@@ -11,14 +11,19 @@ import pytest
 
 import components
 from components.args import QueueConsumerArgs
+from components.dependencies import THIS_MACHINE
 from components.settings.kinds import Group
 from components.settings.model import Settings
+from consumers.local import FOR_THIS_MACHINE
 
 ROOMS = {
     "components/settings": {"stdlib", "components"},
     "components/policies.py": {"stdlib"},
     "components/bundle.py": {"stdlib"},
-    "components": {"stdlib", "components", "pulumi", "pulumi_aws"},
+    "components/requirements.py": {"stdlib"},
+    # uv is looked for where a function has requirements, and may be missing.
+    "components/dependencies.py": {"stdlib", "components", "uv"},
+    "components": {"stdlib", "components", "pulumi", "pulumi_aws", "uv"},
     "functions/sqs_batch.py": {"stdlib", "botocore"},
     "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
     "functions/big_pots": {"stdlib", "sqs_batch"},
@@ -124,6 +129,10 @@ def test_the_readme_names_every_argument_and_output() -> None:
     readme = Path("README.md").read_text("utf-8")
     names = [name for args, _ in groups(QueueConsumerArgs, Settings) for name in args.__annotations__]
     assert [name for name in (*names, *components.QueueConsumer.__annotations__) if f"`{name}`" not in readme] == []
+
+
+def test_the_tool_and_the_component_call_the_variable_of_local_dependencies_the_same() -> None:
+    assert list(FOR_THIS_MACHINE) == [THIS_MACHINE]
 
 
 def test_what_is_public_is_listed() -> None:

@@ -25,7 +25,7 @@ def test_a_refusal_registers_nothing_and_is_one_text_that_names_every_error(fold
     lines = str(result.error).splitlines()
     assert lines[0] == "QueueConsumer 'hands' is refused, 3 errors:"
     assert lines[1].startswith(
-        "- bath_size: got an argument named 'bath_size'; allowed: source, code, image_uri, handler, "
+        "- bath_size: got an argument named 'bath_size'; allowed: source, include, code, image_uri, handler, "
     )
     assert "(did you mean 'batch_size'?)" in lines[1]
     assert lines[2:] == [

@@ -10,6 +10,7 @@ import pytest
 from components import settings
 from components.settings import Level
 from queue_rule_cases import QUEUE_CASES
+from wheels import LAMBDA_X86, write_wheel
 
 
 class Case(NamedTuple):
@@ -134,7 +135,14 @@ CASES = [
         "source-too-large",
         "hands",
         {},
-        "source: got 60 MB; allowed: at most 50 MB. Lambda takes archives up to 50 MB directly, and ours are stored, not compressed. Name what Lambda does not need in .lambdaignore; the largest files: model.bin, handler.py.",
+        "source: got 300.0 MB of files; allowed: at most 250 MB. Lambda takes 50 MB as an archive directly, and 250 MB of files. Leave out what the function does not need (.lambdaignore, requirements), or bring it in a layer or a container image; the largest: model.bin (300.0 MB), handler.py (0.0 MB).",
+        also=[],
+    ),
+    Case(
+        "archive-deflated",
+        "hands",
+        {},
+        "source: got 60.0 MB of files, which only fit deflated; allowed: 50 MB, which is stored as it is. Zlib's builds differ in what they write, so that another machine would update the function without a change. Deploy from machines of one kind, or bring less; the largest: model.bin (60.0 MB), handler.py (0.0 MB).",
         also=[],
     ),
     Case(
@@ -168,10 +176,45 @@ CASES = [
         also=[],
     ),
     Case(
-        "requirements-not-installed",
+        "include-without-source",
+        "hands",
+        {"source": None, "include": ["functions/sqs_batch.py"]},
+        "include: got paths without source; allowed: paths beside source. It is packaged together with source, and an archive that was made elsewhere is not looked into. Give source, or leave include out.",
+        also=["one-code"],
+    ),
+    Case(
+        "include-unreadable",
+        "hands",
+        {"include": ["functions/sqs_bach.py"]},
+        "include: got 'functions/sqs_bach.py', which does not exist; allowed: existing folders and files. What is included is packaged as it is. Correct the path (did you mean 'sqs_batch.py'?).",
+        also=[],
+    ),
+    Case(
+        "include-collision",
+        "hands",
+        {"include": ["functions/poker_hands", "functions/poker_hands/handler.py"], "source": "functions/big_pots"},
+        "include: got functions/poker_hands/handler.py, and handler.py of functions/big_pots; allowed: names that differ. Each is packaged at the archive's root under its own name, and one would hide the other. Rename one of them.",
+        also=[],
+    ),
+    Case(
+        "dependencies-not-installed",
+        "hands",
+        {"function": {"architecture": "arm64"}},
+        "source: got requirements.txt with a package that has no wheel for Python 3.13 on aarch64-manylinux_2_34 (uv: No solution found when resolving dependencies: Because chips==1.0 has no wheels with a matching platform tag (e.g., `manylinux_2_34_aarch64`) and you require chips==1.0, we can conclude that your requirements are unsatisfiable. hint: Wheels are available for `chips` (v1.0) on the following platform: `manylinux_2_28_x86_64`); allowed: dependencies that can be installed from wheels. The function would fail to import what it depends on. Ask for a version that has such a wheel, choose another runtime or architecture, or bring the package in a layer, a container image, or an archive of your own (code).",
+        also=[],
+    ),
+    Case(
+        "dependency-collision",
+        "hands",
+        {"include": ["functions/poker_hands"]},
+        "source: got poker_hands, and poker_hands of the dependency poker_hands 1.0; allowed: names that differ. Both are packaged at the archive's root, and one would hide the other. Rename yours, or leave the dependency out.",
+        also=[],
+    ),
+    Case(
+        "dependencies-not-fixed",
         "hands",
         {},
-        "source: got a folder with a requirements.txt; allowed: one without. Dependencies are not installed into the archive yet, and the function would fail to import them. Put the packages into the folder (pip install --target), or give code, an archive of your own.",
+        "source: got requirements.txt that does not fix the version of felt 2.0; allowed: name==version for each package, also for what a package needs. Another machine, or this one later, may install another version and so update the function unasked. Fix every version: uv pip compile requirements.in --universal --generate-hashes -o requirements.txt.",
         also=[],
     ),
     Case(
@@ -375,17 +418,30 @@ CASES = [
 ]
 
 
+DEPENDS_ON = {
+    "dependencies-not-installed": "chips==1.0",
+    "dependency-collision": "poker_hands==1.0",
+    "dependencies-not-fixed": "table==1.0",
+}
+MODEL_MB = {"source-too-large": 300, "archive-deflated": 60}
+
+
 @pytest.fixture
 def source(folder: Path, request: pytest.FixtureRequest) -> Path:
     """The folder of a function, with what the rule under test is about."""
     case: Case = request.getfixturevalue("case")
-    if case.rule == "requirements-not-installed":
-        (folder / "requirements.txt").write_text("# what the function imports\npydantic==2.12\n")
+    if wanted := DEPENDS_ON.get(case.rule):
+        wheels: Path = request.getfixturevalue("wheels")
+        write_wheel(wheels, "chips", tag=LAMBDA_X86)
+        write_wheel(wheels, "poker_hands")
+        write_wheel(wheels, "table", needs=("felt",))
+        write_wheel(wheels, "felt", "2.0")
+        (folder / "requirements.txt").write_text(f"# what the function imports\n{wanted}\n")
     if case.rule == "handler-syntax":
         (folder / "broken.py").write_text("def handle(record)\n    pass\n")
-    if case.rule == "source-too-large":
+    if case.rule in MODEL_MB:
         with (folder / "model.bin").open("wb") as file:
-            file.truncate(60_000_000)
+            file.truncate(MODEL_MB[case.rule] * 1_048_576)
     return folder
 
 

@@ -1,0 +1,403 @@
+"""Dependencies: installed for the function's platform, kept while nothing changes, the same in every archive."""
+
+import json
+import os
+import random
+import shutil
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components import bundle, dependencies, settings
+from components.bundle import write_archive
+from components.requirements import NotInstalled
+from components.settings import packaging_rules
+from wheels import THIS_PYTHON, sha256, write_wheel
+
+
+def examine(folder: Path, **args: Any) -> settings.Settings:
+    return settings.examine("hands", {"source": str(folder), **args})[0]
+
+
+def require(folder: Path, *lines: str, file: str = "requirements.txt") -> None:
+    (folder / file).write_text("".join(f"{line}\n" for line in lines))
+
+
+def archive_of(known: settings.Settings) -> zipfile.ZipFile:
+    assert known.not_installed is None, known.not_installed
+    return zipfile.ZipFile(write_archive(known.files, known.dependencies))
+
+
+def packaged(folder: Path, **args: Any) -> dict[str, str]:
+    """What is in the archive of a function, as text."""
+    archive = archive_of(examine(folder, **args))
+    return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def problem(folder: Path, **args: Any) -> NotInstalled:
+    known = examine(folder, **args)
+    assert known.dependencies is None
+    assert known.not_installed is not None
+    return known.not_installed
+
+
+def no_uv(*args: Any, **kwargs: Any) -> None:
+    raise AssertionError("uv was started")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "architecture", "tag"),
+    [
+        ("python3.13", "x86_64", "cp313-cp313-manylinux_2_34_x86_64"),
+        ("python3.13", "arm64", "cp313-cp313-manylinux_2_28_aarch64"),
+        ("python3.12", "x86_64", "cp312-abi3-manylinux_2_17_x86_64"),
+        ("python3.11", "x86_64", "cp311-cp311-manylinux_2_17_x86_64"),
+    ],
+)
+def test_the_wheel_is_that_of_the_functions_python_and_platform(
+    folder: Path, wheels: Path, runtime: str, architecture: str, tag: str
+) -> None:
+    for other in (tag, "cp314-cp314-manylinux_2_28_x86_64", "cp310-cp310-manylinux_2_17_x86_64", "py3-none-any"):
+        write_wheel(wheels, "chips", tag=other)
+    write_wheel(wheels, "chips", tag="cp313-cp313-win_amd64")
+    write_wheel(wheels, "chips", tag="cp313-cp313-macosx_11_0_arm64")
+    require(folder, "chips")
+    files = packaged(folder, runtime=runtime, function={"architecture": architecture})
+    assert tag in files["chips/__init__.py"]
+
+
+def test_a_runtime_on_amazon_linux_2_gets_no_wheel_for_a_newer_glibc(folder: Path, wheels: Path) -> None:
+    for python in ("cp311-cp311", "cp312-cp312"):
+        write_wheel(wheels, "chips", tag=f"{python}-manylinux_2_28_x86_64")
+    require(folder, "chips")
+    assert "manylinux_2_28" in packaged(folder, runtime="python3.12")["chips/__init__.py"]
+    assert "no wheel for Python 3.11 on x86_64-manylinux_2_17" in str(problem(folder, runtime="python3.11"))
+
+
+def test_what_a_dependency_needs_on_that_platform_comes_too(folder: Path, wheels: Path) -> None:
+    needs = ("felt", "wood; sys_platform == 'win32'", "cloth; python_version < '3.13'")
+    write_wheel(wheels, "table", needs=needs)
+    for name in ("felt", "wood", "cloth"):
+        write_wheel(wheels, name)
+    require(folder, "table")
+    assert {name.partition("/")[0] for name in packaged(folder)} == {
+        *("handler.py", "requirements.txt", "table", "table-1.0.dist-info", "felt", "felt-1.0.dist-info")
+    }
+
+
+def test_an_unchanged_function_needs_neither_uv_nor_its_packages(
+    folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(wheels, "chips")
+    require(folder, "chips")
+    first = examine(folder)
+    shutil.rmtree(wheels)
+    monkeypatch.setattr(dependencies.subprocess, "run", no_uv)
+    assert archive_of(examine(folder)).filename == archive_of(first).filename
+    require(folder, "# what the handler imports", "", "chips  # the only one")
+    assert examine(folder).dependencies == first.dependencies
+
+
+@pytest.mark.parametrize("change", ["requirements", "included", "constraint", "wheel", "runtime", "architecture"])
+def test_whatever_decides_what_is_installed_installs_again(folder: Path, wheels: Path, change: str) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        write_wheel(wheels, "chips", version)
+    local = write_wheel(folder / "dist", "table")
+    require(folder, "-r more.txt", "-c fixed.txt", "./dist/table-1.0-py3-none-any.whl")
+    require(folder, "chips>=1.0", file="more.txt")
+    require(folder, "chips<3", file="fixed.txt")
+    (folder / ".lambdaignore").write_text("dist/\n")
+    before, args = examine(folder).dependencies, dict[str, Any]()
+    assert before is not None
+    assert sorted(before.packages) == ["chips 2.0", "table 1.0"]
+    if change == "requirements":
+        require(folder, "chips==1.0")
+    elif change == "included":
+        require(folder, "chips==1.0", file="more.txt")
+    elif change == "constraint":
+        require(folder, "chips<2", file="fixed.txt")
+    elif change == "wheel":
+        write_wheel(folder / "dist", "table", files={"table/felt.py": "green = True\n"})
+        assert local.is_file()
+    else:
+        write_wheel(wheels, "chips", "2.0", "cp312-cp312-manylinux_2_28_x86_64")
+        write_wheel(wheels, "chips", "2.0", "cp313-cp313-manylinux_2_28_aarch64")
+        args = {"runtime": "python3.12"} if change == "runtime" else {"function": {"architecture": "arm64"}}
+    after = examine(folder, **args).dependencies
+    assert after is not None
+    assert after.digest != before.digest
+
+
+def test_the_archive_is_the_same_on_every_machine(
+    folder: Path, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(wheels, "table", needs=("chips",), script="deal")
+    local = write_wheel(tmp_path / "here", "chips", files={"chips/__pycache__/x.cpython-313.pyc": "machine"})
+    archives: list[bytes] = []
+    for machine in ("one", "two"):
+        elsewhere = tmp_path / machine
+        shutil.copytree(folder, elsewhere)
+        shutil.copy(local, elsewhere)
+        require(elsewhere, "table", f"./{local.name}")
+        for variable in ("XDG_CACHE_HOME", "UV_CACHE_DIR"):
+            monkeypatch.setenv(variable, str(elsewhere / variable))
+        (elsewhere / ".lambdaignore").write_text("*.whl\nXDG_CACHE_HOME/\nUV_CACHE_DIR/\n")
+        archive = archive_of(examine(elsewhere))
+        archives.append(Path(str(archive.filename)).read_bytes())
+    assert archives[0] == archives[1]
+    assert str(tmp_path).encode() not in archives[0]
+    assert sorted(archive.namelist()) == archive.namelist()
+    assert [name for name in archive.namelist() if "chips" in name or "table" in name] == [
+        *("chips-1.0.dist-info/METADATA", "chips-1.0.dist-info/WHEEL", "chips/__init__.py"),
+        *("table-1.0.dist-info/METADATA", "table-1.0.dist-info/WHEEL", "table-1.0.dist-info/entry_points.txt"),
+        "table/__init__.py",
+    ]
+
+
+def test_hashes_are_checked(folder: Path, wheels: Path) -> None:
+    wheel = write_wheel(wheels, "chips")
+    require(folder, "--require-hashes", "chips==1.0 \\", f"    --hash=sha256:{sha256(wheel)}")
+    assert "chips/__init__.py" in packaged(folder)
+    require(folder, "chips==1.0 \\", f"    --hash=sha256:{'0' * 64}")
+    assert "Hash mismatch for `chips==1.0`" in str(problem(folder))
+    require(folder, "--require-hashes", "chips==1.0")
+    assert "all requirements must have a hash" in str(problem(folder))
+
+
+def test_a_pyproject_names_dependencies_where_no_requirements_do(folder: Path, wheels: Path) -> None:
+    write_wheel(wheels, "chips")
+    write_wheel(wheels, "table")
+    project = '[project]\nname = "hands"\nversion = "1"\ndependencies = ["chips"]\n'
+    (folder / "pyproject.toml").write_text(project)
+    assert "chips/__init__.py" in packaged(folder)
+    require(folder, "# see pyproject.toml")
+    assert "chips/__init__.py" in packaged(folder)
+    require(folder, "table")
+    files = packaged(folder)
+    assert "table/__init__.py" in files
+    assert "chips/__init__.py" not in files
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[project\n", "pyproject.toml, which is no TOML: Expected ']'"),
+        ('[project]\nname = "x"\ndynamic = ["dependencies"]\n', "pyproject.toml with dynamic dependencies"),
+        ('[project]\nname = "x"\nversion = "1"\ndependencies = ["a=1"]\n', "uv cannot read without a build"),
+        ('[project]\ndependencies = ["a"]\n', "the required `project.name` field is not set"),
+    ],
+)
+@pytest.mark.usefixtures("wheels")
+def test_a_pyproject_that_cannot_be_used_is_refused(folder: Path, text: str, says: str) -> None:
+    (folder / "pyproject.toml").write_text(text)
+    assert says in str(problem(folder))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "args"),
+    [
+        ("requirements.txt", "", {}),
+        ("requirements.txt", "# nothing yet\n\n--index-url https://index.example/simple\n", {}),
+        ("pyproject.toml", "[tool.ruff]\nline-length = 120\n", {}),
+        ("pyproject.toml", '[project]\nname = "hands"\ndependencies = []\n', {}),
+        ("requirements.txt", "chips\n", {"runtime": "nodejs22.x", "handler": "index.handle"}),
+        ("lib/requirements.txt", "chips\n", {}),
+    ],
+)
+def test_where_nothing_is_asked_for_nothing_is_installed(
+    folder: Path, file: str, text: str, args: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dependencies.subprocess, "run", no_uv)
+    (folder / "lib").mkdir()
+    (folder / file).write_text(text)
+    known = examine(folder, **args)
+    assert (known.dependencies, known.not_installed) == (None, None)
+    assert file in known.files
+
+
+def test_requirements_that_are_ignored_are_not_installed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dependencies.subprocess, "run", no_uv)
+    require(folder, "chips")
+    (folder / ".lambdaignore").write_text("requirements.txt\n")
+    assert examine(folder).dependencies is None
+
+
+def test_several_functions_may_include_one_requirements_file(folder: Path, wheels: Path, tmp_path: Path) -> None:
+    write_wheel(wheels, "chips")
+    require(tmp_path, "chips==1.0")
+    assert "chips/__init__.py" in packaged(folder, include=[str(tmp_path / "requirements.txt")])
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (["chips==9"], "Because there is no version of chips==9 and you require chips==9"),
+        (["chips", "table=1.0"], "requirements.txt, line 2: no such comparison operator"),
+        (["chips", "", "!!"], "requirements.txt:3:1"),
+        (["-r gone.txt"], "gone.txt"),
+        (["no-such-package"], "no-such-package was not found"),
+        (["./dist"], "dist"),
+        (["chips==1.0", "chips==2.0"], "you require chips==1.0 and chips==2.0"),
+    ],
+)
+def test_what_uv_cannot_install_is_one_line_of_its_own_words(
+    folder: Path, wheels: Path, lines: list[str], says: str
+) -> None:
+    write_wheel(wheels, "chips")
+    require(folder, *lines)
+    error = problem(folder)
+    assert error.given.startswith("requirements.txt, which cannot be installed for Python 3.13 on x86_64-manylinux")
+    assert says in error.given
+    assert "\n" not in error.given
+    assert error.todo == "Correct it"
+
+
+def test_only_a_source_distribution_is_refused_and_not_built(folder: Path, wheels: Path) -> None:
+    (wheels / "chips-1.0.tar.gz").write_bytes(b"not looked into")
+    require(folder, "chips")
+    error = problem(folder)
+    assert "requirements.txt with a package that has no wheel for Python 3.13 on x86_64-manylinux_2_34" in error.given
+    assert error.todo.startswith("Ask for a version that has such a wheel, choose another runtime or architecture")
+
+
+@pytest.mark.usefixtures("wheels")
+def test_an_index_that_cannot_be_reached_is_told_without_its_password(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UV_NO_INDEX")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://me:secret@127.0.0.1:9/simple")
+    require(folder, "chips")
+    error = problem(folder)
+    assert "127.0.0.1:9/simple/chips" in error.given
+    assert "secret" not in error.given
+    assert error.todo.startswith("Check the network and the package index")
+
+
+def test_without_uv_the_text_says_how_to_have_it(folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uv", None)
+    monkeypatch.setenv("PATH", str(wheels))
+    require(folder, "chips")
+    error = problem(folder)
+    assert error.given == "requirements.txt, and there is no uv to install it with"
+    assert "pip install 'sqs-queue-consumer[packaging]'" in error.todo
+
+
+def test_uv_on_path_is_enough(folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from uv import find_uv_bin
+
+    (wheels / "uv").symlink_to(find_uv_bin())
+    monkeypatch.setitem(sys.modules, "uv", None)
+    monkeypatch.setenv("PATH", str(wheels))
+    write_wheel(wheels, "chips")
+    require(folder, "chips")
+    assert "chips/__init__.py" in packaged(folder)
+
+
+def test_uv_is_not_waited_for_for_ever(folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (wheels / "uv").write_text("#!/bin/sh\nexec sleep 60\n")
+    (wheels / "uv").chmod(0o755)
+    monkeypatch.setitem(sys.modules, "uv", None)
+    monkeypatch.setenv("PATH", f"{wheels}{os.pathsep}{os.defpath}")
+    monkeypatch.setattr(dependencies, "TIMEOUT", 0.2)
+    require(folder, "chips")
+    assert problem(folder).given == "requirements.txt, which uv has not installed within 0.2 seconds"
+
+
+def test_a_cache_that_cannot_be_written_is_told(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    require(folder, "chips")
+    error = problem(folder)
+    assert error.given.startswith("requirements.txt, which cannot be installed into the cache: ")
+    assert "XDG_CACHE_HOME" in error.todo
+
+
+def test_programs_that_install_the_same_at_once_get_the_same(folder: Path, wheels: Path, tmp_path: Path) -> None:
+    write_wheel(wheels, "chips", files={f"chips/m{number}.py": f"n = {number}\n" for number in range(200)})
+    require(folder, "chips")
+    with ThreadPoolExecutor(4) as programs:
+        known = list(programs.map(examine, [folder] * 4))
+    assert len({write_archive(one.files, one.dependencies).read_bytes() for one in known}) == 1
+    kept = tmp_path / "cache" / "queue-consumer" / "dependencies"
+    assert sorted(path.suffix for path in kept.iterdir()) == [".json", ".zip"]
+
+
+@pytest.mark.parametrize("damage", ["no archive", "no index", "half an index"])
+def test_a_cache_that_has_lost_a_part_is_filled_again(folder: Path, wheels: Path, damage: str) -> None:
+    write_wheel(wheels, "chips")
+    require(folder, "chips")
+    before = examine(folder).dependencies
+    assert before is not None
+    (index,) = before.archive.parent.glob("*.json")
+    if damage == "half an index":
+        index.write_text(index.read_text()[:20])
+    else:
+        (before.archive if damage == "no archive" else index).unlink()
+    assert examine(folder).dependencies == before
+    assert before.archive.is_file()
+    assert json.loads(index.read_text())["digest"] == before.digest
+
+
+def test_what_nobody_has_used_in_a_month_is_forgotten_and_what_is_used_is_not(folder: Path, wheels: Path) -> None:
+    write_wheel(wheels, "chips")
+    write_wheel(wheels, "table")
+    require(folder, "chips")
+    used = examine(folder).dependencies
+    require(folder, "table")
+    unused = examine(folder).dependencies
+    assert used is not None
+    assert unused is not None
+    cache = used.archive.parent
+    (cache / "tmp-of-a-killed-program").mkdir()
+    for path in cache.iterdir():
+        os.utime(path, (0, 0))
+    require(folder, "chips")
+    assert examine(folder).dependencies == used
+    require(folder, "chips", "table")
+    examine(folder)
+    assert used.archive.is_file()
+    assert not unused.archive.exists()
+    assert len(list(cache.iterdir())) == 4
+
+
+def test_for_this_machine_the_wheel_is_that_of_this_python(
+    folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(wheels, "chips", tag=THIS_PYTHON)
+    write_wheel(wheels, "chips", tag="cp314-cp314-manylinux_2_28_x86_64")
+    require(folder, "chips")
+    lambdas = packaged(folder, runtime="python3.14")
+    monkeypatch.setenv("QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE", "1")
+    ours = packaged(folder, runtime="python3.14")
+    assert "manylinux_2_28" in lambdas["chips/__init__.py"]
+    assert THIS_PYTHON in ours["chips/__init__.py"]
+
+
+def test_what_is_too_large_even_deflated_is_refused_and_the_largest_packages_are_named(
+    folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (bundle, packaging_rules):
+        monkeypatch.setattr(module, "DIRECT_UPLOAD_BYTES", 1_000_000)
+    for number in range(5):
+        data = random.Random(number).randbytes(number * 400_000).hex()
+        write_wheel(wheels, f"chips{number}", files={f"chips{number}/data.txt": data})
+    require(folder, *(f"chips{number}==1.0" for number in range(5)))
+    (finding,) = settings.examine("hands", {"source": str(folder)})[1]
+    assert str(finding).startswith("source: got an archive of 4.4 MB; allowed: at most 50 MB. ")
+    assert "the largest: chips4 1.0 (3.1 MB), chips3 1.0 (2.3 MB), chips2 1.0 (1.5 MB)." in str(finding)
+
+
+def test_the_largest_packages_are_known(folder: Path, wheels: Path) -> None:
+    write_wheel(wheels, "chips", files={"chips/data.bin": "x" * 5_000, "chips_data.py": "y" * 7_000})
+    write_wheel(wheels, "table")
+    require(folder, "chips", "table")
+    known = examine(folder).dependencies
+    assert known is not None
+    assert list(known.packages) == ["chips 1.0", "table 1.0"]
+    assert 12_000 < known.packages["chips 1.0"] < 13_000
+    assert sum(known.packages.values()) == known.size
+    assert known.names["chips_data.py"] == "chips 1.0"
