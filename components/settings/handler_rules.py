@@ -11,6 +11,7 @@ from .rule import refuse
 from .runtime_rules import handler_form, language
 
 WHY = "every invocation would fail, and every message would end in the dead-letter queue"
+BUNDLE = 1_000_000  # bytes; files that are larger are made by bundlers, and reading one takes a second
 NODE_ENDINGS = ("", ".js", ".mjs", ".cjs")  # in the order in which Lambda looks
 
 
@@ -67,7 +68,7 @@ def _node_module(handler: str) -> str:
 )
 def handler_export_missing(s: Settings) -> Iterator[Breach]:
     found = next((name for name in _wanted(s) if name in s.files), None)
-    if found is None or language(s.runtime) != "nodejs":
+    if found is None or language(s.runtime) != "nodejs" or s.files[found].stat().st_size > BUNDLE:
         return
     wanted = posixpath.basename(s.handler).split(".")[1]
     names = exported_names(s.files[found].read_text("utf-8", errors="replace"))

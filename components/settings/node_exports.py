@@ -21,7 +21,7 @@ UNCLEAR = re.compile(
     r"\bexport\s*\*|\b__export|\bassign\(\s*(?:module\.)?exports\b|\bmodule\.exports\s*=(?!=)\s*[^\s{]|\bmodule\["
     r"|\bexport\s+(?:const|let|var)\s*[{\[]|\bexports\[\s*[^'\"\s]|[=(,]\s*exports\s*[;,)]"
 )
-COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
 def exported_names(text: str) -> set[str] | None:

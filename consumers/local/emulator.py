@@ -190,7 +190,7 @@ def _environment(folder: Path, port: int, region: str, access_key_id: str, servi
         # The sitecustomize takes these out of the functions' environment: a handler may well read LOG_LEVEL.
         "LOCAL_AWS_SETTINGS": ",".join([*settings.keys() - {"AWS_ACCESS_KEY_ID", "TMPDIR"}, "LOCAL_AWS_SETTINGS"]),
         "HOME": str(folder),
-        "PATH": _path(),
+        "PATH": program_folders(),
         "PYTHONUTF8": "1",
         "TZ": "UTC",
         # Some Pythons, those of GitHub's runners among them, do not start without it.
@@ -198,7 +198,7 @@ def _environment(folder: Path, port: int, region: str, access_key_id: str, servi
     }
 
 
-def _path() -> str:
+def program_folders() -> str:
     """Where the server finds programs: the system's own folders, and the one with Node.js, which functions may need."""
     node = shutil.which("node")
     return os.pathsep.join([os.defpath, str(Path(node).parent)] if node else [os.defpath])

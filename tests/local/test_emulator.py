@@ -29,6 +29,14 @@ LIST_USERS = "/?Action=ListUsers&Version=2010-05-08"
 SOMEONES_ROLE_KEY = "ASIAXXXXXXXXXXXXXXXX"
 
 
+def test_nodejs_is_found_where_this_machine_has_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert emulator.program_folders() == os.defpath
+    (tmp_path / "node").write_text("#!/bin/sh\n")
+    (tmp_path / "node").chmod(0o755)
+    assert emulator.program_folders() == f"{os.defpath}{os.pathsep}{tmp_path}"
+
+
 # --- what gets in ---
 
 

@@ -19,6 +19,7 @@ from consumers.cli import main
 from consumers.local.background import find, stop
 from consumers.local.emulator import LocalAws
 from consumers.local.program import ProgramError
+from consumers.local.resources import find as find_type
 from consumers.local.update import Outcome, Step, update
 
 ROOT = Path(__file__).parents[2]
@@ -362,6 +363,28 @@ def test_what_was_being_created_when_it_was_killed_is_repaired(
     assert recorded(project).keys() == OF_A_CONSUMER
     assert all_names(aws) - before == {each["id"] for each in recorded(project).values()}
     assert up(program).unchanged == 7
+
+
+@pytest.mark.parametrize(
+    ("token", "name"),
+    [
+        ("aws:lambda/alias:Alias", "alias"),
+        ("aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig", "provisioned-concurrency"),
+        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws-policy-AWSXRayDaemonWriteAccess"),
+    ],
+)
+def test_what_hangs_on_a_function_or_a_role_is_repaired_too(
+    aws: LocalAws, up: Up, project: Path, token: str, name: str
+) -> None:
+    policies = ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"]
+    function = {"alias": {"provisioned_concurrent_executions": 1}, "managed_policy_arns": policies}
+    program = CONSUMER.format(timeout=f"10, function={function}")
+    write_program(project, program)
+    killed_after(aws, project, token, "create")
+    up(program)
+    made = recorded(project)[f"hands-{name}"]
+    assert find_type(token, name).read(aws, made["id"]) is not None
+    assert up(program).unchanged == 10
 
 
 def test_an_update_and_a_deletion_that_were_killed_are_repaired(aws: LocalAws, up: Up, project: Path) -> None:

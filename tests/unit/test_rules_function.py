@@ -283,6 +283,12 @@ def test_a_handler_may_be_in_a_layer(folder: Path, runtime: str, handler: str) -
     assert found(folder, runtime=runtime, handler=handler, function={"layers": [LAYER]}) == []
 
 
+def test_a_large_bundle_is_not_looked_into(folder: Path) -> None:
+    for spaces, rules in ((999_000, ["handler-export-missing"]), (1_000_000, [])):
+        (folder / "index.js").write_text("exports.other = 1;" + " " * spaces)
+        assert found(folder, runtime="nodejs22.x", handler="index.handle") == rules
+
+
 def test_typescript_is_said_to_need_compiling(folder: Path) -> None:
     (folder / "index.ts").write_text("export const handle = () => null;")
     findings = settings.examine("hands", {"source": str(folder), "runtime": "nodejs22.x", "handler": "index.handle"})[1]
