@@ -3,6 +3,7 @@
 import click
 
 from consumers.commands.check import check
+from consumers.commands.cost import cost
 from consumers.commands.demo import demo
 from consumers.commands.down import down
 from consumers.commands.env import env
@@ -20,6 +21,7 @@ def main() -> None:
 
 
 main.add_command(check)
+main.add_command(cost)
 main.add_command(demo)
 main.add_command(pulumi)
 main.add_command(down)
