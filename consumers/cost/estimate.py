@@ -100,9 +100,11 @@ def _lambda(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     milliseconds = full * invocation_ms(batch(shape, traffic), traffic.duration_ms)
     seconds = (milliseconds + invocation_ms(rest, traffic.duration_ms)) / 1_000
     memory = shape.memory_mb / KB
-    kind = "provisioned_duration" if shape.provisioned_concurrency else "lambda"
-    yield Item("Lambda invocations", "lambda_requests", invocations(shape, traffic))
-    yield Item(f"Lambda compute, {shape.architecture}", f"{kind}_gb_seconds_{shape.architecture}", seconds * memory)
+    calls, duration = "lambda_requests", "lambda_gb_seconds"
+    if shape.provisioned_concurrency:
+        calls, duration = "provisioned_requests", "provisioned_duration_gb_seconds"
+    yield Item("Lambda invocations", calls, invocations(shape, traffic))
+    yield Item(f"Lambda compute, {shape.architecture}", f"{duration}_{shape.architecture}", seconds * memory)
     storage = (shape.ephemeral_storage_mb - INCLUDED_STORAGE_MB) / KB
     yield Item("Lambda /tmp above 512 MB", "ephemeral_storage_gb_seconds", seconds * storage)
     ready = shape.provisioned_concurrency * memory * SECONDS
@@ -204,6 +206,6 @@ def _larger_batch(shape: Shape, traffic: Traffic) -> int:
     """Ten times the batch size, as far as it may be and its messages are handled in half of the timeout."""
     if traffic.messages_per_batch:
         return 0  # the batches that there are do not fill
-    in_time = int(shape.timeout_seconds * 500 / traffic.duration_ms) if traffic.duration_ms else 10_000
+    in_time = int(shape.timeout_seconds * 500 / max(traffic.duration_ms, 0.05))  # at 0.05 ms, the 10,000 below
     fits = LARGEST_PAYLOAD // max(traffic.message_bytes, 1)
     return min(shape.batch_size * 10, 10 if shape.fifo else 10_000, in_time, fits)

@@ -23,7 +23,8 @@ TABLE: dict[str, tuple[float | None, ...]] = {
     "lambda_requests": (0.20 / MILLION, 0.20 / MILLION, 0.20 / MILLION),
     "lambda_gb_seconds_x86_64": (0.0000166667, 0.0000166667, 0.0000166667),
     "lambda_gb_seconds_arm64": (0.0000133334, 0.0000133334, 0.0000133334),
-    # With provisioned concurrency: for being there, and a lower price for running.
+    # With provisioned concurrency: for being there, a lower price for running, and nothing of it in the free tier.
+    "provisioned_requests": (0.20 / MILLION, 0.20 / MILLION, 0.20 / MILLION),
     "provisioned_gb_seconds_x86_64": (0.0000041667, 0.0000046460, 0.0000050147),
     "provisioned_gb_seconds_arm64": (0.0000033334, None, None),
     "provisioned_duration_gb_seconds_x86_64": (0.0000097222, 0.0000108407, 0.0000117011),
