@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test engine lint bench docs constraints clean
+.PHONY: demo test engine lint bench docs picture constraints clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -25,9 +25,13 @@ lint: $(READY)  ## Lint, format and types
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
-docs: $(READY)  ## What is written from the code: the list of rules, and what commands print
+docs: $(READY)  ## What is written from the code: the arguments, the rules, and what `consumers cost` prints
+	@$(BIN)/python docs/reference.py >docs/arguments.md
 	@$(BIN)/consumers rules --markdown >docs/rules.md
-	@PYTHONPATH=. $(BIN)/python scripts/documented.py docs/costs.md README.md
+	@$(BIN)/python docs/outputs.py docs/costs.md README.md
+
+picture: $(READY)  ## Draw the README's dashboard from a run on the local AWS
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks.dashboard_picture docs/dashboard.svg
 
 constraints:  ## Pin the newest versions of everything, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \

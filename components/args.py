@@ -24,6 +24,11 @@ class FunctionOptions(TypedDict):
     """How long CloudWatch Logs keeps the function's lines, in days: 1, 3, 5, 7, 14, 30, 60, 90, and so on to 3653.
     Default 30: twice as long as a message can lie in the dead-letter queue, so that its failure can still be read.
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+    record_metrics: NotRequired[bool]
+    """Whether `sqs_batch` counts what becomes of the records as metrics of CloudWatch: `Handled`, `Failed`, `Rejected`
+    and `NotStarted` in the namespace `QueueConsumer`, by `FunctionName`. A line in the log for each batch; CloudWatch
+    bills four custom metrics. Default False: the queue's own metrics tell most of it.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"""
 
 
 class QueueOptions(TypedDict):
@@ -48,6 +53,29 @@ class QueueOptions(TypedDict):
     content_based_deduplication: NotRequired[bool]
     """Whether a FIFO queue takes the hash of the body as the deduplication id. Default False: two equal bodies are two
     messages, and senders give the id. Only on FIFO queues."""
+    high_throughput: NotRequired[bool]
+    """Whether a FIFO queue counts its quota of messages per second, and looks for duplicates, in each message group
+    instead of in the whole queue: up to 70,000 a second, instead of 300 (3,000 in batches). Default False: equal
+    deduplication ids of two groups would then be two messages. Only on FIFO queues.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html"""
+    max_message_size: NotRequired[int]
+    """The largest message, body and attributes together, in bytes, 1,024 to 1,048,576 (1 MiB). Default 1,048,576, as
+    AWS's own. It holds for both queues, since a dead letter is as large as its message."""
+    kms_master_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the customer managed KMS key that encrypts both queues; default: SQS encrypts them with keys of its own,
+    at no cost. The role, and the roles that are granted something, then also get what they need of the key. An alias or
+    an id is refused, because a policy names keys by their ARN. The key's own policy must let the account's policies
+    decide, and name the services that send (SNS, S3, EventBridge). Beside `arn`: the key that the queue has.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+    kms_data_key_reuse_period_seconds: NotRequired[int]
+    """How long SQS uses a data key before it asks KMS again, in seconds, 60 to 86,400 (a day). Default: SQS's own 300;
+    longer costs less, and a key that is taken away works longer. Only with `kms_master_key_id`."""
+    arn: NotRequired[pulumi.Input[str]]
+    """ARN of a queue that exists already: it is read, and nothing about it is changed - neither its attributes nor its
+    policy nor its redrive policy. So no queue and no dead-letter queue are made, and what would shape them is refused.
+    Three arguments then say what the queue has: `visibility_timeout_seconds` and `max_receive_count`, to be checked
+    here and told to `sqs_batch`, and `kms_master_key_id`, for the permissions. `fifo` must be as the queue is. Default:
+    a queue of this consumer's own."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete or replace queue and dead-letter queue, and so the messages in them. Default
     False: stacks can be destroyed."""
@@ -62,10 +90,38 @@ class DeadLetterQueueOptions(TypedDict):
     """How long a dead letter is kept, in seconds, 60 to 1,209,600. Default 1,209,600 (14 days), the most there is: on
     standard queues a message keeps the age that it had, so never less than the queue's own retention.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html"""
+    arn: NotRequired[pulumi.Input[str]]
+    """ARN of a dead-letter queue that exists already, such as the `arn` of a `DeadLetterQueue` that several consumers
+    share: none is made, and messages move there. It is of the queue's type, account and region, and what would shape it
+    is refused. Beside `queue.arn` it names the dead-letter queue that the queue has, so that the function may send
+    there; without it such a consumer has none, and the outputs `dead_letter_queue_…` are empty. Default: a dead-letter
+    queue of this consumer's own."""
+    kms_master_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that the dead-letter queue named by `arn` is encrypted with, for the permissions. Only beside
+    `arn`: one that is made here has the queue's key. Default: SQS's own keys."""
+    restricted: NotRequired[bool]
+    """Whether only this queue may use the dead-letter queue that is made here. Default False: any queue of the account
+    and region may, as on AWS. It is a resource of its own, since it names the queue, and with the AWS provider a third
+    wait of 25 s. While it is True, SQS refuses a new queue in place of this one, as after a change of its name: take it
+    away in a deployment before.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"""
     allow_rejects: NotRequired[bool]
     """Whether the function may send to the dead-letter queue itself: `sqs_batch` does so for a message that it rejects,
     and on FIFO queues for a poison message on its last receive, so that the rest of its group goes on. Default: whether
-    the function in `source` imports `sqs_batch`; False with `code`, which is not looked into."""
+    the function in `source` imports `sqs_batch`; False with `code`, which is not looked into, and where there is no
+    dead-letter queue (see `queue.arn`)."""
+
+
+class ProvisionedPollers(TypedDict):
+    """Pollers that are kept ready for this queue alone: they scale three times as fast, and are billed by the hour.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+
+    minimum: NotRequired[int]
+    """How many pollers there are at least, 2 to 200. Default 2, as AWS's own. One does up to 10 invocations at a time,
+    or 1 MB a second."""
+    maximum: NotRequired[int]
+    """How many pollers there are at most, 2 to 10,000, and not below the minimum; above 2,000 with a raised quota.
+    Default 200, as AWS's own."""
 
 
 class MappingOptions(TypedDict):
@@ -81,6 +137,13 @@ class MappingOptions(TypedDict):
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
     enabled: NotRequired[bool]
     """Whether messages are read. Default True; False pauses the consumer while the queue goes on collecting."""
+    provisioned_pollers: NotRequired[ProvisionedPollers]
+    """Pollers that are kept ready, for queues whose load jumps; not together with maximum_concurrency. Default: none,
+    Lambda shares its pollers and starts with five. On standard and FIFO queues."""
+    metrics: NotRequired[bool]
+    """Whether CloudWatch gets the mapping's own counts of messages - polled, filtered out, invoked, failed, deleted.
+    Default False: each is a metric of its own, and is billed.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
 
 
 class RetryOptions(TypedDict):
@@ -93,6 +156,58 @@ class RetryOptions(TypedDict):
     10: most outages that a retry can heal last longer than a second."""
     maximum_delay_seconds: NotRequired[int]
     """The longest delay, in seconds, 1 to 42,300, and not below the base. Default 900."""
+
+
+class IdempotencyOptions(TypedDict):
+    """A DynamoDB table that remembers what was handled, for a handler that uses Powertools' idempotency utility: the
+    function may read and write it, and has `IDEMPOTENCY_TABLE` and `IDEMPOTENCY_EXPIRES_AFTER_SECONDS` in its
+    environment. DynamoDB bills it by the request. `queue.protect` protects it too.
+    https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/"""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Physical name of the table, 3 to 255 of letters, digits, `_`, `.` and `-`. Default: automatic."""
+    expires_after_seconds: NotRequired[int]
+    """How long the handler is to remember a message, in seconds, 1 or more. Default: the retention of dead-letter queue
+    and queue together, 18 days by their defaults, since a message may be redriven at its last moment and wait again."""
+    point_in_time_recovery: NotRequired[bool]
+    """Whether the table can be restored to any second of the last 35 days. Default True: without its records, all that
+    is redriven has its effect a second time. DynamoDB bills it by the size of the table.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"""
+
+
+class AlarmOptions(TypedDict):
+    """CloudWatch alarms on one consumer: five, of which each can be left out. Each has a threshold, and is heard when
+    its metric is above it. Their descriptions say what to look at first. CloudWatch bills each alarm by the month.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+
+    actions: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of what is told when an alarm is heard, 1 to 5: an SNS topic, a Lambda function, and what else CloudWatch
+    takes. Required: an alarm without an action is one that nobody hears of.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    ok_actions: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of what is told when it is over, at most 5. Default none."""
+    leave_out: NotRequired[list[str]]
+    """Alarms that are not made, any of `dead_letters`, `message_age`, `errors`, `throttles` and `duration`. Default
+    none."""
+    maximum_dead_letters: NotRequired[int]
+    """How many messages may lie in the dead-letter queue, 0 or more. Default 0: each is a message that failed for good,
+    and it is deleted when its retention is over."""
+    maximum_message_age_seconds: NotRequired[int]
+    """How old the oldest message may become, in seconds, 1 or more and less than the queue's retention: what the team
+    promises. Default: as long as a message can be tried before it is dead-lettered, which is max_receive_count x the
+    visibility timeout or the longest delay of `retry`; what is older waits because the consumer does not keep up. At
+    least 300 seconds, as a burst may take that long, and at most half of the retention, to leave time to act.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
+    maximum_errors: NotRequired[int]
+    """How many invocations may fail in a minute, 0 or more. Default 0: `sqs_batch` fails no invocation for a message,
+    so an error is a timeout, too little memory, or code that cannot be loaded.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    maximum_throttles: NotRequired[int]
+    """How many invocations may be throttled in a minute, 0 or more. Default 0; heard after 3 of 5 minutes, as a minute
+    of it is how Lambda's pollers find a limit; throttles that last use up receives and dead-letter good messages."""
+    maximum_duration_percent: NotRequired[int]
+    """How much of its timeout the slowest hundredth of the invocations may take, in percent, 1 to 99. Default 80: it
+    leaves a fifth before Lambda ends them and the whole batch comes back. Heard after 3 of 5 minutes."""
 
 
 class QueueConsumerArgs(TypedDict):
@@ -125,9 +240,13 @@ class QueueConsumerArgs(TypedDict):
     batch_size: NotRequired[int]
     """How many messages one invocation gets at most, 1 to 10,000; 10 on FIFO queues. Default 10."""
     filters: NotRequired[list[dict[str, Any]]]
-    """Patterns on the message's body, `{"body": {...}}` each; the function gets what matches any of them. What matches
-    none is deleted, not dead-lettered. At most 5 patterns, 10 with a raised quota. Default none: everything passes.
-    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
+    """Patterns on the message's body, such as `{"body": {"won": [True], "chips": [{"numeric": [">", 0]}]}}`; the
+    function gets what matches any of them. What matches none is deleted by Lambda, unseen: not dead-lettered, not
+    logged. That goes for a body that is no JSON too, unless the pattern is one for text, `{"body": ["ping"]}`. A field
+    has a list of values, or of `{operator: value}` with prefix, suffix, equals-ignore-case, anything-but, numeric,
+    exists; `$or` takes a list of patterns. At most 5 patterns, 10 with a raised quota. Default none: everything passes.
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
     fifo: NotRequired[bool]
     """Whether queue and dead-letter queue are FIFO: in order within each message group, sent once within 5 minutes.
     Default False. A queue cannot change its type: changing this replaces it, and its messages are lost."""
@@ -145,6 +264,11 @@ class QueueConsumerArgs(TypedDict):
     """The event source mapping, which polls the queue and invokes the function."""
     retry: NotRequired[RetryOptions]
     """Retries with exponential backoff by `sqs_batch`. Default: none, a message waits for its visibility timeout."""
+    idempotency: NotRequired[IdempotencyOptions]
+    """A table that remembers what was handled, so that a message which comes twice has its effect once. An empty group
+    turns it on. Default: there is none, and the handler's effects are idempotent by themselves."""
+    alarms: NotRequired[AlarmOptions]
+    """CloudWatch alarms on dead letters, message age, errors, throttles and duration. Default: none are made."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags on every resource that can have them, beside those that name consumer, stack and project. Default none."""
     ignore_advice: NotRequired[dict[str, str]]

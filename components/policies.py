@@ -52,6 +52,14 @@ def redrive(dead_letter_queue_arn: Any, max_receive_count: int) -> dict[str, Any
     return {"deadLetterTargetArn": dead_letter_queue_arn, "maxReceiveCount": max_receive_count}
 
 
+def allow_redrive_of(queue_arns: Sequence[Any]) -> dict[str, Any]:
+    """Return the redrive-allow policy of a dead-letter queue that only these queues may use, 10 at most.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+    """
+    return {"redrivePermission": "byQueue", "sourceQueueArns": list(queue_arns)}
+
+
 def consume(queue_arn: Any, *, change_visibility: bool) -> dict[str, Any]:
     """Return what Lambda's pollers need on the queue, and the runtime where it sets visibility timeouts.
 
@@ -61,9 +69,41 @@ def consume(queue_arn: Any, *, change_visibility: bool) -> dict[str, Any]:
     return allow("Consume", actions + ["sqs:ChangeMessageVisibility"] * change_visibility, queue_arn)
 
 
-def send(queue_arn: Any, sid: str = "Send") -> dict[str, Any]:
+def send(queue_arn: Any, sid: str = "") -> dict[str, Any]:
     """Return the permission to send to this queue."""
     return allow(sid, ["sqs:SendMessage"], queue_arn)
+
+
+def remember(table_arn: Any) -> dict[str, Any]:
+    """Return what Powertools' idempotency utility needs on its table.
+
+    https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/#iam-permissions
+    """
+    actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    return allow("Remember", actions, table_arn)
+
+
+def redrive_from(dead_letter_queue_arn: Any) -> dict[str, Any]:
+    """Return what it takes to look into a dead-letter queue and to move its messages on, but for the sending.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+    """
+    tasks = ["sqs:StartMessageMoveTask", "sqs:CancelMessageMoveTask", "sqs:ListMessageMoveTasks"]
+    messages = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListDeadLetterSourceQueues"]
+    return allow("", tasks + messages, dead_letter_queue_arn)
+
+
+def decrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
+    """Return what it takes of a KMS key to receive from a queue that is encrypted with it.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    """
+    return allow(sid, ["kms:Decrypt"], key_arn)
+
+
+def encrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
+    """Return what it takes of a KMS key to send to a queue that is encrypted with it: a new data key, or a used one."""
+    return allow(sid, ["kms:GenerateDataKey", "kms:Decrypt"], key_arn)
 
 
 def write_logs(log_group_arn: Any) -> dict[str, Any]:
@@ -72,5 +112,9 @@ def write_logs(log_group_arn: Any) -> dict[str, Any]:
 
 
 def allow(sid: str, actions: Sequence[str], resource: Any) -> dict[str, Any]:
-    """Return a statement that allows `actions` on `resource`."""
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
+    """Return a statement that allows `actions` on `resource`.
+
+    Without a `sid` where it may meet others in a document that is not ours, which must name each only once.
+    """
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+    return {"Sid": sid, **statement} if sid else statement

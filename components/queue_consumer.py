@@ -3,11 +3,13 @@
 from typing import Any
 
 import pulumi
+from pulumi_aws import iam
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import function, mapping, queues, role
+from .parts import alarms, function, grants, idempotency, mapping, queues, role
 from .parts.children import Children
+from .parts.queues import KnownQueue
 from .settings import Settings
 
 
@@ -17,7 +19,10 @@ class QueueConsumer(pulumi.ComponentResource):
 
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
     whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
-    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function` and `mapping`.
+    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`, and `alarms`, a
+    dict by the alarms' ids. None where there is no such thing: `queue` and `dead_letter_queue` where existing ones are
+    used, `redrive_allow_policy` where the dead-letter queue is not restricted, `idempotency_table` without that group.
+    `settings` is what was accepted, with every default in place.
     """
 
     queue_url: pulumi.Output[str]
@@ -27,7 +32,8 @@ class QueueConsumer(pulumi.ComponentResource):
     queue_name: pulumi.Output[str]
     """Physical name of the queue."""
     dead_letter_queue_url: pulumi.Output[str]
-    """URL of the dead-letter queue."""
+    """URL of the dead-letter queue. Empty, as its ARN and name are, where the queue exists already and its dead-letter
+    queue is not named."""
     dead_letter_queue_arn: pulumi.Output[str]
     """ARN of the dead-letter queue."""
     dead_letter_queue_name: pulumi.Output[str]
@@ -59,23 +65,75 @@ class QueueConsumer(pulumi.ComponentResource):
         for finding in advice:
             pulumi.log.warn(_advice(finding), self)
 
+        self.settings = accepted
         children = Children(self, accepted)
         self.role = role.execution_role(children)
         self.log_group = function.log_group(children)
-        self.dead_letter_queue = queues.dead_letter_queue(children)
-        self.queue = queues.queue(children, self.dead_letter_queue.arn)
-        self.role_policy = role.role_policy(
-            children, self.role, self.queue.arn, self.log_group.arn, self.dead_letter_queue.arn
-        )
-        self.function = function.function(children, code, self.role, self.log_group, self.dead_letter_queue.url)
-        self.mapping = mapping.event_source_mapping(children, self.queue.arn, self.function.arn, self.role_policy)
-        self._outputs()
+        dead_letters = queues.dead_letter_queue(children)
+        queue = queues.queue(children, dead_letters)
+        self.queue, self.dead_letter_queue = queue.resource, dead_letters and dead_letters.resource
+        self.redrive_allow_policy = queues.restriction(children, dead_letters, queue)
+        self.idempotency_table = idempotency.table(children)
+        arns = {
+            "queue": queue.arn,
+            "queue_key": queue.key,
+            "dead_letter_queue": dead_letters and dead_letters.arn,
+            "dead_letter_key": dead_letters and dead_letters.key,
+            "log_group": self.log_group.arn,
+            "idempotency_table": self.idempotency_table and self.idempotency_table.arn,
+        }
+        self.role_policy = role.role_policy(children, self.role, arns)
+        variables = {
+            **function.runtime_variables(accepted, dead_letters and dead_letters.url),
+            **idempotency.variables(accepted, self.idempotency_table),
+        }
+        self.function = function.function(children, code, self.role, self.log_group, variables)
+        self.mapping = mapping.event_source_mapping(children, queue.arn, self.function.arn, self.role_policy)
+        self.alarms = alarms.metric_alarms(children, queue.name, dead_letters and dead_letters.name, self.function.name)
+        self._children, self._queue, self._dead_letters = children, queue, dead_letters
+        self._outputs(queue, dead_letters)
 
-    def _outputs(self) -> None:
-        self.queue_url, self.queue_arn, self.queue_name = self.queue.url, self.queue.arn, self.queue.name
-        self.dead_letter_queue_url = self.dead_letter_queue.url
-        self.dead_letter_queue_arn = self.dead_letter_queue.arn
-        self.dead_letter_queue_name = self.dead_letter_queue.name
+    def grant_send(self, role: iam.Role | pulumi.Input[str], name: str | None = None) -> iam.RolePolicy:
+        """Let a producer send to the queue, and use its KMS key where it has one: an inline policy of `role`.
+
+        :param role: the producer's role, or the name of one that was made elsewhere.
+        :param name: the end of the policy's logical name; default: after the role. Needed where the role is an Output.
+        :raises pulumi.RunError: if the role is an Output and no name is given.
+        """
+        return grants.grant(self._children, "send", role, name, self.send_statements())
+
+    def grant_redrive(self, role: iam.Role | pulumi.Input[str], name: str | None = None) -> iam.RolePolicy:
+        """Let people look at the dead letters, delete them, and move them back to the queue, without other rights.
+
+        :param role: the role of those people, or the name of one that was made elsewhere.
+        :param name: the end of the policy's logical name; default: after the role. Needed where the role is an Output.
+        :raises pulumi.RunError: if no dead-letter queue is known, or the role is an Output and no name is given.
+        """
+        return grants.grant(self._children, "redrive", role, name, self.redrive_statements())
+
+    def send_statements(self) -> list[dict[str, Any]]:
+        """Return what `grant_send` allows as IAM statements with Outputs, for `policy_statements` of another consumer
+        or for a policy document of your own."""
+        return grants.send_statements(self._queue)
+
+    def redrive_statements(self) -> list[dict[str, Any]]:
+        """Return what `grant_redrive` allows as IAM statements with Outputs.
+
+        :raises pulumi.RunError: if the queue exists already and its dead-letter queue is not named.
+        """
+        if self._dead_letters is None:
+            raise pulumi.RunError(
+                f"QueueConsumer {self._children.settings.consumer!r}: no dead-letter queue is known to redrive from. "
+                "Name the one that the queue has in dead_letter_queue.arn."
+            )
+        return grants.redrive_statements(self._dead_letters, self._queue)
+
+    def _outputs(self, queue: KnownQueue, dead_letters: KnownQueue | None) -> None:
+        self.queue_url, self.queue_arn, self.queue_name = queue.url, queue.arn, queue.name
+        nothing = pulumi.Output.from_input("")
+        self.dead_letter_queue_url = dead_letters.url if dead_letters else nothing
+        self.dead_letter_queue_arn = dead_letters.arn if dead_letters else nothing
+        self.dead_letter_queue_name = dead_letters.name if dead_letters else nothing
         self.function_name, self.function_arn = self.function.name, self.function.arn
         self.role_arn = self.role.arn
         self.log_group_name = self.log_group.name

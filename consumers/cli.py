@@ -1,5 +1,7 @@
 """The command `consumers`: parses and prints, nothing else."""
 
+from typing import Any
+
 import click
 
 from consumers.commands.check import check
@@ -15,7 +17,17 @@ from consumers.commands.status import status
 from consumers.commands.up import up
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Ends with 130 after Ctrl-C, as a shell expects it; click's own end is an error like any other, 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """SQS queue consumers on AWS Lambda, and an AWS inside this machine to try them on."""
 

@@ -13,6 +13,7 @@ These environment variables, each optional, say what the function may do. The co
     SQS_BATCH_DEAD_LETTER_QUEUE_URL        the function may send messages to this queue
     SQS_BATCH_RETRY_BASE_DELAY_SECONDS     what failed comes back after this delay, doubled with every receive, …
     SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS  … up to this one, by default 900
+    SQS_BATCH_METRICS_NAMESPACE            each batch tells CloudWatch, in this namespace, what became of its records
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -24,8 +25,9 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import sys
 from json import JSONDecodeError, JSONDecoder, dumps, loads
-from time import monotonic
+from time import monotonic, time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,7 +161,11 @@ def lambda_handler(concurrency: int | None, function: Callable[[Record], Any]) -
             return {"batchItemFailures": []}
         batch = consumer.batch(consumer, event["Records"], context)
         batch.run()
-        return batch.reply(ids)
+        reply = batch.reply(ids)
+        if consumer.metrics_namespace:
+            # Not by logging, which would put its own words before the JSON.
+            sys.stdout.write(f"{dumps(batch.metrics(consumer.metrics_namespace), separators=(',', ':'))}\n")
+        return reply
 
     return handle
 
@@ -202,6 +208,7 @@ class Consumer:
         self.dead_letter_queue_url = setting("SQS_BATCH_DEAD_LETTER_QUEUE_URL")
         self.retry_base_delay = float(setting("SQS_BATCH_RETRY_BASE_DELAY_SECONDS") or 0)
         self.retry_maximum_delay = float(setting("SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS") or 900)
+        self.metrics_namespace = setting("SQS_BATCH_METRICS_NAMESPACE")
         self.client: Any = None
 
     def is_async(self, concurrency: int | None) -> bool:
@@ -258,6 +265,7 @@ class Batch:
         self.is_fifo = self.queue_arn.endswith(".fifo")
         self.failed: list[Record] = []
         self.not_started: list[Record] = []
+        self.rejected = 0
         self.blocked_groups: set[str | None] = set()
         self.sqs_hangs = False
         self.seconds = seconds_left(context)
@@ -312,6 +320,7 @@ class Batch:
         reason = self.log(record, error, is_reject)
         if has_dlq and (is_reject or is_last) and self.is_moved(record, reason):
             self.failed.remove(record)
+            self.rejected += 1
         elif self.is_fifo and not is_last:
             # AWS's rule: what follows a failure in its group goes back untried, or the order is lost. Not after the
             # last receive, even where nothing was sent: SQS does not deliver that message again but moves it, and
@@ -365,6 +374,27 @@ class Batch:
         if self.consumer.may_change_visibility(self.is_fifo):
             self.change_visibility()
         return {"batchItemFailures": [{"itemIdentifier": id} for id in dict.fromkeys(ids) if id in returned]}
+
+    def metrics(self, namespace: str) -> dict[str, Any]:
+        """What became of the records, as CloudWatch reads it out of a log line (embedded metric format).
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+        """
+        failed, not_started = len(self.failed), len(self.not_started)
+        counts = {
+            "Handled": len(self.raws) - failed - not_started - self.rejected,
+            "Failed": failed,
+            "Rejected": self.rejected,
+            "NotStarted": not_started,
+        }
+        metrics = [{"Name": name, "Unit": "Count"} for name in counts]
+        directive = {"Namespace": namespace, "Dimensions": [["FunctionName"]], "Metrics": metrics}
+        name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or "unknown"  # an empty dimension would lose the metrics
+        return {
+            "_aws": {"Timestamp": int(time() * 1000), "CloudWatchMetrics": [directive]},
+            "FunctionName": name,
+            **counts,
+        }
 
     def change_visibility(self) -> None:
         """Tell SQS when to deliver again what goes back. Where that fails, the queue's own timeout holds."""

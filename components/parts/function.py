@@ -1,5 +1,6 @@
 """The function, its code and environment, and the log group that it writes to."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -9,6 +10,9 @@ from .. import settings
 from ..bundle import write_archive
 from ..settings import Settings
 from .children import Children
+
+METRICS_NAMESPACE = "QueueConsumer"
+"""Where `sqs_batch` counts records. CloudWatch keeps names that begin with `AWS/` for itself."""
 
 
 def code(known: Settings) -> Any:
@@ -34,9 +38,9 @@ def log_group(children: Children) -> cloudwatch.LogGroup:
 
 
 def function(
-    children: Children, code: Any, role: iam.Role, log_group: cloudwatch.LogGroup, dead_letter_queue_url: Any
+    children: Children, code: Any, role: iam.Role, log_group: cloudwatch.LogGroup, variables: Mapping[str, Any]
 ) -> lambda_.Function:
-    """Register the function."""
+    """Register the function; `variables` are those that we add to its environment."""
     known, group = children.settings, children.settings.function
     return lambda_.Function(
         children.name("function"),
@@ -48,7 +52,7 @@ def function(
         timeout=known.timeout,
         memory_size=known.memory_size,
         architectures=[group.architecture],
-        environment=_environment(children, _runtime_variables(known, dead_letter_queue_url)),
+        environment=_environment(children, variables),
         # A log group that exists already: retention holds from the first line, and automatic names work.
         logging_config={"log_format": "Text", "log_group": log_group.name},
         tags=children.tags("function"),
@@ -56,7 +60,7 @@ def function(
     )
 
 
-def _environment(children: Children, own: dict[str, Any]) -> Any:
+def _environment(children: Children, own: Mapping[str, Any]) -> Any:
     given = children.settings.environment
     if settings.is_known(given):
         return {"variables": {**given, **own}} if given or own else None
@@ -64,15 +68,17 @@ def _environment(children: Children, own: dict[str, Any]) -> Any:
     return {"variables": both.apply(lambda variables: {**variables[0], **variables[1]})}
 
 
-def _runtime_variables(known: Settings, dead_letter_queue_url: Any) -> dict[str, Any]:
-    """What `sqs_batch` reads. A queue or a delay is there only where the role allows to use it."""
+def runtime_variables(known: Settings, dead_letter_queue_url: Any) -> dict[str, Any]:
+    """Return what `sqs_batch` reads. A queue or a delay is there only where the role allows to use it."""
     rejects, retry = known.dead_letter_queue.allow_rejects, known.retry
     variables: dict[str, Any] = {}
-    if rejects or retry or known.has_runtime:
-        variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(known.max_receive_count)
+    if known.receives and (rejects or retry or known.has_runtime):
+        variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(known.receives)
     if rejects:
         variables["SQS_BATCH_DEAD_LETTER_QUEUE_URL"] = dead_letter_queue_url
     if retry:
         variables["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] = str(retry.base_delay_seconds)
         variables["SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS"] = str(retry.maximum_delay_seconds)
+    if known.function.record_metrics:
+        variables["SQS_BATCH_METRICS_NAMESPACE"] = METRICS_NAMESPACE
     return variables

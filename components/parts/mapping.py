@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import lambda_
 
 from .. import settings
+from ..settings import PollerSettings
 from .children import Children
 
 
@@ -24,8 +25,14 @@ def event_source_mapping(
         function_response_types=["ReportBatchItemFailures"],
         filter_criteria={"filters": patterns} if patterns else None,
         scaling_config={"maximum_concurrency": group.maximum_concurrency} if group.maximum_concurrency else None,
+        provisioned_poller_config=_pollers(group.provisioned_pollers),
+        metrics_config={"metrics": ["EventCount"]} if group.metrics else None,
         enabled=group.enabled,
         tags=children.tags("mapping"),
         # Lambda checks that the role may poll, so its policy comes first, not only the role.
         opts=children.options(depends_on=[role_policy]),
     )
+
+
+def _pollers(given: PollerSettings | None) -> Any:
+    return given and {"minimum_pollers": given.minimum, "maximum_pollers": given.maximum}

@@ -1,5 +1,6 @@
 """The execution role, and the one policy that says what it may do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -21,10 +22,9 @@ def execution_role(children: Children) -> iam.Role:
     )
 
 
-def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, dead_letter_queue: Any) -> Any:
-    """Register what the role may do; `queue`, `log_group` and `dead_letter_queue` are their ARNs."""
+def role_policy(children: Children, role: iam.Role, arns: Mapping[str, Any]) -> iam.RolePolicy:
+    """Register what the role may do on the things with these ARNs, which are named by what they are to the consumer."""
     # The ARNs one by one: an Output made of the whole document would be one for each of its values.
-    arns = pulumi.Output.all(queue, log_group, dead_letter_queue)
     statements = children.settings.policy_statements
     given: Any = pulumi.Output.from_input(statements) if statements else []
     return iam.RolePolicy(
@@ -35,14 +35,19 @@ def role_policy(children: Children, role: iam.Role, queue: Any, log_group: Any, 
     )
 
 
-def _permissions(settings: Settings, arns: list[str], given: list[Any]) -> str:
-    queue, log_group, dead_letter_queue = arns
+def _permissions(settings: Settings, arns: Mapping[str, Any], given: list[Any]) -> str:
     statements = [
-        policies.consume(queue, change_visibility=_changes_visibility(settings)),
-        policies.write_logs(f"{log_group}:*"),
+        policies.consume(arns["queue"], change_visibility=_changes_visibility(settings)),
+        policies.write_logs(f"{arns['log_group']}:*"),
     ]
+    if key := arns["queue_key"]:
+        statements.append(policies.decrypt(key, "DecryptMessages"))
     if settings.dead_letter_queue.allow_rejects:
-        statements.append(policies.send(dead_letter_queue, "Reject"))
+        statements.append(policies.send(arns["dead_letter_queue"], "Reject"))
+        if key := arns["dead_letter_key"]:
+            statements.append(policies.encrypt(key, "EncryptRejects"))
+    if table := arns["idempotency_table"]:
+        statements.append(policies.remember(table))
     return policies.canonical_json(policies.document(*statements, *given))
 
 

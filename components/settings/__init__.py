@@ -9,25 +9,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from . import function_rules, mapping_rules, pages, queue_rules, reading, source_rules
+from . import (
+    alarm_rules,
+    dead_letter_queue_rules,
+    existing_queue_rules,
+    filter_rules,
+    function_rules,
+    idempotency_rules,
+    mapping_rules,
+    pages,
+    queue_rules,
+    reading,
+    source_rules,
+)
+from .filter_rules import filter_json
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known
-from .mapping_rules import filter_json
-from .model import Settings
+from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, PollerSettings, Settings
 from .reading import kind_rule_id
 from .rule import Rule
 
 __all__ = [
+    "MAX_MESSAGE_SIZE",
+    "OF_DEAD_LETTER_QUEUE",
     "OWN_TAGS",
     "RULES",
+    "AnySettings",
+    "DeadLetterQueueComponentSettings",
     "Examined",
     "Finding",
     "Level",
+    "PollerSettings",
     "Refused",
     "Rule",
     "Settings",
     "accept",
+    "accept_dead_letter_queue",
     "accept_later",
     "collecting",
     "examine",
@@ -40,15 +58,22 @@ RULES: tuple[Rule, ...] = (
     *function_rules.RULES,
     *source_rules.RULES,
     *queue_rules.RULES,
+    *existing_queue_rules.RULES,
     *mapping_rules.RULES,
+    *filter_rules.RULES,
+    *alarm_rules.RULES,
+    *idempotency_rules.RULES,
 )
+AnySettings = Settings | DeadLetterQueueComponentSettings
+OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queue_rules.RULES
+"""The rules of a `DeadLetterQueue`, the component."""
 
 
 @dataclass(frozen=True)
 class Examined:
-    """One consumer and everything that there is to say about it."""
+    """One component and everything that there is to say about it."""
 
-    settings: Settings
+    settings: AnySettings
     findings: list[Finding]
 
 
@@ -57,7 +82,7 @@ _collected: list[Examined] | None = None
 
 @contextmanager
 def collecting() -> Generator[list[Examined]]:
-    """Within it no consumer is refused: what is found goes into the list, so that a tool can show all of it at once.
+    """Within it nothing is refused: what is found goes into the list, so that a tool can show all of it at once.
 
     What a program registers meanwhile must not be deployed.
     """
@@ -72,7 +97,8 @@ def collecting() -> Generator[list[Examined]]:
 def listed() -> list[Rule]:
     """Return every rule there is: on the names of arguments, on what each is by itself, on what ties them together."""
     values = [Rule.of_kind(kind_rule_id(path), path, kind) for path, kind in reading.kinds()]
-    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE]
+    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in RULES]
+    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared]
 
 
 IGNORE_ADVICE = Rule(
@@ -87,62 +113,76 @@ IGNORE_ADVICE = Rule(
 def examine(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and everything that there is to say about them, refusals first."""
     settings, findings = reading.read(consumer, args)
-    broken = {finding.argument for finding in findings}
     settings = reading.derive(settings)
-    rules = (rule for rule in RULES if not broken.intersection(rule.arguments))
-    findings += [finding for rule in rules for finding in rule.findings(settings)]
-    findings += _bad_ignores(settings)
+    findings += [*_judged(RULES, settings, findings), *_bad_ignores(settings)]
     kept = [finding for finding in findings if not _ignored(settings, finding)]
     return settings, sorted(kept, key=lambda finding: finding.level is not Level.REFUSE)
+
+
+def _judged(rules: Iterable[Rule], settings: Any, unreadable: Iterable[Finding]) -> list[Finding]:
+    broken = {finding.argument for finding in unreadable}
+    readable = (rule for rule in rules if not broken.intersection(rule.arguments))
+    return [finding for rule in readable for finding in rule.findings(settings)]
+
+
+def accept_dead_letter_queue(name: str, args: Any) -> DeadLetterQueueComponentSettings:
+    """Return the settings of a `DeadLetterQueue`; raise Refused with every error, if there is any."""
+    settings, findings = reading.read(name, args, DeadLetterQueueComponentSettings, "DeadLetterQueueArgs")
+    _take(settings, [*findings, *_judged(OF_DEAD_LETTER_QUEUE, settings, findings)])
+    return settings
 
 
 def accept(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and the advice on them; raise Refused with every error, if there is any."""
     settings, findings = examine(consumer, args)
-    if _collected is None:
-        _raise_refusals(consumer, findings)
-    else:
-        _collected.append(Examined(settings, findings))
+    _take(settings, findings)
     return settings, findings
 
 
-def accept_later(settings: Settings, argument: str, value: Any) -> Any:
+def accept_later(settings: AnySettings, argument: str, value: Any) -> Any:
     """Return the value that an Output of `argument` turned out to have; raise Refused where a rule refuses it."""
-    known = _with(settings, argument, value)
-    findings = [f for rule in RULES if argument in rule.arguments for f in rule.findings(known)]
-    kind = dict(reading.kinds())[argument]
+    known: Any = _with(settings, argument, value)
+    rules = RULES if isinstance(settings, Settings) else OF_DEAD_LETTER_QUEUE
+    findings = [f for rule in rules if argument in rule.arguments for f in rule.findings(known)]
+    kind = dict(reading.kinds(type(settings)))[argument]
     try:
         kind.read(value)
     except Unreadable as error:
         findings.append(Rule.of_kind(kind_rule_id(argument), argument, kind).finding(error.breach))
-    if _collected is None:
-        _raise_refusals(settings.consumer, findings)
-    else:
-        _add(settings, findings)
+    _take(settings, findings)
     return value
 
 
-def _add(settings: Settings, findings: Iterable[Finding]) -> None:
-    """Add what is found now that an Output is known, to what was found when the consumer was constructed."""
-    kept = next(one.findings for one in _collected or [] if one.settings is settings)
-    kept += [finding for finding in findings if finding not in kept and not _ignored(settings, finding)]
+def _take(settings: AnySettings, findings: Iterable[Finding]) -> None:
+    """Refuse, or only collect. Of an Output there is more to say when it is known."""
+    if _collected is None:
+        _raise_refusals(settings, findings)
+        return
+    known = next((one for one in _collected if one.settings is settings), None)
+    if known is None:
+        _collected.append(Examined(settings, list(findings)))
+    else:
+        known.findings.extend(f for f in findings if f not in known.findings and not _ignored(settings, f))
 
 
-def _raise_refusals(consumer: str, findings: Iterable[Finding]) -> None:
+def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
     refusals = [finding for finding in findings if finding.level is Level.REFUSE]
     if refusals:
-        raise Refused(consumer, refusals)
+        component = "QueueConsumer" if isinstance(settings, Settings) else "DeadLetterQueue"
+        raise Refused(settings.consumer, refusals, component)
 
 
-def _with(settings: Settings, argument: str, value: Any) -> Settings:
+def _with(settings: AnySettings, argument: str, value: Any) -> AnySettings:
     group, _, name = argument.rpartition(".")
     if not group:
         return dataclasses.replace(settings, **{name: value})
     return dataclasses.replace(settings, **{group: dataclasses.replace(getattr(settings, group), **{name: value})})
 
 
-def _ignored(settings: Settings, finding: Finding) -> bool:
-    return finding.level is Level.ADVISE and finding.rule in settings.ignore_advice
+def _ignored(settings: AnySettings, finding: Finding) -> bool:
+    if finding.level is Level.REFUSE or not isinstance(settings, Settings):
+        return False
+    return finding.rule in settings.ignore_advice
 
 
 def _bad_ignores(settings: Settings) -> Iterator[Finding]:

@@ -45,12 +45,12 @@ class Finding:
 
 
 class Refused(Exception):
-    """The arguments of one consumer are refused; the text lists every error, a line each."""
+    """The arguments of one component are refused; the text lists every error, a line each."""
 
-    def __init__(self, consumer: str, findings: Iterable[Finding]) -> None:
+    def __init__(self, name: str, findings: Iterable[Finding], component: str = "QueueConsumer") -> None:
         lines = [f"- {finding}" for finding in findings]
         errors = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
-        super().__init__("\n".join([f"QueueConsumer {consumer!r} is refused, {errors}:", *lines]))
+        super().__init__("\n".join([f"{component} {name!r} is refused, {errors}:", *lines]))
 
 
 def show(value: Any) -> str:

@@ -12,9 +12,10 @@ from .rule import advise, refuse
 
 ENVIRONMENT_BYTES = 4_096
 OWN_VARIABLES = "SQS_BATCH_"
-OWN_VARIABLES_BYTES = 512  # their four names, three numbers and the longest URL of a queue
+OWN_VARIABLES_BYTES = 512  # their five names, three numbers, a namespace and the longest URL of a queue
+IDEMPOTENCY_BYTES = 384  # their two names, a number and the longest name of a table
 OWN_TAGS = "queue-consumer:"
-ROLE_POLICY_CHARACTERS = 10_240 - 1_024  # what IAM takes in one role, less what our own statements need
+ROLE_POLICY_CHARACTERS = 10_240 - 2_560  # what IAM takes in one role, less what our own statements need
 AUTO_NAME = 8  # what Pulumi appends: a hyphen and seven hexadecimal digits
 
 VARIABLE_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
@@ -139,7 +140,7 @@ def environment_reserved(s: Settings) -> Iterator[Breach]:
 
 @refuse(
     "environment-size",
-    *("environment", "retry", "dead_letter_queue.allow_rejects"),
+    *("environment", "retry", "dead_letter_queue.allow_rejects", "function.record_metrics", "idempotency"),
     why=f"Lambda holds {ENVIRONMENT_BYTES:,} bytes of variables together, those that we set included",
     page=pages.LAMBDA_QUOTAS,
 )
@@ -147,8 +148,8 @@ def environment_size(s: Settings) -> Iterator[Breach]:
     # What is not known yet counts nothing here; the rule runs again with every value when they are known.
     known = {name: text for name, text in s.environment.items() if isinstance(text, str)}
     size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode())
-    has_own = s.has_runtime or s.retry or s.dead_letter_queue.allow_rejects
-    most = ENVIRONMENT_BYTES - (OWN_VARIABLES_BYTES if has_own else 0)
+    has_own = s.has_runtime or s.retry or s.dead_letter_queue.allow_rejects or s.function.record_metrics
+    most = ENVIRONMENT_BYTES - bool(has_own) * OWN_VARIABLES_BYTES - bool(s.idempotency) * IDEMPOTENCY_BYTES
     if size > most:
         todo = "Keep large values in Parameter Store or in the archive, and their names here"
         yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", todo)
@@ -184,7 +185,7 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
 @refuse(
     "policy-size",
     "policy_statements",
-    why="IAM takes 10,240 characters of inline policies in one role, and our own statements need 1,024 of them",
+    why="IAM takes 10,240 characters of inline policies in one role, and our own statements need 2,560 of them",
     page=pages.IAM_QUOTAS,
 )
 def policy_size(s: Settings) -> Iterator[Breach]:

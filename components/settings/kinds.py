@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import pages
-from .findings import Breach, show
+from .findings import Breach, nearest, show
 
 PLAIN = (str, bytes, int, float, bool, list, tuple, set, Mapping, type(None))
 
@@ -32,6 +32,8 @@ def is_known(value: Any) -> bool:
     """Whether `value` and all that is in it can be read now."""
     if isinstance(value, Mapping):
         return all(is_plain(item) for item in value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        return all(is_plain(item) for item in value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     return is_plain(value)
 
 
@@ -167,6 +169,46 @@ class InputTexts(Kind):
             if not isinstance(name, str) or (is_plain(text) and not isinstance(text, str)):
                 raise Unreadable({name: type(text).__name__}, self.allowed, f"Make the value of {name!r} text")
         return texts
+
+
+@dataclass(frozen=True)
+class InputTextList(Kind):
+    """A plain list of texts, each of which may be an Output."""
+
+    what: str = "texts"
+
+    @property
+    def allowed(self) -> str:
+        return f"a list of {self.what}, each plain text or an Output"
+
+    def read(self, value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise Unreadable(value, self.allowed)
+        items: list[Any] = [*value]
+        for item in items:
+            if is_plain(item) and (not isinstance(item, str) or not item):
+                raise Unreadable(item, self.allowed)
+        return tuple(items)
+
+
+@dataclass(frozen=True)
+class SomeOf(Kind):
+    """A list of any of a fixed list of names."""
+
+    values: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        return f"a list of any of {', '.join(self.values)}"
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple):
+            raise Unreadable(value, self.allowed)
+        names: list[Any] = [*value]
+        for name in names:
+            if name not in self.values:
+                raise Unreadable(name, self.allowed, f"Correct or remove it{nearest(str(name), self.values)}")
+        return tuple(names)
 
 
 @dataclass(frozen=True)

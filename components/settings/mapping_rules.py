@@ -1,14 +1,12 @@
-"""Rules on the event source mapping: batches, scaling and filters."""
+"""Rules on the event source mapping: batches and scaling."""
 
-import json
 from collections.abc import Iterator
 
 from . import pages
-from .findings import Breach, show
+from .findings import Breach
 from .model import Settings
 from .rule import advise, refuse
 
-LONGEST_PATTERN = 4_096
 # Lambda's payload holds 6 MB, and one record with its metadata takes a kilobyte of them at the least.
 MOST_RECORDS = 6 * 1_024
 
@@ -71,57 +69,44 @@ def concurrency_above_quota(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{most:,}", "2 to 1,000 without a raised quota", "Have the quota raised, or lower it")
 
 
-@refuse("too-many-filters", "filters", why="a mapping has at most 10 patterns, quota raised", page=pages.LAMBDA_FILTERS)
-def too_many_filters(s: Settings) -> Iterator[Breach]:
-    if len(s.filters) > 10:
-        yield Breach(f"{len(s.filters)} patterns", "at most 10", "Join patterns: a list of values matches any of them")
-
-
-@advise("many-filters", "filters", why="more than 5 patterns need a raised quota", page=pages.LAMBDA_FILTERS)
-def many_filters(s: Settings) -> Iterator[Breach]:
-    if 5 < len(s.filters) <= 10:
-        yield Breach(
-            f"{len(s.filters)} patterns", "at most 5 without a raised quota", "Join patterns, or raise the quota"
-        )
+@refuse(
+    "pollers-crossed",
+    *("mapping.provisioned_pollers.maximum", "mapping.provisioned_pollers.minimum"),
+    why="Lambda scales its pollers between the two",
+    page=pages.LAMBDA_SQS_SCALING,
+)
+def pollers_crossed(s: Settings) -> Iterator[Breach]:
+    pollers = s.mapping.provisioned_pollers
+    if pollers and pollers.maximum < pollers.minimum:
+        yield Breach(f"{pollers.maximum:,}", f"{pollers.minimum:,}, the minimum, or more", "Raise it, or lower minimum")
 
 
 @refuse(
-    "filter-not-on-body",
-    "filters",
-    why="SQS messages are filtered on their body only, and one that matches no pattern is deleted unseen",
-    page=pages.LAMBDA_SQS_FILTERS,
+    "pollers-and-concurrency",
+    *("mapping.provisioned_pollers", "mapping.maximum_concurrency"),
+    why="Lambda scales a mapping in one of the two ways only",
+    page=pages.LAMBDA_SQS_SCALING,
 )
-def filter_not_on_body(s: Settings) -> Iterator[Breach]:
-    for pattern in s.filters:
-        for key in [key for key in pattern if key != "body"] or ([] if pattern else ["an empty pattern"]):
-            todo = "Write {'body': {…}}"
-            yield Breach(f"{show(key)} in {show(pattern)}", "only the key 'body'", todo)
+def pollers_and_concurrency(s: Settings) -> Iterator[Breach]:
+    if s.mapping.provisioned_pollers and s.mapping.maximum_concurrency is not None:
+        todo = "Leave one out: a maximum of pollers limits the concurrency too, to ten invocations each"
+        yield Breach("pollers together with mapping.maximum_concurrency", "one of the two", todo)
 
 
-@refuse(
-    "filter-not-json",
-    "filters",
-    why=f"Lambda takes a pattern as a JSON object of at most {LONGEST_PATTERN:,} characters",
-    page=pages.LAMBDA_FILTERS,
+@advise(
+    "pollers-above-quota",
+    "mapping.provisioned_pollers.maximum",
+    why="a mapping starts with a quota of 2,000 pollers",
+    page=pages.LAMBDA_SQS_SCALING,
 )
-def filter_not_json(s: Settings) -> Iterator[Breach]:
-    for pattern in s.filters:
-        try:
-            length = len(filter_json(pattern))
-        except (TypeError, ValueError) as error:
-            yield Breach(f"{show(pattern)} ({error})", "plain JSON values", "Use text, numbers, booleans, lists, dicts")
-            continue
-        if length > LONGEST_PATTERN:
-            given = f"a pattern of {length:,} characters"
-            yield Breach(given, f"at most {LONGEST_PATTERN:,}", "Split it into several patterns: any of them may match")
-
-
-def filter_json(pattern: object) -> str:
-    """Return a filter pattern as Lambda takes it; raise TypeError or ValueError where it is no JSON."""
-    return json.dumps(pattern, separators=(",", ":"), allow_nan=False)
+def pollers_above_quota(s: Settings) -> Iterator[Breach]:
+    pollers = s.mapping.provisioned_pollers
+    if pollers and pollers.maximum > 2_000:
+        todo = "Have the quota raised, or lower it"
+        yield Breach(f"{pollers.maximum:,}", "2 to 2,000 without a raised quota", todo)
 
 
 RULES = (
     *(fifo_batch_size, large_batch_without_window, fifo_batching_window, batch_never_fills),
-    *(concurrency_above_quota, too_many_filters, many_filters, filter_not_on_body, filter_not_json),
+    *(concurrency_above_quota, pollers_crossed, pollers_and_concurrency, pollers_above_quota),
 )

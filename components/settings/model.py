@@ -11,7 +11,7 @@ from typing import Any
 
 from ..bundle import RUNTIME_FILE
 from . import pages
-from .kinds import Anything, Dicts, Flag, Group, InputText, InputTexts, Kind, OneOf, Text, Whole
+from .kinds import Anything, Dicts, Flag, Group, InputText, InputTextList, InputTexts, Kind, OneOf, SomeOf, Text, Whole
 
 DAY = 86_400
 LOG_RETENTION_DAYS = (
@@ -38,6 +38,12 @@ def texts(secret: bool = False) -> Any:
 
 
 _QUEUE_RANGE = "SQS allows no other"
+MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the provider still sends 262,144
+
+
+def key_reuse() -> Any:
+    """Declare the setting of how long SQS uses a data key."""
+    return seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class FunctionSettings:
     log_retention_in_days: int = argument(
         30, OneOf("CloudWatch Logs keeps lines for these periods only", pages.LOGS_RETENTION, LOG_RETENTION_DAYS)
     )
+    record_metrics: bool = argument(False, Flag())
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,13 @@ class QueueSettings:
     delay_seconds: int = seconds(0, 0, 900, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     receive_wait_time_seconds: int = seconds(20, 0, 20, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     content_based_deduplication: bool = argument(False, Flag())
+    high_throughput: bool = argument(False, Flag())
+    max_message_size: int = argument(
+        MAX_MESSAGE_SIZE, Whole(_QUEUE_RANGE, pages.SQS_CREATE_QUEUE, 1_024, MAX_MESSAGE_SIZE, "bytes")
+    )
+    kms_master_key_id: Any = argument(None, InputText())
+    kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    arn: Any = argument(None, InputText())
     protect: bool = argument(False, Flag())
 
 
@@ -73,7 +87,18 @@ class DeadLetterQueueSettings:
 
     name: Any = argument(None, InputText())
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    arn: Any = argument(None, InputText())
+    kms_master_key_id: Any = argument(None, InputText())
+    restricted: bool = argument(False, Flag())
     allow_rejects: bool = argument(None, Flag())
+
+
+@dataclass(frozen=True)
+class PollerSettings:
+    """The group `mapping.provisioned_pollers`."""
+
+    minimum: int = argument(2, Whole("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 200, "pollers"))
+    maximum: int = argument(200, Whole("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 10_000, "pollers"))
 
 
 @dataclass(frozen=True)
@@ -87,6 +112,8 @@ class MappingSettings:
         None, Whole("Lambda sets this lower bound for SQS", pages.LAMBDA_SQS_SCALING, 2, None, "concurrent invocations")
     )
     enabled: bool = argument(True, Flag())
+    provisioned_pollers: PollerSettings | None = argument(None, Group(model=PollerSettings))
+    metrics: bool = argument(False, Flag())
 
 
 @dataclass(frozen=True)
@@ -102,6 +129,57 @@ class RetrySettings:
 
 
 @dataclass(frozen=True)
+class IdempotencySettings:
+    """The group `idempotency`. `expires_after_seconds` is None only until it is derived."""
+
+    name: Any = argument(None, InputText())
+    expires_after_seconds: int = argument(
+        None, Whole("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
+    )
+    point_in_time_recovery: bool = argument(True, Flag())
+
+
+ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")
+"""The alarms of a consumer: what `leave_out` takes, and the keys of `QueueConsumer.alarms`."""
+
+_METRIC = "the metric knows no other values"
+
+
+@dataclass(frozen=True)
+class AlarmSettings:
+    """The group `alarms`. `maximum_message_age_seconds` is None only until it is derived."""
+
+    actions: tuple[Any, ...] = argument((), InputTextList(what="ARNs"))
+    ok_actions: tuple[Any, ...] = argument((), InputTextList(what="ARNs"))
+    leave_out: tuple[str, ...] = argument((), SomeOf("a consumer has these alarms", pages.ALARMS, ALARMS))
+    maximum_dead_letters: int = argument(0, Whole(_METRIC, pages.SQS_METRICS, 0, None, "messages"))
+    maximum_message_age_seconds: int = seconds(
+        None, 1, 14 * DAY - 1, "SQS keeps no message longer than 14 days", pages.SQS_METRICS
+    )
+    maximum_errors: int = argument(0, Whole(_METRIC, pages.LAMBDA_METRICS, 0, None, "failures a minute"))
+    maximum_throttles: int = argument(0, Whole(_METRIC, pages.LAMBDA_METRICS, 0, None, "throttles a minute"))
+    maximum_duration_percent: int = argument(
+        80, Whole("at 100 the function has been ended already", pages.LAMBDA_METRICS, 1, 99, "percent of the timeout")
+    )
+
+
+@dataclass(frozen=True)
+class DeadLetterQueueComponentSettings:
+    """All the settings of a dead-letter queue that several consumers share."""
+
+    consumer: str
+    """Its own name."""
+    given: frozenset[str] = frozenset()
+    fifo: bool = argument(False, Flag())
+    name: Any = argument(None, InputText())
+    message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
+    kms_master_key_id: Any = argument(None, InputText())
+    kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    protect: bool = argument(False, Flag())
+    tags: Mapping[str, Any] = texts()
+
+
+@dataclass(frozen=True)
 class Settings:
     """All the settings of one consumer, with defaults and derived values in place."""
 
@@ -110,6 +188,8 @@ class Settings:
     """What goes into the archive, by name: the files of `source`, and `sqs_batch.py` where they import it."""
     unreadable: str = ""
     """Why `source` cannot be packaged, where it cannot."""
+    given: frozenset[str] = frozenset()
+    """The arguments that were given, by their paths: beside a queue that exists, a default means something else."""
     source: str | None = argument(None, Text(what="the path of a folder"))
     code: Any = argument(None, Anything())
     handler: str = argument("handler.handle", Text(what="'file.function'"))
@@ -133,8 +213,26 @@ class Settings:
     )
     mapping: MappingSettings = argument(MappingSettings(), Group(model=MappingSettings))
     retry: RetrySettings | None = argument(None, Group(model=RetrySettings))
+    idempotency: IdempotencySettings | None = argument(None, Group(model=IdempotencySettings))
+    alarms: AlarmSettings | None = argument(None, Group(model=AlarmSettings))
     tags: Mapping[str, Any] = texts()
     ignore_advice: Mapping[str, Any] = texts()
+
+    @property
+    def has_dead_letter_queue(self) -> bool:
+        """Whether there is a dead-letter queue that we know of: a queue that exists already may have one unnamed."""
+        return self.queue.arn is None or self.dead_letter_queue.arn is not None
+
+    @property
+    def receives(self) -> int | None:
+        """After how many receives a message moves, where that is known: a queue that exists has a count of its own."""
+        return self.max_receive_count if self.queue.arn is None or "max_receive_count" in self.given else None
+
+    @property
+    def dead_letter_key(self) -> Any:
+        """The KMS key of the dead-letter queue, or None: one that is made here has the queue's."""
+        group = self.queue if self.dead_letter_queue.arn is None else self.dead_letter_queue
+        return group.kms_master_key_id
 
     @property
     def has_runtime(self) -> bool:

@@ -52,6 +52,17 @@ def deduplication_without_fifo(s: Settings) -> Iterator[Breach]:
 
 
 @refuse(
+    "high-throughput-without-fifo",
+    *("queue.high_throughput", "fifo"),
+    why="it counts by message group, and standard queues have no limit",
+    page=pages.SQS_HIGH_THROUGHPUT,
+)
+def high_throughput_without_fifo(s: Settings) -> Iterator[Breach]:
+    if s.queue.high_throughput and not s.fifo:
+        yield Breach("True on a standard queue", "only False there", "Set fifo=True, or leave it out")
+
+
+@refuse(
     "dead-letters-expire-first",
     *("dead_letter_queue.message_retention_seconds", "queue.message_retention_seconds", "fifo"),
     why="a message that moves to a standard dead-letter queue keeps its age, so it would be deleted there at once",
@@ -88,18 +99,26 @@ def few_receives(s: Settings) -> Iterator[Breach]:
 
 @advise(
     "retention-below-receives",
-    *("queue.message_retention_seconds", "queue.visibility_timeout_seconds", "max_receive_count", "timeout"),
+    *(
+        "queue.message_retention_seconds",
+        "queue.visibility_timeout_seconds",
+        "max_receive_count",
+        "timeout",
+        "queue.arn",
+    ),
     why="a message that fails is deleted by age before its last receive, and never reaches the dead-letter queue",
     page=pages.SQS_DEAD_LETTERS,
 )
 def retention_below_receives(s: Settings) -> Iterator[Breach]:
     least = s.queue.visibility_timeout_seconds * s.max_receive_count
-    if s.queue.message_retention_seconds < least:
+    if s.queue.arn is None and s.queue.message_retention_seconds < least:
         allowed = f"{least:,} seconds (visibility timeout x max_receive_count) or more"
         yield Breach(f"{s.queue.message_retention_seconds:,} seconds", allowed, "Raise it, or lower one of these two")
 
 
-def _name_rule(id: str, argument: str, name_of: Callable[[Settings], Any]) -> Rule:
+def name_rule(id: str, argument: str, name_of: Callable[[Any], Any]) -> Rule:
+    """Return the rule that the queue's name in `argument` is one that SQS takes."""
+
     @refuse(
         id,
         *(argument, "fifo"),
@@ -121,8 +140,8 @@ def _name_rule(id: str, argument: str, name_of: Callable[[Settings], Any]) -> Ru
     return check
 
 
-queue_name = _name_rule("queue-name", "queue.name", lambda s: s.queue.name)
-dead_letter_queue_name = _name_rule(
+queue_name = name_rule("queue-name", "queue.name", lambda s: s.queue.name)
+dead_letter_queue_name = name_rule(
     "dead-letter-queue-name", "dead_letter_queue.name", lambda s: s.dead_letter_queue.name
 )
 
@@ -153,6 +172,7 @@ def retry_delays_crossed(s: Settings) -> Iterator[Breach]:
 
 RULES = (
     *(visibility_below_timeout, visibility_below_advice, deduplication_without_fifo),
+    high_throughput_without_fifo,
     *(dead_letters_expire_first, dead_letters_expire_soon, few_receives, retention_below_receives),
     *(queue_name, dead_letter_queue_name, same_queue_name, retry_delays_crossed),
 )

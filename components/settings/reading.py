@@ -9,7 +9,7 @@ from ..bundle import UnreadableSource, function_files
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
-from .model import Settings
+from .model import DAY, Settings
 from .rule import Rule
 
 UNKNOWN_ARGUMENT = Rule(
@@ -32,19 +32,28 @@ def kinds(model: type = Settings, prefix: str = "") -> Iterator[tuple[str, Kind]
             yield from kinds(kind.model, f"{prefix}{field.name}.")
 
 
-def read(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
+def read(consumer: str, args: Any, model: Any = Settings, of: str = "QueueConsumerArgs") -> tuple[Any, list[Finding]]:
     """Return the settings, with the default in place of each argument that could not be read, and what was wrong."""
     findings: list[Finding] = []
     if not isinstance(args, Mapping):
-        breach = Breach(show(args), "QueueConsumerArgs or a dict", "Pass QueueConsumerArgs(source=...)")
-        return Settings(consumer), [_finding("args", Group(), breach)]
-    values = _read_group(Settings, "", dict(args), findings)  # pyright: ignore[reportUnknownArgumentType]
-    return Settings(consumer, **values), findings
+        breach = Breach(show(args), f"{of} or a dict", f"Pass {of}(...)")
+        return model(consumer), [_finding("args", Group(), breach)]
+    given: dict[Any, Any] = dict(args)  # pyright: ignore[reportUnknownArgumentType]
+    values = _read_group(model, "", of, given, findings)
+    return model(consumer, given=frozenset(_given("", given)), **values), findings
 
 
-def _read_group(model: type, prefix: str, given: dict[Any, Any], findings: list[Finding]) -> dict[str, Any]:
+def _given(prefix: str, args: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield the paths of all arguments that are there, those of groups included."""
+    for name, value in args.items():
+        yield f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _given(f"{prefix}{name}.", value)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _read_group(model: type, prefix: str, of: str, given: dict[Any, Any], findings: list[Finding]) -> dict[str, Any]:
     fields = {field.name: field.metadata["kind"] for field in dataclasses.fields(model) if "kind" in field.metadata}
-    findings.extend(_unknown(prefix, name, list(fields)) for name in given if name not in fields)
+    findings.extend(_unknown(prefix, of, name, list(fields)) for name in given if name not in fields)
     values: dict[str, Any] = {}
     for name, kind in fields.items():
         if name not in given:
@@ -55,7 +64,7 @@ def _read_group(model: type, prefix: str, given: dict[Any, Any], findings: list[
             findings.append(_finding(f"{prefix}{name}", kind, error.breach))
             continue
         if isinstance(kind, Group):
-            value = kind.model(**_read_group(kind.model, f"{prefix}{name}.", value, findings))
+            value = kind.model(**_read_group(kind.model, f"{prefix}{name}.", of, value, findings))
         values[name] = value
     return values
 
@@ -64,8 +73,8 @@ def _finding(argument: str, kind: Kind, breach: Breach) -> Finding:
     return Rule.of_kind(kind_rule_id(argument), argument, kind).finding(breach)
 
 
-def _unknown(prefix: str, name: Any, known: list[str]) -> Finding:
-    where = f"the group {prefix[:-1]!r}" if prefix else "QueueConsumerArgs"
+def _unknown(prefix: str, of: str, name: Any, known: list[str]) -> Finding:
+    where = f"the group {prefix[:-1]!r}" if prefix else of
     breach = Breach(
         f"an argument named {name!r}", ", ".join(known), f"Remove it or correct its name{nearest(str(name), known)}"
     )
@@ -82,11 +91,22 @@ def derive(settings: Settings) -> Settings:
     """Return the settings with what follows from the arguments in place: files, and defaults."""
     settings = _with_files(settings)
     queue, dead_letters = settings.queue, settings.dead_letter_queue
+    if queue.arn is not None:  # how long it keeps its messages is not known: the longest there is
+        queue = dataclasses.replace(queue, message_retention_seconds=14 * DAY)
     if queue.visibility_timeout_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
         queue = dataclasses.replace(queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
     if dead_letters.allow_rejects is None:  # pyright: ignore[reportUnnecessaryComparison]
-        dead_letters = dataclasses.replace(dead_letters, allow_rejects=settings.has_runtime)
-    return dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
+        dead_letters = dataclasses.replace(
+            dead_letters, allow_rejects=settings.has_runtime and settings.has_dead_letter_queue
+        )
+    settings = dataclasses.replace(settings, queue=queue, dead_letter_queue=dead_letters)
+    if settings.alarms and settings.alarms.maximum_message_age_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
+        alarms = dataclasses.replace(settings.alarms, maximum_message_age_seconds=unusual_message_age(settings))
+        settings = dataclasses.replace(settings, alarms=alarms)
+    if settings.idempotency and settings.idempotency.expires_after_seconds is None:  # pyright: ignore[reportUnnecessaryComparison]
+        idempotency = dataclasses.replace(settings.idempotency, expires_after_seconds=longest_way_back(settings))
+        settings = dataclasses.replace(settings, idempotency=idempotency)
+    return settings
 
 
 def _with_files(settings: Settings) -> Settings:
@@ -101,3 +121,21 @@ def _with_files(settings: Settings) -> Settings:
 def safe_visibility_timeout(settings: Settings) -> int:
     """Return AWS's advice in seconds: six times the function's timeout, for retries when throttled, plus the window."""
     return 6 * settings.timeout + settings.mapping.maximum_batching_window_in_seconds
+
+
+def unusual_message_age(settings: Settings) -> int:
+    """Return the age in seconds from which on a message waits, rather than being tried again.
+
+    At the most it is tried `max_receive_count` times and is then dead-lettered. Not below 5 minutes, which a burst may
+    take, and not above half of the retention, so that as much time is left to act as has passed.
+    """
+    queue, retry = settings.queue, settings.retry
+    doubled = 2 ** min(settings.max_receive_count - 1, 16)  # as sqs_batch does
+    delay = min(retry.base_delay_seconds * doubled, retry.maximum_delay_seconds) if retry else 0
+    tried = queue.delay_seconds + max(queue.visibility_timeout_seconds, delay) * settings.max_receive_count
+    return min(max(300, tried), queue.message_retention_seconds // 2)
+
+
+def longest_way_back(settings: Settings) -> int:
+    """Return after how many seconds a message can still come again: redriven at its last moment, and waiting again."""
+    return settings.dead_letter_queue.message_retention_seconds + settings.queue.message_retention_seconds

@@ -160,6 +160,17 @@ def retry_without_runtime(s: Settings) -> Iterator[Breach]:
 
 
 @advise(
+    "record-metrics-without-runtime",
+    *("function.record_metrics", "source"),
+    why="the records are counted by sqs_batch, which the function does not import",
+    page=pages.EMBEDDED_METRICS,
+)
+def record_metrics_without_runtime(s: Settings) -> Iterator[Breach]:
+    if s.function.record_metrics and s.files and not s.has_runtime:
+        yield Breach("True", "a function that imports sqs_batch", "Use its batch_handler, or leave record_metrics out")
+
+
+@advise(
     "requirements-not-installed",
     "source",
     why="dependencies are not installed into the archive yet, and the function would fail to import them",
@@ -174,5 +185,5 @@ def requirements_not_installed(s: Settings) -> Iterator[Breach]:
 
 RULES = (
     *(one_code, source_unreadable, source_too_large, handler_missing, handler_syntax),
-    *(retry_without_runtime, requirements_not_installed),
+    *(retry_without_runtime, record_metrics_without_runtime, requirements_not_installed),
 )

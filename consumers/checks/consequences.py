@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 MAPPING_LIMIT = 1_250  # invocations at once for one standard queue, whatever the account's quota
+PER_POLLER = 10  # invocations at once of one provisioned poller
 
 
 def dead_after(settings: Any) -> str:
     """How long after its first failure a message is in the dead-letter queue, if it fails each time."""
-    most = settings.max_receive_count
+    if settings.receives is None:
+        return "as the queue itself says: it exists already, and its redrive policy is not known"
+    most = settings.receives
     receives = f"{most} receives" if most > 1 else "1 receive"
     if settings.retry and settings.has_runtime:
         delays = list(longest_delays(settings))
@@ -27,16 +30,17 @@ def dead_after(settings: Any) -> str:
 def longest_delays(settings: Any) -> Iterator[int]:
     """The longest delay after each receive but the last: `sqs_batch` takes between half of it and all of it."""
     retry = settings.retry
-    for receive in range(1, settings.max_receive_count):
+    for receive in range(1, settings.receives):
         yield max(1, min(retry.base_delay_seconds * 2 ** min(receive - 1, 16), retry.maximum_delay_seconds))
 
 
 def concurrency(settings: Any) -> str:
     """How many invocations there are at once at the most."""
-    limit, batch = settings.mapping.maximum_concurrency, settings.batch_size
+    pollers, batch = settings.mapping.provisioned_pollers, settings.batch_size
+    limit = pollers.maximum * PER_POLLER if pollers else settings.mapping.maximum_concurrency
     at_once = "as many as there are message groups in flight, one each" if settings.fifo else None
     if limit:
-        return f"{limit} invocations at once, {limit * batch:,} messages" + (f"; {at_once}" if at_once else "")
+        return f"{limit:,} invocations at once, {limit * batch:,} messages" + (f"; {at_once}" if at_once else "")
     return at_once or f"{MAPPING_LIMIT:,} invocations at once, or what is left of the account's quota (1,000 at first)"
 
 

@@ -5,18 +5,24 @@ from typing import Any
 
 ACCOUNT = "123456789012"
 SUFFIX = "-1a2b3c4"  # as long as what Pulumi appends to automatic names
-KINDS = {"lambda": "function:", "iam": "role/", "cloudwatch": "log-group:", "dynamodb": "table/"}
-SERVICES = {"cloudwatch": "logs"}
+FORMS = {  # of ARNs: the service, and what stands before the name
+    "cloudwatch/logGroup": ("logs", "log-group:"),
+    "cloudwatch/metricAlarm": ("cloudwatch", "alarm:"),
+    "dynamodb/table": ("dynamodb", "table/"),
+    "iam/role": ("iam", "role/"),
+    "lambda/function": ("lambda", "function:"),
+}
 
 
 def outputs(token: str, name: str, inputs: dict[str, Any], region: str) -> tuple[str, dict[str, Any]]:
     """Return the id and the outputs of a resource of type `token` with the logical name `name`."""
-    service = token.split(":")[1].partition("/")[0]
+    path = token.split(":")[1]
+    service, before = FORMS.get(path, (path.partition("/")[0], ""))
     physical: str = inputs.get("name") or f"{name}{SUFFIX}"
-    place = f"{SERVICES.get(service, service)}:{'' if service == 'iam' else region}"
+    place = "" if service == "iam" else region
     known = {
         "name": physical,
-        "arn": f"arn:aws:{place}:{ACCOUNT}:{KINDS.get(service, '')}{physical}",
+        "arn": f"arn:aws:{service}:{place}:{ACCOUNT}:{before}{physical}",
         "url": f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{physical}",
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{token} {name}")),
     }

@@ -24,9 +24,15 @@ class Checked:
     resources: list[Registration] = field(default_factory=list[Registration])
 
     @property
+    def is_consumer(self) -> bool:
+        """Whether it is a QueueConsumer; a DeadLetterQueue has findings only."""
+        return hasattr(self.settings, "mapping")
+
+    @property
     def statements(self) -> list[dict[str, Any]]:
-        """What the function's role may do, as policy statements."""
-        policies = [one for one in self.resources if one.type == "aws:iam/rolePolicy:RolePolicy"]
+        """What the function's role may do, as policy statements. What is granted to other roles is not among them."""
+        own = ("aws:iam/rolePolicy:RolePolicy", f"{self.settings.consumer}-policy")
+        policies = [one for one in self.resources if (one.type, one.name) == own]
         return [statement for policy in policies for statement in json.loads(policy.inputs["policy"])["Statement"]]
 
 

@@ -31,12 +31,12 @@ def check(context: click.Context, names: tuple[str, ...], stack: str, project: P
 def _as_data(one: Any) -> dict[str, Any]:
     from consumers.checks import consequences
 
+    findings = [{**dataclasses.asdict(f), "level": f.level.value, "text": str(f)} for f in one.findings]
+    if not one.is_consumer:
+        return {"name": one.settings.consumer, "findings": findings}
     return {
         "name": one.settings.consumer,
-        "findings": [
-            {**dataclasses.asdict(finding), "level": finding.level.value, "text": str(finding)}
-            for finding in one.findings
-        ],
+        "findings": findings,
         "dead_after": consequences.dead_after(one.settings),
         "concurrency": consequences.concurrency(one.settings),
         "deletes": consequences.unmatched(one.settings),
@@ -54,7 +54,7 @@ def _print(found: list[Any]) -> None:
         for finding in data["findings"]:
             error = finding["level"] == "refuse"
             click.secho(f"  {'error' if error else 'advice'}: {finding['text']}", fg="red" if error else "yellow")
-        if refused(one):
+        if refused(one) or not one.is_consumer:
             continue  # what follows from settings that are refused is not worth reading
         click.echo(f"  dead letter after  {data['dead_after']}")
         click.echo(f"  at most            {data['concurrency']}")

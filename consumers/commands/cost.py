@@ -53,7 +53,9 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
 
     if isnan(assumed["duration_ms"]):
         raise click.BadParameter("nan is not a number of milliseconds.", param_hint="'--duration-ms'")
-    chosen = consumers_of(project, stack, names)
+    chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
+    if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
+        raise click.ClickException(f"{', '.join(others)}: no QueueConsumer, so there is nothing to estimate.")
     if bad := [one.settings.consumer for one in chosen if refused(one)]:
         raise click.ClickException(f"{', '.join(bad)}: refused as it stands. `consumers check` says why.")
     found = report(chosen, Traffic(**assumed), region or _region_of(project, stack))

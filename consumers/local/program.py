@@ -198,7 +198,11 @@ def _event_loop() -> Generator[asyncio.AbstractEventLoop]:
     try:
         yield loop
     finally:
-        loop.run_until_complete(_end_all_tasks())
+        ending = loop.create_task(_end_all_tasks())
+        while not ending.done():
+            # Ctrl-C comes out of the loop again from each task that waits for the one in which it came up.
+            with contextlib.suppress(KeyboardInterrupt):
+                loop.run_until_complete(ending)
         loop.run_until_complete(loop.shutdown_default_executor())  # what is being created gets ready
         loop.close()
         asyncio.set_event_loop(None)

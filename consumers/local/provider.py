@@ -25,7 +25,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
@@ -40,6 +40,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 from consumers.local import provided
 from consumers.local.emulator import LocalAws, connect
 from consumers.local.provider_values import marshalled, revealed, secret_as, secret_texts, unmarshalled
+from consumers.local.repair import Notes
 from consumers.local.resources import ResourceError, ResourceType, Values, find, nearest, tags_in
 from consumers.local.resources.aws_type import AwsType
 from consumers.local.resources.changes import Change
@@ -54,13 +55,14 @@ LARGEST_MESSAGE = 400 * 1024 * 1024
 
 
 @contextmanager
-def serve(aws: LocalAws, folder: Path | None = None, engine: str = "") -> Generator[int]:
+def serve(aws: LocalAws, folder: Path | None = None, engine: str = "", notes: Notes | None = None) -> Generator[int]:
     """Serve the provider for as long as the `with` block takes: the port, on 127.0.0.1.
 
     Several engines may use it at once. Relative paths of archives in a program are relative to `folder`; without it, to
     the working directory. `engine` is the address of an engine that has started us; one that attaches tells it then.
+    What is created is noted in `notes`, for `repair`.
     """
-    provider = Provider(aws, folder or Path.cwd())
+    provider = Provider(aws, folder or Path.cwd(), notes)
     if engine:
         provider.attach(engine)
     server = grpc.server(
@@ -111,8 +113,9 @@ def _without_secrets(request: Any, text: str) -> str:
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Answers the engine. The methods are the protocol's, which says what each is for."""
 
-    def __init__(self, aws: LocalAws, folder: Path) -> None:
+    def __init__(self, aws: LocalAws, folder: Path, notes: Notes | None) -> None:
         self._aws = aws
+        self._notes = notes
         self._folder = folder
         self._regions = {aws.region: aws}
         self._configured: dict[str, _Configured] = {}
@@ -213,7 +216,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs = provided.expected_outputs(entry, inputs)
             return proto.CreateResponse(properties=marshalled(secret_as(outputs, given)))
         aws = self._of(context).aws
-        resource_id, made = entry.create(aws, name, provided.for_table(inputs, self._folder))
+        with self._notes.creating(aws, entry, inputs) if self._notes else nullcontext():
+            resource_id, made = entry.create(aws, name, provided.for_table(inputs, self._folder))
         if not context.is_active():
             entry.delete(aws, resource_id, made)  # the engine is dead, and will never know that it has this
         outputs = provided.outputs_of(aws, entry, inputs, made)

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,13 +29,19 @@ def run(project: Path, arguments: Sequence[str], aws: LocalAws, cli: Path) -> in
     What the user's environment says of backend, passphrase and stack holds; what it does not say is the project's own.
     """
     from consumers.local.provider import serve
+    from consumers.local.repair import Notes
 
     state = (project / STATE).resolve()
     (state / "backend").mkdir(parents=True, exist_ok=True)
-    with serve(aws, project.resolve()) as port:
+    notes = Notes(state / "notes", os.getpid())
+    with serve(aws, project.resolve(), notes=notes) as port:
         environment = _environment(state, cli, aws, port)
+        _repair(project, environment, state, aws)
         _select_stack(project, environment, arguments)
-        return _wait(subprocess.Popen(["pulumi", *arguments], cwd=project, env=environment))
+        code = _wait(subprocess.Popen(["pulumi", *arguments], cwd=project, env=environment))
+    if code >= 0 or environment["PULUMI_BACKEND_URL"] != _url(state):
+        notes.clear()  # else the CLI was killed, and what it knew with it
+    return code
 
 
 def find_cli(project: Path) -> Path:
@@ -52,7 +59,7 @@ def find_cli(project: Path) -> Path:
 
 def _environment(state: Path, cli: Path, aws: LocalAws, port: int) -> dict[str, str]:
     ours = {
-        "PULUMI_BACKEND_URL": f"file://{state / 'backend'}",
+        "PULUMI_BACKEND_URL": _url(state),
         "PULUMI_HOME": str(state / "home"),
         **({} if "PULUMI_CONFIG_PASSPHRASE_FILE" in os.environ else {"PULUMI_CONFIG_PASSPHRASE": ""}),
     }
@@ -76,6 +83,25 @@ def _select_stack(project: Path, environment: dict[str, str], arguments: Sequenc
     if subprocess.run(chosen, cwd=project, env=environment, capture_output=True, check=False).returncode:
         create = ["pulumi", "stack", "select", "--create", STACK, "--non-interactive"]
         subprocess.run(create, cwd=project, env=environment, stdout=subprocess.DEVNULL, check=False)
+
+
+def _url(state: Path) -> str:
+    # Without a second file of metadata beside each, which is half written when the CLI is killed as it writes it.
+    return f"file://{state / 'backend'}?metadata=skip"
+
+
+def _repair(project: Path, environment: dict[str, str], state: Path, aws: LocalAws) -> None:
+    """Take away what killed updates have left in the project's own backend."""
+    from consumers.local.repair import repair
+
+    environment = environment | {"PULUMI_BACKEND_URL": _url(state)}
+    clear = ["pulumi", "refresh", "--clear-pending-creates", "--yes", "--skip-preview", "--non-interactive", "--stack"]
+
+    def refresh(stack: str) -> None:
+        sys.stderr.write(f"The last update of the stack {stack} was killed: what it left is put right first.\n")
+        subprocess.run([*clear, stack], cwd=project, env=environment, stdout=subprocess.DEVNULL, check=False)
+
+    repair(state / "backend", state / "notes", aws, refresh)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

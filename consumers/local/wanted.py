@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.local.program import Registration
-from consumers.local.resources import Aws, ResourceError, ResourceType, Values
+from consumers.local.resources import Aws, ResourceError, ResourceType, Values, find
 from consumers.local.resources.archives import zip_bytes
 from consumers.local.stack_record import Recorded
 
@@ -57,19 +57,28 @@ def plain(inputs: Values, wanted: Registration) -> Values:
         raise ResourceError(f"{wanted.type} '{wanted.name}': {error}") from None
 
 
-def id_of(aws: Aws, begun: Recorded) -> str | None:
+IDENTIFYING = ("name", "role", "eventSourceArn", "functionName", "tagsAll")
+"""The inputs by which a resource is found again, and known as one's own."""
+
+
+def id_of(aws: Aws, token: str, inputs: Values) -> str | None:
     """The id that a resource has if it was made; None if there is none, or no way to tell."""
-    inputs = begun.inputs
-    match begun.type:
+    if "name" not in inputs and "name" in find(token, "").properties:
+        return None  # after a `namePrefix`, the name is made at creation
+    match token:
         case "aws:sqs/queue:Queue":
             with suppress(ClientError):
                 return aws.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"]
             return None
+        case "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy":
+            return inputs["queueUrl"]
         case "aws:iam/rolePolicy:RolePolicy":
             return f"{inputs['role']}:{inputs['name']}"
         case "aws:lambda/eventSourceMapping:EventSourceMapping":
             keys = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
             found = aws.client("lambda").list_event_source_mappings(**keys)["EventSourceMappings"]
             return found[0]["UUID"] if found else None
+        case "aws:cloudwatch/dashboard:Dashboard":
+            return inputs["dashboardName"]
         case _:
             return inputs.get("name")

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetRes
 """
 
 import difflib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ class Consumer:
     """What GetFunctionConfiguration says."""
     mappings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """What ListEventSourceMappings says of the function, and of this queue where there is one."""
+    has_own_queue: bool = True
+    """Whether the queue was made for it. One that existed already need not have a dead-letter queue."""
 
     @property
     def fifo(self) -> bool:
@@ -152,12 +155,13 @@ def complete(client: Client, found: Tagged) -> Consumer:
     function, mappings = _function(client("lambda"), found.arns["function"])
     sources = [mapping.get("EventSourceArn") for mapping in mappings]
     # While a queue is replaced there are two, and the right one is the one that is read.
-    queue_arn, queue_url = _queue(client("sqs"), sorted(found.arns["queue"], key=lambda arn: arn not in sources))
-    dead_arn, dead_url = _queue(client("sqs"), found.arns["dead-letter-queue"])
+    # An existing queue that a consumer reads, and a dead-letter queue that several share, do not carry its tags.
+    sqs, queues = client("sqs"), sorted(found.arns["queue"], key=lambda arn: arn not in sources)
+    queue_arn, queue_url = _queue(sqs, queues or [arn for arn in sources if arn])
+    dead_arn, dead_url = _queue(sqs, found.arns["dead-letter-queue"] or _redriven_to(sqs, queue_url))
     of_queue = [mapping for mapping in mappings if queue_arn in (None, mapping.get("EventSourceArn"))]
-    return Consumer(
-        found.name, found.stack, found.project, queue_arn, queue_url, dead_arn, dead_url, function, of_queue
-    )
+    parts = (queue_arn, queue_url, dead_arn, dead_url, function, of_queue)
+    return Consumer(found.name, found.stack, found.project, *parts, has_own_queue=bool(queues) or queue_arn is None)
 
 
 def _function(lambda_: Any, arns: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -169,6 +173,17 @@ def _function(lambda_: Any, arns: Sequence[str]) -> tuple[dict[str, Any], list[d
         except lambda_.exceptions.ResourceNotFoundException:
             continue
     return {}, []
+
+
+def _redriven_to(sqs: Any, url: str | None) -> list[str]:
+    if url is None:
+        return []
+    try:
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    except sqs.exceptions.QueueDoesNotExist:  # for a minute after its deletion a queue still has a URL
+        return []
+    policy = answer.get("Attributes", {}).get("RedrivePolicy")
+    return [json.loads(policy)["deadLetterTargetArn"]] if policy else []
 
 
 def _queue(sqs: Any, arns: Sequence[str]) -> tuple[str | None, str | None]:

@@ -76,12 +76,18 @@ def _advice(consumer: Consumer, mapping: dict[str, Any], queue: Depth | None, de
     function, see_log = consumer.function, f"see `consumers logs {consumer.name} --since 1d`"
     parts = {"queue": queue, "dead-letter queue": dead, "function": function, "mapping": mapping}
     missing = [part for part, found in parts.items() if found is None or found == {}]
+    keeps_failing = not consumer.has_own_queue and dead is None
+    if keeps_failing:
+        missing.remove("dead-letter queue")
     dead_letters = dead.total if dead else 0
     state, result = mapping.get("State", ""), mapping.get("LastProcessingResult", "")
     update_failed = function.get("LastUpdateStatus") == "Failed"
     reason = function.get("LastUpdateStatusReason" if update_failed else "StateReason") or "no reason is given"
     checks = {
         f"has no {', no '.join(missing)}: deploy its stack again, or remove what is left of it": missing,
+        "reads a queue without a dead-letter queue: what fails is tried again until it expires, and is lost then": (
+            keeps_failing
+        ),
         f"has {dead_letters} dead letter{'s' if dead_letters > 1 else ''}: {see_log}": dead_letters,
         f"reads nothing, because its mapping is {state}": state.startswith("Disabl"),
         f"has a function that failed: {reason}": update_failed or function.get("State") == "Failed",

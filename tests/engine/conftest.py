@@ -1,5 +1,6 @@
 """What the tests with the real Pulumi CLI share: a stack for each, with a backend and an AWS of its own."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,7 +10,7 @@ import pytest
 
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.local.provider import serve
-from engine_stack import ROOT, Stack, cli_environment, new_project
+from engine_stack import ROOT, Shell, Stack, cli_environment, new_project
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,13 @@ def new_stack(tmp_path: Path, aws: LocalAws, cli: Path) -> Iterator[Callable[[st
             return stack
 
         yield new
+
+
+@pytest.fixture
+def shell(tmp_path: Path, cli: Path) -> Iterator[Shell]:
+    project = new_project(tmp_path)
+    (project / "Pulumi.local.yaml").write_bytes((ROOT / "Pulumi.local.yaml").read_bytes())
+    shell = Shell(project, os.pathsep.join([str(cli), os.defpath]))
+    yield shell
+    shell.consumers("down", "--yes")
+    assert not (project / ".consumers").exists()

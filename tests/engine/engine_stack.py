@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -83,6 +84,33 @@ class Stack:
         path.write_text(text.replace(old, new))
 
 
+@dataclass(frozen=True)
+class Shell:
+    """A shell in a copy of the project, with the CLI on its PATH and nothing of this machine's AWS or Pulumi."""
+
+    project: Path
+    path: str
+
+    def consumers(self, *arguments: str, code: int = 0) -> str:
+        """Run `consumers` with these arguments, which must end with this code: what it prints."""
+        process = self.begin(*arguments, stdout=subprocess.PIPE)
+        printed = process.communicate(timeout=TIMEOUT)[0].decode()
+        assert process.returncode == code, printed
+        assert "Traceback" not in printed
+        return printed
+
+    def begin(self, *arguments: str, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        """Run `consumers` without waiting for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "consumers.cli", *arguments],
+            cwd=self.project,
+            env={"PATH": self.path, "HOME": str(self.project.parent), "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+        )
+
+
 def new_project(folder: Path, program: str | None = None) -> Path:
     """A copy of this project; with another program, if there is one."""
     project = folder / "project"
@@ -121,8 +149,22 @@ def left_over(aws: LocalAws) -> dict[str, list[Any]]:
         "mappings": aws.client("lambda").list_event_source_mappings()["EventSourceMappings"],
         "log groups": aws.client("logs").describe_log_groups()["logGroups"],
         "roles": aws.client("iam").list_roles()["Roles"],
+        "alarms": aws.client("cloudwatch").describe_alarms()["MetricAlarms"],
+        "dashboards": aws.client("cloudwatch").list_dashboards()["DashboardEntries"],
+        "tables": aws.client("dynamodb").list_tables()["TableNames"],
     }
     return {kind: found for kind, found in everything.items() if found}
+
+
+def kill_with_descendants(process_id: int) -> None:
+    """Kill the CLI, and the program and its host, which would wait for it for ever."""
+    listed = subprocess.run(["ps", "-A", "-o", "ppid=,pid="], stdout=subprocess.PIPE, text=True, check=True).stdout
+    pairs = [(int(parent), int(child)) for parent, child in map(str.split, listed.splitlines())]
+    family = [process_id]
+    for member in family:  # grows as it goes
+        family += [child for parent, child in pairs if parent == member]
+    for member in family:
+        os.kill(member, signal.SIGKILL)
 
 
 def _told(events: list[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], dict[str, set[str]]]:

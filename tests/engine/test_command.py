@@ -1,52 +1,10 @@
 """`consumers pulumi`, as its users have it: a local AWS that stays, deployed to by the real CLI."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
-
-from engine_stack import ROOT, new_project
+from engine_stack import ROOT, Shell
 
 HANDS = "functions/poker_hands/ten-hands.jsonl"
-
-
-@dataclass(frozen=True)
-class Shell:
-    """A shell in a copy of the project, with the CLI on its PATH and nothing of this machine's AWS or Pulumi."""
-
-    project: Path
-    path: str
-
-    def consumers(self, *arguments: str, code: int = 0) -> str:
-        environment = {"PATH": self.path, "HOME": str(self.project.parent), "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            [sys.executable, "-m", "consumers.cli", *arguments],
-            cwd=self.project,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == code, done.stdout
-        assert "Traceback" not in done.stdout
-        return done.stdout
-
-
-@pytest.fixture
-def shell(tmp_path: Path, cli: Path) -> Iterator[Shell]:
-    project = new_project(tmp_path)
-    (project / "Pulumi.local.yaml").write_bytes((ROOT / "Pulumi.local.yaml").read_bytes())
-    shell = Shell(project, os.pathsep.join([str(cli), os.defpath]))
-    yield shell
-    shell.consumers("down", "--yes")
-    assert not (project / ".consumers").exists()
 
 
 def test_up_send_logs_a_new_line_in_the_handler_up_again_destroy(shell: Shell) -> None:

@@ -1,7 +1,5 @@
 """What a program can ask of the AWS provider and of the engine, with resources of its own."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -11,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from consumers.local.emulator import LocalAws
-from engine_stack import ROOT, Stack, left_over
+from engine_stack import ROOT, Stack, kill_with_descendants, left_over
 
 NewStack = Callable[..., Stack]
 SECRET = "correct-horse-battery-staple"
@@ -214,17 +212,6 @@ def slow_down(aws: LocalAws, seconds: float) -> None:
 
 def _sleep(seconds: float, **event: object) -> None:
     time.sleep(seconds)
-
-
-def kill_with_descendants(process_id: int) -> None:
-    """Kill the CLI, and the program and its host, which would wait for it for ever."""
-    listed = subprocess.run(["ps", "-A", "-o", "ppid=,pid="], stdout=subprocess.PIPE, text=True, check=True).stdout
-    pairs = [(int(parent), int(child)) for parent, child in map(str.split, listed.splitlines())]
-    family = [process_id]
-    for member in family:  # grows as it goes
-        family += [child for parent, child in pairs if parent == member]
-    for member in family:
-        os.kill(member, signal.SIGKILL)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -145,6 +145,16 @@ def test_a_rejected_message_is_dead_at_once_with_the_reason(consumer: Callable[.
     wait_until(hands.is_empty)
 
 
+def test_records_are_counted_in_log_lines_that_cloudwatch_can_read(consumer: Callable[..., Consumer]) -> None:
+    hands = consumer(function={"record_metrics": True}, **FAST)
+    hands.send(message(1), message(2, "poison"), message(3, "reject"), message(4))
+    wait_until(lambda: queues.depth(hands.sqs, hands.exports["dlq"]).total == 2)
+    lines = logs.lines(hands.aws.client("logs"), hands.exports["logs"])
+    counted = [json.loads(line) for line in lines if line.startswith('{"_aws":')]
+    totals = {name: sum(one[name] for one in counted) for name in ("Handled", "Failed", "Rejected", "NotStarted")}
+    assert totals == {"Handled": 2, "Failed": 3, "Rejected": 1, "NotStarted": 0}
+
+
 def test_of_five_hundred_messages_nothing_is_lost_and_only_poison_is_dead(consumer: Callable[..., Consumer]) -> None:
     kinds = random.Random(7).choices(("good", "poison"), (95, 5), k=500)
     hands = consumer(**FAST)

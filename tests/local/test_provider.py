@@ -22,10 +22,14 @@ from consumers.local.provider_values import UNKNOWN, Archive, Secret, marshalled
 from consumers.local.resources import TABLE, Values
 
 QUEUE = "aws:sqs/queue:Queue"
+ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 FUNCTION = "aws:lambda/function:Function"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+TABLES = "aws:dynamodb/table:Table"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 
 TRUST = {
@@ -144,10 +148,27 @@ def example(engine: Engine, token: str) -> tuple[Values, Values]:
     """The inputs of a resource of this type, and others that it can be updated to."""
     if token == QUEUE:
         return {"delaySeconds": 1, "tags": {"a": "1"}}, {"delaySeconds": 2, "tags": {"b": "2"}}
+    if token == ALLOW:
+        _, dead = engine.create(QUEUE, engine.checked(QUEUE, {}))
+        one, other = (json.dumps({"redrivePermission": who}, separators=(",", ":")) for who in ("denyAll", "allowAll"))
+        return {"queueUrl": dead["url"], "redriveAllowPolicy": one}, {
+            "queueUrl": dead["url"],
+            "redriveAllowPolicy": other,
+        }
     if token == LOGS:
         return {"retentionInDays": 7}, {"retentionInDays": 14}
     if token == ROLE:
         return {"assumeRolePolicy": json.dumps(TRUST)}, {"assumeRolePolicy": json.dumps(TRUST), "description": "d"}
+    if token == ALARM:
+        alarm = {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 1, "threshold": 0, "period": 60}
+        metric = {"namespace": "n", "metricName": "m", "dimensions": {"QueueName": "q"}, "statistic": "Sum"}
+        return alarm | metric, alarm | metric | {"threshold": 5, "alarmActions": ["arn:aws:sns:us-east-1:1:t"]}
+    if token == DASHBOARD:
+        name, bodies = f"{engine.name}-dashboard", ('{"widgets":[]}', '{"start":"-PT3H","widgets":[]}')
+        return {"dashboardName": name, "dashboardBody": bodies[0]}, {"dashboardName": name, "dashboardBody": bodies[1]}
+    if token == TABLES:
+        table = {"billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": [{"name": "id", "type": "S"}]}
+        return table, table | {"ttl": {"attributeName": "expiration", "enabled": True}, "tags": {"a": "1"}}
     _, role = engine.create(ROLE, engine.checked(ROLE, example(engine, ROLE)[0]))
     if token == POLICY:
         policies = [json.dumps({"Statement": [{"Effect": e, "Action": "*", "Resource": "*"}]}) for e in EFFECTS]
@@ -198,6 +219,10 @@ def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str)
         FUNCTION: {"arn"},
         MAPPING: {"arn", "uuid"},
         POLICY: set[str](),
+        ALARM: {"arn"},
+        DASHBOARD: set[str](),
+        TABLES: {"arn"},
+        ALLOW: set[str](),
     }[token]
     if "name" in inputs:
         assert engine.read(token, inputs["name"] if token != POLICY else f"r:{inputs['name']}", {}, {}) == ("", {}, {})

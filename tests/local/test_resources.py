@@ -12,6 +12,7 @@ from consumers.local.resources import ResourceError, Values, find
 from consumers.local.resources.invokes import invoke
 
 QUEUE = "aws:sqs/queue:Queue"
+ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
@@ -135,6 +136,20 @@ def test_a_queue_is_changed_in_place(aws: LocalAws, name: str) -> None:
     assert outputs["tags"] == {"b": "3", "c": "4"}
 
 
+def test_a_queue_that_gets_a_kms_key_is_no_longer_encrypted_by_sqs_and_the_other_way_round(
+    aws: LocalAws, name: str
+) -> None:
+    key = f"arn:aws:kms:{aws.region}:{aws.account_id}:key/1a2b"
+    by_sqs, by_key = {"name": name, "sqsManagedSseEnabled": True}, {"name": name, "kmsMasterKeyId": key}
+    url, _ = create(aws, QUEUE, name, by_sqs)
+    find(QUEUE, name).update(aws, url, by_sqs, by_key)
+    said = attributes(aws, url)
+    assert (said["KmsMasterKeyId"], said["SqsManagedSseEnabled"]) == (key, "false")
+    find(QUEUE, name).update(aws, url, by_key, by_sqs)
+    said = attributes(aws, url)
+    assert (said["KmsMasterKeyId"], said["SqsManagedSseEnabled"]) == ("", "true")
+
+
 # Role and policy
 
 
@@ -246,6 +261,9 @@ def example(aws: LocalAws, token: str, name: str) -> tuple[str, Values]:
         POLICY: {"role": role["name"], "policy": policy("sqs:*")},
         FUNCTION: {"role": role["arn"], "code": archive, "handler": "handler.handle", "runtime": "python3.12"},
     }
+    if token == ALLOW:
+        _, queue = create(aws, QUEUE, name, {})
+        inputs[ALLOW] = {"queueUrl": queue["url"], "redriveAllowPolicy": '{"redrivePermission":"denyAll"}'}
     if token == MAPPING:
         _, function = create(aws, FUNCTION, name, inputs[FUNCTION])
         _, queue = create(aws, QUEUE, name, {})
@@ -253,7 +271,7 @@ def example(aws: LocalAws, token: str, name: str) -> tuple[str, Values]:
     return create(aws, token, name, inputs[token])
 
 
-EVERY_TYPE = pytest.mark.parametrize("token", [QUEUE, ROLE, POLICY, LOGS, FUNCTION, MAPPING])
+EVERY_TYPE = pytest.mark.parametrize("token", [QUEUE, ALLOW, ROLE, POLICY, LOGS, FUNCTION, MAPPING])
 
 
 @EVERY_TYPE
@@ -261,7 +279,7 @@ def test_what_is_read_is_what_create_gave(aws: LocalAws, name: str, token: str) 
     resource_id, outputs = example(aws, token, name)
     read = find(token, name).read(aws, resource_id)
     assert read is not None
-    assert ("name" in read, "arn" in read) == (token != MAPPING, token != POLICY)
+    assert ("name" in read, "arn" in read) == (token not in (MAPPING, ALLOW), token not in (POLICY, ALLOW))
     assert read.items() <= outputs.items()
 
 

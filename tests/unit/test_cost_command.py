@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from consumers.checks.paper import Checked
 from consumers.cli import main
 from consumers.cost import shape
-from scripts.documented import with_outputs
+from docs.outputs import with_outputs
 
 
 @pytest.fixture

@@ -40,6 +40,12 @@ def test_a_resource_that_has_lost_some_of_its_tags_is_passed_over() -> None:
     assert (one.project, one.stack, one.name) == ("", "", "hands")
 
 
+def test_parts_that_the_tool_does_not_look_at_are_passed_over() -> None:
+    of_hands = {"project": "poker", "stack": "dev", "consumer": "hands"}
+    parts = ("idempotency", "alarm-errors", "role")
+    assert discovery.group([resource(f"arn:{part}", part=part, **of_hands) for part in parts]) == []
+
+
 def test_without_names_all_are_chosen_and_a_stack_narrows_them() -> None:
     assert discovery.select(KNOWN, [], None) == KNOWN
     assert discovery.select(KNOWN, [], "prod") == discovery.select(KNOWN, [], "poker/prod") == [KNOWN[2]]
@@ -90,6 +96,7 @@ class Aws:
 
     def __init__(self, exist: set[str], listed: tuple[dict[str, Any], ...] = (), reads: str = "") -> None:
         self.exist, self.listed, self.reads = exist, listed, reads
+        self.redrives: dict[str, str] = {}
 
     def __call__(self, service: str) -> "Aws":
         return self
@@ -106,6 +113,12 @@ class Aws:
         if f"arn:sqs:{QueueName}" not in self.exist:
             raise NotFound
         return {"QueueUrl": f"https://sqs/{QueueName}"}
+
+    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        assert AttributeNames == ["RedrivePolicy"]
+        if QueueUrl not in self.redrives:
+            return {}
+        return {"Attributes": {"RedrivePolicy": f'{{"deadLetterTargetArn":"{self.redrives[QueueUrl]}"}}'}}
 
     def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         if FunctionName not in self.exist:
@@ -135,6 +148,20 @@ def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_meant() -> 
     for read in ("arn:sqs:old", "arn:sqs:new.fifo"):
         found = discovery.find_one(Aws(both, LISTED, read), "hands")
         assert (found.queue_arn, found.fifo, found.mapping_ids) == (read, read.endswith("fifo"), ["1"])
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_queue_without_our_tags_is_the_one_that_is_read_and_its_dead_letter_queue_where_it_says(own: bool) -> None:
+    queue = [resource("arn:sqs:theirs", part="queue", **OF_HANDS)] if own else []
+    listed = (*queue, resource("arn:lambda:hands", part="function", **OF_HANDS))
+    aws = Aws({"arn:sqs:theirs", "arn:sqs:shared", "arn:lambda:hands"}, listed, "arn:sqs:theirs")
+    found = discovery.find_one(aws, "hands")
+    assert (found.queue_arn, found.dead_letter_queue_arn) == ("arn:sqs:theirs", None)
+    assert found.has_own_queue is own
+    aws.redrives["https://sqs/theirs"] = "arn:sqs:shared"
+    found = discovery.find_one(aws, "hands")
+    assert (found.queue_url, found.dead_letter_queue_url) == ("https://sqs/theirs", "https://sqs/shared")
+    assert found.mapping_ids == ["1"]
 
 
 def test_what_is_listed_and_is_gone_is_none() -> None:

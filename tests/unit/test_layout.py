@@ -81,7 +81,10 @@ def groups(args: Any, model: type) -> list[tuple[Any, type]]:
     """Each group of arguments with its dataclass, the whole first."""
     kinds = {field.name: field.metadata.get("kind") for field in dataclasses.fields(model)}
     inner = [
-        (args.__annotations__[name].__args__[0], kind.model) for name, kind in kinds.items() if isinstance(kind, Group)
+        group
+        for name, kind in kinds.items()
+        if isinstance(kind, Group)
+        for group in groups(args.__annotations__[name].__args__[0], kind.model)
     ]
     return [(args, model), *inner]
 

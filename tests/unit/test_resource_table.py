@@ -71,8 +71,12 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
         "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
         "aws:cloudwatch/logGroup:LogGroup": {"name", "namePrefix", "logGroupClass"},
         "aws:sqs/queue:Queue": {"name", "namePrefix", "fifoQueue"},
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": {"queueUrl"},
         "aws:lambda/function:Function": {"name", "packageType"},
         "aws:lambda/eventSourceMapping:EventSourceMapping": {"eventSourceArn"},
+        "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
+        "aws:cloudwatch/dashboard:Dashboard": {"dashboardName"},
+        "aws:dynamodb/table:Table": {"name", "hashKey", "rangeKey"},
     }
 
 
@@ -90,8 +94,11 @@ def test_a_type_that_is_like_no_other_is_answered_with_all_there_are() -> None:
         find("random:x", "hands")
     assert str(caught.value) == (
         "random:x 'hands': the local AWS does not realise this resource type, it realises "
-        "aws:cloudwatch/logGroup:LogGroup, aws:iam/role:Role, aws:iam/rolePolicy:RolePolicy, "
-        "aws:lambda/eventSourceMapping:EventSourceMapping, aws:lambda/function:Function, aws:sqs/queue:Queue."
+        "aws:cloudwatch/dashboard:Dashboard, aws:cloudwatch/logGroup:LogGroup, "
+        "aws:cloudwatch/metricAlarm:MetricAlarm, aws:dynamodb/table:Table, aws:iam/role:Role, "
+        "aws:iam/rolePolicy:RolePolicy, "
+        "aws:lambda/eventSourceMapping:EventSourceMapping, aws:lambda/function:Function, aws:sqs/queue:Queue, "
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy."
     )
 
 

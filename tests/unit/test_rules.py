@@ -8,6 +8,7 @@ import pytest
 
 from components import settings
 from components.settings import Level
+from queue_rule_cases import QUEUE_CASES
 
 
 class Case(NamedTuple):
@@ -86,8 +87,8 @@ CASES = [
     Case(
         "policy-size",
         "hands",
-        {"policy_statements": [{"Effect": "Allow", "Action": "s3:*", "Resource": "x" * 9_216}]},
-        "policy_statements: got 9,266 characters; allowed: at most 9,216. IAM takes 10,240 characters of inline policies in one role, and our own statements need 1,024 of them. Join statements that differ in one element only, or use fewer and wider ARNs.",
+        {"policy_statements": [{"Effect": "Allow", "Action": "s3:*", "Resource": "x" * 8_704}]},
+        "policy_statements: got 8,754 characters; allowed: at most 7,680. IAM takes 10,240 characters of inline policies in one role, and our own statements need 2,560 of them. Join statements that differ in one element only, or use fewer and wider ARNs.",
         also=[],
     ),
     Case(
@@ -156,6 +157,13 @@ CASES = [
         "hands",
         {"retry": {}},
         "retry: got delays; allowed: a function that imports sqs_batch. The delays are set by sqs_batch, which the function does not import. Use its batch_handler, or leave retry out.",
+        also=[],
+    ),
+    Case(
+        "record-metrics-without-runtime",
+        "hands",
+        {"function": {"record_metrics": True}},
+        "function.record_metrics: got True; allowed: a function that imports sqs_batch. The records are counted by sqs_batch, which the function does not import. Use its batch_handler, or leave record_metrics out.",
         also=[],
     ),
     Case(
@@ -280,14 +288,14 @@ CASES = [
     Case(
         "too-many-filters",
         "hands",
-        {"filters": [{"body": {}}] * 11},
+        {"filters": [{"body": {"won": [True]}}] * 11},
         "filters: got 11 patterns; allowed: at most 10. A mapping has at most 10 patterns, quota raised. Join patterns: a list of values matches any of them.",
         also=[],
     ),
     Case(
         "many-filters",
         "hands",
-        {"filters": [{"body": {}}] * 6},
+        {"filters": [{"body": {"won": [True]}}] * 6},
         "filters: got 6 patterns; allowed: at most 5 without a raised quota. More than 5 patterns need a raised quota. Join patterns, or raise the quota.",
         also=[],
     ),
@@ -305,6 +313,64 @@ CASES = [
         "filters: got {'body': {'chips': [nan]}} (Out of range float values are not JSON compliant); allowed: plain JSON values. Lambda takes a pattern as a JSON object of at most 4,096 characters. Use text, numbers, booleans, lists, dicts.",
         also=[],
     ),
+    Case(
+        "idempotency-variable",
+        "hands",
+        {"idempotency": {}, "environment": {"IDEMPOTENCY_TABLE": "x"}},
+        "environment: got the name 'IDEMPOTENCY_TABLE'; allowed: other names. With the group idempotency the component sets these variables itself. Remove the variable, or leave the group out.",
+        also=[],
+    ),
+    Case(
+        "idempotency-table-name",
+        "hands",
+        {"idempotency": {"name": "my table"}},
+        "idempotency.name: got 'my table'; allowed: 3 to 255 of letters, digits, '_', '.' and '-'. DynamoDB takes no other names. Shorten or correct it, or leave it out.",
+        also=[],
+    ),
+    Case(
+        "idempotency-expires-early",
+        "hands",
+        {"idempotency": {"expires_after_seconds": 3600}},
+        "idempotency.expires_after_seconds: got 3,600 seconds; allowed: 1,555,200 seconds, the retention of both queues together, or more. A dead letter that is redriven after that has its effect a second time. Leave it out.",
+        also=[],
+    ),
+    Case(
+        "alarm-without-action",
+        "hands",
+        {"alarms": {}},
+        "alarms.actions: got none; allowed: 1 to 5 ARNs. An alarm without an action is one that nobody hears of. Give the ARN of what tells people, such as an SNS topic, or leave the group alarms out.",
+        also=[],
+    ),
+    Case(
+        "alarm-ok-actions",
+        "hands",
+        {
+            "alarms": {
+                "actions": ["arn:aws:sns:eu-west-1:123456789012:on-call"],
+                "ok_actions": ["arn:aws:sns:eu-west-1:123456789012:on-call"] * 6,
+            }
+        },
+        "alarms.ok_actions: got 6 actions; allowed: at most 5 ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call. CloudWatch takes actions by ARN, 5 for each state. Let one SNS topic tell the others.",
+        also=[],
+    ),
+    Case(
+        "alarm-actions",
+        "hands",
+        {"alarms": {"actions": ["on-call"]}},
+        "alarms.actions: got 'on-call'; allowed: at most 5 ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call. CloudWatch takes actions by ARN, 5 for each state. Give the ARN, not the name.",
+        also=[],
+    ),
+    Case(
+        "age-alarm-too-late",
+        "hands",
+        {
+            "alarms": {"actions": ["arn:aws:sns:eu-west-1:123456789012:on-call"], "maximum_message_age_seconds": 7200},
+            "queue": {"message_retention_seconds": 7200},
+        },
+        "alarms.maximum_message_age_seconds: got 7,200 seconds; allowed: less than 7,200 seconds, the queue's retention. SQS deletes a message when its retention is over, so the alarm would never come, or after the loss. Lower it, leave it out, or raise queue.message_retention_seconds.",
+        also=[],
+    ),
+    *(Case(*case) for case in QUEUE_CASES),
 ]
 
 

@@ -25,8 +25,9 @@ junk = st.one_of(
 
 
 def args_with(source: Path, argument: str, value: Any) -> dict[str, Any]:
-    group, _, name = argument.rpartition(".")
-    return {"source": str(source), **({group: {name: value}} if group else {name: value})}
+    for name in reversed(argument.split(".")):
+        value = {name: value}
+    return {"source": str(source), **value}
 
 
 def found(args: dict[str, Any]) -> list[str]:

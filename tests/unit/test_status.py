@@ -1,5 +1,6 @@
 """What needs a look."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
     [
         (consumer(), Depth(1, 1, 0), "hands has 2 dead letters: see `consumers logs hands --since 1d`"),
         (consumer(), None, "hands has no dead-letter queue: deploy its stack again, or remove what is left of it"),
+        (
+            replace(consumer(), has_own_queue=False),
+            None,
+            "hands reads a queue without a dead-letter queue: what fails is tried again until it expires, "
+            "and is lost then",
+        ),
         (consumer(mapping={"State": "Disabled"}), EMPTY, "hands reads nothing, because its mapping is Disabled"),
         (
             consumer(mapping={"LastProcessingResult": "PROBLEM: Function call failed"}),

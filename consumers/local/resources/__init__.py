@@ -3,17 +3,23 @@
 It has two ways in, Pulumi mocks (`program.py`) and the real engine through a provider, and knows of neither.
 """
 
+from consumers.local.resources.cloudwatch import Dashboard, MetricAlarm
+from consumers.local.resources.dynamodb import Table
 from consumers.local.resources.iam import Role, RolePolicy
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.logs import LogGroup
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
-from consumers.local.resources.sqs import Queue
+from consumers.local.resources.sqs import Queue, RedriveAllowPolicy
 
 __all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find", "nearest", "tags_in"]
 
 TABLE: dict[str, ResourceType] = {
-    entry.token: entry for entry in (Role(), RolePolicy(), LogGroup(), Queue(), Function(), EventSourceMapping())
+    entry.token: entry
+    for entry in (
+        *(Role(), RolePolicy(), LogGroup(), Queue(), RedriveAllowPolicy(), Function(), EventSourceMapping()),
+        *(MetricAlarm(), Dashboard(), Table()),
+    )
 }
 
 

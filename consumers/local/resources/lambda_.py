@@ -4,6 +4,7 @@ import base64
 import hashlib
 from typing import Any, ClassVar
 
+from consumers.local.resources import filters
 from consumers.local.resources.archives import zip_bytes
 from consumers.local.resources.properties import Properties, Property, Values, from_api, rfc3339, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
@@ -169,6 +170,9 @@ class EventSourceMapping(ResourceType):
         "enabled": Property("Enabled", default=True),
         "tags": Property("Tags"),
     }
+
+    def problems(self, inputs: Values) -> list[tuple[str, str]]:
+        return [*super().problems(inputs), *filters.problems(inputs.get("filterCriteria"))]
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         answer = aws.client("lambda").create_event_source_mapping(**to_api(self.properties, inputs))

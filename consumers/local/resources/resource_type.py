@@ -17,7 +17,10 @@ from consumers.local.resources.properties import Properties, Values, problems, w
 Tags = Mapping[str, str]
 NO_TAGS: Tags = {}
 
-_GONE = {"NoSuchEntity", "ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
+_GONE = {
+    *("NoSuchEntity", "ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+    *("ResourceNotFound", "DashboardNotFoundError"),  # a dashboard's: AWS' model has one, ministack both
+}
 _counter = itertools.count()
 
 

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
-from consumers.local.resources.resource_type import Aws, ResourceType
+from consumers.local.resources.resource_type import NO_TAGS, Aws, ResourceType, Tags
 from consumers.local.resources.sameness import same_policy
 
 
@@ -54,7 +54,10 @@ class Queue(ResourceType):
         return unsaid | said | {"name": arn.split(":")[-1], "arn": arn, "url": resource_id, "tags": tags}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
-        if attributes := self._attributes(self.changed(old, new)):
+        attributes = self._attributes(self.changed(old, new))
+        if attributes.get("KmsMasterKeyId"):
+            attributes["SqsManagedSseEnabled"] = "false"  # AWS turns it off by itself
+        if attributes:
             aws.client("sqs").set_queue_attributes(QueueUrl=resource_id, Attributes=attributes)
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
@@ -71,6 +74,38 @@ class Queue(ResourceType):
 
     def _attributes(self, values: Values) -> dict[str, str]:
         return {name: _text(value) for name, value in to_api(self.properties, values).items()}
+
+
+class RedriveAllowPolicy(ResourceType):
+    """`aws.sqs.RedriveAllowPolicy`. Its id is the queue's URL. The local AWS keeps it, and does not enforce it."""
+
+    token = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
+    properties: ClassVar[Properties] = {
+        "queueUrl": Property(required=True, replaces=True),
+        "redriveAllowPolicy": Property("RedriveAllowPolicy", required=True, same=same_policy),
+    }
+
+    def read(self, aws: Aws, resource_id: str, default_tags: Tags = NO_TAGS) -> Values | None:
+        outputs = super().read(aws, resource_id, default_tags)  # None where the queue is gone, too
+        return outputs if outputs and "redriveAllowPolicy" in outputs else None
+
+    def _create(self, aws: Aws, inputs: Values) -> str:
+        self._set(aws, inputs["queueUrl"], inputs["redriveAllowPolicy"])
+        return inputs["queueUrl"]
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        sqs = aws.client("sqs")
+        attributes = sqs.get_queue_attributes(QueueUrl=resource_id, AttributeNames=["All"])["Attributes"]
+        return {"queueUrl": resource_id} | from_api(self.properties, attributes)
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        self._set(aws, resource_id, new["redriveAllowPolicy"])
+
+    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
+        self._set(aws, resource_id, "")
+
+    def _set(self, aws: Aws, url: str, policy: str) -> None:
+        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": policy})
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Writes what commands print into a page of the documentation: `python scripts/documented.py docs/costs.md`.
+"""Writes what commands print into a page of the documentation: `python docs/outputs.py docs/costs.md`.
 
 In an indented block, the lines below `$ consumers …` are replaced. Where they end with `…`, by the output up to its
 first empty line.

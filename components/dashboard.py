@@ -1,0 +1,156 @@
+"""ConsumersDashboard: one CloudWatch dashboard for a stack, with a row for each consumer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_aws import cloudwatch
+
+from . import policies
+from .parts.function import METRICS_NAMESPACE
+from .queue_consumer import QueueConsumer
+from .settings import Settings
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+MOST_WIDGETS, MOST_METRICS = 500, 2_500
+COLUMNS, HEIGHT = 24, 6
+
+
+class ConsumersDashboard(pulumi.ComponentResource):
+    """A CloudWatch dashboard with a row for each consumer: messages, backlog, age, dead letters, invocations, duration,
+    concurrency, and the records that `sqs_batch` counts, where `function.record_metrics` is set.
+
+    One for a stack: it is one document, so the consumers in it come as a list. CloudWatch bills dashboards by the month
+    beyond the first three of an account. The underlying resource is the attribute `dashboard`.
+    """
+
+    dashboard_name: pulumi.Output[str]
+    """Name of the dashboard: project, stack and the component's own name, since dashboards belong to the account."""
+
+    def __init__(
+        self, name: str, consumers: Sequence[QueueConsumer], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Register the dashboard.
+
+        :param name: name of the component, letters, digits, `-` and `_`.
+        :param consumers: whom it shows, in this order; each in its own region. At least one, and as many as CloudWatch
+            takes: 500 widgets, which are 62 consumers, or 55 that count records.
+        :param opts: options of the component, which its resource inherits.
+        :raises pulumi.RunError: if there are no consumers or too many, before anything is registered.
+        """
+        _check(name, consumers)
+        super().__init__("queue-consumer:index:ConsumersDashboard", name, None, opts)
+        rows = pulumi.Output.all(*map(_names, consumers))
+        settings = [consumer.settings for consumer in consumers]
+        self.dashboard = cloudwatch.Dashboard(
+            f"{name}-dashboard",
+            dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}".replace(".", "-"),
+            dashboard_body=rows.apply(lambda names: policies.canonical_json(body(list(map(Row, settings, names))))),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.dashboard_name = self.dashboard.dashboard_name
+        self.register_outputs({"dashboardName": self.dashboard_name})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A consumer as the dashboard shows it: its settings, and the physical `names` of its parts."""
+
+    settings: Settings
+    names: Mapping[str, str]
+    """`queue`, `dead_letter_queue`, `function`, and `region`."""
+
+    def graph(self, title: str, part: str, *metrics: tuple[str, str, str], **more: Any) -> dict[str, Any]:
+        """Return a graph of metrics of one part, each with its statistic and label."""
+        lines = [self.line(part, *metric) for metric in metrics]
+        return {"title": title, "metrics": lines, "region": self.names["region"], **_GRAPH, **more}
+
+    def line(self, part: str, metric: str, statistic: str, label: str) -> list[Any]:
+        """Return one line of a graph. `records` is what `sqs_batch` counts of the function."""
+        namespace = {"function": "AWS/Lambda", "records": METRICS_NAMESPACE}.get(part, "AWS/SQS")
+        dimension = "QueueName" if namespace == "AWS/SQS" else "FunctionName"
+        name = self.names["function" if part == "records" else part]
+        return [namespace, metric, dimension, name, {"label": label, "stat": statistic}]
+
+
+_GRAPH: dict[str, Any] = {"view": "timeSeries", "period": 60, "yAxis": {"left": {"min": 0}}}
+
+
+def body(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the dashboard's document.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    """
+    widgets: list[dict[str, Any]] = []
+    for number, row in enumerate(rows):
+        y = number * (HEIGHT + 1)
+        heading = {"markdown": f"## {row.settings.consumer}"}
+        widgets.append({"type": "text", "x": 0, "y": y, "width": COLUMNS, "height": 1, "properties": heading})
+        graphs = _graphs(row)
+        for place, graph in enumerate(graphs):
+            x, end = (COLUMNS * edge // len(graphs) for edge in (place, place + 1))
+            box = {"x": x, "y": y + 1, "width": end - x, "height": HEIGHT}
+            widgets.append({"type": "metric", **box, "properties": graph})
+    return {"widgets": widgets}
+
+
+def _graphs(row: Row) -> list[dict[str, Any]]:
+    known = row.settings
+    received = ("NumberOfMessagesReceived", "Sum", "received")
+    flow = (("NumberOfMessagesSent", "Sum", "sent"), received, ("NumberOfMessagesDeleted", "Sum", "deleted"))
+    visible, in_flight = "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"
+    has_dead_letters = known.has_dead_letter_queue
+    durations = (("Duration", "p50", "p50"), ("Duration", "p99", "p99"), ("Duration", "Maximum", "max"))
+    graphs = [
+        row.graph("messages", "queue", *flow),
+        row.graph("backlog", "queue", (visible, "Maximum", "visible"), (in_flight, "Maximum", "in flight")),
+        row.graph("age", "queue", ("ApproximateAgeOfOldestMessage", "Maximum", "oldest, s"), **_promise(known)),
+        *([row.graph("dead letters", "dead_letter_queue", (visible, "Maximum", "dead letters"))] * has_dead_letters),
+        row.graph("invocations", "function", *((name, "Sum", name.lower()) for name in _INVOCATIONS)),
+        row.graph("duration, ms", "function", *durations, **_mark("timeout", known.timeout * 1_000)),
+        row.graph("concurrency", "function", ("ConcurrentExecutions", "Maximum", "at once")),
+    ]
+    if known.function.record_metrics:
+        graphs.append(row.graph("records", "records", *((name, "Sum", label) for name, label in _RECORDS)))
+    return graphs
+
+
+_INVOCATIONS = ("Invocations", "Errors", "Throttles")
+_RECORDS = (("Handled", "handled"), ("Failed", "failed"), ("Rejected", "rejected"), ("NotStarted", "not started"))
+
+
+def _promise(known: Settings) -> dict[str, Any]:
+    return _mark("promised", known.alarms.maximum_message_age_seconds) if known.alarms else {}
+
+
+def _mark(label: str, value: int) -> dict[str, Any]:
+    return {"annotations": {"horizontal": [{"label": label, "value": value}]}}
+
+
+def _names(consumer: QueueConsumer) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(
+        queue=consumer.queue_name,
+        dead_letter_queue=consumer.dead_letter_queue_name,
+        function=consumer.function_name,
+        # Each widget names its region; a consumer's is where its queue is.
+        region=consumer.queue_arn.apply(lambda arn: arn.split(":")[3]),
+    )
+
+
+def _check(name: str, consumers: Sequence[QueueConsumer]) -> None:
+    nobody = {"queue": "", "dead_letter_queue": "", "function": "", "region": ""}
+    widgets = body([Row(consumer.settings, nobody) for consumer in consumers])["widgets"]
+    metrics = sum(len(widget["properties"].get("metrics", [])) for widget in widgets)
+    if not consumers:
+        given, todo = "no consumers", "Give the list of the stack's consumers, or leave the dashboard out"
+    elif len(widgets) > MOST_WIDGETS or metrics > MOST_METRICS:
+        given = f"{len(consumers)} consumers, which are {len(widgets):,} widgets and {metrics:,} metrics"
+        todo = "Make several dashboards, each of some of the consumers"
+    else:
+        return
+    raise pulumi.RunError(
+        f"ConsumersDashboard {name!r}: consumers: got {given}; allowed: at least one consumer, {MOST_WIDGETS} widgets "
+        f"and {MOST_METRICS:,} metrics. CloudWatch takes no more in one dashboard. {todo}. "
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
+    )

@@ -1,0 +1,107 @@
+"""DeadLetterQueue: one dead-letter queue that several consumers share."""
+
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import sqs
+
+from . import policies, settings
+from .parts import queues
+from .parts.children import Children
+from .queue_consumer import QueueConsumer
+
+MOST_SOURCES = 10  # queues in one redrive-allow policy
+
+
+class DeadLetterQueueArgs(TypedDict):
+    """The arguments of a DeadLetterQueue that several consumers share."""
+
+    fifo: NotRequired[bool]
+    """Whether it is FIFO, as all queues whose messages move here must be. Default False. Changing it replaces the
+    queue, and its messages are lost."""
+    name: NotRequired[pulumi.Input[str]]
+    """Physical name, by the same rules as a consumer's queue. Default: automatic."""
+    message_retention_seconds: NotRequired[int]
+    """How long a dead letter is kept, in seconds, 60 to 1,209,600. Default 1,209,600 (14 days), the most there is: on
+    standard queues a message keeps the age that it had.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html"""
+    kms_master_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the customer managed KMS key that encrypts it; give it as `dead_letter_queue.kms_master_key_id` to the
+    consumers too, for their permissions. Default: SQS encrypts it with keys of its own."""
+    kms_data_key_reuse_period_seconds: NotRequired[int]
+    """How long SQS uses a data key before it asks KMS again, in seconds, 60 to 86,400. Default: SQS's own 300. Only
+    with `kms_master_key_id`."""
+    protect: NotRequired[bool]
+    """Whether Pulumi refuses to delete or replace it, and so the messages in it. Default False."""
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
+    """Tags beside those that name component, stack and project. Default none."""
+
+
+class DeadLetterQueue(pulumi.ComponentResource):
+    """A dead-letter queue that several consumers share: each gets its ARN, as `dead_letter_queue={"arn": dead.arn}`.
+
+    It is encrypted and refuses whatever does not come by TLS, as the one that a consumer makes for itself. A message in
+    it does not say which queue it came from: share one where the same people look after all of these consumers. The
+    underlying resource is the attribute `queue`.
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the queue, for the consumers."""
+    url: pulumi.Output[str]
+    """URL of the queue."""
+    name: pulumi.Output[str]
+    """Physical name of the queue."""
+
+    def __init__(self, name: str, args: DeadLetterQueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register one dead-letter queue.
+
+        :param name: name of the component, and the beginning of every name under it: a letter, then letters, digits,
+            `-` and `_`, 63 characters at most.
+        :param args: what it is made of; see `DeadLetterQueueArgs`.
+        :param opts: options of the component, which its resources inherit.
+        :raises pulumi.RunError: if any argument is refused, before anything is registered; the text lists every error.
+        """
+        accepted = _accept(name, args)
+        super().__init__("queue-consumer:index:DeadLetterQueue", name, None, opts)
+        known: Any = accepted  # which has what Children asks of settings
+        self._children = Children(self, known)
+        self._is_restricted = False
+        self.queue = queues.shared_dead_letter_queue(self._children, accepted)
+        self.arn, self.url, self.name = self.queue.arn, self.queue.url, self.queue.name
+        self.register_outputs({"arn": self.arn, "url": self.url, "name": self.name})
+
+    def restrict_to(self, consumers: Sequence[QueueConsumer]) -> sqs.RedriveAllowPolicy:
+        """Let only the queues of these consumers, 10 at most, use this dead-letter queue. Without it any queue of the
+        account and region may. With the AWS provider it is one more wait of 25 s, after the queues'.
+
+        It is called once, after the consumers are made: a queue has one such policy, and it names them all. SQS refuses
+        a new queue that the policy in force does not name yet, so take the call away in a deployment before you add a
+        consumer, and put it back after.
+
+        :raises pulumi.RunError: if it is called again, or with none or more than 10 consumers.
+        """
+        if self._is_restricted or not 1 <= len(consumers) <= MOST_SOURCES:
+            given = "called again" if self._is_restricted else f"got {len(consumers)} consumers"
+            raise pulumi.RunError(
+                f"DeadLetterQueue {self._children.settings.consumer!r}: restrict_to {given}; allowed: one call with 1 "
+                f"to {MOST_SOURCES} consumers. A queue has one redrive-allow policy, and SQS takes {MOST_SOURCES} ARNs "
+                "in it. Name all consumers in one call, or share several dead-letter queues."
+            )
+        self._is_restricted = True
+        arns = pulumi.Output.all(*(consumer.queue_arn for consumer in consumers))
+        return sqs.RedriveAllowPolicy(
+            self._children.name("restriction"),
+            queue_url=self.url,
+            redrive_allow_policy=arns.apply(
+                lambda known: policies.canonical_json(policies.allow_redrive_of(sorted(known)))
+            ),
+            opts=self._children.options(),
+        )
+
+
+def _accept(name: str, args: Any) -> settings.DeadLetterQueueComponentSettings:
+    try:
+        return settings.accept_dead_letter_queue(name, args)
+    except settings.Refused as refused:
+        raise pulumi.RunError(str(refused)) from None

@@ -1,0 +1,45 @@
+"""What other roles may do with a consumer's queues, as statements and as policies of a role."""
+
+from typing import Any
+
+import pulumi
+from pulumi_aws import iam
+
+from .. import policies
+from .children import Children
+from .queues import KnownQueue
+
+
+def send_statements(queue: KnownQueue) -> list[dict[str, Any]]:
+    """Return what a producer needs."""
+    return [policies.send(queue.arn), *_with_key(policies.encrypt, queue)]
+
+
+def redrive_statements(dead_letters: KnownQueue, queue: KnownQueue) -> list[dict[str, Any]]:
+    """Return what it takes to look at dead letters and to move them back."""
+    receive = [policies.redrive_from(dead_letters.arn), *_with_key(policies.decrypt, dead_letters)]
+    return [*receive, *send_statements(queue)]
+
+
+def _with_key(use: Any, queue: KnownQueue) -> list[dict[str, Any]]:
+    return [] if queue.key is None else [use(queue.key)]
+
+
+def grant(children: Children, kind: str, role: Any, name: str | None, statements: list[dict[str, Any]]) -> Any:
+    """Register these statements as an inline policy of `role`; raise RunError where the policy would have no name."""
+    is_resource = isinstance(role, iam.Role)
+    suffix = name or (role.pulumi_resource_name if is_resource else role)
+    if not isinstance(suffix, str):
+        raise pulumi.RunError(
+            f"QueueConsumer {children.settings.consumer!r}: grant_{kind} got a role whose name is not known yet; "
+            "the policy is named after the role. Give the grant a name of its own: "
+            f"grant_{kind}(role, name='producer')."
+        )
+    return iam.RolePolicy(
+        children.name(f"{kind}-{suffix}"),
+        role=role.name if is_resource else role,
+        policy=pulumi.Output.from_input(statements).apply(
+            lambda known: policies.canonical_json(policies.document(*known))
+        ),
+        opts=children.options(),
+    )

@@ -1,0 +1,35 @@
+"""The table that remembers what was handled, so that a message which comes twice has its effect once."""
+
+from typing import Any
+
+from pulumi_aws import dynamodb
+
+from ..settings import Settings
+from .children import Children
+
+
+def table(children: Children) -> dynamodb.Table | None:
+    """Register the table, keyed as Powertools' DynamoDBPersistenceLayer has it by default."""
+    group, protect = children.settings.idempotency, children.settings.queue.protect
+    if group is None:
+        return None
+    return dynamodb.Table(
+        children.name("idempotency"),
+        name=children.known("idempotency.name", group.name),
+        billing_mode="PAY_PER_REQUEST",
+        hash_key="id",
+        attributes=[{"name": "id", "type": "S"}],
+        ttl={"attribute_name": "expiration", "enabled": True},
+        point_in_time_recovery={"enabled": group.point_in_time_recovery},
+        deletion_protection_enabled=protect,
+        tags=children.tags("idempotency"),
+        opts=children.options(protect=protect or None),
+    )
+
+
+def variables(known: Settings, table: dynamodb.Table | None) -> dict[str, Any]:
+    """Return what the handler needs to use the table."""
+    if known.idempotency is None or table is None:
+        return {}
+    expires = str(known.idempotency.expires_after_seconds)
+    return {"IDEMPOTENCY_TABLE": table.name, "IDEMPOTENCY_EXPIRES_AFTER_SECONDS": expires}

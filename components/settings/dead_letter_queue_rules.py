@@ -1,0 +1,45 @@
+"""Rules on a dead-letter queue that several consumers share. Those on names, keys and tags are a consumer's own."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from . import pages
+from .existing_queue_rules import key_rule
+from .findings import Breach, show
+from .function_rules import tag_reserved, tag_size
+from .queue_rules import name_rule
+from .rule import refuse
+
+LONGEST_NAME = 80 - len("-dlq-1a2b3c4.fifo")  # as the AWS provider makes names
+
+
+@refuse(
+    "shared-dead-letter-queue",
+    "name",
+    why="the queue is named after the component, and names of queues end at 80 characters",
+    page=pages.SQS_QUEUE_QUOTAS,
+)
+def shared_dead_letter_queue(s: Any) -> Iterator[Breach]:
+    if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9_-]{{0,{LONGEST_NAME - 1}}}", s.consumer):
+        allowed = f"a letter, then letters, digits, '-' and '_', {LONGEST_NAME} characters at most"
+        yield Breach(f"{show(s.consumer)} as the component's name", allowed, "Rename the component")
+
+
+@refuse(
+    "shared-key-reuse-without-key",
+    *("kms_data_key_reuse_period_seconds", "kms_master_key_id"),
+    why="only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then fails",
+    page=pages.SQS_KEYS,
+)
+def shared_key_reuse_without_key(s: Any) -> Iterator[Breach]:
+    reuse = s.kms_data_key_reuse_period_seconds
+    if reuse is not None and s.kms_master_key_id is None:
+        yield Breach(f"{reuse:,} seconds without a KMS key", "a period beside kms_master_key_id", "Leave it out")
+
+
+RULES = (
+    *(shared_dead_letter_queue, name_rule("shared-queue-name", "name", lambda s: s.name)),
+    *(key_rule("shared-queue-key", "kms_master_key_id", lambda s: s.kms_master_key_id), shared_key_reuse_without_key),
+    *(tag_reserved, tag_size),
+)

@@ -1,0 +1,42 @@
+"""`consumers pulumi up`, killed at one moment or another with everything that it has started."""
+
+import random
+import time
+
+from consumers.local.background import find
+from consumers.local.emulator import LocalAws
+from engine_stack import Shell, kill_with_descendants, left_over
+
+EVERYTHING = 12
+"""How many of the example's resources `left_over` counts; the inline policies are not among them."""
+
+
+def test_whenever_an_update_is_killed_the_next_one_repairs_it(shell: Shell) -> None:
+    shell.consumers("pulumi", "stack", "ls")  # now there is a local AWS
+    aws, moments = find(shell.project), random.Random(1)
+    assert aws is not None
+    for _ in range(3):
+        kill_an_update(shell, aws, made=moments.randint(0, EVERYTHING))
+        assert "pending" not in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
+        shell.consumers("pulumi", "up", "--yes", "--skip-preview", "--expect-no-changes")
+        assert count(aws) == EVERYTHING
+        shell.consumers("pulumi", "destroy", "--yes", "--skip-preview")
+        assert count(aws) == 0
+
+
+def kill_an_update(shell: Shell, aws: LocalAws, made: int) -> None:
+    update = shell.begin("pulumi", "up", "--yes", "--skip-preview")
+    while not is_locked(shell) or count(aws) < made:
+        assert update.poll() is None
+        time.sleep(0.01)
+    kill_with_descendants(update.pid)
+    update.wait()
+    assert is_locked(shell)
+
+
+def is_locked(shell: Shell) -> bool:
+    return any((shell.project / ".consumers/pulumi/backend/.pulumi/locks").rglob("*.json"))
+
+
+def count(aws: LocalAws) -> int:
+    return sum(map(len, left_over(aws).values()))

@@ -1,0 +1,100 @@
+"""What a killed update of the CLI leaves in its backend and on the local AWS, and what becomes of it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consumers.local.emulator import LocalAws
+from consumers.local.repair import Notes, repair
+from consumers.local.resources import TABLE, ResourceError
+
+QUEUE = TABLE["aws:sqs/queue:Queue"]
+TAGS = {"team": "cards"}
+
+
+class Killed:
+    """What an update of the stack `dev` has left, of a process that may be alive."""
+
+    def __init__(self, folder: Path, aws: LocalAws, process_id: int) -> None:
+        self.lock = folder / "backend/.pulumi/locks/organization/hands/dev/lock.json"
+        self.refreshed: list[str] = []
+        self._folder, self._aws = folder, aws
+        self._notes = Notes(folder / "notes", process_id)
+        self._write(self.lock, {"pid": process_id})
+
+    def creating(self, name: str, aws: LocalAws | None = None) -> str:
+        """Create a queue, of which the state knows nothing: its URL."""
+        inputs = {"name": name, "tagsAll": TAGS}
+        with self._notes.creating(aws or self._aws, QUEUE, inputs):
+            return QUEUE.create(aws or self._aws, name, {"name": name, "tags": TAGS})[0]
+
+    def state(self, *resources: dict[str, Any], pending: bool = True) -> None:
+        latest = {"resources": resources, "pending_operations": [{"type": "updating"}] if pending else None}
+        self._write(self._folder / "backend/.pulumi/stacks/hands/dev.json", {"checkpoint": {"latest": latest}})
+
+    def repair(self) -> None:
+        repair(self._folder / "backend", self._folder / "notes", self._aws, self.refreshed.append)
+
+    def _write(self, path: Path, content: Any) -> None:
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(content))
+
+
+@pytest.fixture
+def killed(tmp_path: Path, aws: LocalAws) -> Killed:
+    process = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    process.wait()
+    return Killed(tmp_path, aws, process.pid)
+
+
+def queues(aws: LocalAws, prefix: str) -> list[str]:
+    return aws.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
+
+
+def test_what_no_state_has_is_deleted_and_the_lock_goes(killed: Killed, aws: LocalAws, name: str) -> None:
+    ireland = replace(aws, region="eu-west-1")
+    known = killed.creating(f"{name}-known")
+    killed.creating(name)
+    killed.creating(name, ireland)
+    killed.state({"type": QUEUE.token, "id": known})
+    killed.repair()
+    assert (queues(aws, name), queues(ireland, name)) == ([known], [])
+    assert (killed.refreshed, killed.lock.exists()) == (["dev"], False)
+
+
+def test_what_is_there_in_place_of_one_that_was_to_be_replaced_is_not_known(
+    killed: Killed, aws: LocalAws, name: str
+) -> None:
+    killed.state({"type": QUEUE.token, "id": killed.creating(name), "pendingReplacement": True})
+    killed.repair()
+    assert queues(aws, name) == []
+
+
+def test_what_was_in_the_way_of_a_resource_stays(killed: Killed, aws: LocalAws, name: str) -> None:
+    aws.client("sqs").create_queue(QueueName=name, Attributes={"DelaySeconds": "5"}, tags=TAGS)
+    with pytest.raises(ResourceError):
+        killed.creating(name)
+    killed.repair()
+    assert len(queues(aws, name)) == 1
+
+
+def test_an_update_that_is_going_on_is_left_alone(tmp_path: Path, aws: LocalAws, name: str) -> None:
+    alive = Killed(tmp_path, aws, os.getpid())
+    alive.creating(name)
+    alive.repair()
+    alive.lock.unlink()  # now it has ended, and its provider not yet
+    alive.repair()
+    assert len(queues(aws, name)) == 1
+
+
+def test_a_lock_that_was_only_half_written_goes_and_nothing_is_refreshed_in_vain(killed: Killed) -> None:
+    killed.state(pending=False)
+    killed.lock.write_text("{")
+    killed.repair()
+    assert (killed.refreshed, killed.lock.exists()) == ([], False)

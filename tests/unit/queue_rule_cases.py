@@ -1,0 +1,128 @@
+"""Consumers that break a rule on queues, mapping or filters, with the whole text that their users read."""
+
+from typing import Any
+
+QUEUE_CASES: list[tuple[str, str, dict[str, Any], str, list[str]]] = [
+    (
+        "high-throughput-without-fifo",
+        "hands",
+        {"queue": {"high_throughput": True}},
+        "queue.high_throughput: got True on a standard queue; allowed: only False there. It counts by message group, and standard queues have no limit. Set fifo=True, or leave it out.",
+        [],
+    ),
+    (
+        "queue-arn",
+        "hands",
+        {"queue": {"arn": "https://sqs.eu-central-1.amazonaws.com/123456789012/hands"}},
+        "queue.arn: got 'https://sqs.eu-central-1.amazonaws.com/123456789012/hands'; allowed: the ARN of an SQS queue, 'arn:aws:sqs:REGION:ACCOUNT:NAME'. Region, account and name of the queue are taken from its ARN. Give its ARN, not its name or URL.",
+        [],
+    ),
+    (
+        "queue-arn-type",
+        "hands",
+        {"queue": {"arn": "arn:aws:sqs:eu-central-1:123456789012:hands.fifo"}},
+        "queue.arn: got 'arn:aws:sqs:eu-central-1:123456789012:hands.fifo', a FIFO queue, with fifo=False; allowed: an ARN with no '.fifo' at its end. Order, batches and the way of dead letters differ between the two types of queue. Set fifo=True, or give another queue.",
+        [],
+    ),
+    (
+        "queue-not-ours-to-shape",
+        "hands",
+        {"queue": {"arn": "arn:aws:sqs:eu-central-1:123456789012:hands", "delay_seconds": 5}},
+        "queue.arn: got queue.delay_seconds beside it; allowed: an ARN without queue.delay_seconds. A queue that exists is used as it is, and nothing about it is changed. Remove one of the two, or set it where the queue is made.",
+        [],
+    ),
+    (
+        "dead-letter-queue-arn",
+        "hands",
+        {"dead_letter_queue": {"arn": "DeadHands"}},
+        "dead_letter_queue.arn: got 'DeadHands'; allowed: the ARN of an SQS queue, 'arn:aws:sqs:REGION:ACCOUNT:NAME'. Region, account and name of the queue are taken from its ARN. Give its ARN, not its name or URL.",
+        [],
+    ),
+    (
+        "dead-letter-queue-arn-type",
+        "hands",
+        {"fifo": True, "dead_letter_queue": {"arn": "arn:aws:sqs:eu-central-1:123456789012:dead"}},
+        "dead_letter_queue.arn: got 'arn:aws:sqs:eu-central-1:123456789012:dead', a standard queue, with fifo=True; allowed: an ARN with '.fifo' at its end. Order, batches and the way of dead letters differ between the two types of queue. Set fifo=False, or give another queue.",
+        [],
+    ),
+    (
+        "dead-letter-queue-not-ours-to-shape",
+        "hands",
+        {"dead_letter_queue": {"arn": "arn:aws:sqs:eu-central-1:123456789012:dead", "restricted": True}},
+        "dead_letter_queue.arn: got dead_letter_queue.restricted beside it; allowed: an ARN without dead_letter_queue.restricted. A queue that exists is used as it is, and nothing about it is changed. Remove one of the two, or set it where the dead-letter queue is made.",
+        [],
+    ),
+    (
+        "dead-letter-queue-elsewhere",
+        "hands",
+        {
+            "queue": {"arn": "arn:aws:sqs:eu-central-1:123456789012:hands"},
+            "dead_letter_queue": {"arn": "arn:aws:sqs:eu-west-1:123456789012:dead"},
+        },
+        "dead_letter_queue.arn: got 'arn:aws:sqs:eu-west-1:123456789012:dead'; allowed: another queue of arn:aws:sqs:eu-central-1:123456789012. SQS moves messages to another queue of the same account and region only. Give the dead-letter queue of this queue.",
+        [],
+    ),
+    (
+        "rejects-without-dead-letter-queue",
+        "hands",
+        {"queue": {"arn": "arn:aws:sqs:eu-central-1:123456789012:hands"}, "dead_letter_queue": {"allow_rejects": True}},
+        "dead_letter_queue.allow_rejects: got True beside queue.arn; allowed: only False there. Beside a queue that exists no dead-letter queue is made, and which one it has is not known. Name it in dead_letter_queue.arn, or leave it out.",
+        [],
+    ),
+    (
+        "queue-key",
+        "hands",
+        {"queue": {"kms_master_key_id": "alias/aws/sqs"}},
+        "queue.kms_master_key_id: got 'alias/aws/sqs'; allowed: the ARN of a customer managed KMS key, 'arn:aws:kms:REGION:ACCOUNT:key/ID'. Policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so that what they send is lost without an error. Give the key's ARN; leave it out for encryption by SQS itself.",
+        [],
+    ),
+    (
+        "dead-letter-queue-key",
+        "hands",
+        {"dead_letter_queue": {"arn": "arn:aws:sqs:eu-central-1:123456789012:dead", "kms_master_key_id": "alias/dead"}},
+        "dead_letter_queue.kms_master_key_id: got 'alias/dead'; allowed: the ARN of a customer managed KMS key, 'arn:aws:kms:REGION:ACCOUNT:key/ID'. Policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so that what they send is lost without an error. Give the key's ARN; leave it out for encryption by SQS itself.",
+        [],
+    ),
+    (
+        "dead-letter-queue-key-without-arn",
+        "hands",
+        {"dead_letter_queue": {"kms_master_key_id": "arn:aws:kms:eu-central-1:123456789012:key/1a2b"}},
+        "dead_letter_queue.kms_master_key_id: got a key without dead_letter_queue.arn; allowed: a key beside the ARN. A dead-letter queue that is made here has the queue's key; this one says which key an existing queue has. Give queue.kms_master_key_id, for both queues.",
+        [],
+    ),
+    (
+        "key-reuse-without-key",
+        "hands",
+        {"queue": {"kms_data_key_reuse_period_seconds": 600}},
+        "queue.kms_data_key_reuse_period_seconds: got 600 seconds without a KMS key; allowed: a period beside queue.kms_master_key_id. Only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then fails. Leave it out.",
+        [],
+    ),
+    (
+        "pollers-crossed",
+        "hands",
+        {"mapping": {"provisioned_pollers": {"minimum": 20, "maximum": 10}}},
+        "mapping.provisioned_pollers.maximum: got 10; allowed: 20, the minimum, or more. Lambda scales its pollers between the two. Raise it, or lower minimum.",
+        [],
+    ),
+    (
+        "pollers-and-concurrency",
+        "hands",
+        {"mapping": {"provisioned_pollers": {}, "maximum_concurrency": 10}},
+        "mapping.provisioned_pollers: got pollers together with mapping.maximum_concurrency; allowed: one of the two. Lambda scales a mapping in one of the two ways only. Leave one out: a maximum of pollers limits the concurrency too, to ten invocations each.",
+        [],
+    ),
+    (
+        "pollers-above-quota",
+        "hands",
+        {"mapping": {"provisioned_pollers": {"maximum": 2001}}},
+        "mapping.provisioned_pollers.maximum: got 2,001; allowed: 2 to 2,000 without a raised quota. A mapping starts with a quota of 2,000 pollers. Have the quota raised, or lower it.",
+        [],
+    ),
+    (
+        "filter-pattern",
+        "hands",
+        {"filters": [{"body": {"user": {"name": [{"prefx": "a"}]}}}]},
+        "filters: got the operator 'prefx' at filters[0].body.user.name[0]; allowed: Lambda's own: prefix, suffix, equals-ignore-case, anything-but, numeric, exists. Lambda refuses every other pattern, when the queue is made already. Use one of them (did you mean 'prefix'?).",
+        [],
+    ),
+]

@@ -1,0 +1,159 @@
+"""The dashboard of a stack: a row for each consumer, in a document that CloudWatch takes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import ConsumersDashboard, QueueConsumer
+from pulumi_run import REGION, Run, run
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:on-call"
+RUNTIME = "from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(record): ...\n"
+MESSAGES = {"NumberOfMessagesSent": "Sum", "NumberOfMessagesReceived": "Sum", "NumberOfMessagesDeleted": "Sum"}
+
+
+def dashboard(folder: Path, *names: str, preview: bool = False, **args: Any) -> Run:
+    given: Any = {"source": str(folder), **args}
+    return run(
+        lambda: ConsumersDashboard("poker", [QueueConsumer(name, given) for name in names]) and None, preview=preview
+    )
+
+
+def body_of(result: Run) -> dict[str, Any]:
+    """The document, which is as CloudWatch's page on its structure has it."""
+    assert result.error is None, result.error
+    text = result.resources["poker-dashboard"].inputs["dashboardBody"]
+    body = json.loads(text)
+    assert text == json.dumps(body, sort_keys=True, separators=(",", ":"))
+    for widget in body["widgets"]:
+        assert widget.keys() == {"type", "x", "y", "width", "height", "properties"}
+        assert widget["x"] >= 0
+        assert widget["width"] >= 1
+        assert widget["x"] + widget["width"] <= 24
+        assert 1 <= widget["height"] <= 1000
+        properties = widget["properties"]
+        assert (
+            properties.keys() == {"markdown"}
+            if widget["type"] == "text"
+            else properties.keys() >= {"region", "metrics"}
+        )
+        for metric in properties.get("metrics", []):
+            assert [type(part) for part in metric] == [str, str, str, str, dict]
+    return body
+
+
+def metrics(body: dict[str, Any]) -> dict[tuple[str, str, str], set[str]]:
+    """Each metric with its statistics, by namespace, name of the metric and name of the resource."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for widget in body["widgets"]:
+        for namespace, metric, _, name, options in widget["properties"].get("metrics", []):
+            found.setdefault((namespace, metric, name), set()).add(options["stat"])
+    return found
+
+
+def test_a_row_shows_everything_about_its_consumer(folder: Path) -> None:
+    queue, dlq, function = "hands-queue-1a2b3c4", "hands-dlq-1a2b3c4", "hands-function-1a2b3c4"
+    visible = "ApproximateNumberOfMessagesVisible"
+    assert metrics(body_of(dashboard(folder, "hands"))) == {
+        **{("AWS/SQS", metric, queue): {"Sum"} for metric in MESSAGES},
+        ("AWS/SQS", visible, queue): {"Maximum"},
+        ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", queue): {"Maximum"},
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", queue): {"Maximum"},
+        ("AWS/SQS", visible, dlq): {"Maximum"},
+        **{("AWS/Lambda", metric, function): {"Sum"} for metric in ("Invocations", "Errors", "Throttles")},
+        ("AWS/Lambda", "Duration", function): {"p50", "p99", "Maximum"},
+        ("AWS/Lambda", "ConcurrentExecutions", function): {"Maximum"},
+    }
+
+
+def test_records_are_shown_where_they_are_counted(folder: Path) -> None:
+    (folder / "handler.py").write_text(RUNTIME)
+    result = dashboard(folder, "hands", function={"record_metrics": True})
+    variables = result.resources["hands-function"].inputs["environment"]["variables"]
+    counted = {(namespace, metric) for namespace, metric, _ in metrics(body_of(result)) if "AWS/" not in namespace}
+    assert counted == {
+        (variables["SQS_BATCH_METRICS_NAMESPACE"], metric) for metric in ("Handled", "Failed", "Rejected", "NotStarted")
+    }
+
+
+def test_each_consumer_is_a_row_of_its_own_across_the_whole_width(folder: Path) -> None:
+    body = body_of(dashboard(folder, "hands", "pots"))
+    headings = [w for w in body["widgets"] if w["type"] == "text"]
+    assert [heading["properties"]["markdown"] for heading in headings] == ["## hands", "## pots"]
+    for heading in headings:
+        row = [w for w in body["widgets"] if w["type"] == "metric" and w["y"] == heading["y"] + 1]
+        assert len(row) == 7
+        edges = [(w["x"], w["x"] + w["width"]) for w in row]
+        assert [edges[0][0], *(end for _, end in edges)] == [*(start for start, _ in edges), 24]
+    assert headings[1]["y"] >= headings[0]["y"] + 7
+
+
+def test_the_timeout_and_the_promised_age_are_marked(folder: Path) -> None:
+    body = body_of(
+        dashboard(folder, "hands", timeout=7, alarms={"actions": [TOPIC], "maximum_message_age_seconds": 90})
+    )
+    marks = {
+        w["properties"]["title"]: w["properties"]["annotations"]["horizontal"]
+        for w in body["widgets"]
+        if "annotations" in w["properties"]
+    }
+    assert marks == {
+        "duration, ms": [{"label": "timeout", "value": 7_000}],
+        "age": [{"label": "promised", "value": 90}],
+    }
+
+
+def test_each_widget_names_the_region_of_its_consumer(folder: Path) -> None:
+    widgets = body_of(dashboard(folder, "hands"))["widgets"]
+    assert {w["properties"]["region"] for w in widgets if w["type"] == "metric"} == {REGION}
+
+
+def test_the_name_says_project_and_stack_since_dashboards_belong_to_the_account(folder: Path) -> None:
+    result = dashboard(folder, "hands")
+    assert result.resources["poker-dashboard"].inputs["dashboardName"] == "shop-test-poker"
+    assert result.resources["poker-dashboard"].parent == "poker"
+    assert result.component_outputs["poker"] == {"dashboardName": "shop-test-poker"}
+
+
+def test_a_preview_shows_the_dashboard_though_no_name_is_known(folder: Path) -> None:
+    result = dashboard(folder, "hands", preview=True)
+    assert result.error is None
+    assert "poker-dashboard" in result.resources
+
+
+def test_without_consumers_it_is_refused(folder: Path) -> None:
+    result = dashboard(folder)
+    assert isinstance(result.error, pulumi.RunError)
+    assert str(result.error) == (
+        "ConsumersDashboard 'poker': consumers: got no consumers; allowed: at least one consumer, 500 widgets and "
+        "2,500 metrics. CloudWatch takes no more in one dashboard. Give the list of the stack's consumers, or leave "
+        "the dashboard out. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
+    )
+    assert "poker" not in result.resources
+
+
+@pytest.mark.parametrize(("count", "fits"), [(62, True), (63, False)])
+def test_more_consumers_than_cloudwatch_takes_are_refused(folder: Path, count: int, fits: bool) -> None:
+    def program() -> None:
+        args: Any = {"source": str(folder)}
+        ConsumersDashboard("poker", [QueueConsumer("hands", args)] * count)
+
+    result = run(program)
+    if fits:
+        assert len(body_of(result)["widgets"]) == 496
+    else:
+        assert "got 63 consumers, which are 504 widgets and 882 metrics; allowed: " in str(result.error)
+        assert "poker" not in result.resources
+
+
+def test_with_records_fewer_fit(folder: Path) -> None:
+    (folder / "handler.py").write_text(RUNTIME)
+
+    def program() -> None:
+        args: Any = {"source": str(folder), "function": {"record_metrics": True}}
+        ConsumersDashboard("poker", [QueueConsumer("hands", args)] * 56)
+
+    assert "56 consumers, which are 504 widgets" in str(run(program).error)
