@@ -140,7 +140,7 @@ def _cloudwatch(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     stored = LOG_COMPRESSION * shape.log_retention_days / (365 / 12)
     yield Item("logs kept", "log_gb_months", lines / GB * stored)
     yield Item("alarms", "alarms", shape.alarms)
-    yield Item("custom metrics", "metrics", shape.metrics)
+    yield Item("custom metrics", "metrics", shape.metrics if traffic.messages else 0)
 
 
 def total(lines: Iterable[Item], prices: Mapping[str, float | None]) -> float:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sqs_batch
 from consumers.cost import estimate, prices
 from consumers.cost.estimate import Item, Shape, Traffic
+from sqs_events import event_of, raw_record
 
 LISTED = prices.of("us-east-1")
 
@@ -166,6 +168,21 @@ def test_what_has_no_price_in_a_region_is_not_in_the_total() -> None:
     assert lines[0].cost(listed) is None
     assert estimate.total(lines, listed) == pytest.approx(0.10)
     assert Item("", "poller_hours", 0).cost(listed) == 0
+
+
+def test_the_line_of_a_batchs_metrics_is_as_long_as_it_is_taken_to_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SQS_BATCH_METRICS_NAMESPACE", "QueueConsumer")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "poker-hands-function-761a0df")
+
+    @sqs_batch.batch_handler
+    def handle(record: sqs_batch.Record) -> None:
+        pass
+
+    handle(event_of(*(raw_record() for _ in range(10))))
+    billed = len(capsys.readouterr().out.strip()) + 26  # which CloudWatch adds to each line
+    assert billed == pytest.approx(estimate.METRICS_LOG_BYTES, abs=20)
 
 
 def changes(shape: Shape, traffic: Traffic, region: str = "us-east-1") -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from components import settings
 from consumers.checks.paper import Checked
 from consumers.cli import main
 from consumers.cost import shape
@@ -118,30 +119,58 @@ def test_a_program_without_consumers_costs_nothing(project: Path) -> None:
     assert as_data(project, "")["total"] == 0
 
 
-def test_groups_that_are_left_out_cost_nothing_and_those_that_are_given_are_read() -> None:
-    given = SimpleNamespace(
-        memory_size=256,
-        batch_size=5,
-        fifo=False,
-        timeout=10,
-        function=SimpleNamespace(
-            architecture="x86_64",
-            log_retention_in_days=1,
-            ephemeral_storage=1_024,
-            record_metrics=True,
-            tracing=True,
-            alias=SimpleNamespace(provisioned_concurrent_executions=3, snap_start=False),
-        ),
-        queue=SimpleNamespace(kms_master_key_id="alias/hands", kms_data_key_reuse_period_seconds=None),
-        mapping=SimpleNamespace(provisioned_pollers=SimpleNamespace(minimum=4)),
+def test_what_a_consumer_has_beyond_the_defaults_is_paid_for_or_noted(project: Path) -> None:
+    (project / "hands" / "handler.py").write_text(
+        "from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(record):\n    pass\n"
     )
-    read = shape.of(Checked(given, []))
-    assert (read.ephemeral_storage_mb, read.metrics, read.provisioned_concurrency) == (1_024, 4, 3)
-    assert (read.key_reuse_seconds, read.provisioned_pollers) == (300, 4)
-    assert list(shape.not_counted(given)) == ["traces in X-Ray"]
-    given.function.alias = given.mapping.provisioned_pollers = given.queue.kms_master_key_id = None
-    read = shape.of(Checked(given, []))
-    assert (read.provisioned_concurrency, read.provisioned_pollers, read.key_reuse_seconds) == (0, 0, None)
+    program = """
+        QueueConsumer("hands", {
+            "source": "hands",
+            "function": {"record_metrics": True},
+            "queue": {"kms_master_key_id": "arn:aws:kms:us-east-1:123456789012:key/1a2b"},
+            "mapping": {"provisioned_pollers": {"minimum": 4}, "metrics": True},
+            "alarms": {"actions": ["arn:aws:sns:us-east-1:123456789012:oncall"], "leave_out": ["duration"]},
+            "idempotency": {},
+        })
+    """
+    (one,) = as_data(project, program)["consumers"]
+    found = amounts(one)
+    assert (found["alarms"], found["custom metrics"], found["KMS data keys"]) == (4, 4, 26_280)
+    assert found["Lambda provisioned pollers"] == 4 * 730
+    assert one["not_counted"] == [
+        "the idempotency table: DynamoDB bills its reads and writes",
+        "the mapping's own metrics",
+    ]
+    assert "  note: not counted: the mapping's own metrics\n" in cost(project, program).stdout
+
+
+def test_a_dead_letter_queue_of_its_own_is_nothing_to_estimate(project: Path) -> None:
+    program = """
+        from components import DeadLetterQueue
+        dead = DeadLetterQueue("dead", {})
+        QueueConsumer("hands", {"source": "hands", "dead_letter_queue": {"arn": dead.arn}})
+    """
+    assert [one["name"] for one in as_data(project, program)["consumers"]] == ["hands"]
+    named = cost(project, program, "dead")
+    assert (named.exit_code, named.stdout) == (1, "")
+    assert named.stderr.endswith("Error: dead: no QueueConsumer, so there is nothing to estimate.\n")
+
+
+def test_options_of_the_function_are_read_where_they_are() -> None:
+    options = SimpleNamespace(
+        architecture="x86_64",
+        log_retention_in_days=1,
+        ephemeral_storage=1_024,
+        tracing=True,
+        alias=SimpleNamespace(provisioned_concurrent_executions=3, snap_start=False),
+    )
+    accepted, _ = settings.accept("hands", {"source": "functions/poker_hands"})
+    with_options = SimpleNamespace(**{**vars(accepted), "function": options})
+    read = shape.of(Checked(with_options, []))
+    assert (read.ephemeral_storage_mb, read.provisioned_concurrency) == (1_024, 3)
+    assert list(shape.not_counted(with_options)) == ["traces in X-Ray"]
+    options.alias = None
+    assert shape.of(Checked(with_options, [])).provisioned_concurrency == 0
 
 
 @pytest.mark.parametrize("path", ["docs/costs.md", "README.md"])
