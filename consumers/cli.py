@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from consumers.commands.check import check
+from consumers.commands.cost import cost
 from consumers.commands.demo import demo
 from consumers.commands.down import down
 from consumers.commands.env import env
@@ -32,6 +33,7 @@ def main() -> None:
 
 
 main.add_command(check)
+main.add_command(cost)
 main.add_command(demo)
 main.add_command(pulumi)
 main.add_command(down)

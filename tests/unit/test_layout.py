@@ -28,6 +28,7 @@ ROOMS = {
     "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
     "functions/big_pots": {"stdlib", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
+    "consumers/cost": {"stdlib", "consumers"},
     "consumers/testing/plugin.py": {"stdlib", "consumers", "pytest"},
     "consumers": {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),

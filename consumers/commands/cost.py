@@ -1,0 +1,136 @@
+"""`consumers cost`"""
+
+from collections.abc import Callable, Iterator
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consumers.commands.on_paper import NONE, consumers_of, paper_options, refused
+from consumers.commands.printing import print_json
+from consumers.cost import prices
+from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, METRICS_LOG_BYTES, PLATFORM_LOG_BYTES, Traffic
+
+ASSUMED = Traffic()
+LONGEST_MS = 900_000  # Lambda ends an invocation then
+
+
+def number(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]:
+    """Make the option of a field of `Traffic`."""
+    default = getattr(ASSUMED, field)
+    return click.option(option, field, type=kind, default=default, show_default=default is not None, help=text)
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@number("--messages-per-month", "messages", click.IntRange(min=0), "How many messages each consumer gets.")
+@number("--duration-ms", "duration_ms", click.FloatRange(0, LONGEST_MS), "How long the function takes for one message.")
+@number("--message-bytes", "message_bytes", click.IntRange(0, MB), "The size of a message with its attributes.")
+@number(
+    "--messages-per-batch",
+    "messages_per_batch",
+    click.IntRange(min=1),
+    "How many messages an invocation gets; 1 where they come one by one.  [default: the batch size]",
+)
+@number(
+    "--messages-per-send",
+    "messages_per_send",
+    click.IntRange(1, MESSAGES_PER_REQUEST),
+    "How many messages the producer sends at once.",
+)
+@number("--log-bytes", "log_bytes", click.IntRange(min=0), "What the function logs for one message.")
+@click.option("--region", type=click.Choice(list(prices.REGIONS)), help="At whose prices.  [default: the stack's]")
+@paper_options
+@click.option("--json", "as_json", is_flag=True, help="Print an object with a list of consumers.")
+def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, as_json: bool, **assumed: Any) -> None:
+    """Estimate what a month of the program's consumers costs, and what would change that most.
+
+    Nothing is deployed, and nobody is asked: the prices are from a table with a date. What an estimate assumes is
+    printed with it; an account's free tier is shown apart.
+    """
+    from consumers.cost.report import report
+
+    if isnan(assumed["duration_ms"]):
+        raise click.BadParameter("nan is not a number of milliseconds.", param_hint="'--duration-ms'")
+    chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
+    if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
+        raise click.ClickException(f"{', '.join(others)}: no QueueConsumer, so there is nothing to estimate.")
+    if bad := [one.settings.consumer for one in chosen if refused(one)]:
+        raise click.ClickException(f"{', '.join(bad)}: refused as it stands. `consumers check` says why.")
+    found = report(chosen, Traffic(**assumed), region or _region_of(project, stack))
+    if as_json:
+        print_json(found)
+    elif chosen:
+        _print(found)
+    else:
+        click.echo(NONE)
+
+
+def _region_of(project: Path, stack: str) -> str:
+    from consumers.local.update import region_of
+
+    if (region := region_of(project, stack)) in prices.REGIONS:
+        return region
+    raise click.ClickException(
+        f"The stack {stack} is for {region}, and the table of prices has only {', '.join(prices.REGIONS)}. "
+        "Choose one of them with --region: most prices are nearly the same everywhere, that of logs is not."
+    )
+
+
+def _print(found: dict[str, Any]) -> None:
+    for one in found["consumers"]:
+        click.echo(click.style(one["name"], bold=True) + f"  {dollars(one['total'])} a month")
+        for item in one["items"]:
+            price = "no price" if item["cost"] is None else dollars(item["cost"])
+            click.echo(f"  {price:>9}  {item['title']:27} {amount(item['amount']):>13} {item['unit']}")
+        for line in (*one["notes"], *(f"not counted: {text}" for text in one["not_counted"])):
+            click.secho(f"  note: {line}", fg="yellow")
+        _print_alternatives([other for other in one["alternatives"] if abs(other["saves"]) >= 0.005])
+        click.echo()
+    _print_totals(found)
+    for line in _assumptions(found):
+        click.echo(line)
+
+
+def _print_alternatives(others: list[dict[str, Any]]) -> None:
+    if others:
+        click.echo("  what would change it most")
+    for other in others:
+        sign = "-" if other["saves"] > 0 else "+"
+        click.echo(f"  {sign + dollars(abs(other['saves'])):>9}  {other['change']}")
+
+
+def _print_totals(found: dict[str, Any]) -> None:
+    click.echo(click.style("together", bold=True) + f"  {dollars(found['total'])} a month, before the free tier")
+    for free in found["free_tier"]:
+        click.echo(f"  {'-' + dollars(free['saves']):>9}  {free['what']}")
+    if found["free_tier"]:
+        click.echo(f"  {dollars(found['total_after_free_tier']):>9}  where nothing else in the account uses it")
+    click.echo()
+
+
+def _assumptions(found: dict[str, Any]) -> Iterator[str]:
+    assumed = Traffic(**found["assumed"])
+    batches = assumed.messages_per_batch
+    size = "as many as its batch size allows" if batches is None else f"{batches:,}, or its batch size if that is less"
+    yield "Assumed"
+    yield f"  for each consumer {assumed.messages:,} messages a month, {assumed.message_bytes:,} bytes each; none fails"
+    yield f"  {assumed.duration_ms:g} ms for a message, and that for each of a batch; no cold starts"
+    yield f"  an invocation gets {size}; the producer sends {assumed.messages_per_send} at once"
+    more = f", {METRICS_LOG_BYTES} more with record_metrics"
+    yield f"  logs: {assumed.log_bytes:,} bytes for a message, {PLATFORM_LOG_BYTES} for an invocation{more}"
+    yield "  pollers: five, or the provisioned ones, that ask every 20 s and find nothing all month"
+    yield "Not counted: keys, dashboards, data transfer, dead letters, and what the function itself uses"
+    yield f"Prices of {found['region']} as of {found['prices_as_of']}, without tax and discounts, from"
+    yield from (f"  {page}" for page in found["prices_from"])
+
+
+def amount(value: float) -> str:
+    """Whole, or where it is small with three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
+
+
+def dollars(value: float) -> str:
+    """As a bill shows it; what is there and rounds to nothing is not nothing."""
+    return "<$0.01" if 0 < value < 0.005 else f"${value:,.2f}"

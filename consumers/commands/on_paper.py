@@ -1,0 +1,61 @@
+"""What the commands share that evaluate the program on paper: `check` and `cost`."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+NONE = "The program has no consumers."
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def paper_options(command: Command) -> Command:
+    """Add `--stack` and `--project`."""
+    project = click.option(
+        "--project",
+        default=Path(),
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        help="The folder with Pulumi.yaml.  [default: this one]",
+    )
+    stack = click.option(
+        "--stack", default="dev", show_default=True, help="Whose configuration (Pulumi.STACK.yaml) to use."
+    )
+    return stack(project(command))
+
+
+def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
+    """Evaluate the program, and return its consumers of these names, or all."""
+    from consumers.checks import paper
+    from consumers.local.program import Message, ProgramError
+    from consumers.local.stack_config import advice_on_stack
+
+    def tell(message: Message) -> None:
+        click.echo(f"{message.severity}: {message.text}", err=True)
+
+    if advice := advice_on_stack(project, stack):
+        click.echo(advice, err=True)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # what the program itself prints
+            found = paper.check(project, stack, tell)
+    except ProgramError as error:
+        raise click.ClickException(str(error)) from None
+    return _chosen(found, names)
+
+
+def _chosen(found: list[Any], names: Sequence[str]) -> list[Any]:
+    from consumers.operations.discovery import DiscoveryError, require
+
+    try:
+        if found:
+            require(names, [one.settings.consumer for one in found])
+    except DiscoveryError as error:
+        raise click.ClickException(str(error)) from None
+    return [one for one in found if not names or one.settings.consumer in names]
+
+
+def refused(one: Any) -> list[Any]:
+    """The findings for which this consumer would be refused."""
+    return [finding for finding in one.findings if finding.level.value == "refuse"]

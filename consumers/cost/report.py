@@ -1,0 +1,69 @@
+"""The estimate of several consumers, as the data that `consumers cost --json` prints."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from consumers.checks.paper import Checked
+from consumers.cost import estimate, prices, shape
+from consumers.cost.estimate import Shape, Traffic
+
+Prices = Mapping[str, float | None]
+UNITS = {
+    "poller_hours": "hours",
+    "log_gb": "GB",
+    "log_gb_months": "GB-months",
+    "alarms": "alarms",
+    "metrics": "metrics",
+}
+
+
+def report(consumers: Sequence[Checked], traffic: Traffic, region: str) -> dict[str, Any]:
+    """Return the estimate for each consumer and for all, in US dollars; the free tier is an account's, so apart.
+
+    region: one of `prices.REGIONS`.
+    """
+    listed = prices.of(region)
+    lines = [line for one in consumers for line in estimate.items(shape.of(one), traffic)]
+    before, free = estimate.total(lines, listed), estimate.free_tier(lines, listed)
+    return {
+        "region": region,
+        "prices_as_of": prices.REGIONS[region],
+        "prices_from": prices.PAGES,
+        "assumed": vars(traffic),
+        "consumers": [_consumer(one, traffic, listed) for one in consumers],
+        "total": before,
+        "free_tier": [{"what": title, "saves": saves} for title, saves in free.items() if saves],
+        "total_after_free_tier": max(0.0, before - sum(free.values())),
+    }
+
+
+def _consumer(checked: Checked, traffic: Traffic, listed: Prices) -> dict[str, Any]:
+    shaped = shape.of(checked)
+    lines = estimate.items(shaped, traffic)
+    return {
+        "name": checked.settings.consumer,
+        "settings": vars(shaped),
+        "items": [{**vars(one), "unit": _unit(one.meter), "cost": one.cost(listed)} for one in lines if one.amount],
+        "total": estimate.total(lines, listed),
+        "alternatives": [vars(one) for one in estimate.alternatives(shaped, traffic, listed)],
+        "not_counted": list(shape.not_counted(checked.settings)),
+        "notes": list(_notes(checked.settings, shaped, traffic)),
+    }
+
+
+def _unit(meter: str) -> str:
+    return UNITS.get(meter) or ("requests" if meter.endswith("requests") else "GB-s")
+
+
+def _notes(settings: Any, shaped: Shape, traffic: Traffic) -> Iterator[str]:
+    messages = estimate.batch(shaped, traffic)
+    taken = estimate.invocation_ms(messages, traffic.duration_ms)
+    if taken > shaped.timeout_seconds * 1_000:
+        yield (
+            f"a batch of {messages:,} takes {taken / 1_000:,.1f} s, and the timeout is {shaped.timeout_seconds} s: "
+            "what is not reached comes back, and is paid for again"
+        )
+    if settings.filters:
+        yield "every message is taken to match its filters; one that does not is received and deleted, but not handled"
+    if not settings.mapping.enabled:
+        yield "its mapping is disabled, and is taken to be enabled"

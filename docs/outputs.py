@@ -1,0 +1,35 @@
+"""Writes what commands print into a page of the documentation: `python docs/outputs.py docs/costs.md`.
+
+In an indented block, the lines below `$ consumers …` are replaced. Where they end with `…`, by the output up to its
+first empty line.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from consumers.cli import main
+
+BLOCK = re.compile(r"^    \$ consumers (.+)\n((?:    .*\n|\n(?=    ))*)", re.MULTILINE)
+
+
+def with_outputs(page: str) -> str:
+    """Return the page with what each command prints now."""
+    return BLOCK.sub(_block, page)
+
+
+def _block(found: re.Match[str]) -> str:
+    result = CliRunner().invoke(main, found[1].split(), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    shown = result.stdout.strip("\n")
+    if found[2].rstrip().endswith("…"):
+        shown = shown.partition("\n\n")[0] + "\n…"
+    lines = [f"$ consumers {found[1]}", *shown.splitlines()]
+    return "".join(f"    {line}".rstrip() + "\n" for line in lines)
+
+
+if __name__ == "__main__":
+    for path in map(Path, sys.argv[1:]):
+        path.write_text(with_outputs(path.read_text("utf-8")), "utf-8")

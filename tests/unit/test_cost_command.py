@@ -1,0 +1,180 @@
+"""`consumers cost`: what it reads from a program, what it prints, and what it refuses."""
+
+import json
+import textwrap
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from components import settings
+from consumers.checks.paper import Checked
+from consumers.cli import main
+from consumers.cost import shape
+from docs.outputs import with_outputs
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: hands\nruntime: python\n")
+    (tmp_path / "hands").mkdir()
+    (tmp_path / "hands" / "handler.py").write_text("def handle(event, context):\n    return None\n")
+    return tmp_path
+
+
+def cost(project: Path, program: str, *arguments: str) -> Result:
+    head = "import pulumi\nfrom pulumi_aws import cloudwatch\nfrom components import QueueConsumer\n"
+    (project / "__main__.py").write_text(head + textwrap.dedent(program))
+    return CliRunner().invoke(main, ["cost", "--project", str(project), *arguments])
+
+
+def as_data(project: Path, program: str, *arguments: str) -> dict[str, Any]:
+    result = cost(project, program, "--json", *arguments)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def amounts(one: dict[str, Any]) -> dict[str, float]:
+    return {item["title"]: item["amount"] for item in one["items"]}
+
+
+def test_the_settings_of_the_program_are_what_is_estimated(project: Path) -> None:
+    program = """
+        QueueConsumer("hands", {"source": "hands", "memory_size": 512, "batch_size": 1, "fifo": True,
+                                "function": {"architecture": "arm64", "log_retention_in_days": 7}})
+    """
+    found = as_data(project, program, "--messages-per-month", "1000000", "--duration-ms", "100")
+    (one,) = found["consumers"]
+    assert amounts(one)["Lambda compute, arm64"] == 50_000
+    assert amounts(one)["Lambda invocations"] == 1_000_000
+    assert {item["meter"] for item in one["items"] if item["title"].startswith("SQS")} == {"sqs_fifo_requests"}
+    assert one["settings"]["log_retention_days"] == 7
+    assert one["total"] == pytest.approx(sum(item["cost"] for item in one["items"]))
+
+
+def test_the_free_tier_is_an_accounts_and_so_of_all_consumers_together(project: Path) -> None:
+    one, two = 'QueueConsumer("one", {"source": "hands"})', 'QueueConsumer("two", {"source": "hands"})'
+    alone, both = as_data(project, one), as_data(project, f"{one}\n{two}")
+    assert both["total"] == pytest.approx(2 * alone["total"])
+    saved = {free["what"]: free["saves"] for free in both["free_tier"]}
+    assert saved["1,000,000 SQS requests"] == pytest.approx(0.40)
+    assert both["total_after_free_tier"] == pytest.approx(both["total"] - sum(saved.values()))
+    assert as_data(project, f"{one}\n{two}", "two")["total"] == alone["total"]
+
+
+def test_alarms_on_a_consumer_are_counted_however_they_were_made(project: Path) -> None:
+    program = """
+        hands = QueueConsumer("hands", {"source": "hands"})
+        cloudwatch.MetricAlarm("hands-late", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
+                               opts=pulumi.ResourceOptions(parent=hands))
+    """
+    (one,) = as_data(project, program)["consumers"]
+    assert amounts(one)["alarms"] == 1
+
+
+def test_what_the_estimate_leaves_open_is_noted(project: Path) -> None:
+    program = """
+        QueueConsumer("hands", {"source": "hands", "batch_size": 100, "filters": [{"body": {"won": [True]}}],
+                                "mapping": {"enabled": False, "maximum_batching_window_in_seconds": 1}})
+    """
+    (one,) = as_data(project, program, "--duration-ms", "500")["consumers"]
+    assert one["notes"] == [
+        "a batch of 100 takes 50.0 s, and the timeout is 30 s: what is not reached comes back, and is paid for again",
+        "every message is taken to match its filters; one that does not is received and deleted, but not handled",
+        "its mapping is disabled, and is taken to be enabled",
+    ]
+
+
+def test_prices_are_those_of_the_stacks_region_or_of_one_that_is_chosen(project: Path) -> None:
+    program = 'QueueConsumer("hands", {"source": "hands"})'
+    (project / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n")
+    assert as_data(project, program)["region"] == "eu-west-1"
+    (project / "Pulumi.dev.yaml").write_text("config:\n  aws:region: ap-south-1\n")
+    refused = cost(project, program)
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "Error: The stack dev is for ap-south-1, and the table of prices has only us-east-1, eu-west-1, eu-central-1. "
+        "Choose one of them with --region: most prices are nearly the same everywhere, that of logs is not.\n"
+    )
+    assert as_data(project, program, "--region", "eu-central-1")["region"] == "eu-central-1"
+
+
+def test_consumers_that_would_be_refused_are_not_estimated(project: Path) -> None:
+    result = cost(project, 'QueueConsumer("hands", {"source": "hands", "memory_size": 1})')
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith("Error: hands: refused as it stands. `consumers check` says why.\n")
+
+
+def test_a_name_that_no_consumer_has_and_a_time_that_is_none_are_errors(project: Path) -> None:
+    program = 'QueueConsumer("hands", {"source": "hands"})'
+    unknown = cost(project, program, "feet")
+    assert (unknown.exit_code, "feet" in unknown.stderr) == (1, True)
+    assert cost(project, program, "--duration-ms", "nan").exit_code == 2
+
+
+def test_a_program_without_consumers_costs_nothing(project: Path) -> None:
+    assert cost(project, "").stdout == "The program has no consumers.\n"
+    assert as_data(project, "")["total"] == 0
+
+
+def test_what_a_consumer_has_beyond_the_defaults_is_paid_for_or_noted(project: Path) -> None:
+    (project / "hands" / "handler.py").write_text(
+        "from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(record):\n    pass\n"
+    )
+    program = """
+        QueueConsumer("hands", {
+            "source": "hands",
+            "function": {"record_metrics": True},
+            "queue": {"kms_master_key_id": "arn:aws:kms:us-east-1:123456789012:key/1a2b"},
+            "mapping": {"provisioned_pollers": {"minimum": 4}, "metrics": True},
+            "alarms": {"actions": ["arn:aws:sns:us-east-1:123456789012:oncall"], "leave_out": ["duration"]},
+            "idempotency": {},
+        })
+    """
+    (one,) = as_data(project, program)["consumers"]
+    found = amounts(one)
+    assert (found["alarms"], found["custom metrics"], found["KMS data keys"]) == (4, 4, 26_280)
+    assert found["Lambda provisioned pollers"] == 4 * 730
+    assert one["not_counted"] == [
+        "the idempotency table: DynamoDB bills its reads and writes",
+        "the mapping's own metrics",
+    ]
+    assert "  note: not counted: the mapping's own metrics\n" in cost(project, program).stdout
+
+
+def test_a_dead_letter_queue_of_its_own_is_nothing_to_estimate(project: Path) -> None:
+    program = """
+        from components import DeadLetterQueue
+        dead = DeadLetterQueue("dead", {})
+        QueueConsumer("hands", {"source": "hands", "dead_letter_queue": {"arn": dead.arn}})
+    """
+    assert [one["name"] for one in as_data(project, program)["consumers"]] == ["hands"]
+    named = cost(project, program, "dead")
+    assert (named.exit_code, named.stdout) == (1, "")
+    assert named.stderr.endswith("Error: dead: no QueueConsumer, so there is nothing to estimate.\n")
+
+
+def test_options_of_the_function_are_read_where_they_are() -> None:
+    options = SimpleNamespace(
+        architecture="x86_64",
+        log_retention_in_days=1,
+        ephemeral_storage=1_024,
+        tracing=True,
+        alias=SimpleNamespace(provisioned_concurrent_executions=3, snap_start=False),
+    )
+    accepted, _ = settings.accept("hands", {"source": "functions/poker_hands"})
+    with_options = SimpleNamespace(**{**vars(accepted), "function": options})
+    read = shape.of(Checked(with_options, []))
+    assert (read.ephemeral_storage_mb, read.provisioned_concurrency) == (1_024, 3)
+    assert list(shape.not_counted(with_options)) == ["traces in X-Ray"]
+    options.alias = None
+    assert shape.of(Checked(with_options, [])).provisioned_concurrency == 0
+
+
+@pytest.mark.parametrize("path", ["docs/costs.md", "README.md"])
+def test_the_documented_costs_are_what_the_command_prints(path: str) -> None:
+    page = Path(path).read_text("utf-8")
+    assert "$ consumers cost" in page
+    assert with_outputs(page) == page, "make docs writes it"
