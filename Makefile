@@ -25,8 +25,9 @@ lint: $(READY)  ## Lint, format and types
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
-docs: $(READY)  ## What is written from the code: the list of rules
+docs: $(READY)  ## What is written from the code: the list of rules, the schema of the plugin
 	@$(BIN)/consumers rules --markdown >docs/rules.md
+	@$(BIN)/python -c 'from components.plugin import schema; print(schema(), end="")' >docs/schema.json
 
 constraints:  ## Pin the newest versions of everything, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \

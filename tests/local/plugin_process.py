@@ -6,7 +6,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc, resource_pb2, resource_pb2_grpc
 
-from consumers.local.provider_values import UNKNOWN, marshalled, unmarshalled
+from consumers.local.provider_values import marshalled, unmarshalled
 
 ROOT = Path(__file__).parents[2]
 SIGNATURE: str = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]
@@ -43,24 +43,28 @@ def archive(path: str) -> dict[str, Any]:
 
 @dataclass
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineServicer):
-    """Registers whatever it is asked to, with the outputs that AWS would give."""
+    """Registers whatever it is asked to, with the outputs that AWS would give, and keeps what it was told."""
 
+    component: str = ""
+    preview: bool = False
     registered: dict[str, Any] = field(default_factory=dict[str, Any])
     """The inputs of each resource, by its logical name."""
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
     """The component's own."""
     logged: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """What the user reads: whose URN, and the text."""
-    preview: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def SupportsFeature(self, request: Any, context: Any) -> Any:
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id != "transforms")
+    def GetDeploymentInfo(self, request: Any, context: Any) -> Any:
+        features = resource_pb2.ResourceMonitorFeature.values()
+        return resource_pb2.DeploymentInfo(supportedFeatures=features)
 
     def RegisterResource(self, request: Any, context: Any) -> Any:
         inputs = unmarshalled(request.object)
-        with self.lock:
-            self.registered[request.name] = inputs
+        # A component that was refused half-way goes on registering, while the next one is constructed.
+        if request.name.partition("-")[0] == self.component:
+            with self.lock:
+                self.registered[request.name] = inputs
         urn = f"urn:pulumi:dev::shop::{request.type}::{request.name}"
         known = {} if self.preview or not request.custom else _made(request.name)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=known.get("id", ""), object=marshalled(known | inputs))
@@ -96,9 +100,9 @@ class PluginProcess:
     monitor: Monitor
     address: str
 
-    def construct(self, name: str, arguments: Mapping[str, Any], preview: bool = False) -> Constructed:
+    def construct(self, name: str, arguments: dict[str, Any], preview: bool = False) -> Constructed:
         """Ask for a component as the engine does; what is refused is returned."""
-        self.monitor.__init__(preview=preview)
+        self.monitor.__init__(name, preview)
         request = proto.ConstructRequest(
             project="shop",
             stack="dev",
