@@ -16,8 +16,8 @@ class QueueConsumer(pulumi.ComponentResource):
     queue, queue, function and event source mapping.
 
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
-    whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
-    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function` and `mapping`.
+    whatever does not come by TLS; the role may do what this consumer needs and no more. In Python the underlying
+    resources are attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`.
     """
 
     queue_url: pulumi.Output[str]

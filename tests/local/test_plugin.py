@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto
 
 from consumers.local.provider_values import UNKNOWN, Secret
-from plugin_process import ROOT, PluginProcess, archive, output, plugin_process
+from plugin_process import PROVIDER, ROOT, PluginProcess, archive, output, plugin_process
 
 SOURCE = {"source": "functions/poker_hands"}
 PARTS = ("role", "policy", "logs", "dlq", "queue", "function", "mapping")
@@ -90,6 +91,12 @@ def test_a_preview_goes_on_with_what_is_not_known_yet(plugin: PluginProcess, unk
     assert made.monitor.registered["hands-function"]["name"] == UNKNOWN
     assert made.monitor.registered["hands-role"]["tags"]["owner"] == UNKNOWN
     assert made.state["queueUrl"] == UNKNOWN
+
+
+def test_every_resource_is_made_with_the_provider_that_the_program_names(plugin: PluginProcess) -> None:
+    made = plugin.construct("hands", SOURCE, provider=PROVIDER)
+    assert made.refusal == ""
+    assert {made.monitor.providers[f"hands-{part}"] for part in PARTS} == {PROVIDER}
 
 
 def test_a_secret_stays_one(plugin: PluginProcess) -> None:
@@ -180,3 +187,15 @@ def test_advice_reaches_the_user_once_under_the_component(plugin: PluginProcess)
     assert text.startswith("max_receive_count: got 1; allowed: 3 or more")
     ignored = {"maxReceiveCount": 1, "ignoreAdvice": {"few-receives": "each message is tried once"}}
     assert plugin.construct("hands", {**SOURCE, **ignored}).monitor.logged == []
+
+
+def test_the_example_in_yaml_is_accepted_as_it_is_documented(plugin: PluginProcess) -> None:
+    text = (ROOT / "docs" / "plugin.md").read_text().split("```yaml\n")[1].split("```")[0]
+    hands = yaml.safe_load(text)["resources"]["hands"]
+    assert hands["type"] == "queue-consumer:QueueConsumer"
+    arguments = hands["properties"]
+    arguments["code"] = archive(arguments["code"]["fn::fileArchive"])
+    arguments["environment"]["TOKEN"] = output("hunter2", secret=True)
+    made = plugin.construct("hands", arguments)
+    assert made.refusal == ""
+    assert made.monitor.logged == []
