@@ -77,7 +77,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def Invoke(self, request: Any, context: Any) -> Any:
         assert request.tok == "pulumi:pulumi:getResource", f"the component called {request.tok}, which asks AWS"
         found: dict[str, Any] = {"urn": request.args["urn"], "id": PROVIDER.rpartition("::")[2], "state": {}}
-        return resource_pb2.ResourceInvokeResponse(**{"return": marshalled(found)})
+        answer = resource_pb2.ResourceInvokeResponse()
+        getattr(answer, "return").CopyFrom(marshalled(found))  # a keyword of Python
+        return answer
 
     def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:
         self.outputs = unmarshalled(request.outputs)
