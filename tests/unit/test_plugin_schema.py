@@ -1,6 +1,7 @@
 """The plugin without its process: the schema that every language sees, and how arguments become ours."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def test_the_schema_has_every_argument_and_output() -> None:
     component = interface()["resources"][COMPONENT]
     assert len(component["inputProperties"]) == len(QueueConsumerArgs.__annotations__)
     assert len(component["properties"]) == len(QueueConsumer.__annotations__)
+
+
+def test_the_plugins_own_environment_has_what_the_library_depends_on() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+    assert Path("components/requirements.txt").read_text("utf-8").split() == project["dependencies"]
 
 
 def described(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
