@@ -25,9 +25,10 @@ lint: $(READY)  ## Lint, format and types
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
-docs: $(READY)  ## What is written from the code: the arguments, the rules, and what `consumers cost` prints
+docs: $(READY)  ## What is written from the code: the arguments, rules, the plugin's schema, what commands print
 	@$(BIN)/python docs/reference.py >docs/arguments.md
 	@$(BIN)/consumers rules --markdown >docs/rules.md
+	@$(BIN)/python -c 'from components.plugin import schema; print(schema(), end="")' >docs/schema.json
 	@$(BIN)/python docs/outputs.py docs/costs.md README.md
 
 picture: $(READY)  ## Draw the README's dashboard from a run on the local AWS

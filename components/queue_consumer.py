@@ -18,11 +18,12 @@ class QueueConsumer(pulumi.ComponentResource):
     queue, queue, function and event source mapping.
 
     Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
-    whatever does not come by TLS; the role may do what this consumer needs and no more. The underlying resources are
-    attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`, and `alarms`, a
-    dict by the alarms' ids. None where there is no such thing: `queue` and `dead_letter_queue` where existing ones are
-    used, `redrive_allow_policy` where the dead-letter queue is not restricted, `idempotency_table`, `alias` and
-    `provisioned_concurrency` unless they are asked for. `settings` is what was accepted, with every default in place.
+    whatever does not come by TLS; the role may do what this consumer needs and no more. In Python the underlying
+    resources are attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`,
+    and `alarms`, a dict by the alarms' ids. None where there is no such thing: `queue` and `dead_letter_queue` where
+    existing ones are used, `redrive_allow_policy` where the dead-letter queue is not restricted, `idempotency_table`,
+    `alias` and `provisioned_concurrency` unless they are asked for. `settings` is what was accepted, with every default
+    in place.
     """
 
     queue_url: pulumi.Output[str]

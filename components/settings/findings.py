@@ -54,7 +54,9 @@ class Refused(Exception):
 
 
 def show(value: Any) -> str:
-    """Return `value` as an error may print it: short, on one line, and no `Output` by its address."""
+    """Return `value` as an error may print it: short, on one line, and no `Output` by its address; a type, as one."""
+    if isinstance(value, type):
+        return f"a value of type {value.__name__}"
     if not isinstance(value, str | int | float | bool | list | dict | tuple | bytes | type(None)):
         return f"a value of type {type(value).__name__}"
     text = _list(value) if isinstance(value, list | tuple) else repr(value)  # pyright: ignore[reportUnknownArgumentType]

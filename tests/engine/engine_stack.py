@@ -115,7 +115,7 @@ def new_project(folder: Path, program: str | None = None) -> Path:
     """A copy of this project; with another program, if there is one."""
     project = folder / "project"
     for name in ("components", "functions"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
     for name in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(ROOT / name, project)
     if program is not None:

@@ -40,7 +40,8 @@ ROOMS = {
 
 def python_files(room: str) -> list[Path]:
     path = Path(room)
-    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+    # The Pulumi CLI makes the plugin's virtual environment in its folder.
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*.py") if ".venv" not in file.parts)
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -78,7 +79,7 @@ def test_no_component_file_puts_off_its_annotations_which_the_plugin_host_reads(
 
 def test_no_module_is_named_after_one_of_the_standard_library() -> None:
     for room in ("components", "functions", "consumers"):
-        for path in Path(room).rglob("*.py"):
+        for path in python_files(room):
             assert path.stem == "__init__" or path.stem.startswith("__") or path.stem not in sys.stdlib_module_names
 
 

@@ -1,0 +1,185 @@
+"""The component as a plugin, which the real CLI starts for programs that do not have it as a library.
+
+The CLI that CI builds has no language host but Python's, so that is the language of the programs here. What they send
+is what the SDKs of other languages send: names in camelCase, and `remote=True`.
+"""
+
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine_stack import ROOT, Result, Stack
+
+SDK = '''
+import pulumi
+
+OUTPUTS = ("queueUrl", "queueName", "functionName", "logGroupName", "deadLetterQueueUrl")
+
+
+class QueueConsumer(pulumi.ComponentResource):
+    """What `pulumi package gen-sdk` generates, but for types and names."""
+
+    def __init__(self, name, args, opts=None):
+        inputs = {**args, **dict.fromkeys(OUTPUTS)}
+        super().__init__("queue-consumer:index:QueueConsumer", name, inputs, opts, remote=True)
+'''
+
+HANDLER = """
+import os
+
+def handle(event, context):
+    for record in event["Records"]:
+        print("handled", record["body"], os.environ.get("GREETING"))
+    return {"batchItemFailures": []}
+"""
+
+TWO_CONSUMERS = (
+    SDK
+    + """
+greetings = QueueConsumer("greetings", {
+    "source": "my_functions/greetings",
+    "timeout": 10,
+    "environment": {"GREETING": "hello", "TOKEN": pulumi.Output.secret("hunter2")},
+    "queue": {"delaySeconds": 0, "messageRetentionSeconds": 3600},
+    "filters": [{"body": {"number": [1]}}],
+})
+follower = QueueConsumer("follower", {
+    "code": pulumi.FileArchive("my_functions/greetings"),
+    "environment": {"UPSTREAM": greetings.queueUrl},
+    "policyStatements": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": greetings.queueName}],
+    "function": {"name": greetings.functionName.apply(lambda name: f"{name}-2")},
+    "maxReceiveCount": 1,
+})
+pulumi.export("queueUrl", greetings.queueUrl)
+pulumi.export("logGroupName", greetings.logGroupName)
+pulumi.export("follower", follower.functionName)
+"""
+)
+
+
+@pytest.fixture
+def plugin_stack(new_stack: Callable[[str], Stack], tmp_path: Path) -> Callable[[str], Stack]:
+    """Makes a stack whose CLI finds the plugin on PATH, and whose project has not got the component."""
+
+    def new(program: str) -> Stack:
+        stack = new_stack(program)
+        shutil.rmtree(stack.project / "components")
+        shutil.rmtree(stack.project / "functions")
+        handler = stack.project / "my_functions" / "greetings" / "handler.py"
+        handler.parent.mkdir(parents=True)
+        handler.write_text(HANDLER)
+        stack.environment["PATH"] += f":{executable(tmp_path).parent}"
+        return stack
+
+    return new
+
+
+def executable(folder: Path) -> Path:
+    """What a user would put on PATH where the CLI cannot start a folder."""
+    plugin = folder / "bin" / "pulumi-resource-queue-consumer"
+    plugin.parent.mkdir()
+    plugin.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(ROOT / "components"))} "$@"\n')
+    plugin.chmod(0o755)
+    return plugin
+
+
+def test_a_program_without_the_library_deploys_consumers_through_the_plugin(
+    plugin_stack: Callable[[str], Stack],
+) -> None:
+    stack = plugin_stack(TWO_CONSUMERS)
+
+    preview = stack.deploy("preview")
+    assert len(preview.steps) == 14
+
+    up = stack.deploy()
+    assert len(up.steps) == 14
+    assert diagnostics(up).count("warning: max_receive_count: got 1; allowed: 3 or more") == 1
+    outputs = stack.outputs()
+    assert outputs["follower"] == stack.resources()["greetings-function"]["outputs"]["name"] + "-2"
+    assert "hunter2" not in json.dumps(stack.resources())
+    assert line_of(stack, '{"number": 1}') == 'handled {"number": 1} hello'
+
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+    assert len(stack.deploy("destroy").steps) == 14
+
+
+def line_of(stack: Stack, body: str) -> Any:
+    """Send a message; what the function printed of it."""
+    outputs, sqs, logs = stack.outputs(), stack.aws.client("sqs"), stack.aws.client("logs")
+    sqs.send_message(QueueUrl=outputs["queueUrl"], MessageBody=body)
+    for _ in range(100):
+        events = logs.filter_log_events(logGroupName=outputs["logGroupName"])["events"]
+        lines = [event["message"].strip() for event in events if event["message"].startswith("handled")]
+        if lines:
+            return lines[0]
+        stack.aws.client("sqs").receive_message(QueueUrl=outputs["queueUrl"], WaitTimeSeconds=1, VisibilityTimeout=0)
+    return None
+
+
+WRONG = """
+QueueConsumer("wrong", {
+    "source": "my_functions/greetings",
+    "timeout": 2.5,
+    "batchSize": pulumi.Output.from_input(10),
+    "environment": {"TOKEN": "hunter2", "COUNT": 3},
+    "queue": {"delaySecond": 3},
+})
+"""
+
+WRONG_WHEN_KNOWN = """
+first = QueueConsumer("first", {"source": "my_functions/greetings"})
+QueueConsumer("wrong", {
+    "source": "my_functions/greetings",
+    "queue": {"name": pulumi.Output.concat(first.queueName, "!")},
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "refused"),
+    [
+        (WRONG, ["queue.delaySecond: got", "timeout: got 2.5;", "environment: got", "batch_size: got a value of type"]),
+        (WRONG_WHEN_KNOWN, ["queue.name: got"]),
+    ],
+    ids=["before anything is registered", "when an Output is known"],
+)
+def test_what_is_refused_is_told_once_without_our_frames_and_without_secrets(
+    plugin_stack: Callable[[str], Stack], program: str, refused: list[str]
+) -> None:
+    stack = plugin_stack(SDK + program)
+
+    up = stack.deploy(code=None)
+
+    told = diagnostics(up)
+    assert up.code != 0
+    head = (
+        "error: queue-consumer:index:QueueConsumer resource 'wrong' has a problem: QueueConsumer 'wrong' is refused, "
+    )
+    assert told.count(head) == 1
+    assert [told.count(f"    - {line}") for line in refused] == [1] * len(refused)
+    # The SDK of the program may add that its engine is gone; nothing comes from our side.
+    assert str(ROOT / "components") not in told
+    assert "hunter2" not in up.output
+    assert not [name for name in stack.resources() if name == "wrong-queue"]
+
+
+def test_the_cli_reads_the_schema_of_the_plugin(plugin_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+    stack = plugin_stack("")
+
+    read = stack.run("package", "get-schema", str(tmp_path / "bin" / "pulumi-resource-queue-consumer"))
+
+    component = json.loads(read.output)["resources"]["queue-consumer:index:QueueConsumer"]
+    ours = json.loads((ROOT / "docs" / "schema.json").read_text())["resources"]["queue-consumer:index:QueueConsumer"]
+    assert component["inputProperties"].keys() == ours["inputProperties"].keys()
+    assert component["properties"].keys() == ours["properties"].keys()
+
+
+def diagnostics(result: Result) -> str:
+    """What the CLI has to say at the end; it says the beginning of each message before, too."""
+    return result.output.partition("\nDiagnostics:\n")[2]

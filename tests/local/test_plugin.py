@@ -1,0 +1,201 @@
+"""The plugin as a process, asked over gRPC as the engine asks. tests/engine has the engine itself."""
+
+# pyright: reportMissingTypeStubs=false
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime import proto
+
+from consumers.local.provider_values import UNKNOWN, Secret
+from plugin_process import PROVIDER, ROOT, PluginProcess, archive, output, plugin_process
+
+SOURCE = {"source": "functions/poker_hands"}
+PARTS = ("role", "policy", "logs", "dlq", "queue", "function", "mapping")
+SCHEMA = json.loads((ROOT / "docs" / "schema.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def plugin() -> Iterator[PluginProcess]:
+    with plugin_process() as running:
+        yield running
+
+
+def read_schema(plugin: PluginProcess) -> Any:
+    return json.loads(plugin.stub.GetSchema(proto.GetSchemaRequest()).schema)
+
+
+def test_the_plugin_tells_its_schema_and_what_it_accepts(plugin: PluginProcess) -> None:
+    assert read_schema(plugin) == SCHEMA
+    accepts = plugin.stub.Configure(proto.ConfigureRequest())
+    assert (accepts.acceptSecrets, accepts.acceptOutputs) == (True, True)
+    assert plugin.stub.GetPluginInfo(Empty()).version == "0.0.0"
+
+
+def test_the_wheels_package_starts_by_its_name_and_by_its_path(tmp_path: Path) -> None:
+    installed = tmp_path / "queue_consumer"
+    shutil.copytree(ROOT / "components", installed, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
+    for command, cwd in (
+        ((sys.executable, "-m", "queue_consumer"), tmp_path),
+        ((sys.executable, str(installed)), Path("/")),
+    ):
+        with plugin_process(command, cwd) as running:
+            assert read_schema(running) == SCHEMA
+
+
+def test_a_consumer_is_constructed_with_all_its_parts_and_outputs(plugin: PluginProcess) -> None:
+    made = plugin.construct("hands", SOURCE)
+    assert made.refusal == ""
+    assert made.monitor.registered.keys() == {"hands", *(f"hands-{part}" for part in PARTS)}
+    assert made.state.keys() == SCHEMA["resources"]["queue-consumer:index:QueueConsumer"]["properties"].keys()
+    assert made.state["queueUrl"] == "https://sqs/hands-queue"
+    assert made.monitor.outputs == made.state
+    assert made.monitor.logged == []
+
+
+def test_an_archive_of_another_language_is_handed_on(plugin: PluginProcess) -> None:
+    made = plugin.construct("hands", {"code": archive("dist/function.zip"), "runtime": "nodejs22.x"})
+    function = made.monitor.registered["hands-function"]
+    assert function["code"].sent["path"] == "dist/function.zip"
+    assert function["runtime"] == "nodejs22.x"
+
+
+def test_whole_numbers_that_the_host_makes_floats_of_are_whole_again(plugin: PluginProcess) -> None:
+    arguments = {**SOURCE, "timeout": 10.0, "batchSize": 5.0, "filters": [{"body": {"number": [1.0, 2.5]}}]}
+    made = plugin.construct("hands", arguments)
+    assert made.refusal == ""
+    assert made.monitor.registered["hands-queue"]["visibilityTimeoutSeconds"] == 60
+    filters = made.monitor.registered["hands-mapping"]["filterCriteria"]["filters"]
+    assert filters == [{"pattern": '{"body":{"number":[1,2.5]}}'}]
+
+
+@pytest.mark.parametrize("unknown", [output(), UNKNOWN], ids=["an Output", "a bare unknown"])
+def test_a_preview_goes_on_with_what_is_not_known_yet(plugin: PluginProcess, unknown: Any) -> None:
+    arguments = {
+        **SOURCE,
+        "function": {"name": unknown},
+        "environment": {"UPSTREAM": unknown},
+        "tags": {"owner": unknown},
+        "policyStatements": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": unknown}],
+    }
+    made = plugin.construct("hands", arguments, preview=True)
+    assert made.refusal == ""
+    assert made.monitor.registered.keys() == {"hands", *(f"hands-{part}" for part in PARTS)}
+    assert made.monitor.registered["hands-function"]["name"] == UNKNOWN
+    assert made.monitor.registered["hands-role"]["tags"]["owner"] == UNKNOWN
+    assert made.state["queueUrl"] == UNKNOWN
+
+
+def test_every_resource_is_made_with_the_provider_that_the_program_names(plugin: PluginProcess) -> None:
+    made = plugin.construct("hands", SOURCE, provider=PROVIDER)
+    assert made.refusal == ""
+    assert {made.monitor.providers[f"hands-{part}"] for part in PARTS} == {PROVIDER}
+
+
+def test_a_secret_stays_one(plugin: PluginProcess) -> None:
+    made = plugin.construct("hands", {**SOURCE, "environment": {"TOKEN": output("hunter2", secret=True)}})
+    variables = made.monitor.registered["hands-function"]["environment"]["variables"]
+    assert isinstance(variables, Secret)
+    assert variables.value["TOKEN"] == "hunter2"
+
+
+REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "no whole number": ({"timeout": 10.5}, ["timeout: got 10.5; allowed: a whole number of 1 to 900 seconds."]),
+    "text for a number": ({"timeout": "10"}, ["timeout: got '10'; allowed: a whole number of 1 to 900 seconds."]),
+    "a number for a flag": ({"fifo": 1}, ["fifo: got 1.0; allowed: True or False."]),
+    "an Output for a number": (
+        {"timeout": output(10)},
+        ["timeout: got a value of type Output; allowed: a whole number of 1 to 900 seconds."],
+    ),
+    "an unknown for a number": (
+        {"timeout": output()},
+        ["timeout: got a value of type Output; allowed: a whole number of 1 to 900 seconds."],
+    ),
+    "an Output for a group": (
+        {"queue": output({"delaySeconds": 3})},
+        ["queue: got a value of type Output; allowed: a plain dict of arguments."],
+    ),
+    "text for a group": ({"retry": "often"}, ["retry: got 'often'; allowed: a plain dict of arguments."]),
+    "a group's value": (
+        {"deadLetterQueue": {"messageRetentionSeconds": 1}},
+        ["dead_letter_queue.message_retention_seconds: got 1; allowed: a whole number of 60 to 1,209,600 seconds."],
+    ),
+    "an undeclared argument": (
+        {"timeOut": 3},
+        ["timeOut: got an argument named 'timeOut'; allowed: source, code, "],
+    ),
+    "an undeclared argument of a group": (
+        {"queue": {"delaySecond": 3}},
+        ["queue.delaySecond: got an argument named 'delaySecond'; allowed: name, "],
+    ),
+    "several at once": (
+        {"timeout": 901, "batchSize": 0, "handler": "nowhere"},
+        ["timeout: got 901;", "batch_size: got 0;", "handler: got 'nowhere'"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "lines"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_is_told_in_the_rules_own_words(
+    plugin: PluginProcess, arguments: dict[str, Any], lines: list[str]
+) -> None:
+    made = plugin.construct("hands", {**SOURCE, **arguments}, preview=True)
+    head, *told = made.refusal.splitlines()
+    errors = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
+    assert head == f"INVALID_ARGUMENT: QueueConsumer 'hands' is refused, {errors}:"
+    assert len(told) == len(lines)
+    for line in lines:
+        assert any(text.startswith(f"- {line}") for text in told), made.refusal
+    assert made.monitor.registered == {}
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"TOKEN": "hunter2", "COUNT": 3}, "{'COUNT': 'float'}"),
+        (output({"TOKEN": "hunter2"}, secret=True), "a value of type Output"),
+        ("hunter2", "a value of type str"),
+    ],
+    ids=["with a wrong value", "as a secret whole", "as text"],
+)
+def test_no_refusal_prints_the_environment(plugin: PluginProcess, environment: Any, told: str) -> None:
+    made = plugin.construct("hands", {**SOURCE, "environment": environment, "timeout": "soon"})
+    assert f"- environment: got {told}; allowed: a dict from names to texts" in made.refusal
+    assert "- timeout: got 'soon'" in made.refusal
+    assert "hunter2" not in made.refusal
+
+
+def test_what_is_refused_when_an_output_is_known_is_told_in_the_same_words(plugin: PluginProcess) -> None:
+    made = plugin.construct("late", {**SOURCE, "queue": {"name": output("no name!")}})
+    head, line = made.refusal.splitlines()
+    assert head == "INVALID_ARGUMENT: QueueConsumer 'late' is refused, 1 error:"
+    assert line.startswith("- queue.name: got 'no name!'; allowed: ")
+    assert "late-queue" not in made.monitor.registered
+
+
+def test_advice_reaches_the_user_once_under_the_component(plugin: PluginProcess) -> None:
+    made = plugin.construct("hands", {**SOURCE, "maxReceiveCount": 1})
+    [(urn, text)] = made.monitor.logged
+    assert urn.endswith("queue-consumer:index:QueueConsumer::hands")
+    assert text.startswith("max_receive_count: got 1; allowed: 3 or more")
+    ignored = {"maxReceiveCount": 1, "ignoreAdvice": {"few-receives": "each message is tried once"}}
+    assert plugin.construct("hands", {**SOURCE, **ignored}).monitor.logged == []
+
+
+def test_the_example_in_yaml_is_accepted_as_it_is_documented(plugin: PluginProcess) -> None:
+    text = (ROOT / "docs" / "plugin.md").read_text().split("```yaml\n")[1].split("```")[0]
+    hands = yaml.safe_load(text)["resources"]["hands"]
+    assert hands["type"] == "queue-consumer:QueueConsumer"
+    arguments = hands["properties"]
+    arguments["code"] = archive(arguments["code"]["fn::fileArchive"])
+    arguments["environment"]["TOKEN"] = output("hunter2", secret=True)
+    made = plugin.construct("hands", arguments)
+    assert made.refusal == ""
+    assert made.monitor.logged == []

@@ -1,0 +1,129 @@
+"""The plugin without its process: the schema that every language sees, and how arguments become ours."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.provider.server import ComponentInitError
+
+from components.args import QueueConsumerArgs
+from components.plugin import PACKAGE, Plugin, schema
+from components.queue_consumer import QueueConsumer
+
+GOLDEN = Path("docs/schema.json")
+COMPONENT = f"{PACKAGE}:index:QueueConsumer"
+
+
+@pytest.fixture(scope="module")
+def plugin() -> Plugin:
+    return Plugin()
+
+
+def interface() -> Any:
+    return json.loads(GOLDEN.read_text("utf-8"))
+
+
+def test_every_change_of_the_public_interface_is_a_change_of_the_schema_in_review() -> None:
+    assert schema() == GOLDEN.read_text("utf-8"), "The interface has changed. If that is meant: make docs"
+
+
+def test_the_schema_has_every_argument_and_output() -> None:
+    component = interface()["resources"][COMPONENT]
+    assert len(component["inputProperties"]) == len(QueueConsumerArgs.__annotations__)
+    assert len(component["properties"]) == len(QueueConsumer.__annotations__)
+
+
+def test_the_plugins_own_environment_has_what_the_library_depends_on() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+    assert Path("components/requirements.txt").read_text("utf-8").split() == project["dependencies"]
+
+
+def described(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each thing in the schema that a description may say what for."""
+    for kind in ("resources", "types", "inputProperties", "properties"):
+        for name, thing in node.get(kind, {}).items():
+            yield f"{path}/{name}", thing
+            yield from described(thing, f"{path}/{name}")
+
+
+def test_every_component_group_argument_and_output_is_described_without_our_indentation() -> None:
+    things = dict(described(interface()))
+    assert f"/{PACKAGE}:index:QueueOptions/delaySeconds" in things
+    for path, thing in things.items():
+        assert thing.get("description", "").strip(), path
+        assert "\n  " not in thing["description"], path
+
+
+def test_no_group_is_named_args_which_generated_libraries_append_themselves() -> None:
+    assert [name for name in interface()["types"] if name.endswith("Args")] == []
+
+
+def test_no_list_or_dict_has_groups_in_it_whose_names_the_plugin_would_not_change() -> None:
+    for path, thing in described(interface()):
+        for inner in ("items", "additionalProperties"):
+            assert not thing.get(inner, {}).get("$ref", "").startswith("#"), path
+
+
+def every_argument(plugin: Plugin, properties: Any) -> dict[str, Any]:
+    """Arguments as other languages name them: a value for each, which is its path."""
+    types = interface()["types"]
+    return {
+        name: every_argument(plugin, types[group]["properties"])
+        if (group := argument.get("$ref", "").removeprefix("#/types/")) in types
+        else name
+        for name, argument in properties.items()
+    }
+
+
+def mapped(plugin: Plugin, inputs: dict[str, Any]) -> dict[str, Any]:
+    return plugin.map_inputs(inputs, plugin._component_defs["QueueConsumer"])  # pyright: ignore[reportPrivateUsage]
+
+
+def test_each_argument_arrives_under_the_name_that_it_has_in_python(plugin: Plugin) -> None:
+    given = every_argument(plugin, interface()["resources"][COMPONENT]["inputProperties"])
+    arrived = mapped(plugin, given)
+    assert list(arrived) == list(QueueConsumerArgs.__annotations__)
+    assert arrived["queue"]["visibility_timeout_seconds"] == "visibilityTimeoutSeconds"
+    groups = [name for name, value in arrived.items() if isinstance(value, dict)]
+    assert {"function", "queue", "dead_letter_queue", "mapping", "retry"} <= set(groups)
+    for name in groups:
+        assert list(arrived[name]) == list(QueueConsumerArgs.__annotations__[name].__args__[0].__annotations__)
+
+
+def test_names_that_are_the_users_own_stay_as_they_are(plugin: Plugin) -> None:
+    own = {"environment": {"queueUrl": "x"}, "tags": {"costCenter": "y"}, "filters": [{"body": {"userId": [1.0]}}]}
+    assert mapped(plugin, own) == own
+
+
+def test_what_the_schema_does_not_know_reaches_the_rules_and_what_is_null_does_not(plugin: Plugin) -> None:
+    given = {"timeOut": 3, "handler": None, "queue": {"delaySecond": 1, "name": None}}
+    assert mapped(plugin, given) == {"timeOut": 3, "queue": {"delaySecond": 1}}
+
+
+def test_values_reach_the_rules_as_they_were_given(plugin: Plugin) -> None:
+    later = object()  # as an Output is: neither a number nor a dict
+    given = {"timeout": 2.5, "batchSize": later, "queue": later, "retry": "often"}
+    arrived = mapped(plugin, given)
+    assert arrived == {"timeout": 2.5, "batch_size": later, "queue": later, "retry": "often"}
+    assert arrived["queue"] is later
+
+
+@pytest.mark.parametrize("raised", [pulumi.RunError("refused"), ValueError("a fault of ours")])
+def test_a_refusal_is_raised_as_it_is_and_a_fault_of_ours_with_its_frames(
+    plugin: Plugin, monkeypatch: pytest.MonkeyPatch, raised: Exception
+) -> None:
+    def constructor(*_: Any) -> None:
+        raise raised
+
+    monkeypatch.setitem(plugin._components, "QueueConsumer", constructor)  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+    with pytest.raises((pulumi.RunError, ComponentInitError)) as failure:
+        plugin.construct("hands", COMPONENT, {})
+    if isinstance(raised, pulumi.RunError):
+        assert failure.value is raised
+    else:
+        assert isinstance(failure.value, ComponentInitError)
+        assert failure.value.inner is raised
