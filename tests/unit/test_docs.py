@@ -70,7 +70,7 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
         result = CliRunner().invoke(main, ["check", "--project", str(tmp_path)])
         assert result.exit_code == 0, result.output
     # What needs a local AWS is run with the tests that have one.
-    if tests := [name for name in tests if "local_aws" not in files[name]]:
+    if tests := [name for name in tests if "local_aws: " not in files[name]]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
         runtime = {**os.environ, "PYTHONPATH": str(Path("functions").resolve())}  # a wheel has `sqs_batch` beside it
         done = subprocess.run(command, cwd=tmp_path, env=runtime, capture_output=True, text=True, check=False)
