@@ -15,7 +15,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def local_aws() -> Iterator[Any]:
     """A local AWS for the tests of this run: `local_aws.client("sqs")`. It is gone afterwards.
 
-    `consumers.local.program.deploy(Path("."), local_aws, stack="dev")` runs a program on it, unchanged.
+    `consumers.testing.deploy(Path("."), local_aws, stack="dev")` runs a program on it, unchanged.
     """
     from consumers.local import emulator
 

@@ -1,4 +1,4 @@
-"""The documentation's idempotent handler on the local AWS, with real Powertools: what happens once, and what happens again."""
+"""The documentation's idempotent handler on the local AWS, with real Powertools: what happens once, and what twice."""
 
 import json
 import time

@@ -77,8 +77,8 @@ def see(binaries: Path, project: Path, command: Command) -> None:
         missing = kinds_of_lines(command.prints) - printed
         if not missing:
             return
-        looks = command.line.startswith(("consumers logs", "consumers status"))
-        assert looks and time.monotonic() < end, f"`{command.line}` has not printed {missing}, but {printed}"
+        may_be_late = command.line.startswith(("consumers logs", "consumers status")) and time.monotonic() < end
+        assert may_be_late, f"`{command.line}` has not printed {missing}, but {printed}"
         time.sleep(0.2)
 
 

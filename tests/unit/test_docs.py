@@ -1,5 +1,7 @@
 """The documentation: what is generated is up to date, what is linked is there, and the code in it runs."""
 
+import ast
+import importlib
 import os
 import re
 import subprocess
@@ -36,12 +38,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
-    reached, new = set[Path](), {Path("README.md")}
+    reached, new = set[str](), {"README.md"}
     while new:
         reached |= new
-        found = {(page.parent / link.partition("#")[0]) for page in new for link in links(page) if ".md" in link}
-        new = {Path(*page.parts) for page in found} - reached
-    assert {page.resolve() for page in PAGES} <= {page.resolve() for page in reached}
+        found = {(Path(page).parent / link.partition("#")[0]) for page in new for link in links(Path(page))}
+        new = {os.path.normpath(page) for page in found if page.suffix == ".md"} - reached
+    assert {str(page) for page in PAGES} <= reached
 
 
 def test_the_documented_arguments_are_those_of_the_docstrings() -> None:
@@ -75,3 +77,13 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
         runtime = {**os.environ, "PYTHONPATH": str(Path("functions").resolve())}  # a wheel has `sqs_batch` beside it
         done = subprocess.run(command, cwd=tmp_path, env=runtime, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if files_of(page)], ids=str)
+def test_the_code_of_a_page_uses_what_is_public_only(page: Path) -> None:
+    trees = [ast.parse(text) for name, text in files_of(page).items() if name.endswith(".py")]
+    for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)):
+        name = str(node.module).replace("queue_consumer", "components")
+        if name.split(".")[0] in {"components", "consumers", "sqs_batch"}:
+            public = importlib.import_module(name).__all__
+            assert {alias.name for alias in node.names} <= set(public), f"{page}: {ast.unparse(node)}"
