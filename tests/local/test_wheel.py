@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 import sysconfig
@@ -85,6 +86,11 @@ def see(binaries: Path, project: Path, command: Command) -> None:
 def test_it_claims_only_the_names_that_are_ours(wheel: Path) -> None:
     names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == {"queue_consumer", "consumers", "sqs_batch.py"}
+
+
+def test_it_holds_what_a_release_must(wheel: Path) -> None:
+    of_wheel = runpy.run_path("scripts/release_check.py")["of_wheel"]
+    assert list(of_wheel(wheel, wheel.name.split("-")[1])) == []
 
 
 def test_its_core_needs_pulumi_and_the_aws_provider_only(wheel: Path) -> None:

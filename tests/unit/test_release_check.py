@@ -1,19 +1,14 @@
 """What `make release-check` finds."""
 
-import importlib.util
+import runpy
 import subprocess
 import zipfile
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
-_SPEC = importlib.util.spec_from_file_location("release_check", Path("scripts/release_check.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-check: Any = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(check)
-
+check = SimpleNamespace(**runpy.run_path("scripts/release_check.py"))
 INFO = "sqs_queue_consumer-1.2.3.dist-info"
 METADATA = {f"{INFO}/METADATA", f"{INFO}/entry_points.txt", f"{INFO}/licenses/LICENSE"}
 
