@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Tests at a time: most of their time they wait, for messages or for the CLI.
 LANES  := 4
 
-.PHONY: demo test engine lint bench docs picture constraints clean
+.PHONY: demo test engine lint bench docs picture constraints wheel release-check clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -31,7 +31,7 @@ docs: $(READY)  ## What is written from the code: the arguments, rules, the plug
 	@$(BIN)/python docs/reference.py >docs/arguments.md
 	@$(BIN)/consumers rules --markdown >docs/rules.md
 	@$(BIN)/python -c 'from components.plugin import schema; print(schema(), end="")' >docs/schema.json
-	@$(BIN)/python docs/outputs.py docs/costs.md README.md
+	@$(BIN)/python docs/outputs.py docs/costs.md
 
 picture: $(READY)  ## Draw the README's dashboard from a run on the local AWS
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.dashboard_picture docs/dashboard.svg
@@ -39,6 +39,12 @@ picture: $(READY)  ## Draw the README's dashboard from a run on the local AWS
 constraints:  ## Pin the newest versions of everything, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file constraints.txt
+
+wheel: $(READY)  ## Build the wheel into dist/
+	@$(BIN)/python -m hatchling build -t wheel
+
+release-check: docs wheel  ## Say what keeps this commit from being released
+	@$(BIN)/python scripts/release_check.py
 
 clean:  ## Remove what any of these made
 	rm -rf $(VENV) .consumers .pytest_cache .ruff_cache .hypothesis dist build *.egg-info

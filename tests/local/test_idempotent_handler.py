@@ -1,7 +1,6 @@
-"""The README's idempotent handler on the local AWS, with real Powertools: what happens once, and what happens again."""
+"""The documentation's idempotent handler on the local AWS, with real Powertools: what happens once, and what twice."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,8 +12,8 @@ import pytest
 from consumers.local.emulator import LocalAws
 from consumers.local.program import deploy
 from consumers.operations import queues
+from pages import files_of
 
-ROOT = Path(__file__).parents[2]
 # `then` says what the first try runs into. Each try and each payment is counted in a table of the test's own.
 LEDGER = """
 import os, time
@@ -49,12 +48,6 @@ def pay(hand):
     if is_first and then == "crash":
         os._exit(1)
 """
-
-
-def readme_handler() -> str:
-    section = (ROOT / "README.md").read_text("utf-8").partition("\n## Idempotency\n")[2].partition("\n## ")[0]
-    (code,) = re.findall(r"```python[^\n]*\n(.*?)```", section, re.DOTALL)
-    return code
 
 
 class Ledger:
@@ -97,13 +90,13 @@ def wait_until(done: Callable[[], Any], seconds: float = 60) -> None:
 
 @pytest.fixture
 def ledger(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Callable[..., Ledger]]:
-    """Deploys a consumer of the README's handler; the arguments are the consumer's."""
+    """Deploys a consumer of the page's handler; the arguments are the consumer's."""
     deployed: list[Ledger] = []
     dynamodb = aws.client("dynamodb")
 
     def make(**args: Any) -> Ledger:
         (tmp_path / "function").mkdir()
-        (tmp_path / "function" / "handler.py").write_text(readme_handler())
+        (tmp_path / "function" / "handler.py").write_text(files_of(Path("docs/handlers.md"))["payments/handler.py"])
         (tmp_path / "function" / "ledger.py").write_text(LEDGER)
         (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
         accounts = dynamodb.create_table(

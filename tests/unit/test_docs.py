@@ -1,5 +1,8 @@
 """The documentation: what is generated is up to date, what is linked is there, and the code in it runs."""
 
+import ast
+import importlib
+import os
 import re
 import subprocess
 import sys
@@ -10,10 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from consumers.cli import main
-
-PAGES = [*sorted(Path().glob("*.md")), *sorted(Path("docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TITLE = re.compile(r'title="([^"]+)"')
+from pages import BLOCK, PAGES, TITLE, files_of, write_project
 
 
 def links(page: Path) -> Iterator[str]:
@@ -38,12 +38,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
-    reached, new = set[Path](), {Path("README.md")}
+    reached, new = set[str](), {"README.md"}
     while new:
         reached |= new
-        found = {(page.parent / link.partition("#")[0]) for page in new for link in links(page) if ".md" in link}
-        new = {Path(*page.parts) for page in found} - reached
-    assert {page.resolve() for page in PAGES} <= {page.resolve() for page in reached}
+        found = {(Path(page).parent / link.partition("#")[0]) for page in new for link in links(Path(page))}
+        new = {os.path.normpath(page) for page in found if page.suffix == ".md"} - reached
+    assert {str(page) for page in PAGES} <= reached
 
 
 def test_the_documented_arguments_are_those_of_the_docstrings() -> None:
@@ -56,15 +56,6 @@ def test_the_documented_rules_are_those_of_the_command() -> None:
     assert Path("docs/rules.md").read_text("utf-8") == result.stdout, "make docs writes it"
 
 
-def projects() -> Iterator[tuple[Path, dict[str, str]]]:
-    """Each page with the files that its blocks are: ```python title="orders/handler.py"."""
-    for page in PAGES:
-        blocks = BLOCK.findall(page.read_text("utf-8"))
-        titled: dict[str, str] = {found[1]: text for _, info, text in blocks if (found := TITLE.search(info))}
-        if titled:
-            yield page, titled
-
-
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_python_in_a_page_says_which_file_it_is_so_that_it_is_run(page: Path) -> None:
     for language, info, text in BLOCK.findall(page.read_text("utf-8")):
@@ -72,17 +63,27 @@ def test_python_in_a_page_says_which_file_it_is_so_that_it_is_run(page: Path) ->
             assert TITLE.search(info), f"{page}: {text}"
 
 
-@pytest.mark.parametrize(("page", "files"), list(projects()), ids=str)
-def test_the_code_of_a_page_runs(page: Path, files: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text.replace("from queue_consumer ", "from components "))
-    assert any(name == "__main__.py" or name.startswith("test_") for name in files), "nothing of it would run"
+@pytest.mark.parametrize("page", [page for page in PAGES if files_of(page)], ids=str)
+def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+    files = write_project(page, tmp_path, "components")
+    tests = [name for name in files if name.startswith("test_")]
+    assert "__main__.py" in files or tests, "nothing of it would run"
     if "__main__.py" in files:
         result = CliRunner().invoke(main, ["check", "--project", str(tmp_path)])
         assert result.exit_code == 0, result.output
-    if any(name.startswith("test_") for name in files):
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    # What needs a local AWS is run with the tests that have one.
+    if tests := [name for name in tests if "local_aws: " not in files[name]]:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+        runtime = {**os.environ, "PYTHONPATH": str(Path("functions").resolve())}  # a wheel has `sqs_batch` beside it
+        done = subprocess.run(command, cwd=tmp_path, env=runtime, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if files_of(page)], ids=str)
+def test_the_code_of_a_page_uses_what_is_public_only(page: Path) -> None:
+    trees = [ast.parse(text) for name, text in files_of(page).items() if name.endswith(".py")]
+    for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)):
+        name = str(node.module).replace("queue_consumer", "components")
+        if name.split(".")[0] in {"components", "consumers", "sqs_batch"}:
+            public = importlib.import_module(name).__all__
+            assert {alias.name for alias in node.names} <= set(public), f"{page}: {ast.unparse(node)}"

@@ -1,0 +1,68 @@
+"""Says what keeps this commit from being released: `make release-check`, which builds wheel and documentation first.
+
+Exits with 1 where there is something to say.
+"""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+WANTED = {
+    "consumers/__main__.py",
+    "consumers/py.typed",
+    "consumers/testing/__init__.py",
+    "queue_consumer/PulumiPlugin.yaml",
+    "queue_consumer/__init__.py",
+    "queue_consumer/py.typed",
+    "queue_consumer/requirements.txt",
+    "sqs_batch.py",
+}
+"""Files without which the wheel is of no use, beside those of its metadata."""
+
+
+def main() -> int:
+    """Print each finding on a line of its own."""
+    version: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    wheel = ROOT / "dist" / f"sqs_queue_consumer-{version}-py3-none-any.whl"
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    findings = [*of_changelog(changelog, version), *of_wheel(wheel, version), *of_tree(ROOT)]
+    for finding in findings:
+        sys.stderr.write(f"{finding}\n")
+    if not findings:
+        sys.stdout.write(f"{version} can be released: {wheel.relative_to(ROOT)}\n")
+    return bool(findings)
+
+
+def of_changelog(text: str, version: str) -> Iterator[str]:
+    """Yield what is wrong with the changelog's newest heading."""
+    newest = next(iter(re.findall(r"^## (.+)$", text, re.MULTILINE)), "nothing")
+    if newest.split()[0] != version:
+        yield f"CHANGELOG.md begins with {newest!r}, pyproject.toml has version {version}: make them the same."
+
+
+def of_wheel(path: Path, version: str) -> Iterator[str]:
+    """Yield what the wheel misses, or has too much."""
+    if not path.exists():
+        yield f"There is no {path.name} in dist/: make wheel"
+        return
+    names = zipfile.ZipFile(path).namelist()
+    info = f"sqs_queue_consumer-{version}.dist-info/"
+    wanted = WANTED | {f"{info}{name}" for name in ("METADATA", "entry_points.txt", "licenses/LICENSE")}
+    yield from (f"The wheel lacks {name}." for name in sorted(wanted - set(names)))
+    rooms = ("consumers/", "queue_consumer/", "sqs_batch.py", info)
+    yield from (f"The wheel must not have {name}." for name in names if not name.startswith(rooms))
+
+
+def of_tree(root: Path) -> Iterator[str]:
+    """Yield the files that are not as committed, those that `make docs` has just written among them."""
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=root, check=True, capture_output=True, text=True)
+    yield from (f"Not committed: {line[3:]}" for line in status.stdout.splitlines())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
