@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from components import QueueConsumer
-from consumers.local.resources.properties import whole
+from consumers.local.resources.properties import is_object, whole
 from consumers.testing import Registered, evaluate
 
 CHECKOV = ("uv", "tool", "run", "--from", "checkov==3.3.30", "checkov")
@@ -46,7 +46,7 @@ COMPLETE: dict[str, Any] = {
     },
 }
 DEFAULT: dict[str, Any] = {"source": SOURCE, "idempotency": {}, "alarms": COMPLETE["alarms"]}
-CONSUMERS = {
+CONSUMERS: dict[str, dict[str, Any]] = {
     "default": DEFAULT,
     "fifo": {**DEFAULT, "fifo": True, "retry": {}},
     "complete": COMPLETE,
@@ -105,9 +105,7 @@ def _policy(queue: Registered) -> dict[str, Any]:
 
 def _value(key: str, value: Any) -> Any:
     """A block is a list in Terraform, also where there can be only one."""
-    if isinstance(value, dict) and key not in MAPS:
-        return [_block(value)]  # pyright: ignore[reportUnknownArgumentType]
-    return value
+    return [_block(value)] if is_object(value) and key not in MAPS else value
 
 
 def _block(values: dict[str, Any]) -> dict[str, Any]:
