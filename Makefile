@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Tests at a time: most of their time they wait, for messages or for the CLI.
 LANES  := 4
 
-.PHONY: demo test engine lint bench docs picture constraints wheel release-check clean
+.PHONY: demo test engine lint bench docs packs picture constraints wheel release-check clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -32,6 +32,9 @@ docs: $(READY)  ## What is written from the code: the arguments, rules, the plug
 	@$(BIN)/consumers rules --markdown >docs/rules.md
 	@$(BIN)/python -c 'from components.plugin import schema; print(schema(), end="")' >docs/schema.json
 	@$(BIN)/python docs/outputs.py docs/costs.md
+
+packs: $(READY)  ## Run checkov on consumers, and compare its findings with docs/rule-packs.md
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=functions $(BIN)/python -m benchmarks.rule_packs
 
 picture: $(READY)  ## Draw the README's dashboard from a run on the local AWS
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.dashboard_picture docs/dashboard.svg

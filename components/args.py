@@ -268,6 +268,10 @@ class IdempotencyOptions(TypedDict):
     """Whether the table can be restored to any second of the last 35 days. Default True: without its records, all that
     is redriven has its effect a second time. DynamoDB bills it by the size of the table.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the customer managed KMS key that encrypts the table; the role may then use that key. Whoever deploys must
+    be allowed to use it, and to create grants for it. Default: DynamoDB encrypts with a key of its own, at no cost.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
 
 
 class AlarmOptions(TypedDict):

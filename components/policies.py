@@ -83,6 +83,16 @@ def remember(table_arn: Any) -> dict[str, Any]:
     return allow("Remember", actions, table_arn)
 
 
+def use_table_key(key_arn: Any) -> dict[str, Any]:
+    """Return what DynamoDB needs of a KMS key to read and write a table on the role's behalf.
+
+    What AWS asks for, with its wildcards spelt out and without CreateGrant, which only making the table takes.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    verbs = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+    return allow("UseTableKey", [f"kms:{verb}" for verb in (*verbs, "DescribeKey")], key_arn)
+
+
 def redrive_from(dead_letter_queue_arn: Any) -> dict[str, Any]:
     """Return what it takes to look into a dead-letter queue and to move its messages on, but for the sending.
 

@@ -74,7 +74,8 @@ class QueueConsumer(pulumi.ComponentResource):
         queue = queues.queue(children, dead_letters)
         self.queue, self.dead_letter_queue = queue.resource, dead_letters and dead_letters.resource
         self.redrive_allow_policy = queues.restriction(children, dead_letters, queue)
-        self.idempotency_table = idempotency.table(children)
+        table_key = idempotency.key(children)
+        self.idempotency_table = idempotency.table(children, table_key)
         arns = {
             "queue": queue.arn,
             "queue_key": queue.key,
@@ -83,6 +84,7 @@ class QueueConsumer(pulumi.ComponentResource):
             "log_group": self.log_group.arn,
             "environment_key": function.environment_key(children),
             "idempotency_table": self.idempotency_table and self.idempotency_table.arn,
+            "table_key": table_key,
         }
         self.role_policy = role.role_policy(children, self.role, arns)
         permissions = [self.role_policy, *role.managed_policies(children, self.role)]

@@ -8,7 +8,13 @@ from ..settings import Settings
 from .children import Children
 
 
-def table(children: Children) -> dynamodb.Table | None:
+def key(children: Children) -> Any:
+    """Return the ARN of the KMS key that encrypts the table, None without one."""
+    group = children.settings.idempotency
+    return group and children.known("idempotency.kms_key_arn", group.kms_key_arn)
+
+
+def table(children: Children, key: Any) -> dynamodb.Table | None:
     """Register the table, keyed as Powertools' DynamoDBPersistenceLayer has it by default."""
     group, protect = children.settings.idempotency, children.settings.queue.protect
     if group is None:
@@ -21,6 +27,8 @@ def table(children: Children) -> dynamodb.Table | None:
         attributes=[{"name": "id", "type": "S"}],
         ttl={"attribute_name": "expiration", "enabled": True},
         point_in_time_recovery={"enabled": group.point_in_time_recovery},
+        # Said without a key too: AWS's provider keeps an encryption that a program no longer says.
+        server_side_encryption={"enabled": key is not None, "kms_key_arn": key},
         deletion_protection_enabled=protect,
         tags=children.tags("idempotency"),
         opts=children.options(protect=protect or None),

@@ -77,6 +77,8 @@ def _permissions(settings: Settings, arns: Mapping[str, Any], given: list[Any]) 
             statements.append(policies.encrypt(key, "EncryptRejects"))
     if table := arns["idempotency_table"]:
         statements.append(policies.remember(table))
+    if key := arns["table_key"]:
+        statements.append(policies.use_table_key(key))
     if key := arns["environment_key"]:
         statements.append(policies.decrypt(key, "DecryptEnvironment"))
     if settings.function.tracing:

@@ -159,6 +159,17 @@ def vpc_incomplete(s: Settings) -> Iterator[Breach]:
         yield Breach(f"no {' and no '.join(missing)}", "at least one of each", "Add them, or leave vpc out")
 
 
+@advise(
+    "one-subnet",
+    "function.vpc.subnet_ids",
+    why="a subnet is in one availability zone, and the consumer stops when that zone does",
+    page=pages.LAMBDA_VPC,
+)
+def one_subnet(s: Settings) -> Iterator[Breach]:
+    if s.function.vpc and len(s.function.vpc.subnet_ids) == 1:
+        yield Breach("one subnet", "subnets in two zones or more", "Add one in another zone")
+
+
 @refuse(
     "log-level-without-json",
     *("function.log_format", "function.application_log_level", "function.system_log_level"),
@@ -211,5 +222,5 @@ def tag_size(s: Settings) -> Iterator[Breach]:
 RULES = (
     *(consumer_name, function_name, role_name),
     *(environment_name, environment_reserved, environment_size, policy_statement, policy_size),
-    *(vpc_incomplete, log_level_without_json, many_managed_policies, tag_reserved, tag_size),
+    *(vpc_incomplete, one_subnet, log_level_without_json, many_managed_policies, tag_reserved, tag_size),
 )

@@ -77,6 +77,7 @@ def key_reuse() -> Any:
 
 
 _KEY_OF_ROLE = "the role is allowed to decrypt with this key, and permissions name keys, not their aliases"
+_KEY_OF_TABLE = "the role is allowed to use this key, and permissions name keys, not their aliases"
 _KEY_OF_LOGS = "CloudWatch Logs takes a key by its ARN, not by its alias"
 _VPC = "Lambda connects a function to at most 16 subnets and 5 security groups"
 
@@ -238,6 +239,7 @@ class IdempotencySettings:
         None, Whole("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
     )
     point_in_time_recovery: bool = argument(True, Flag())
+    kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_TABLE, pages.DYNAMODB_ENCRYPTION))
 
 
 ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")

@@ -18,7 +18,7 @@ QueueConsumer("a", QueueConsumerArgs(source="functions/poker_hands", mapping=map
 """
 EVERYTHING = """{
     "description": "plays hands",
-    "vpc": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+    "vpc": {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]},
     "ephemeral_storage": 1024,
     "tracing": True,
     "log_format": "JSON",

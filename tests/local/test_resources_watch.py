@@ -148,6 +148,18 @@ def test_a_table_is_changed_in_place_and_deleted_when_it_is_not_protected(aws: L
     entry.delete(aws, name, outputs)
 
 
+def test_a_table_is_encrypted_with_a_key_until_the_program_says_otherwise(aws: LocalAws, name: str) -> None:
+    key = "arn:aws:kms:us-east-1:000000000000:key/k"
+    entry, off = find(TABLE, name), table(name=name, serverSideEncryption={"enabled": False})
+    on = table(name=name, serverSideEncryption={"enabled": True, "kmsKeyArn": key})
+    _, outputs = entry.create(aws, name, on)
+    assert outputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": key}
+    said = aws.client("dynamodb").describe_table(TableName=name)["Table"]["SSEDescription"]
+    assert (said["SSEType"], said["KMSMasterKeyArn"]) == ("KMS", key)
+    assert entry.update(aws, name, on, off)["serverSideEncryption"] == {"enabled": False}
+    assert entry.update(aws, name, off, on)["serverSideEncryption"]["kmsKeyArn"] == key
+
+
 def test_a_provisioned_table_is_refused_in_words(aws: LocalAws, name: str) -> None:
     with pytest.raises(ResourceError, match="tables with 'billingMode' PAY_PER_REQUEST only"):
         find(TABLE, name).create(aws, name, table(billingMode="PROVISIONED"))

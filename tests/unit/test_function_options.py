@@ -233,7 +233,8 @@ def test_our_own_statements_leave_room_for_those_of_the_program(folder: Path) ->
     (folder / "handler.py").write_text("from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(r): ...\n")
     longest = {"queue": {"name": "q" * 75}, "dead_letter_queue": {"name": "d" * 75}}
     function = {"name": "f" * 64, "vpc": VPC, "tracing": True, "environment_kms_key_arn": f"{KEY}{'k' * 35}"}
-    result = consumer(folder, fifo=True, retry={}, function=function, **longest)
+    idempotency = {"name": "t" * 255, "kms_key_arn": f"{KEY}{'k' * 35}"}
+    result = consumer(folder, fifo=True, retry={}, function=function, idempotency=idempotency, **longest)
     assert len(result.resources["hands-policy"].inputs["policy"]) + 50 < OWN_STATEMENTS  # in the longest region
 
 

@@ -13,6 +13,7 @@ from components import QueueConsumer, QueueConsumerArgs, settings
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 DAY = 86_400
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
 
 
 def consumer(folder: Path, preview: bool = False, **args: Any) -> Run:
@@ -86,6 +87,50 @@ def test_name_and_recovery_can_be_chosen(folder: Path) -> None:
     group = {"name": "Hands", "point_in_time_recovery": False}
     table = consumer(folder, idempotency=group).resources["hands-idempotency"].inputs
     assert (table["name"], table["pointInTimeRecovery"]) == ("Hands", {"enabled": False})
+
+
+def test_the_tables_key_encrypts_it_and_the_role_may_use_that_key_alone(folder: Path) -> None:
+    resources = consumer(folder, idempotency={"kms_key_arn": KEY}).resources
+    assert resources["hands-idempotency"].inputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY}
+    policy = json.loads(resources["hands-policy"].inputs["policy"])
+    (statement,) = [s for s in policy["Statement"] if "kms" in str(s["Action"])]
+    assert statement == {
+        "Sid": "UseTableKey",
+        "Effect": "Allow",
+        "Action": [
+            *("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+            *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"),
+        ],
+        "Resource": KEY,
+    }
+
+
+def test_without_a_key_the_table_is_told_so_lest_it_keeps_one_that_was_taken_away(folder: Path) -> None:
+    resources = consumer(folder, idempotency={}).resources
+    assert resources["hands-idempotency"].inputs["serverSideEncryption"] == {"enabled": False}
+    assert "kms" not in resources["hands-policy"].inputs["policy"]
+
+
+def test_the_tables_key_is_named_by_its_arn(folder: Path) -> None:
+    alias = "arn:aws:kms:eu-central-1:123456789012:alias/hands"
+    _, findings = settings.examine("hands", {"source": str(folder), "idempotency": {"kms_key_arn": alias}})
+    assert [str(finding).partition(" [")[0] for finding in findings] == [
+        f"idempotency.kms_key_arn: got {alias!r}; allowed: an ARN like arn:aws:kms:<region>:<account>:key/<id>. "
+        "The role is allowed to use this key, and permissions name keys, not their aliases. "
+        "Give an ARN like arn:aws:kms:<region>:<account>:key/<id>, or leave the argument out."
+    ]
+
+
+def test_a_key_that_is_known_later_is_checked_once_then(folder: Path) -> None:
+    def with_key(arn: str) -> Run:
+        def program() -> None:
+            group: Any = {"kms_key_arn": pulumi.Output.from_input(arn)}
+            QueueConsumer("hands", QueueConsumerArgs(source=str(folder), idempotency=group))
+
+        return run(program)
+
+    assert with_key(KEY).resources["hands-idempotency"].inputs["serverSideEncryption"]["kmsKeyArn"] == KEY
+    assert str(with_key("k").error).count("- idempotency.kms_key_arn: got 'k'; allowed: an ARN like ") == 1
 
 
 def test_the_table_is_tagged_as_a_part_and_is_an_attribute(folder: Path) -> None:

@@ -49,8 +49,15 @@ CASES = [
     Case(
         "vpc-incomplete",
         "hands",
-        {"function": {"vpc": {"subnet_ids": ["subnet-1"]}}},
+        {"function": {"vpc": {"subnet_ids": ["subnet-1", "subnet-2"]}}},
         "function.vpc: got no security_group_ids; allowed: at least one of each. Lambda makes its network interfaces in the subnets, with the security groups. Add them, or leave vpc out.",
+        also=[],
+    ),
+    Case(
+        "one-subnet",
+        "hands",
+        {"function": {"vpc": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}}},
+        "function.vpc.subnet_ids: got one subnet; allowed: subnets in two zones or more. A subnet is in one availability zone, and the consumer stops when that zone does. Add one in another zone.",
         also=[],
     ),
     Case(

@@ -28,6 +28,11 @@ class Table(ResourceType):
         "pointInTimeRecovery": Property(
             removed={"enabled": False}, inside={"enabled": Property("PointInTimeRecoveryEnabled", required=True)}
         ),
+        "serverSideEncryption": Property(
+            "SSESpecification",
+            removed={"enabled": False},
+            inside={"enabled": Property("Enabled", required=True), "kmsKeyArn": Property("KMSMasterKeyId")},
+        ),
         "deletionProtectionEnabled": Property("DeletionProtectionEnabled", default=False),
         "tags": Property(),
     }
@@ -65,14 +70,15 @@ class Table(ResourceType):
             **({"rangeKey": keys["RANGE"]} if "RANGE" in keys else {}),
             "ttl": {**attribute, "enabled": ttl["TimeToLiveStatus"] == "ENABLED"},
             "pointInTimeRecovery": {"enabled": recovery == "ENABLED"},
+            "serverSideEncryption": _encryption(table.get("SSEDescription", {})),
             "tags": {tag["Key"]: tag["Value"] for tag in tags},
         }
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         changed = self.changed(old, new)
-        if "deletionProtectionEnabled" in changed:
-            enabled = changed["deletionProtectionEnabled"]
-            aws.client("dynamodb").update_table(TableName=resource_id, DeletionProtectionEnabled=enabled)
+        for key in {"deletionProtectionEnabled", "serverSideEncryption"} & changed.keys():
+            one = to_api(self.properties, {key: changed[key]})
+            aws.client("dynamodb").update_table(TableName=resource_id, **one)
         if changed.get("ttl") == {"enabled": False}:  # DynamoDB wants the attribute's name to turn it off too
             changed["ttl"] = {**old["ttl"], "enabled": False}
         self._finish(aws, resource_id, changed)
@@ -96,6 +102,12 @@ def _set_recovery(aws: Aws, name: str, wanted: Values) -> None:
 
 
 _SETTERS = {"ttl": _set_ttl, "pointInTimeRecovery": _set_recovery}
+
+
+def _encryption(told: Values) -> Values:
+    if told.get("Status") != "ENABLED":
+        return {"enabled": False}
+    return {"enabled": True, "kmsKeyArn": told["KMSMasterKeyArn"]}
 
 
 def _listed(tags: dict[str, Any]) -> list[dict[str, Any]]:
