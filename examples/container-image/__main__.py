@@ -3,8 +3,11 @@
 import pulumi
 from queue_consumer import QueueConsumer, QueueConsumerArgs
 
-image_uri = pulumi.Config().require("imageUri")
-code = QueueConsumerArgs(image_uri=image_uri) if image_uri else QueueConsumerArgs(source="thumbnails")
+args = QueueConsumerArgs(timeout=60, memory_size=1024)
+if image_uri := pulumi.Config().require("imageUri"):
+    args["image_uri"] = image_uri
+else:
+    args["source"] = "thumbnails"
 
-thumbnails = QueueConsumer("thumbnails", QueueConsumerArgs(**code, timeout=60, memory_size=1024))
+thumbnails = QueueConsumer("thumbnails", args)
 pulumi.export("queueUrl", thumbnails.queue_url)

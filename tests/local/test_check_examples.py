@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +43,10 @@ def test_an_example_is_small_says_what_it_shows_and_is_listed(example: Path) -> 
     assert len((example / "__main__.py").read_text().splitlines()) < 40
     assert (example / "README.md").read_text().startswith(f"# {example.name}\n")
     assert f"[{example.name}]({example.name}/README.md)" in (ROOT / "examples" / "README.md").read_text()
+
+
+def test_the_examples_types_are_right_where_the_wheel_is_installed(binaries: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    command = [sys.executable, "-m", "basedpyright", "--level", "error", "--pythonpath", binaries / "python", folder]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
