@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Tests at a time: most of their time they wait, for messages or for the CLI.
+LANES  := 4
 
 .PHONY: demo test engine lint bench docs picture constraints clean
 
@@ -10,12 +12,12 @@ demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten
 	@$(BIN)/consumers demo
 
 test: $(READY)  ## Unit tests, and tests on the local AWS
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(LANES)
 	@command -v pulumi >/dev/null || command -v go >/dev/null || echo "Left out: the tests with the real engine" \
 		"(make engine), which want the Pulumi CLI on PATH, or Go 1.26 to build it once."
 
 engine: $(READY)  ## Tests with the real Pulumi CLI, which is built with Go where it is missing
-	@$(BIN)/pytest tests/engine
+	@$(BIN)/pytest -n $(LANES) tests/engine
 
 lint: $(READY)  ## Lint, format and types
 	@$(BIN)/ruff check .

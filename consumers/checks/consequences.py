@@ -37,9 +37,14 @@ def longest_delays(settings: Any) -> Iterator[int]:
 def concurrency(settings: Any) -> str:
     """How many invocations there are at once at the most."""
     pollers, batch = settings.mapping.provisioned_pollers, settings.batch_size
-    limit = pollers.maximum * PER_POLLER if pollers else settings.mapping.maximum_concurrency
+    limits = (
+        settings.mapping.maximum_concurrency,
+        pollers.maximum * PER_POLLER if pollers else None,
+        settings.function.reserved_concurrent_executions,
+    )
+    limit = min((limit for limit in limits if limit is not None), default=None)
     at_once = "as many as there are message groups in flight, one each" if settings.fifo else None
-    if limit:
+    if limit is not None:
         return f"{limit:,} invocations at once, {limit * batch:,} messages" + (f"; {at_once}" if at_once else "")
     return at_once or f"{MAPPING_LIMIT:,} invocations at once, or what is left of the account's quota (1,000 at first)"
 

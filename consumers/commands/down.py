@@ -19,7 +19,13 @@ def down(project: Path, yes: bool) -> None:
     """End the local AWS of this project, and leave nothing of it."""
     from consumers.local.background import find, stop
     from consumers.local.emulator import LocalAwsError
+    from consumers.local.pulumi_cli import STATE
+    from consumers.local.repair import updating
 
+    if process := updating(project / STATE / "backend"):
+        raise click.ClickException(
+            f"`consumers pulumi` is at work here (process {process}): wait for its end, or end it."
+        )
     try:
         aws = find(project)
         if aws is not None and not yes:

@@ -5,8 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from consumers.local import FOR_THIS_MACHINE
 from consumers.local.emulator import LocalAws
@@ -107,9 +108,18 @@ def _repair(project: Path, environment: dict[str, str], state: Path, aws: LocalA
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the CLI. Ctrl-C is for it: it ends its update in order, and a second one at once."""
-    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    """Wait for the CLI. Ctrl-C is for it: it ends its update in order, and a second one at once.
+
+    What would end us alone, and the provider with us, becomes a Ctrl-C for the CLI too.
+    """
+    handlers: dict[signal.Signals, Callable[[int, Any], None]] = {
+        signal.SIGINT: lambda number, frame: None,  # the terminal has sent it to the CLI as well
+        signal.SIGTERM: lambda number, frame: process.send_signal(signal.SIGINT),
+        signal.SIGHUP: lambda number, frame: process.send_signal(signal.SIGINT),
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         return process.wait()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -62,9 +62,19 @@ def repair(backend: Path, notes: Path, aws: LocalAws, refresh: Callable[[str], o
             refresh(stack)
 
 
+def updating(backend: Path) -> int | None:
+    """Return the process that is updating a stack of this `file://` backend, if there is one."""
+    holders = (_json(path).get("pid") for path in _locks(backend / ".pulumi" / "locks"))
+    return next((holder for holder in holders if _is_alive(holder)), None)
+
+
+def _locks(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 def _free_of_locks(folder: Path) -> bool:
     """Remove the stacks' locks of dead processes: whether no other is left."""
-    locks = [path for path in folder.rglob("*") if path.is_file()]
+    locks = _locks(folder)
     dead = [path for path in locks if not _is_alive(_json(path).get("pid"))]
     for path in dead:
         path.unlink(missing_ok=True)

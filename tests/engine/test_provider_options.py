@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +41,7 @@ def test_a_secret_is_one_in_the_state_in_outputs_and_in_every_message(new_stack:
     assert function["Configuration"]["Environment"]["Variables"]["TOKEN"] == SECRET
     assert "ciphertext" in resources["hands-function"]["outputs"]["environment"]["variables"]
     assert stack.deploy("up", "--expect-no-changes").steps == []
+    assert SECRET not in stack.deploy("destroy", "--diff").output
 
 
 def test_a_secret_that_aws_complains_of_is_not_in_the_message(new_stack: NewStack, aws: LocalAws) -> None:
@@ -128,6 +130,8 @@ def test_two_regions_and_default_tags_in_one_stack(new_stack: NewStack) -> None:
     assert {step for step, name in stack.deploy().steps if name == "there"} >= {"create-replacement", "delete-replaced"}
     assert stack.outputs()["arns"][1].split(":")[3] == "eu-west-2"
     stack.deploy("destroy")
+    everywhere = [replace(stack.aws, region=region) for region in ("us-east-1", "eu-west-1", "eu-west-2")]
+    assert [aws.client("sqs").list_queues().get("QueueUrls", []) for aws in everywhere] == [[], [], []]
 
 
 def test_a_resource_that_is_there_already_can_be_imported_and_read(new_stack: NewStack, aws: LocalAws) -> None:

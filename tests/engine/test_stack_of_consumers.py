@@ -55,6 +55,27 @@ def test_one_consumer_goes_and_one_comes_and_the_third_is_left_alone(new_stack: 
     assert left_over(aws) == nothing
 
 
+def test_one_goes_one_comes_and_one_is_renamed_in_one_update(new_stack: NewStack, aws: LocalAws) -> None:
+    stack = new_stack(program(*(f"consumer('{name}')" for name in ("a", "b", "c"))))
+    stack.deploy()
+    before = {name: entry["id"] for name, entry in stack.resources().items()}
+    rewrite(
+        stack,
+        "consumer('a')",
+        "consumer('new', pulumi.ResourceOptions(aliases=[pulumi.Alias(name='c')]))",
+        "consumer('d')",
+    )
+    steps = stack.deploy().steps
+    after = {name: entry["id"] for name, entry in stack.resources().items()}
+    assert {name for step, name in steps if step == "create"} == children("d")
+    assert {name for step, name in steps if step == "delete"} == children("b")
+    assert not {name for _, name in steps} & children("a")
+    kept = {part for part in PARTS if after[f"new-{part}"] == before[f"c-{part}"]}
+    assert kept == set(PARTS)
+    # The tags name the consumer; a role's policy has none.
+    assert {name for step, name in steps if step == "update"} == children("new") - {"new-policy"}
+
+
 def test_a_consumer_that_is_renamed_with_an_alias_keeps_its_queues(new_stack: NewStack, aws: LocalAws) -> None:
     function, queues = "{'name': 'H', 'role_name': 'H'}", "queue={'name': 'H'}, dead_letter_queue={'name': 'D'}"
     names = f"function={function}, {queues}"
@@ -137,13 +158,15 @@ def test_transforms_reach_every_child(new_stack: NewStack) -> None:
             "def tag(args):",
             "    if 'tags' in args.props:",
             "        args.props['tags']['x'] = 'y'",
-            "        return pulumi.ResourceTransformResult(args.props, args.opts)",
+            "    args.opts.protect = args.custom",
+            "    return pulumi.ResourceTransformResult(args.props, args.opts)",
             "consumer('a', pulumi.ResourceOptions(transforms=[tag]))",
         )
     )
     stack.deploy()
     tagged = {name for name, entry in stack.resources().items() if entry["inputs"].get("tags", {}).get("x") == "y"}
-    assert tagged == children("a") - {"a-policy"}
+    assert tagged == children("a") - {"a-policy"}  # which has no tags
+    assert {name for name, entry in stack.resources().items() if entry.get("protect")} == children("a")
 
 
 def test_what_a_consumer_depends_on_is_there_before_any_child(new_stack: NewStack) -> None:

@@ -331,6 +331,17 @@ def test_down_leaves_no_process_and_no_folder(project: Path) -> None:
     assert_nothing_is_left(project)
 
 
+def test_down_does_not_take_the_ground_from_an_update(project: Path) -> None:
+    locks = project / ".consumers" / "pulumi" / "backend" / ".pulumi" / "locks" / "organization" / "hands" / "local"
+    locks.mkdir(parents=True)
+    (locks / "1.json").write_text(json.dumps({"pid": os.getpid()}))
+    result = CliRunner().invoke(main, ["down", "--project", str(project), "--yes"])
+    assert (result.exit_code, locks.exists()) == (1, True)
+    assert f"is at work here (process {os.getpid()}): wait for its end" in result.output
+    (locks / "1.json").write_text(json.dumps({"pid": None}))
+    assert CliRunner().invoke(main, ["down", "--project", str(project), "--yes"]).exit_code == 0
+
+
 def test_down_without_a_local_aws_says_so(project: Path) -> None:
     result = consumers("down", "--project", str(project))
     assert (result.exit_code, result.output) == (0, "No local AWS is running.\n")

@@ -156,7 +156,7 @@ def test_status_shows_each_consumer_and_what_needs_a_look(deployed: Deployed) ->
     assert result.exit_code == 0
     assert "On AWS account 000000000000, us-east-1" in result.stderr
     hands, paused, advice = result.stdout.splitlines()[1:]
-    assert re.match(rf"{deployed.name('hands')} +\d+ +\d+ +0 +0 +Enabled +Active", hands)
+    assert re.match(rf"{deployed.name('hands')} +\d+ +\d+ +0 +0 +Enabled +(Active|Pending)", hands)
     assert re.match(rf"{deployed.name('paused')} +\d+ +0 +0 +0 +Disabled +Active", paused)
     assert advice == f"→ {deployed.name('paused')} reads nothing, because its mapping is Disabled"
 

@@ -41,7 +41,10 @@ def test_nodejs_is_found_where_this_machine_has_it(monkeypatch: pytest.MonkeyPat
 
 
 def test_it_listens_on_loopback_only(aws: LocalAws) -> None:
-    assert listening_addresses(aws.process_id) == {aws.endpoint_url.removeprefix("http://")}
+    found = listening_addresses(aws.process_id)
+    assert aws.endpoint_url.removeprefix("http://") in found
+    # A custom runtime asks an address of its own for its events, where functions of other tests have run.
+    assert {address.rpartition(":")[0] for address in found} == {"127.0.0.1"}
 
 
 def test_a_request_with_its_access_key_is_answered(aws: LocalAws) -> None:

@@ -1,7 +1,6 @@
 """SQS events, a Lambda context, and an SQS that remembers what it was asked: what tests of the batch runtime need."""
 
 import contextlib
-import itertools
 import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any, cast
 from unittest import mock
 
 import sqs_batch
+from consumers.testing import failed_ids, record
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:hands"
 FIFO_ARN = f"{ARN}.fifo"
@@ -17,28 +17,17 @@ FIFO_DLQ_URL = f"{DLQ_URL}.fifo"
 
 Raw = dict[str, Any]
 Function = Callable[[sqs_batch.Record], Any]
-numbers = itertools.count(1)
 
 
 def raw_record(body: str = "{}", **changes: Any) -> Raw:
     """A record as Lambda writes it; `id`, `group` and `receives` are short for what they change."""
-    number = next(numbers)
-    message_id = changes.pop("id", f"00000000-0000-4000-8000-{number:012}")
-    attributes = {"ApproximateReceiveCount": str(changes.pop("receives", 1)), "SentTimestamp": "1545082649183"}
-    if (group := changes.pop("group", None)) is not None:
-        attributes["MessageGroupId"] = group
-    return {
-        "messageId": message_id,
-        "receiptHandle": f"handle of {message_id}",
-        "body": body,
-        "attributes": attributes,
-        "messageAttributes": {},
-        "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": ARN,
-        "awsRegion": "eu-west-1",
-        **changes,
-    }
+    made = record(
+        message_id=changes.pop("id", None),
+        group_id=changes.pop("group", None),
+        receive_count=changes.pop("receives", 1),
+        queue_arn=FIFO_ARN if changes.get("eventSourceARN") == FIFO_ARN else ARN,
+    )
+    return {**made, "body": body, **changes}
 
 
 def fifo_record(body: str = "{}", group: str = "a", **changes: Any) -> Raw:
@@ -47,13 +36,6 @@ def fifo_record(body: str = "{}", group: str = "a", **changes: Any) -> Raw:
 
 def event_of(*records: Raw) -> dict[str, list[Raw]]:
     return {"Records": list(records)}
-
-
-def failed_ids(reply: Any) -> list[str]:
-    """The ids that a reply reports; fails for a reply that Lambda would not understand."""
-    assert reply.keys() == {"batchItemFailures"}
-    assert all(item.keys() == {"itemIdentifier"} for item in reply["batchItemFailures"])
-    return [item["itemIdentifier"] for item in reply["batchItemFailures"]]
 
 
 @dataclass

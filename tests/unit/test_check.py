@@ -180,6 +180,24 @@ def test_a_message_is_dead_after_what_the_settings_say(
     assert consequences.dead_after(accepted) == says
 
 
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ({}, "1,250 invocations at once, or what is left of the account's quota (1,000 at first)"),
+        ({"mapping": {"maximum_concurrency": 4}}, "4 invocations at once, 40 messages"),
+        ({"mapping": {"provisioned_pollers": {"maximum": 3}}, "batch_size": 5}, "30 invocations at once, 150 messages"),
+        ({"function": {"reserved_concurrent_executions": 7}}, "7 invocations at once, 70 messages"),
+        ({"fifo": True}, "as many as there are message groups in flight, one each"),
+    ],
+)
+def test_how_many_invocations_there_are_at_once_is_what_the_settings_allow(
+    project: Path, monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], says: str
+) -> None:
+    monkeypatch.chdir(project)
+    accepted, _ = settings.accept("hands", {"source": "hands", **args})
+    assert consequences.concurrency(accepted) == says
+
+
 @given(
     receives=st.integers(2, 30),
     base=st.integers(1, 900),

@@ -140,3 +140,8 @@ def test_the_tool_and_the_component_call_the_variable_of_local_dependencies_the_
 
 def test_what_is_public_is_listed() -> None:
     assert sorted(components.__all__) == sorted(name for name in vars(components) if name[0].isupper())
+
+
+def test_no_two_test_files_share_a_name_so_that_all_can_be_collected_at_once() -> None:
+    names = [path.name for path in Path("tests").rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()

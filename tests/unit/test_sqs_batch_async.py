@@ -236,7 +236,7 @@ FUNCTIONS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=repr)
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: type(function).__name__)
 def test_a_coroutine_function_is_known_behind_what_wraps_it(function: Any) -> None:
     good, bad = records_of("good", "bad")
     assert deploy(function, concurrency=2).failed(good, bad) == ids(bad)
