@@ -27,6 +27,7 @@ ROOMS = {
     "functions/sqs_batch.py": {"stdlib", "botocore"},
     "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
     "functions/big_pots": {"stdlib", "sqs_batch"},
+    "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
     "consumers/cost": {"stdlib", "consumers"},
     "consumers/testing/plugin.py": {"stdlib", "consumers", "pytest"},

@@ -1,0 +1,13 @@
+"""One handler, as a container image where the stack names one, else from its folder."""
+
+import pulumi
+from queue_consumer import QueueConsumer, QueueConsumerArgs
+
+args = QueueConsumerArgs(timeout=60, memory_size=1024)
+if image_uri := pulumi.Config().require("imageUri"):
+    args["image_uri"] = image_uri
+else:
+    args["source"] = "thumbnails"
+
+thumbnails = QueueConsumer("thumbnails", args)
+pulumi.export("queueUrl", thumbnails.queue_url)

@@ -1,0 +1,174 @@
+"""Taking over what exists: the very code of docs/adopting.md, against resources that were there before."""
+
+import io
+import json
+import re
+import time
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from consumers.local.emulator import LocalAws
+from engine_stack import ROOT, Stack
+
+NewStack = Callable[..., Stack]
+URL_IN_PAGE = "https://sqs.eu-central-1.amazonaws.com/123456789012"
+MAPPING_IN_PAGE = "91eaeb7e-c976-4939-9451-8709db01f137"
+BLOCK = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+OLD_HANDLER = "def handle(event, context):\n    raise ValueError('not yet')\n"
+
+
+@pytest.fixture
+def page(aws: LocalAws) -> dict[str, str]:
+    """The files in the page, with the URLs of this AWS and the library's name in this repository."""
+    text = (ROOT / "docs" / "adopting.md").read_text("utf-8")
+    text = text.replace(URL_IN_PAGE, f"{aws.endpoint_url}/{aws.account_id}")
+    return dict(BLOCK.findall(text.replace("from queue_consumer ", "from components ")))
+
+
+def stack_of(new_stack: NewStack, page: dict[str, str], program: str) -> Stack:
+    stack = new_stack(page[program])
+    (stack.project / "hands").mkdir()
+    (stack.project / "hands" / "handler.py").write_text(page["hands/handler.py"])
+    return stack
+
+
+def make_queues(aws: LocalAws) -> None:
+    """Two queues as the page has them, with one message in each."""
+    sqs = aws.client("sqs")
+    dead = sqs.create_queue(QueueName="DeadHands")["QueueUrl"]
+    redrive = {"deadLetterTargetArn": arn(aws, "DeadHands"), "maxReceiveCount": 3}
+    attributes = {"MessageRetentionPeriod": "86400", "RedrivePolicy": json.dumps(redrive, separators=(",", ":"))}
+    live = sqs.create_queue(QueueName="Hands", Attributes=attributes, tags={"team": "poker"})["QueueUrl"]
+    sqs.send_message(QueueUrl=live, MessageBody="AsKs")
+    sqs.send_message(QueueUrl=dead, MessageBody="7h2d")
+
+
+def make_function(aws: LocalAws) -> str:
+    """The function of the page with its role, log group and mapping, which is off: the id of the mapping."""
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+    role = aws.client("iam").create_role(RoleName="PlayHandsRole", AssumeRolePolicyDocument=trust)["Role"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("handler.py", OLD_HANDLER)
+    where = {"Role": role["Arn"], "Handler": "handler.handle", "Code": {"ZipFile": code.getvalue()}, "Timeout": 20}
+    aws.client("lambda").create_function(FunctionName="PlayHands", Runtime="python3.12", **where)
+    aws.client("logs").create_log_group(logGroupName="/aws/lambda/PlayHands")
+    mapping = aws.client("lambda").create_event_source_mapping(
+        FunctionName="PlayHands", EventSourceArn=arn(aws, "Hands"), Enabled=False
+    )
+    return mapping["UUID"]
+
+
+def arn(aws: LocalAws, queue: str) -> str:
+    return f"arn:aws:sqs:{aws.region}:{aws.account_id}:{queue}"
+
+
+def attributes(aws: LocalAws, queue: str) -> dict[str, str]:
+    url = f"{aws.endpoint_url}/{aws.account_id}/{queue}"
+    return aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+
+def ids(stack: Stack) -> dict[str, str]:
+    return {name: resource["id"] for name, resource in stack.resources().items()}
+
+
+def wait_until_played(aws: LocalAws, group: str, body: str) -> None:
+    deadline = time.monotonic() + 30
+    while not any(f"played {body}" in line for line in lines(aws, group)):
+        assert time.monotonic() < deadline, lines(aws, group)
+        time.sleep(0.1)
+
+
+def lines(aws: LocalAws, group: str) -> list[str]:
+    return [event["message"] for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
+
+
+def test_what_exists_is_imported_and_then_changed_in_place(
+    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
+) -> None:
+    make_queues(aws)
+    mapping = make_function(aws)
+    stack = stack_of(new_stack, page, "__main__.py")
+    before = {queue: attributes(aws, queue) for queue in ("Hands", "DeadHands")}
+    (stack.project / "import.json").write_text(page["import.json"].replace(MAPPING_IN_PAGE, mapping))
+    listed: list[Any] = json.loads((stack.project / "import.json").read_text())["resources"]
+    taken = {one["name"] for one in listed if "id" in one}
+    stack.run("import", "--file", "import.json", "--generate-code=false", "--yes", "--skip-preview")
+    assert {queue: attributes(aws, queue) for queue in ("Hands", "DeadHands")} == before
+    imported = ids(stack)
+
+    update = {*(("update", name) for name in taken), ("create", "hands-policy")}
+    assert set(stack.deploy("preview").steps) == update
+    assert set(stack.deploy().steps) == update
+    assert {name: ids(stack)[name] for name in taken} == imported
+    wait_until_played(aws, "/aws/lambda/PlayHands", "AsKs")
+    assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
+    told = ("CreatedTimestamp", "MessageRetentionPeriod", "RedrivePolicy")
+    assert {key: attributes(aws, "Hands")[key] for key in told} == {key: before["Hands"][key] for key in told}
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+
+
+def test_a_transform_imports_queues_which_become_what_the_program_says(
+    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
+) -> None:
+    make_queues(aws)
+    stack = stack_of(new_stack, page, "import_in_program/__main__.py")
+    before, queues = attributes(aws, "Hands"), {"hands-queue", "hands-dlq"}
+    told = {(step, name) for step, name in stack.deploy("preview").steps if name in queues}
+    assert told == {(step, name) for step in ("import", "update") for name in queues}
+    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == told
+    assert attributes(aws, "Hands")["CreatedTimestamp"] == before["CreatedTimestamp"]
+    assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
+    assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
+    wait_until_played(aws, stack.resources()["hands-logs"]["id"], "AsKs")
+
+    stack.edit("__main__.py", "transforms=[existing]", "")
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+
+
+def test_with_ignored_changes_queues_are_imported_as_they_are_and_change_afterwards(
+    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
+) -> None:
+    make_queues(aws)
+    stack = stack_of(new_stack, page, "import_in_program/__main__.py")
+    stack.edit("__main__.py", "import_=EXISTING[args.name]", 'import_=EXISTING[args.name], ignore_changes=["*"]')
+    shaped = ("RedrivePolicy", "MessageRetentionPeriod", "VisibilityTimeout", "SqsManagedSseEnabled", "Policy")
+    before = {key: value for key, value in attributes(aws, "Hands").items() if key in shaped}
+    queues = {"hands-queue", "hands-dlq"}
+    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == {("import", q) for q in queues}
+    assert {key: value for key, value in attributes(aws, "Hands").items() if key in shaped} == before
+
+    stack.edit("__main__.py", "transforms=[existing]", "")
+    assert set(stack.deploy().steps) == {("update", name) for name in queues}
+    assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
+
+
+def test_resources_of_a_program_become_a_consumers_by_aliases(
+    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
+) -> None:
+    stack = stack_of(new_stack, page, "before/__main__.py")
+    stack.deploy()
+    before = ids(stack)
+    (stack.project / "__main__.py").write_text(page["after/__main__.py"])
+    names: dict[str, str] = {
+        "hands-dlq": "dead-hands",
+        "hands-queue": "hands",
+        "hands-role": "player",
+        "hands-policy": "player-may",
+        "hands-function": "play",
+        "hands-mapping": "feeds",
+    }
+    expected = {*(("update", name) for name in names), ("create", "hands-logs")}
+    assert set(stack.deploy("preview").steps) == expected
+    assert set(stack.deploy().steps) == expected
+    after = ids(stack)
+    assert {name: after[name] for name in names} == {name: before[old] for name, old in names.items()}
+    aws.client("sqs").send_message(QueueUrl=after["hands-queue"], MessageBody="QdQh")
+    wait_until_played(aws, after["hands-logs"], "QdQh")
+
+    stack.edit("__main__.py", "transforms=[was]", "")
+    assert stack.deploy("up", "--expect-no-changes").steps == []
