@@ -1,0 +1,9 @@
+import chips  # pyright: ignore[reportMissingImports]  # a wheel that the test makes
+import shared  # pyright: ignore[reportMissingImports]  # lib/shared.py
+
+from sqs_batch import Record, batch_handler
+
+
+@batch_handler
+def handle(record: Record) -> None:
+    print("did", record.json["id"], "with", chips.version, shared.WORD)
