@@ -36,7 +36,7 @@ def outputs(token: str, name: str, inputs: dict[str, Any], region: str) -> tuple
 
 
 def normalised(token: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return `inputs` with JSON text where the provider takes an object for a text: a policy that is given as a dict."""
+    """Return `inputs` with JSON where the provider takes an object for a text: a policy that is given as a dict."""
     texts = AwsType.of(token).texts if any(isinstance(value, dict) for value in inputs.values()) else ()
     return {key: _as_text(value) if key in texts else value for key, value in inputs.items()}
 

@@ -48,6 +48,12 @@ class Registration:
     protect: bool
     retain_on_delete: bool
     delete_before_replace: bool
+    aliases: tuple[str, ...]
+    """URNs that it may have had before."""
+    ignore_changes: tuple[str, ...]
+    """Inputs that stay as they were."""
+    replace_on_changes: tuple[str, ...]
+    """Inputs of which a change replaces it; `*` is any."""
 
 
 Realize = Callable[[Aws, Registration], tuple[str, Values]]

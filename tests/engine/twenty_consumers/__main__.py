@@ -29,7 +29,7 @@ sharing = [consumer(name, dead_letter_queue={"arn": dead.arn}) for name in ("sha
 dead.restrict_to(sharing)
 restricted = consumer("restricted", dead_letter_queue={"restricted": True})
 consumer("encrypted", queue={"kms_master_key_id": KEY, "kms_data_key_reuse_period_seconds": 3600})
-consumer("sized", queue={"max_message_size": 262_144, "message_retention_seconds": 3_600, "receive_wait_time_seconds": 0})
+consumer("sized", queue={"max_message_size": 262_144, "message_retention_seconds": 3_600})
 
 # Mappings
 consumer("filtered", filters=[{"body": {"kind": ["wanted"]}}])
