@@ -14,13 +14,13 @@ from consumers.testing import run
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.AbstractEventLoop]:
     """Every event loop that is opened from now on, in any thread."""
     loops: list[asyncio.AbstractEventLoop] = []
-    policy, open_one = asyncio.get_event_loop_policy(), asyncio.get_event_loop_policy().new_event_loop
+    open_one = asyncio.new_event_loop
 
     def note() -> asyncio.AbstractEventLoop:
         loops.append(open_one())
         return loops[-1]
 
-    monkeypatch.setattr(policy, "new_event_loop", note)
+    monkeypatch.setattr(asyncio, "new_event_loop", note)
     return loops
 
 

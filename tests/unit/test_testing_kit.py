@@ -155,7 +155,8 @@ def test_pytest_finds_the_fixtures_by_itself(request: pytest.FixtureRequest) -> 
 
 def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws() -> None:
     def program() -> pulumi.Output[str]:
-        role = aws.iam.Role("ann", assume_role_policy=pulumi.Output.secret({"Version": "2012-10-17", "Statement": []}))
+        trust: Any = pulumi.Output.secret({"Version": "2012-10-17", "Statement": []})
+        role = aws.iam.Role("ann", assume_role_policy=trust)
         return role.assume_role_policy
 
     assert run(program).value == '{"Statement":[],"Version":"2012-10-17"}'

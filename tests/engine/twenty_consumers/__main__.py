@@ -69,13 +69,11 @@ consumer("watched", alarms={"actions": [ON_CALL], "leave_out": ["throttles"]}, f
 ConsumersDashboard("all", consumers)
 
 # Who may do what with the queues
-producer = aws.iam.Role(
-    "ann",
-    assume_role_policy={
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}],
-    },
-)
+trust: Any = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}],
+}
+producer = aws.iam.Role("ann", assume_role_policy=trust)
 fifo.grant_send(producer)
 restricted.grant_redrive(producer)
 

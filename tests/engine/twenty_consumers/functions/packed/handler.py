@@ -1,5 +1,6 @@
-import chips  # pyright: ignore[reportMissingImports]  # a wheel that the test makes
-import shared  # pyright: ignore[reportMissingImports]  # lib/shared.py
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+import chips  # a wheel that the test makes
+import shared  # lib/shared.py
 
 from sqs_batch import Record, batch_handler
 
