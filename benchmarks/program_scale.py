@@ -1,6 +1,7 @@
 """What the component costs: a program of 1 to 1,000 consumers under mocks, against the same resources by hand."""
 
 import statistics
+from functools import partial
 from typing import Any
 
 from benchmarks.measure import Row, in_turn, python, ratio
@@ -10,7 +11,14 @@ GOAL = 1.15
 
 
 def rows() -> list[Row]:
-    return [row for count, rounds in ROUNDS.items() for row in _rows(count, rounds)]
+    return [*(row for count, rounds in ROUNDS.items() for row in _rows(count, rounds)), _every_option()]
+
+
+def _every_option() -> Row:
+    runs = in_turn(5, *(partial(python, "benchmarks.one_program", side, "10") for side in ("every_option", "ours")))
+    ours, default = ([1_000 * run["seconds"] / run["resources"] for run in side] for side in runs)
+    what, against = "evaluate 10 consumers with every option, per resource", "consumers with none"
+    return Row(what, statistics.median(ours), "ms", against, ratio(ours, default), GOAL)
 
 
 def _rows(count: int, rounds: int) -> list[Row]:

@@ -286,8 +286,8 @@ class AlarmOptions(TypedDict):
     ok_actions: NotRequired[list[pulumi.Input[str]]]
     """ARNs of what is told when it is over, at most 5. Default none."""
     leave_out: NotRequired[list[str]]
-    """Alarms that are not made, any of `dead_letters`, `message_age`, `errors`, `throttles` and `duration`. Default
-    none."""
+    """Alarms that are not made, any of `dead_letters`, `message_age`, `errors`, `throttles` and `duration`; at
+    most four. Default none."""
     maximum_dead_letters: NotRequired[int]
     """How many messages may lie in the dead-letter queue, 0 or more. Default 0: each is a message that failed for good,
     and it is deleted when its retention is over."""

@@ -43,5 +43,16 @@ def write_wheel(
     return wheel
 
 
+def only_wheels_of(folder: Path) -> dict[str, str]:
+    """The environment in which uv knows the packages in `folder/wheels` and asks no network: an empty index."""
+    (folder / "index").mkdir()
+    return {
+        "UV_NO_CONFIG": "1",
+        "UV_DEFAULT_INDEX": (folder / "index").as_uri(),
+        "UV_FIND_LINKS": str(folder / "wheels"),
+        "UV_CACHE_DIR": str(folder / "uv"),
+    }
+
+
 def sha256(wheel: Path) -> str:
     return hashlib.sha256(wheel.read_bytes()).hexdigest()

@@ -32,9 +32,10 @@ def code(known: Settings) -> Any:
 def log_group(children: Children) -> cloudwatch.LogGroup:
     """Register the log group, before the function that would otherwise make one without retention."""
     group = children.settings.function
+    name = children.known("function.name", group.name)
     return cloudwatch.LogGroup(
         children.name("logs"),
-        name=None if group.name is None else pulumi.Output.concat("/aws/lambda/", group.name),
+        name=None if name is None else pulumi.Output.concat("/aws/lambda/", name),
         retention_in_days=group.log_retention_in_days,
         kms_key_id=children.known("function.log_kms_key_arn", group.log_kms_key_arn),
         tags=children.tags("logs"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import pages
 from .findings import Breach, show
-from .model import AlarmSettings, Settings
+from .model import ALARMS, AlarmSettings, Settings
 from .rule import Rule, refuse
 
 MOST_ACTIONS = 5
@@ -23,6 +23,18 @@ def alarm_without_action(s: Settings) -> Iterator[Breach]:
     if s.alarms and not s.alarms.actions:
         todo = "Give the ARN of what tells people, such as an SNS topic, or leave the group alarms out"
         yield Breach("none", f"1 to {MOST_ACTIONS} ARNs", todo)
+
+
+@refuse(
+    "no-alarm-left",
+    "alarms.leave_out",
+    why="the group would make nothing, and whoever reads the program would take the consumer for watched",
+    page=pages.ALARMS,
+)
+def no_alarm_left(s: Settings) -> Iterator[Breach]:
+    if s.alarms and set(ALARMS) <= {*s.alarms.leave_out}:
+        todo = "Keep one of them, or leave the group alarms out"
+        yield Breach(f"all {len(ALARMS)} alarms", f"at most {len(ALARMS) - 1} of them", todo)
 
 
 def _action_rule(id: str, argument: str, actions_of: Callable[[AlarmSettings], tuple[Any, ...]]) -> Rule:
@@ -56,4 +68,4 @@ def age_alarm_too_late(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{s.alarms.maximum_message_age_seconds:,} seconds", allowed, todo)
 
 
-RULES = (alarm_without_action, alarm_actions, alarm_ok_actions, age_alarm_too_late)
+RULES = (alarm_without_action, no_alarm_left, alarm_actions, alarm_ok_actions, age_alarm_too_late)

@@ -49,6 +49,11 @@ def whole_numbers(value: Any) -> Any:
     return value
 
 
+def _list_todo(value: Any, item: type) -> str:
+    """Return what to do where one item stands in place of a list, the most common of such errors; else nothing."""
+    return "Put it into a list" if isinstance(value, item) else ""
+
+
 @dataclass(frozen=True)
 class Kind:
     """What an argument is made of. `why` and `page` tell what the bounds of the kind rest on."""
@@ -118,7 +123,7 @@ class OneOf(Kind):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or value not in self.values:
-            raise Unreadable(value, self.allowed)
+            raise Unreadable(value, self.allowed, "Give one of them, or leave the argument out")
         return value
 
 
@@ -170,7 +175,7 @@ class InputList(Kind):
     def read(self, value: Any) -> tuple[Any, ...]:
         allowed = self.allowed
         if not isinstance(value, list | tuple):
-            raise Unreadable(value, allowed)
+            raise Unreadable(value, allowed, _list_todo(value, str))
         items = [self._read_item(item, allowed) for item in value]  # pyright: ignore[reportUnknownVariableType]
         if self.most is not None and len(items) > self.most:
             raise Unreadable(items, allowed)
@@ -218,7 +223,7 @@ class SomeOf(Kind):
 
     def read(self, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list | tuple):
-            raise Unreadable(value, self.allowed)
+            raise Unreadable(value, self.allowed, _list_todo(value, str))
         names: list[Any] = [*value]
         for name in names:
             if name not in self.values:
@@ -238,7 +243,7 @@ class Dicts(Kind):
 
     def read(self, value: Any) -> tuple[dict[str, Any], ...]:
         if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):  # pyright: ignore[reportUnknownVariableType]
-            raise Unreadable(value, self.allowed)
+            raise Unreadable(value, self.allowed, _list_todo(value, Mapping))
         return tuple(whole_numbers(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
 
 
@@ -252,7 +257,7 @@ class Paths(Kind):
 
     def read(self, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list | tuple) or not all(isinstance(path, str) and path.strip() for path in value):  # pyright: ignore[reportUnknownVariableType]
-            raise Unreadable(value, self.allowed)
+            raise Unreadable(value, self.allowed, _list_todo(value, str))
         return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 

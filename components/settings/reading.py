@@ -61,7 +61,7 @@ def _given(prefix: str, args: Mapping[Any, Any]) -> Iterator[str]:
 
 def _read_group(model: type, prefix: str, of: str, given: dict[Any, Any], findings: list[Finding]) -> dict[str, Any]:
     fields = {field.name: field.metadata["kind"] for field in dataclasses.fields(model) if "kind" in field.metadata}
-    findings.extend(_unknown(prefix, of, name, list(fields)) for name in given if name not in fields)
+    findings.extend(_unknown(prefix, of, name, list(fields), model) for name in given if name not in fields)
     values: dict[str, Any] = {}
     for name, kind in fields.items():
         if name not in given:
@@ -81,11 +81,13 @@ def _finding(argument: str, kind: Kind, breach: Breach) -> Finding:
     return Rule.of_kind(kind_rule_id(argument), argument, kind).finding(breach)
 
 
-def _unknown(prefix: str, of: str, name: Any, known: list[str]) -> Finding:
+def _unknown(prefix: str, of: str, name: Any, known: list[str], model: type) -> Finding:
     where = f"the group {prefix[:-1]!r}" if prefix else of
-    breach = Breach(
-        f"an argument named {name!r}", ", ".join(known), f"Remove it or correct its name{nearest(str(name), known)}"
-    )
+    elsewhere = [path for path, _ in kinds(model) if path.rpartition(".")[2] == name]
+    todo = f"Remove it or correct its name{nearest(str(name), known)}"
+    if elsewhere:
+        todo = f"Give it inside its group: {' or '.join(elsewhere)}"
+    breach = Breach(f"an argument named {name!r}", ", ".join(known), todo)
     why = f"{where} has no argument of that name"
     return Finding(UNKNOWN_ARGUMENT.id, Level.REFUSE, f"{prefix}{name}", breach, why, pages.COMPONENT)
 

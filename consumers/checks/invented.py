@@ -1,7 +1,12 @@
 """What AWS would give for a resource, invented: names, ARNs and URLs of the right form, in an account of nobody's."""
 
+import json
 import uuid
 from typing import Any
+
+from pulumi.runtime import rpc
+
+from consumers.local.resources.aws_type import AwsType
 
 ACCOUNT = "123456789012"
 SUFFIX = "-1a2b3c4"  # as long as what Pulumi appends to automatic names
@@ -27,4 +32,16 @@ def outputs(token: str, name: str, inputs: dict[str, Any], region: str) -> tuple
         "version": "7",
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{token} {name}")),
     }
-    return physical, {**known, **inputs}
+    return physical, {**known, **normalised(token, inputs)}
+
+
+def normalised(token: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return `inputs` with JSON where the provider takes an object for a text: a policy that is given as a dict."""
+    texts = AwsType.of(token).texts if any(isinstance(value, dict) for value in inputs.values()) else ()
+    return {key: _as_text(value) if key in texts else value for key, value in inputs.items()}
+
+
+def _as_text(value: Any) -> Any:
+    if rpc.is_rpc_secret(value):
+        return value | {"value": _as_text(value["value"])}
+    return json.dumps(value, separators=(",", ":"), sort_keys=True) if isinstance(value, dict) else value

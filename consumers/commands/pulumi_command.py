@@ -24,6 +24,7 @@ def pulumi(arguments: tuple[str, ...]) -> None:
     from consumers.local.emulator import LocalAwsError
     from consumers.local.program import ProgramError
     from consumers.local.stack_config import ConfigError
+    from consumers.local.two_ways import UPDATES, refuse_pulumi
 
     project = Path()
     try:
@@ -31,6 +32,8 @@ def pulumi(arguments: tuple[str, ...]) -> None:
         if not arguments or arguments[0] in WITHOUT_AWS:
             sys.exit(subprocess.call([cli / "pulumi", *arguments]))
         aws = ensure(project, _region(project), tell=lambda text: click.echo(text, err=True))
+        if any(word in UPDATES for word in arguments):
+            refuse_pulumi(project)
     except (LocalAwsError, ProgramError, ConfigError, pulumi_cli.NoCliError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(pulumi_cli.run(project, arguments, aws, cli))

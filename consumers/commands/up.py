@@ -82,6 +82,7 @@ def _interruptible() -> Generator[threading.Event]:
 def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupted: threading.Event) -> dict[str, Any]:
     from consumers.local.background import ensure
     from consumers.local.program import warm_up
+    from consumers.local.two_ways import refuse_up
     from consumers.local.update import region_of, update
 
     start = time.monotonic()
@@ -90,6 +91,7 @@ def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupt
     warming = threading.Thread(target=warm_up, daemon=True)
     warming.start()
     aws = ensure(project, region, port, tell=lambda text: printer.console.print(text, markup=False))
+    refuse_up(project)  # not before: with a local AWS that has died, what is left of its stacks is gone
     warming.join()  # pulumi_aws cannot be imported by two threads at once
     outcome = update(
         project,

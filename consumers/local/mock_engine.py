@@ -3,12 +3,12 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
 from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from consumers.local.program import Made, Message, Realize, Registration
 from consumers.local.resources import Aws, ResourceError, Values, find, tags_in
@@ -56,7 +56,8 @@ class RealMocks(Mocks):
     def _make(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
         start = time.perf_counter()
         tags = self._default_tags[(args.provider or "").rpartition("::")[2]]
-        registration = _registration(self.registering.urn, self.registering.request, inputs, tags)
+        known = self.registering
+        registration = _registration(known.urn, known.request, known.aliases, inputs, tags)
         resource_id, outputs = self._realize(self.aws, registration)
         end = time.perf_counter()
         made = Made(args.typ, args.name, resource_id, outputs, start - self._start, end - start)
@@ -84,7 +85,9 @@ class RealMocks(Mocks):
         return provider_id, inputs
 
 
-def _registration(urn: str, request: Any, inputs: Values, default_tags: Mapping[str, str]) -> Registration:
+def _registration(
+    urn: str, request: Any, aliases: Sequence[str], inputs: Values, default_tags: Mapping[str, str]
+) -> Registration:
     return Registration(
         urn=urn,
         type=request.type,
@@ -95,6 +98,9 @@ def _registration(urn: str, request: Any, inputs: Values, default_tags: Mapping[
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
         delete_before_replace=request.deleteBeforeReplace,
+        aliases=tuple(aliases),
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
     )
 
 
@@ -107,6 +113,7 @@ class RealMonitor(MockMonitor):
         self.secret_exports: set[str] = set()
         self._registering = mocks.registering
         self._urns: set[str] = set()
+        self._aliases: dict[str, list[str]] = {}
         self._lock = threading.Lock()
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -115,6 +122,13 @@ class RealMonitor(MockMonitor):
             type_ = f"{parents}${type_}"
         return super().make_urn("", type_, name)
 
+    def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802
+        """Have the SDK say each alias as a whole URN."""
+        mocks: Any = super()
+        info = mocks.GetDeploymentInfo(request)
+        info.supportedFeatures.remove(resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS)
+        return info
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         """Register, unless that URN is there already."""
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -122,9 +136,19 @@ class RealMonitor(MockMonitor):
             if urn in self._urns and request.type != "pulumi:pulumi:Stack":
                 raise ResourceError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
             self._urns.add(urn)
+            self._aliases[urn] = [*request.aliasURNs, *self._inherited(request)]
+        self._registering.aliases = self._aliases[urn]
         self._registering.urn, self._registering.request = urn, request
         mocks: Any = super()
         return mocks.RegisterResource(request)
+
+    def _inherited(self, request: Any) -> Iterator[str]:
+        """The URNs that a child had below its parent's earlier ones, whose name its own began with."""
+        name = request.parent.rpartition("::")[2]
+        for alias in self._aliases.get(request.parent, ()):
+            end = request.name.removeprefix(name)
+            before = request.name if end == request.name else alias.rpartition("::")[2] + end
+            yield self.make_urn(alias, request.type, before)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Keep the stack's."""

@@ -16,6 +16,7 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -47,6 +48,12 @@ class Registration:
     protect: bool
     retain_on_delete: bool
     delete_before_replace: bool
+    aliases: tuple[str, ...]
+    """URNs that it may have had before."""
+    ignore_changes: tuple[str, ...]
+    """Inputs that stay as they were."""
+    replace_on_changes: tuple[str, ...]
+    """Inputs of which a change replaces it; `*` is any."""
 
 
 Realize = Callable[[Aws, Registration], tuple[str, Values]]
@@ -198,16 +205,43 @@ def _event_loop() -> Generator[asyncio.AbstractEventLoop]:
     loop.set_exception_handler(lambda loop, context: None)
     asyncio.set_event_loop(loop)
     try:
-        yield loop
+        with threads_of(loop):  # what is being created gets ready
+            try:
+                yield loop
+            finally:
+                _end(loop)
     finally:
-        ending = loop.create_task(_end_all_tasks())
-        while not ending.done():
-            # Ctrl-C comes out of the loop again from each task that waits for the one in which it came up.
-            with contextlib.suppress(KeyboardInterrupt):
-                loop.run_until_complete(ending)
-        loop.run_until_complete(loop.shutdown_default_executor())  # what is being created gets ready
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    ending = loop.create_task(_end_all_tasks())
+    while not ending.done():
+        # Ctrl-C comes out of the loop again from each task that waits for the one in which it came up.
+        with contextlib.suppress(KeyboardInterrupt):
+            loop.run_until_complete(ending)
+
+
+@contextlib.contextmanager
+def threads_of(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+    """Threads for the run of `loop`, each with an event loop that is closed in the end, when all is ready.
+
+    The SDK's mocks need one in each thread, and would make one that nobody closes: Python complains of that at times.
+    """
+    opened: list[asyncio.AbstractEventLoop] = []
+
+    def begin() -> None:
+        opened.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(opened[-1])
+
+    loop.set_default_executor(ThreadPoolExecutor(initializer=begin))
+    try:
+        yield
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        for each in opened:
+            each.close()
 
 
 async def _end_all_tasks() -> None:

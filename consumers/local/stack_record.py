@@ -5,6 +5,7 @@ Secrets are in it in clear, as they are in the local AWS itself: only its owner 
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +80,14 @@ class StackRecord:
                 self.leftovers.remove(begun)
             if save:
                 self._save()
+
+    def renamed(self, aliases: Sequence[str], urn: str, name: str) -> Recorded | None:
+        """Return what is known by an earlier URN, which from now on is known by this one; None if there is nothing."""
+        with self._lock:
+            old = next((self.resources.pop(alias) for alias in aliases if alias in self.resources), None)
+            if old is not None:
+                self.resources[urn] = old = replace(old, urn=urn, name=name)
+            return old
 
     def leave(self, resource: Recorded) -> None:
         """Note that this one is to be deleted when nothing refers to it any more."""

@@ -6,10 +6,12 @@ import re
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.local.background import FOLDER
 from consumers.local.program import Message, ProgramError, Registration, deploy
@@ -17,6 +19,7 @@ from consumers.local.resources import Aws, ResourceError, ResourceType, Values, 
 from consumers.local.stack_config import ConfigError, read_stack_config
 from consumers.local.stack_record import Recorded, RecordError, StackRecord
 from consumers.local.wanted import id_of, is_archive, plain, recorded, settled
+from consumers.operations import queues
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def update(
     folder = project.resolve() / FOLDER / "stacks"
     with _alone(folder):
         try:
-            changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, stopped)
+            changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, on_message, stopped)
             changing.delete_unfinished()
             deployment = deploy(project, aws, stack=stack, realize=changing.realize, on_message=on_message)
             changing.delete_rest()
@@ -109,11 +112,17 @@ class _Update:
     """One run."""
 
     def __init__(
-        self, aws: Aws, record: StackRecord, on_step: Callable[[Step], None], stopped: Callable[[], bool]
+        self,
+        aws: Aws,
+        record: StackRecord,
+        on_step: Callable[[Step], None],
+        on_message: Callable[[Message], None],
+        stopped: Callable[[], bool],
     ) -> None:
         self.steps: list[Step] = []
         self.unchanged = 0
         self._aws, self._record, self._on_step, self._stopped = aws, record, on_step, stopped
+        self._on_message = on_message
         self._lock = threading.Lock()
         self._registered: set[str] = set()
         self._deleted_for_another: set[str] = set()
@@ -128,7 +137,7 @@ class _Update:
         entry = find(wanted.type, wanted.name)
         entry.completed(wanted.name, wanted.inputs)  # refuses also what is no change
         self._registered.add(wanted.urn)
-        old = self._existing(entry, wanted.urn)
+        old = self._existing(entry, wanted)
         if old is None:
             action = "replaced" if wanted.urn in self._deleted_for_another else "created"
             made = self._create(entry, wanted, settled(entry, wanted, None))
@@ -137,7 +146,7 @@ class _Update:
         inputs = settled(entry, wanted, old)
         found = differences(entry, old.inputs, plain(inputs, wanted))
         paths = [change.path for change in found]
-        if any(change.replaces for change in found):
+        if any(change.replaces or _is_of(change.path, wanted.replace_on_changes) for change in found):
             made = self._replace(entry, wanted, old, paths)
             self._tell("replaced", wanted, start, paths)
         else:
@@ -169,8 +178,8 @@ class _Update:
         for each in sorted([*gone, *record.leftovers], key=_serial, reverse=True):
             self._delete(each, silent=id(each) in replaced)
 
-    def _existing(self, entry: ResourceType, urn: str) -> Recorded | None:
-        old = self._record.resources.get(urn)
+    def _existing(self, entry: ResourceType, wanted: Registration) -> Recorded | None:
+        old = self._record.resources.get(wanted.urn) or self._record.renamed(wanted.aliases, wanted.urn, wanted.name)
         if old is not None and entry.read(self._aws, old.id) is None:
             self._record.forget(old)  # somebody else has deleted it
             return None
@@ -232,10 +241,19 @@ class _Update:
         self._go_on()
         resource = found or entry
         if not resource.retain_on_delete:
+            self._warn_of_loss(resource)
             find(resource.type, resource.name).delete(self._aws, resource.id, resource.outputs)
         self._record.forget(entry)
         if not silent:
             self._tell("retained" if resource.retain_on_delete else "deleted", resource, start)
+
+    def _warn_of_loss(self, resource: Recorded) -> None:
+        if resource.type != "aws:sqs/queue:Queue":
+            return
+        with suppress(ClientError):  # it is gone already
+            if held := queues.depth(self._aws.client("sqs"), resource.id).total:
+                text = f"the queue is deleted with {held:,} message{'s' if held > 1 else ''} in it."
+                self._on_message(Message("warning", text, resource.name))
 
     def _tell(self, action: str, what: Registration | Recorded, start: float, paths: Sequence[str] = ()) -> None:
         # A changed tag is in `tagsAll` too; a changed default tag is there only.
@@ -247,6 +265,11 @@ class _Update:
             else:
                 self.steps.append(step)
                 self._on_step(step)
+
+
+def _is_of(path: str, properties: Sequence[str]) -> bool:
+    """Whether what differs is one of these properties, or in one of them."""
+    return any(p in ("*", path) or path.startswith((f"{p}.", f"{p}[")) for p in properties)
 
 
 def _serial(resource: Recorded) -> int:

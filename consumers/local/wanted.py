@@ -20,7 +20,11 @@ def settled(entry: ResourceType, wanted: Registration, old: Recorded | None) -> 
     if needs_name(entry, wanted.inputs):
         kept = old is not None and "name" in old.inputs[FILLED_IN]
         name = old.inputs["name"] if old and kept else entry.auto_name(wanted.name, entry.with_defaults(wanted.inputs))
-    return filled_in(entry, wanted.inputs, name, wanted.default_tags)
+    given = wanted.inputs
+    if old is not None:
+        kept = {key: old.inputs[key] for key in wanted.ignore_changes if key in old.inputs}
+        given = {key: value for key, value in given.items() if key not in wanted.ignore_changes} | kept
+    return filled_in(entry, given, name, wanted.default_tags)
 
 
 def recorded(entry: ResourceType, wanted: Registration, resource_id: str, inputs: Values, outputs: Values) -> Recorded:

@@ -19,7 +19,7 @@ import pulumi
 from pulumi.runtime import mocks, rpc, stack
 
 from consumers.checks import invented
-from consumers.local.program import own_process
+from consumers.local.program import own_process, threads_of
 from consumers.local.resources import ResourceError, find, nearest
 from consumers.local.resources.aws_type import AwsType
 from consumers.local.stack_config import read_stack_config
@@ -115,9 +115,10 @@ def evaluate(
     mocks.set_mocks(monitor.mocks, project, stack_name, preview, logger, monitor)
     pulumi.runtime.set_all_config({"aws:region": region, **(config or {})})
     try:
-        loop.run_until_complete(stack.run_pulumi_func(partial(_call, program, result)))
-        result.value = loop.run_until_complete(_resolved(result.value))
-        result.outputs = loop.run_until_complete(_exports())
+        with threads_of(loop):
+            loop.run_until_complete(stack.run_pulumi_func(partial(_call, program, result)))
+            result.value = loop.run_until_complete(_resolved(result.value))
+            result.outputs = loop.run_until_complete(_exports())
     except Exception as error:
         result.error = error
     finally:

@@ -14,7 +14,7 @@ from consumers.cli import main
 from consumers.local.emulator import LocalAws
 from consumers.local.program import deploy
 from consumers.operations import logs, queues
-from wheels import LAMBDA_X86, THIS_PYTHON, write_wheel
+from wheels import LAMBDA_X86, THIS_PYTHON, only_wheels_of, write_wheel
 
 HANDLER = """
 import logging
@@ -40,8 +40,8 @@ for output in ("queue_url", "log_group_name", "mapping_id"):
 @pytest.fixture
 def project(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program with a consumer that needs a pure package, a compiled one, and code that it shares."""
-    for variable, value in {"NO_CONFIG": "1", "NO_INDEX": "1", "CACHE_DIR": "uv", "FIND_LINKS": "wheels"}.items():
-        monkeypatch.setenv(f"UV_{variable}", value if value == "1" else str(tmp_path / value))
+    for variable, value in only_wheels_of(tmp_path).items():
+        monkeypatch.setenv(variable, value)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE", raising=False)
     write_wheel(tmp_path / "wheels", "chips")

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from wheels import only_wheels_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -11,9 +13,8 @@ def _hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(ROOT)
     # Of packages, uv knows only the wheels that a test has written.
-    for name, value in {"NO_CONFIG": "1", "NO_INDEX": "1", "CACHE_DIR": str(tmp_path / "uv")}.items():
-        monkeypatch.setenv(f"UV_{name}", value)
-    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
+    for name, value in only_wheels_of(tmp_path).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE", raising=False)
 
 

@@ -238,3 +238,20 @@ def test_every_rule_can_be_asked_for_by_its_id() -> None:
     result = CliRunner().invoke(main, ["rules", "few-recieves"])
     assert (result.exit_code, "Did you mean 'few-receives'?" in result.stderr) == (1, True)
     assert CliRunner().invoke(main, ["rules", "few-receives"]).stdout.startswith("few-receives  advice  max_receive")
+
+
+def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws(project: Path) -> None:
+    result = check(
+        project,
+        """
+        import json
+        import pulumi_aws as aws
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}
+        role = aws.iam.Role("ann", assume_role_policy=trust)
+        role.assume_role_policy.apply(lambda text: print(json.loads(text)["Version"]))
+        secret = aws.iam.Role("bob", assume_role_policy=pulumi.Output.secret(trust))
+        secret.assume_role_policy.apply(lambda text: print(len(json.loads(text)["Statement"])))
+        """,
+    )
+    assert (result.exit_code, result.stdout) == (0, "The program has no consumers.\n")
+    assert {"2012-10-17", "1"} <= set(result.stderr.splitlines())

@@ -268,7 +268,6 @@ def test_only_a_source_distribution_is_refused_and_not_built(folder: Path, wheel
 def test_an_index_that_cannot_be_reached_is_told_without_its_password(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("UV_NO_INDEX")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://me:secret@127.0.0.1:9/simple")
     require(folder, "chips")

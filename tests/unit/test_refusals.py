@@ -88,6 +88,13 @@ def test_a_name_that_is_known_later_is_checked_when_it_is(folder: Path) -> None:
     assert "hands-queue" not in result.resources
 
 
+def test_a_function_name_that_is_known_later_does_not_reach_the_log_group_unchecked(folder: Path) -> None:
+    result = run(lambda: consumer(source=str(folder), function={"name": pulumi.Output.from_input("no spaces")}))
+    assert isinstance(result.error, pulumi.RunError)
+    assert "- function.name: got 'no spaces'; allowed: 1 to 64 of letters" in str(result.error)
+    assert not {"hands-logs", "hands-function"} & result.resources.keys()
+
+
 def test_a_name_that_is_known_later_is_used(folder: Path) -> None:
     def named() -> None:
         late = pulumi.Output.from_input("late")

@@ -405,6 +405,18 @@ CASES = [
         also=[],
     ),
     Case(
+        "no-alarm-left",
+        "hands",
+        {
+            "alarms": {
+                "actions": ["arn:aws:sns:eu-west-1:123456789012:on-call"],
+                "leave_out": ["dead_letters", "message_age", "errors", "throttles", "duration"],
+            }
+        },
+        "alarms.leave_out: got all 5 alarms; allowed: at most 4 of them. The group would make nothing, and whoever reads the program would take the consumer for watched. Keep one of them, or leave the group alarms out.",
+        also=[],
+    ),
+    Case(
         "age-alarm-too-late",
         "hands",
         {

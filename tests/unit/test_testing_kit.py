@@ -151,3 +151,12 @@ def test_pytest_finds_the_fixtures_by_itself(request: pytest.FixtureRequest) -> 
     (entry,) = importlib.metadata.entry_points(group="pytest11", name="consumers")
     assert entry.load().local_aws is not None
     assert request.config.pluginmanager.has_plugin("consumers")
+
+
+def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws() -> None:
+    def program() -> pulumi.Output[str]:
+        trust: Any = pulumi.Output.secret({"Version": "2012-10-17", "Statement": []})
+        role = aws.iam.Role("ann", assume_role_policy=trust)
+        return role.assume_role_policy
+
+    assert run(program).value == '{"Statement":[],"Version":"2012-10-17"}'

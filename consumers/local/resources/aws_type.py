@@ -35,6 +35,12 @@ class AwsType:
         """The names of its outputs, the inputs among them."""
         return [name for name in self._getters("") if name not in ("id", "urn")]
 
+    @cached_property
+    def texts(self) -> set[str]:
+        """The names of its outputs that are text."""
+        kinds = {name: str(getter.__annotations__["return"]) for name, getter in self._getters("").items()}
+        return {name for name, kind in kinds.items() if re.search(r"Output\[(Optional\[)?(_builtins\.)?str\]", kind)}
+
     def inside(self, name: str) -> "AwsType":
         """The type of the objects that an input property holds."""
         if (nested := self.objects_in(name)) is None:
