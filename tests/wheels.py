@@ -45,7 +45,6 @@ def write_wheel(
 
 def only_wheels_of(folder: Path) -> dict[str, str]:
     """The environment in which uv knows the packages in `folder/wheels` and asks no network: an empty index."""
-    (folder / "index").mkdir()
     return {
         "UV_NO_CONFIG": "1",
         "UV_DEFAULT_INDEX": (folder / "index").as_uri(),

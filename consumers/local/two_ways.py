@@ -41,8 +41,9 @@ def _stacks_of_up(project: Path) -> Iterator[str]:
 
 def _stacks_of_pulumi(project: Path) -> Iterator[str]:
     for file in sorted((project / FOLDER / "pulumi" / "backend" / ".pulumi" / "stacks").rglob("*.json")):
-        latest = _loaded(file).get("checkpoint", {}).get("latest") or {}
-        if any(one.get("type", "").startswith("aws:") for one in latest.get("resources") or []):
+        latest: dict[str, Any] = _loaded(file).get("checkpoint", {}).get("latest") or {}
+        resources: list[dict[str, str]] = latest.get("resources") or []
+        if any(one["type"].startswith("aws:") for one in resources):
             yield file.stem
 
 
