@@ -3,6 +3,7 @@
 from .args import (
     AlarmOptions,
     AliasOptions,
+    AllowedSenders,
     DeadLetterQueueOptions,
     FunctionOptions,
     IdempotencyOptions,
@@ -21,6 +22,7 @@ from .queue_consumer import QueueConsumer
 __all__ = [
     "AlarmOptions",
     "AliasOptions",
+    "AllowedSenders",
     "ConsumersDashboard",
     "DeadLetterQueue",
     "DeadLetterQueueArgs",

@@ -24,6 +24,7 @@ from . import (
     queue_rules,
     reading,
     runtime_rules,
+    sender_rules,
     source_rules,
 )
 from .filter_rules import filter_json
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     *packaging_rules.RULES,
     *queue_rules.RULES,
     *existing_queue_rules.RULES,
+    *sender_rules.RULES,
     *mapping_rules.RULES,
     *filter_rules.RULES,
     *alarm_rules.RULES,
