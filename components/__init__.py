@@ -17,12 +17,15 @@ from .args import (
 )
 from .dashboard import ConsumersDashboard
 from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
+from .events import BucketEvents, BucketListener, TopicSubscription, TopicSubscriptionArgs
 from .queue_consumer import QueueConsumer
 
 __all__ = [
     "AlarmOptions",
     "AliasOptions",
     "AllowedSenders",
+    "BucketEvents",
+    "BucketListener",
     "ConsumersDashboard",
     "DeadLetterQueue",
     "DeadLetterQueueArgs",
@@ -36,5 +39,7 @@ __all__ = [
     "QueueConsumerArgs",
     "QueueOptions",
     "RetryOptions",
+    "TopicSubscription",
+    "TopicSubscriptionArgs",
     "VpcOptions",
 ]

@@ -34,5 +34,5 @@ def _senders(children: Children) -> dict[str, Any]:
 
 def _known(children: Children, kind: str) -> list[Any]:
     arns: Any = getattr(children.settings.queue.allowed_senders, kind)
-    known: Any = children.known(f"queue.allowed_senders.{kind}", arns)
-    return known if isinstance(known, list) else [known[place] for place in range(len(arns))]
+    known: Any = children.known(f"queue.allowed_senders.{kind}", [*arns])
+    return [known[place] for place in range(len(arns))]

@@ -80,6 +80,10 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
         "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
         "aws:cloudwatch/dashboard:Dashboard": {"dashboardName"},
         "aws:dynamodb/table:Table": {"name", "hashKey", "rangeKey"},
+        "aws:s3/bucket:Bucket": {"bucket", "bucketPrefix"},
+        "aws:s3/bucketNotification:BucketNotification": {"bucket"},
+        "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
+        "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
     }
 
 

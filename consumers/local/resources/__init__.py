@@ -11,6 +11,8 @@ from consumers.local.resources.lambda_alias import Alias, ProvisionedConcurrency
 from consumers.local.resources.logs import LogGroup
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
+from consumers.local.resources.s3 import Bucket, BucketNotification
+from consumers.local.resources.sns import Topic, TopicSubscription
 from consumers.local.resources.sqs import Queue, RedriveAllowPolicy
 
 __all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find", "nearest", "tags_in"]
@@ -21,6 +23,7 @@ TABLE: dict[str, ResourceType] = {
         *(Role(), RolePolicy(), RolePolicyAttachment(), LogGroup(), Queue(), RedriveAllowPolicy()),
         *(Function(), Alias(), ProvisionedConcurrencyConfig(), EventSourceMapping()),
         *(MetricAlarm(), Dashboard(), Table()),
+        *(Topic(), TopicSubscription(), Bucket(), BucketNotification()),
     )
 }
 
