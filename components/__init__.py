@@ -17,7 +17,18 @@ from .args import (
 )
 from .dashboard import ConsumersDashboard
 from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
-from .events import BucketEvents, BucketListener, TopicSubscription, TopicSubscriptionArgs
+from .events import (
+    BucketEvents,
+    BucketListener,
+    EventRule,
+    EventRuleArgs,
+    EventTargetArgs,
+    InputTransformer,
+    Schedule,
+    ScheduleArgs,
+    TopicSubscription,
+    TopicSubscriptionArgs,
+)
 from .queue_consumer import QueueConsumer
 
 __all__ = [
@@ -30,15 +41,21 @@ __all__ = [
     "DeadLetterQueue",
     "DeadLetterQueueArgs",
     "DeadLetterQueueOptions",
+    "EventRule",
+    "EventRuleArgs",
+    "EventTargetArgs",
     "FunctionOptions",
     "IdempotencyOptions",
     "ImageConfigOptions",
+    "InputTransformer",
     "MappingOptions",
     "ProvisionedPollers",
     "QueueConsumer",
     "QueueConsumerArgs",
     "QueueOptions",
     "RetryOptions",
+    "Schedule",
+    "ScheduleArgs",
     "TopicSubscription",
     "TopicSubscriptionArgs",
     "VpcOptions",

@@ -28,6 +28,21 @@ def lambda_trust() -> dict[str, Any]:
     return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}})
 
 
+def service_trust(service: str, account: str) -> dict[str, Any]:
+    """Return who may assume a role that sends: this service, for what belongs to this account.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+    )
+
+
 SENDING_SERVICES = {"topics": "sns", "buckets": "s3", "event_rules": "events"}
 """The services that send on somebody's behalf, by the argument that names on whose."""
 

@@ -75,7 +75,9 @@ def queue(children: Children, dead_letters: KnownQueue | None) -> KnownQueue:
         receive_wait_time_seconds=group.receive_wait_time_seconds,
         content_based_deduplication=group.content_based_deduplication if settings.fifo else None,
         redrive_policy=redrive,
-        policy=senders.access_policy(children, dead_letters.arn),
+        policy=senders.access_policy(
+            children, "queue.allowed_senders", settings.queue.allowed_senders, dead_letters.arn
+        ),
         **(_throughput(group.high_throughput) if settings.fifo else {}),
         **_basics(children, "queue", key),
     )
@@ -94,7 +96,7 @@ def shared_dead_letter_queue(children: Children, settings: DeadLetterQueueCompon
         max_message_size=MAX_MESSAGE_SIZE,
         receive_wait_time_seconds=20,
         **encryption(key, settings.kms_data_key_reuse_period_seconds),
-        policy=policies.canonical_json(policies.tls_only()),
+        policy=senders.access_policy(children, "allowed_senders", settings.allowed_senders),
         tags=children.tags("shared-dead-letter-queue"),
         opts=children.options(protect=settings.protect or None),
     )

@@ -184,10 +184,12 @@ def accept_later(settings: AnySettings, argument: str, value: Any, **also: Any) 
     known: Any = dataclasses.replace(_replaced(settings, argument, value), **also)
     _, rules = COMPONENTS[type(settings)]
     findings = [f for rule in rules if argument in rule.arguments for f in rule.findings(known)]
-    kind = dict(reading.kinds(type(settings)))[argument]
+    kind = dict(reading.kinds(type(settings))).get(argument)  # None of what the component itself gives
     try:
-        kind.read(value)
+        if kind:
+            kind.read(value)
     except Unreadable as error:
+        assert kind
         findings.append(Rule.of_kind(kind_rule_id(argument), argument, kind).finding(error.breach))
     _take(settings, findings)
     return value

@@ -293,6 +293,7 @@ class DeadLetterQueueComponentSettings:
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     kms_master_key_id: Any = argument(None, InputText())
     kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
     protect: bool = argument(False, Flag())
     tags: Mapping[str, Any] = texts()
 

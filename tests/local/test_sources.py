@@ -1,4 +1,4 @@
-"""What sends to a consumer on the local AWS, which judges the queue's policy as AWS does."""
+"""What sends to a consumer on the local AWS. It judges the queue's policy for SNS as AWS does, not for EventBridge."""
 
 import json
 import re
@@ -17,8 +17,8 @@ import json, pulumi, pulumi_aws as aws
 from components import *
 
 def consumer(name, senders, **more):
-    queue = {"allowed_senders": senders}
-    return QueueConsumer(name, {"source": "function", "mapping": {"enabled": False}, "queue": queue, **more})
+    group = {"allowed_senders": senders}
+    return QueueConsumer(name, {"source": "function", "mapping": {"enabled": False}, "queue": group, **more})
 """
 Deploy = Callable[[str], Deployment]
 
@@ -110,3 +110,37 @@ for key, value in {"bucket": bucket.bucket, "hands": hands.queue_url, "pots": po
         events = [json.loads(body) for body in bodies(aws, exports[consumer])]
         assert [one["Event"] for one in events if "Event" in one] == ["s3:TestEvent"]
         assert [r["s3"]["object"]["key"] for one in events for r in one.get("Records", [])] == [expected]
+
+
+def test_a_rule_sends_what_matches_on_its_own_bus(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+bus = aws.cloudwatch.EventBus(f"{NAME}-bus")
+pattern = {"source": ["poker"], "detail": {"chips": [{"numeric": [">", 100]}]}}
+rule = EventRule(f"{NAME}-r", {"event_pattern": pattern, "event_bus_name": bus.name})
+hands = consumer(f"{NAME}-hands", {"event_rules": [rule.arn]})
+deduplicating = {"allowed_senders": {"event_rules": [rule.arn]}, "content_based_deduplication": True}
+pots = consumer(f"{NAME}-pots", {}, queue=deduplicating, fifo=True)
+rule.add_target(hands, {"input_path": "$.detail"})
+template = {"input_paths": {"chips": "$.detail.chips"}, "input_template": '{"won": <chips>}'}
+rule.add_target(pots, {"input_transformer": template, "message_group_id": "pots"})
+for key, value in {"bus": bus.name, "hands": hands.queue_url, "pots": pots.queue_url}.items():
+    pulumi.export(key, value)
+""").exports
+    for chips in (5, 500):
+        entry = {"Source": "poker", "DetailType": "hand", "Detail": json.dumps({"chips": chips})}
+        answer = aws.client("events").put_events(Entries=[{**entry, "EventBusName": exports["bus"]}])
+        assert answer["FailedEntryCount"] == 0
+    assert [json.loads(body) for body in bodies(aws, exports["hands"])] == [{"chips": 500}]
+    (message,) = messages(aws, exports["pots"])
+    assert (json.loads(message["Body"]), message["Attributes"]["MessageGroupId"]) == ({"won": 500}, "pots")
+
+
+def test_a_schedule_sends_its_message_by_its_own_role(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+from datetime import UTC, datetime, timedelta
+hands = consumer(NAME, {})
+soon = f"at({datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S})"
+Schedule(f"{NAME}-nightly", hands, {"schedule_expression": soon, "message": '{"ask": "summary"}'})
+pulumi.export("queue", hands.queue_url)
+""").exports
+    assert bodies(aws, exports["queue"]) == ['{"ask": "summary"}']

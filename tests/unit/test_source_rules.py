@@ -10,6 +10,8 @@ import pytest
 from components import settings
 from components.settings import events
 from components.settings.events.bucket_events import EVENTS, BucketEventsSettings, ListenerSettings
+from components.settings.events.event_rule import EventRuleSettings, EventTargetSettings
+from components.settings.events.schedule import ScheduleSettings
 from components.settings.events.topic_subscription import TopicSubscriptionSettings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
@@ -25,10 +27,12 @@ class SourceCase(NamedTuple):
     called: str = "source"
     listeners: list[tuple[Any, ...]] | None = None
     """Prefix, suffix and events of who listens to a bucket."""
+    more: dict[str, Any] = {}  # noqa: RUF012
+    """What the component itself gives."""
 
     def accept(self, target: settings.Settings) -> None:
         """Raise Refused for what is wrong with it."""
-        more: dict[str, Any] = {"target": target}
+        more: dict[str, Any] = {"target": target, **self.more}
         if self.listeners is not None:
             more = {"listeners": tuple(ListenerSettings(target, *one) for one in self.listeners)}
         settings.accept_source(self.model, self.called, self.args, **more)
@@ -48,7 +52,102 @@ def bucket(rule: str, listeners: list[tuple[Any, ...]], text: str, **more: Any) 
     return SourceCase(rule, BucketEventsSettings, {"bucket": "hands"}, text, listeners=listeners, **more)
 
 
+RULE = "arn:aws:events:eu-central-1:123456789012:rule/big-pots"
+RULES = {"queue": {"allowed_senders": {"event_rules": [RULE]}}}
+NAME = "name: got '9 lives' as the component's name; allowed: a letter, then letters, digits, '-' and '_', 40 characters at most. Every resource is named after the component, and names of roles and schedules end at 64 characters. Rename the component."
+
+
+def target(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
+    more = {"consumer": RULES, "more": {"rule": RULE}, **more}
+    return SourceCase(rule, EventTargetSettings, args, text, **more)
+
+
+def schedule(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
+    return SourceCase(rule, ScheduleSettings, {"schedule_expression": "rate(1 day)", **args}, text, **more)
+
+
+DEDUPLICATING = {"fifo": True, "queue": {"content_based_deduplication": True}}
 SOURCE_CASES = [
+    SourceCase("event-rule-name", EventRuleSettings, {"event_pattern": {"source": ["x"]}}, NAME, called="9 lives"),
+    SourceCase(
+        "event-rule-pattern",
+        EventRuleSettings,
+        {},
+        "event_pattern: got nothing; allowed: a value of event_pattern. There is no source without it. Give it.",
+    ),
+    target(
+        "event-rule-not-allowed",
+        {},
+        f"rule: got '{RULE}', which the queue of 'hands' does not allow; allowed: what its queue.allowed_senders.event_rules names, and that is nothing. The queue's own policy says which service may send on whose behalf, and it has one, which the consumer writes. Add it to queue.allowed_senders.event_rules of 'hands'.",
+        consumer={},
+    ),
+    target(
+        "event-target-input",
+        {"input_path": "$.detail", "input_transformer": {"input_template": "<a>"}},
+        "input_path: got input_path beside input_transformer; allowed: one of the two. EventBridge makes the message in one of the two ways. Leave one out.",
+    ),
+    target(
+        "event-target-template",
+        {"input_transformer": {"input_paths": {"a": "$.detail.a"}}},
+        "input_transformer.input_template: got nothing; allowed: a template, like '{\"chips\": <chips>}'. The message is made of it. Give it, or leave input_transformer out.",
+    ),
+    target(
+        "event-targets-too-many",
+        {},
+        "name: got a target number 6; allowed: 5 targets. EventBridge takes 5 targets of one rule. Make another rule of the same pattern.",
+        more={"rule": RULE, "number": 6},
+    ),
+    target(
+        "event-target-group",
+        {},
+        "message_group_id: got nothing, for the FIFO queue of 'hands'; allowed: the id of a message group. Every message of a FIFO queue belongs to a message group. Give one.",
+        consumer={"fifo": True, "queue": {**RULES["queue"], "content_based_deduplication": True}},
+    ),
+    target(
+        "event-target-deduplication",
+        {"message_group_id": "pots"},
+        "target.queue.content_based_deduplication: got False of 'hands'; allowed: True where EventBridge sends. EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages. Set queue.content_based_deduplication there.",
+        consumer={"fifo": True, **RULES},
+    ),
+    target(
+        "event-target-dead-letters",
+        {"dead_letter_queue_arn": f"{DEAD}.fifo"},
+        f"dead_letter_queue_arn: got '{DEAD}.fifo'; allowed: the ARN of a standard queue. EventBridge sends what it cannot deliver to standard queues only. Give another queue.",
+    ),
+    schedule("schedule-name", {}, NAME, called="9 lives"),
+    SourceCase(
+        "schedule-expression-missing",
+        ScheduleSettings,
+        {},
+        "schedule_expression: got nothing; allowed: a value of schedule_expression. There is no source without it. Give it.",
+    ),
+    schedule(
+        "schedule-expression",
+        {"schedule_expression": "rate(1 week)"},
+        "schedule_expression: got 'rate(1 week)'; allowed: like 'rate(5 minutes)', 'cron(0 3 * * ? *)' or 'at(2030-01-31T03:00:00)'. Scheduler knows these three forms, with minutes, hours or days, and six fields of a cron expression. Correct it.",
+    ),
+    schedule(
+        "schedule-timezone",
+        {"schedule_expression_timezone": "Europe/Berln"},
+        "schedule_expression_timezone: got 'Europe/Berln'; allowed: a name like 'Europe/Berlin'. Scheduler takes the names of the time zone database. Correct it (did you mean 'Europe/Berlin'?).",
+    ),
+    schedule(
+        "schedule-group",
+        {},
+        "message_group_id: got nothing, for the FIFO queue of 'hands'; allowed: the id of a message group. Every message of a FIFO queue belongs to a message group. Give one.",
+        consumer=DEDUPLICATING,
+    ),
+    schedule(
+        "schedule-deduplication",
+        {"message_group_id": "nightly"},
+        "target.queue.content_based_deduplication: got False of 'hands'; allowed: True where EventBridge sends. EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages. Set queue.content_based_deduplication there.",
+        consumer={"fifo": True},
+    ),
+    schedule(
+        "schedule-dead-letters",
+        {"dead_letter_queue_arn": "dead"},
+        "dead_letter_queue_arn: got 'dead'; allowed: the ARN of an SQS queue. Scheduler sends what it cannot deliver to standard queues only. Give its ARN, not its name or URL.",
+    ),
     bucket(
         "bucket-events-name",
         [ALL],
@@ -151,7 +250,7 @@ def test_rules_on_sources_have_ids_of_their_own_and_read_arguments_that_exist() 
     assert sorted(set(ids)) == sorted(ids)
     of_consumer = {f"target.{name}" for name, _ in settings.reading.kinds()}
     for model, (_, rules) in events.COMPONENTS.items():
-        known = {"name", "listeners", *of_consumer, *(name for name, _ in settings.reading.kinds(model))}
+        known = {"name", "listeners", "rule", *of_consumer, *(name for name, _ in settings.reading.kinds(model))}
         assert {argument for rule in rules for argument in rule.arguments} <= known
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from .. import pages
 from ..existing_queue_rules import QUEUE_ARN
 from ..findings import Breach, show
-from ..model import Settings
+from ..kinds import InputText, Whole
+from ..model import Settings, argument
 from ..rule import Rule, refuse
 
 
@@ -23,6 +24,23 @@ class SourceSettings:
     tags: Mapping[str, Any] = field(default_factory=dict[str, Any])
     target: Any = None
     """The settings of the consumer that it sends to."""
+
+
+def whole(low: int, high: int, unit: str, why: str, page: str, default: int | None = None) -> Any:
+    """Declare a setting that is a whole number."""
+    return argument(default, Whole(why, page, low, high, unit))
+
+
+@dataclass(frozen=True)
+class RetriedSettings(SourceSettings):
+    """What sources have that EventBridge tries again."""
+
+    message_group_id: Any = argument(None, InputText())
+    dead_letter_queue_arn: Any = argument(None, InputText())
+    maximum_event_age_in_seconds: int | None = whole(
+        60, 86_400, "seconds", "EventBridge tries again for a day at the most", pages.EVENTS_RETRY
+    )
+    maximum_retry_attempts: int | None = whole(0, 185, "tries", "EventBridge tries no more often", pages.EVENTS_RETRY)
 
 
 LONGEST_NAME = 40
@@ -84,9 +102,45 @@ def not_allowed(
         return
     if isinstance(arn, str) and any(fnmatchcase(arn, name(one)) for one in said):
         return
-    given = f"{show(arn)}, which the queue of {target.consumer!r} does not allow"
+    shown = show(arn) if isinstance(arn, str) else "a sender whose ARN is not known yet"
+    given = f"{shown}, which the queue of {target.consumer!r} does not allow"
     allowed = f"one of {show([*said])}" if said else f"what its queue.allowed_senders.{kind} names, and that is nothing"
     yield Breach(given, allowed, f"Add it to queue.allowed_senders.{kind} of {target.consumer!r}")
+
+
+def group_rule(id: str, page: str) -> Rule:
+    """Return the rule that messages for a FIFO queue have a group."""
+
+    @refuse(
+        id,
+        *("message_group_id", "target.fifo"),
+        why="every message of a FIFO queue belongs to a message group",
+        page=page,
+    )
+    def check(s: Any) -> Iterator[Breach]:
+        if s.target.fifo and s.message_group_id is None:
+            given = f"nothing, for the FIFO queue of {s.target.consumer!r}"
+            yield Breach(given, "the id of a message group", "Give one")
+
+    return check
+
+
+def deduplication_rule(id: str, page: str) -> Rule:
+    """Return the rule that a FIFO queue tells duplicates itself, where the service that sends gives no id."""
+
+    @refuse(
+        id,
+        *("target.queue.content_based_deduplication", "target.fifo"),
+        why="EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages",
+        page=page,
+    )
+    def check(s: Any) -> Iterator[Breach]:
+        queue = s.target.queue
+        if s.target.fifo and queue.arn is None and not queue.content_based_deduplication:
+            given = f"False of {s.target.consumer!r}"
+            yield Breach(given, "True where EventBridge sends", "Set queue.content_based_deduplication there")
+
+    return check
 
 
 def dead_letters_rule(id: str, argument: str, is_fifo: Callable[[Any], bool | None], why: str, page: str) -> Rule:
