@@ -25,6 +25,7 @@ ROOMS = {
     "components/dependencies.py": {"stdlib", "components", "uv"},
     "components": {"stdlib", "components", "pulumi", "pulumi_aws", "uv"},
     "functions/sqs_batch.py": {"stdlib", "botocore"},
+    "functions/sqs_send.py": {"stdlib", "boto3"},
     "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
     "functions/big_pots": {"stdlib", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
