@@ -126,6 +126,24 @@ class FunctionOptions(TypedDict):
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"""
 
 
+class AllowedSenders(TypedDict):
+    """Which AWS services may send to the queue, each on behalf of the resources that are named here only. It becomes
+    the queue's policy, of 8,192 bytes at most, which is some 100 ARNs. Who sends by a role of their own (functions,
+    schedules, HTTP routes, streams) needs no entry: see `grant_send`. In a name `*` stands for any text.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html"""
+
+    topics: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of SNS topics that may send. To a FIFO queue only FIFO topics deliver. Default none.
+    https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html"""
+    buckets: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of S3 buckets that may send, as far as they belong to the queue's own account. S3 cannot send to FIFO
+    queues. Default none.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html"""
+    event_rules: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of EventBridge rules that may send. Default none.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"""
+
+
 class QueueOptions(TypedDict):
     """What shapes the queue that producers send to.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
@@ -168,9 +186,13 @@ class QueueOptions(TypedDict):
     arn: NotRequired[pulumi.Input[str]]
     """ARN of a queue that exists already: it is read, and nothing about it is changed - neither its attributes nor its
     policy nor its redrive policy. So no queue and no dead-letter queue are made, and what would shape them is refused.
-    Three arguments then say what the queue has: `visibility_timeout_seconds` and `max_receive_count`, to be checked
-    here and told to `sqs_batch`, and `kms_master_key_id`, for the permissions. `fifo` must be as the queue is. Default:
-    a queue of this consumer's own."""
+    Four arguments then say what the queue has: `visibility_timeout_seconds` and `max_receive_count`, to be checked
+    here and told to `sqs_batch`, `kms_master_key_id`, for the permissions, and `allowed_senders`. `fifo` must be as
+    the queue is. Default: a queue of this consumer's own."""
+    allowed_senders: NotRequired[AllowedSenders]
+    """Which topics, buckets and EventBridge rules may send. Default: none; roles may, where their own policies say so.
+    Beside `arn` it says whom that queue's own policy allows, which is left as it is: `sender_statements` returns what
+    belongs into it."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete or replace queue and dead-letter queue, and so the messages in them. Default
     False: stacks can be destroyed."""

@@ -31,9 +31,14 @@ IGNORED = (
 )
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 RUNTIME_FILE = "sqs_batch.py"
-IMPORTS_RUNTIME = re.compile(
-    r"^[ \t]*(?:import[ \t]+(?:[\w., \t]+,[ \t]*)?sqs_batch\b|from[ \t]+sqs_batch[ \t]+import\b)", re.MULTILINE
-)
+MODULES = ("sqs_batch", "sqs_send")
+"""The modules of ours that a function may import, and then has in its archive."""
+IMPORTS = {
+    module: re.compile(
+        rf"^[ \t]*(?:import[ \t]+(?:[\w., \t]+,[ \t]*)?{module}\b|from[ \t]+{module}[ \t]+import\b)", re.MULTILINE
+    )
+    for module in MODULES
+}
 WILDCARD = re.compile(r"[*?\[]")  # most patterns have none, and fnmatch compiles each that it gets
 # One mode for all: Windows and some mounts have no modes, and a custom runtime's `bootstrap` must be executable.
 MODE = 0o100755
@@ -110,34 +115,35 @@ def _ignored(name: str, is_folder: bool, patterns: tuple[str, ...]) -> bool:
     return False
 
 
-def imports_runtime(path: Path) -> bool:
-    """Whether a Python file imports `sqs_batch`. Read as text: the file's syntax may be newer than this Python's."""
-    return IMPORTS_RUNTIME.search(path.read_text("utf-8", errors="replace")) is not None
+def imports(path: Path, module: str) -> bool:
+    """Whether a Python file imports a module of ours. Read as text: its syntax may be newer than this Python's."""
+    return IMPORTS[module].search(path.read_text("utf-8", errors="replace")) is not None
 
 
-def runtime_file() -> Path:
-    """Return the file of `sqs_batch`: in `functions` beside this package, or installed as a module of its own.
+def module_file(module: str) -> Path:
+    """Return the file of a module of ours: in `functions` beside this package, or installed as a module of its own.
 
     Raises UnreadableSource where it is in neither place.
     """
-    beside = Path(__file__).resolve().parent.parent / "functions" / RUNTIME_FILE
+    beside = Path(__file__).resolve().parent.parent / "functions" / f"{module}.py"
     if beside.is_file():
         return beside
-    spec = importlib.util.find_spec("sqs_batch")
+    spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise UnreadableSource("a function that imports sqs_batch, which is not installed")
+        raise UnreadableSource(f"a function that imports {module}, which is not installed")
     return Path(spec.origin)
 
 
 def function_files(folder: Path, include: Iterable[Path] = ()) -> dict[str, Path]:
-    """Return what goes into the archive of a function: its files, what it shares with others, and the batch runtime
-    where they import it."""
+    """Return what goes into the archive of a function: its files, what it shares with others, and the modules of ours
+    that they import."""
     files = source_files(folder)
     for path in include:
         files |= shared_files(path)
-    if RUNTIME_FILE not in files and any(imports_runtime(path) for path in files.values() if path.suffix == ".py"):
-        files[RUNTIME_FILE] = runtime_file()
-    return files
+    code = [path for path in files.values() if path.suffix == ".py"]
+    wanted = [module for module in MODULES if any(imports(path, module) for path in code)]
+    ours = {f"{module}.py": module_file(module) for module in wanted if f"{module}.py" not in files}
+    return {**files, **ours}
 
 
 def shared_files(path: Path) -> dict[str, Path]:

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_aws import sqs
 
 from . import policies, settings
+from .args import AllowedSenders
 from .parts import queues
 from .parts.children import Children
 from .queue_consumer import QueueConsumer
@@ -32,6 +33,9 @@ class DeadLetterQueueArgs(TypedDict):
     kms_data_key_reuse_period_seconds: NotRequired[int]
     """How long SQS uses a data key before it asks KMS again, in seconds, 60 to 86,400. Default: SQS's own 300. Only
     with `kms_master_key_id`."""
+    allowed_senders: NotRequired[AllowedSenders]
+    """The SNS topics and EventBridge rules that may send here what they cannot deliver. S3 sends nothing that fails
+    elsewhere, so `buckets` is refused. Default: none; queues move their messages here without it."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete or replace it, and so the messages in it. Default False."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]

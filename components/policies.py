@@ -28,6 +28,51 @@ def lambda_trust() -> dict[str, Any]:
     return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}})
 
 
+def service_trust(service: str, account: str) -> dict[str, Any]:
+    """Return who may assume a role that sends: this service, for what belongs to this account.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+    )
+
+
+SENDING_SERVICES = {"topics": "sns", "buckets": "s3", "event_rules": "events"}
+"""The services that send on somebody's behalf, by the argument that names on whose."""
+
+
+def queue_access(account: Any, senders: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return a queue's access policy: by TLS only, and from these senders, whose ARNs are listed by their kind.
+
+    A queue has one policy document, so it is written in one piece. For `"Resource": "*"` see `tls_only`.
+    """
+    return document(*tls_only()["Statement"], *sender_statements("*", account, senders))
+
+
+def sender_statements(queue_arn: Any, account: Any, senders: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return what lets these senders send to the queue: a statement for each kind, so that its limits are far.
+
+    A service sends for whoever asks it, so each condition says for whom it may. The ARN of a bucket does not tell its
+    account, and its name can be somebody else's tomorrow: hence the account too.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    statements: list[dict[str, Any]] = []
+    for kind, service in SENDING_SERVICES.items():
+        condition: dict[str, Any] = {"ArnLike": {"aws:SourceArn": [*senders[kind]]}}
+        if kind == "buckets":
+            condition["StringEquals"] = {"aws:SourceAccount": account}
+        principal = {"Service": f"{service}.amazonaws.com"}
+        statement = allow(f"Allow{kind.title().replace('_', '')}", ["sqs:SendMessage"], queue_arn)
+        statements += [{**statement, "Principal": principal, "Condition": condition}] if senders[kind] else []
+    return statements
+
+
 def tls_only() -> dict[str, Any]:
     """Return a queue's access policy that denies whatever does not come by TLS.
 

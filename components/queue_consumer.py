@@ -7,7 +7,7 @@ from pulumi_aws import iam
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import alarms, alias, function, grants, idempotency, mapping, queues, role
+from .parts import alarms, alias, function, grants, idempotency, mapping, queues, role, senders
 from .parts.children import Children
 from .parts.queues import KnownQueue
 from .settings import Settings
@@ -123,6 +123,11 @@ class QueueConsumer(pulumi.ComponentResource):
         """Return what `grant_send` allows as IAM statements with Outputs, for `policy_statements` of another consumer
         or for a policy document of your own."""
         return grants.send_statements(self._queue)
+
+    def sender_statements(self) -> list[dict[str, Any]]:
+        """Return what `queue.allowed_senders` allows as statements with Outputs. A queue that is made here has them in
+        its policy; beside `queue.arn` they are for the policy of that queue, which its owner attaches."""
+        return senders.statements(self._children, self._queue.arn)
 
     def redrive_statements(self) -> list[dict[str, Any]]:
         """Return what `grant_redrive` allows as IAM statements with Outputs.

@@ -17,6 +17,10 @@ plain values, checked when the component is constructed.
 """
 
 
+WITHOUT_ARGS = ("BucketEvents", "BucketListener", "ConsumersDashboard")
+"""Public classes that take no dict of arguments."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One annotated name of a class, and the docstring below it."""
@@ -38,9 +42,10 @@ class Class:
 
 def page() -> str:
     """Return the whole page."""
-    files = [path for path in sorted((ROOT / "components").glob("*.py")) if not path.name.startswith("__")]
+    folders = (ROOT / "components", ROOT / "components" / "events")
+    files = [path for folder in folders for path in sorted(folder.glob("*.py")) if not path.name.startswith("__")]
     classes = {found.name: found for path in files for found in _classes(path)}
-    components = [one for one in classes.values() if f"{one.name}Args" in classes or one.name.endswith("Dashboard")]
+    components = [one for one in classes.values() if f"{one.name}Args" in classes or one.name in WITHOUT_ARGS]
     order = sorted(components, key=lambda one: (one.name != "QueueConsumer", one.name))
     return "\n".join([HEAD, *(line for one in order for line in _component(one, classes))])
 

@@ -8,6 +8,7 @@ from pulumi_aws import sqs
 
 from .. import policies
 from ..settings import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings
+from . import senders
 from .children import Children
 
 # Where an ARN's partition is not one of these, its services are below amazonaws.com.
@@ -48,6 +49,7 @@ def dead_letter_queue(children: Children) -> KnownQueue | None:
         message_retention_seconds=group.message_retention_seconds,
         # Whoever looks into it by hand waits for messages, as on the queue.
         receive_wait_time_seconds=settings.queue.receive_wait_time_seconds,
+        policy=policies.canonical_json(policies.tls_only()),
         **_basics(children, "dead-letter-queue", key),
     )
     return _made(resource, key)
@@ -73,6 +75,9 @@ def queue(children: Children, dead_letters: KnownQueue | None) -> KnownQueue:
         receive_wait_time_seconds=group.receive_wait_time_seconds,
         content_based_deduplication=group.content_based_deduplication if settings.fifo else None,
         redrive_policy=redrive,
+        policy=senders.access_policy(
+            children, "queue.allowed_senders", settings.queue.allowed_senders, dead_letters.arn
+        ),
         **(_throughput(group.high_throughput) if settings.fifo else {}),
         **_basics(children, "queue", key),
     )
@@ -91,7 +96,7 @@ def shared_dead_letter_queue(children: Children, settings: DeadLetterQueueCompon
         max_message_size=MAX_MESSAGE_SIZE,
         receive_wait_time_seconds=20,
         **encryption(key, settings.kms_data_key_reuse_period_seconds),
-        policy=policies.canonical_json(policies.tls_only()),
+        policy=senders.access_policy(children, "allowed_senders", settings.allowed_senders),
         tags=children.tags("shared-dead-letter-queue"),
         opts=children.options(protect=settings.protect or None),
     )
@@ -145,7 +150,6 @@ def _basics(children: Children, part: str, key: Any) -> dict[str, Any]:
         "fifo_queue": True if children.settings.fifo else None,
         "max_message_size": group.max_message_size,
         **encryption(key, group.kms_data_key_reuse_period_seconds),
-        "policy": policies.canonical_json(policies.tls_only()),
         "tags": children.tags(part),
         "opts": children.options(protect=group.protect or None),
     }

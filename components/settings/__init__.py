@@ -13,6 +13,7 @@ from . import (
     alarm_rules,
     concurrency_rules,
     dead_letter_queue_rules,
+    events,
     existing_queue_rules,
     filter_rules,
     function_rules,
@@ -24,8 +25,10 @@ from . import (
     queue_rules,
     reading,
     runtime_rules,
+    sender_rules,
     source_rules,
 )
+from .events.source import SourceSettings
 from .filter_rules import filter_json
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
@@ -35,6 +38,7 @@ from .reading import kind_rule_id
 from .rule import Rule
 
 __all__ = [
+    "COMPONENTS",
     "MAX_MESSAGE_SIZE",
     "OF_DEAD_LETTER_QUEUE",
     "OWN_TAGS",
@@ -51,6 +55,7 @@ __all__ = [
     "accept",
     "accept_dead_letter_queue",
     "accept_later",
+    "accept_source",
     "collecting",
     "examine",
     "filter_json",
@@ -67,14 +72,21 @@ RULES: tuple[Rule, ...] = (
     *packaging_rules.RULES,
     *queue_rules.RULES,
     *existing_queue_rules.RULES,
+    *sender_rules.RULES,
     *mapping_rules.RULES,
     *filter_rules.RULES,
     *alarm_rules.RULES,
     *idempotency_rules.RULES,
 )
-AnySettings = Settings | DeadLetterQueueComponentSettings
+AnySettings = Settings | DeadLetterQueueComponentSettings | SourceSettings
 OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queue_rules.RULES
 """The rules of a `DeadLetterQueue`, the component."""
+COMPONENTS: dict[type, tuple[str, tuple[Rule, ...]]] = {
+    Settings: ("QueueConsumer", RULES),
+    DeadLetterQueueComponentSettings: ("DeadLetterQueue", OF_DEAD_LETTER_QUEUE),
+    **events.COMPONENTS,
+}
+"""By the class of its settings: what a component is called, and its rules."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,15 @@ def listed() -> list[Rule]:
     """Return every rule there is: on the names of arguments, on what each is by itself, on what ties them together."""
     values = [Rule.of_kind(kind_rule_id(path), path, kind) for path, kind in reading.kinds()]
     shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in RULES]
-    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared]
+    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared, *_of_sources()]
+
+
+def _of_sources() -> Iterator[Rule]:
+    for component, rules in events.COMPONENTS.values():
+        for rule in rules:
+            own = [f"{component}: {name}" for name in rule.arguments if not name.startswith("target.")]
+            of_consumer = [name.removeprefix("target.") for name in rule.arguments if name.startswith("target.")]
+            yield dataclasses.replace(rule, arguments=(*own, *of_consumer))
 
 
 IGNORE_ADVICE = Rule(
@@ -140,6 +160,15 @@ def accept_dead_letter_queue(name: str, args: Any) -> DeadLetterQueueComponentSe
     return settings
 
 
+def accept_source(model: Any, name: str, args: Any, **more: Any) -> Any:
+    """Return the settings of what sends to a consumer; raise Refused with every error. `more` is no argument of it."""
+    component, rules = COMPONENTS[model]
+    settings, findings = reading.read(name, args, model, f"{component}Args")
+    settings = dataclasses.replace(settings, **more)
+    _take(settings, [*findings, *_judged(rules, settings, findings)])
+    return settings
+
+
 def accept(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     """Return the settings of `consumer` and the advice on them; raise Refused with every error, if there is any."""
     settings, findings = examine(consumer, args)
@@ -147,15 +176,20 @@ def accept(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     return settings, findings
 
 
-def accept_later(settings: AnySettings, argument: str, value: Any) -> Any:
-    """Return the value that an Output of `argument` turned out to have; raise Refused where a rule refuses it."""
-    known: Any = _with(settings, argument, value)
-    rules = RULES if isinstance(settings, Settings) else OF_DEAD_LETTER_QUEUE
+def accept_later(settings: AnySettings, argument: str, value: Any, **also: Any) -> Any:
+    """Return the value that an Output of `argument` turned out to have; raise Refused where a rule refuses it.
+
+    `also` is what else is known by now.
+    """
+    known: Any = dataclasses.replace(_replaced(settings, argument, value), **also)
+    _, rules = COMPONENTS[type(settings)]
     findings = [f for rule in rules if argument in rule.arguments for f in rule.findings(known)]
-    kind = dict(reading.kinds(type(settings)))[argument]
+    kind = dict(reading.kinds(type(settings))).get(argument)  # None of what the component itself gives
     try:
-        kind.read(value)
+        if kind:
+            kind.read(value)
     except Unreadable as error:
+        assert kind
         findings.append(Rule.of_kind(kind_rule_id(argument), argument, kind).finding(error.breach))
     _take(settings, findings)
     return value
@@ -176,12 +210,8 @@ def _take(settings: AnySettings, findings: Iterable[Finding]) -> None:
 def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
     refusals = [finding for finding in findings if finding.level is Level.REFUSE]
     if refusals:
-        component = "QueueConsumer" if isinstance(settings, Settings) else "DeadLetterQueue"
+        component, _ = COMPONENTS[type(settings)]
         raise Refused(settings.consumer, refusals, component)
-
-
-def _with(settings: AnySettings, argument: str, value: Any) -> AnySettings:
-    return _replaced(settings, argument, value)
 
 
 def _replaced(group: Any, argument: str, value: Any) -> Any:

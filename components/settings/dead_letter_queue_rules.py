@@ -38,7 +38,19 @@ def shared_key_reuse_without_key(s: Any) -> Iterator[Breach]:
         yield Breach(f"{reuse:,} seconds without a KMS key", "a period beside kms_master_key_id", "Leave it out")
 
 
+@refuse(
+    "shared-buckets",
+    "allowed_senders.buckets",
+    why="S3 has no dead letters: it sends to the queue of a consumer, or tries again",
+    page=pages.S3_DESTINATIONS,
+)
+def shared_buckets(s: Any) -> Iterator[Breach]:
+    if s.allowed_senders.buckets:
+        yield Breach("buckets", "topics and event_rules", "Name the buckets in queue.allowed_senders of a consumer")
+
+
 RULES = (
+    shared_buckets,
     *(shared_dead_letter_queue, name_rule("shared-queue-name", "name", lambda s: s.name)),
     *(key_rule("shared-queue-key", "kms_master_key_id", lambda s: s.kms_master_key_id), shared_key_reuse_without_key),
     *(tag_reserved, tag_size),

@@ -14,7 +14,7 @@ QUEUE_ARN = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:([0-9A-Za-z_-]{1,8
 KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9A-Za-z-]+")
 
 # What is said about a queue that exists, to check it and to use it, and does not shape it.
-SAID_OF_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id")
+SAID_OF_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id", "allowed_senders")
 SAID_OF_DEAD_LETTER_QUEUE = ("arn", "kms_master_key_id", "allow_rejects")
 
 

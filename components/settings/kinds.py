@@ -232,6 +232,22 @@ class SomeOf(Kind):
 
 
 @dataclass(frozen=True)
+class Document(Kind):
+    """A dict that becomes JSON; in it there may be Outputs."""
+
+    what: str = "a dict"
+
+    @property
+    def allowed(self) -> str:
+        return self.what
+
+    def read(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping) or not value:
+            raise Unreadable(value, self.allowed)  # pyright: ignore[reportUnknownArgumentType]
+        return whole_numbers(value)
+
+
+@dataclass(frozen=True)
 class Dicts(Kind):
     """A list of dicts."""
 

@@ -163,6 +163,22 @@ class FunctionSettings:
     record_metrics: bool = argument(False, Flag())
 
 
+def _senders(service: str, resource: str, page: str, region: str = "<region>", account: str = "<account>") -> Any:
+    """Declare the ARNs of what may send. A `*` for an account would let everybody in, so it stands in names only."""
+    form = rf"arn:aws[\w-]*:{service}:{'[a-z0-9-]+' if region else ''}:{r'[0-9]{12}' if account else ''}:{resource}.+"
+    example = f"an ARN like arn:aws:{service}:{region}:{account}:{resource}<name>"
+    return arns(None, InputText("the queue's policy names senders by their ARNs", page, example, form))
+
+
+@dataclass(frozen=True)
+class AllowedSendersSettings:
+    """The group `allowed_senders` of the group `queue`."""
+
+    topics: tuple[Any, ...] = _senders("sns", "", pages.SNS_TO_SQS)
+    buckets: tuple[Any, ...] = _senders("s3", "", pages.S3_TO_SQS, region="", account="")
+    event_rules: tuple[Any, ...] = _senders("events", "rule/", pages.EVENTS_TO_SQS)
+
+
 @dataclass(frozen=True)
 class QueueSettings:
     """The group `queue`. `visibility_timeout_seconds` is None only until it is derived."""
@@ -180,6 +196,7 @@ class QueueSettings:
     kms_master_key_id: Any = argument(None, InputText())
     kms_data_key_reuse_period_seconds: int | None = key_reuse()
     arn: Any = argument(None, InputText())
+    allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
     protect: bool = argument(False, Flag())
 
 
@@ -278,6 +295,7 @@ class DeadLetterQueueComponentSettings:
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     kms_master_key_id: Any = argument(None, InputText())
     kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
     protect: bool = argument(False, Flag())
     tags: Mapping[str, Any] = texts()
 

@@ -10,7 +10,10 @@ from consumers.local.resources.aws_type import AwsType
 
 ACCOUNT = "123456789012"
 SUFFIX = "-1a2b3c4"  # as long as what Pulumi appends to automatic names
+GLOBAL = ("iam", "s3")  # ARNs without a region, and of S3 without an account
 FORMS = {  # of ARNs: the service, and what stands before the name
+    "cloudwatch/eventBus": ("events", "event-bus/"),
+    "cloudwatch/eventRule": ("events", "rule/"),
     "cloudwatch/logGroup": ("logs", "log-group:"),
     "cloudwatch/metricAlarm": ("cloudwatch", "alarm:"),
     "dynamodb/table": ("dynamodb", "table/"),
@@ -23,11 +26,14 @@ def outputs(token: str, name: str, inputs: dict[str, Any], region: str) -> tuple
     """Return the id and the outputs of a resource of type `token` with the logical name `name`."""
     path = token.split(":")[1]
     service, before = FORMS.get(path, (path.partition("/")[0], ""))
-    physical: str = inputs.get("name") or f"{name}{SUFFIX}"
-    place = "" if service == "iam" else region
+    physical: str = inputs.get("name") or inputs.get("bucket") or f"{name}{SUFFIX}"
+    if path == "cloudwatch/eventRule" and inputs.get("eventBusName", "default") != "default":
+        before += f"{inputs['eventBusName'].rpartition('/')[2]}/"
+    place, account = "" if service in GLOBAL else region, "" if service == "s3" else ACCOUNT
     known = {
+        **({"bucket": physical} if service == "s3" else {}),
         "name": physical,
-        "arn": f"arn:aws:{service}:{place}:{ACCOUNT}:{before}{physical}",
+        "arn": f"arn:aws:{service}:{place}:{account}:{before}{physical}",
         "url": f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{physical}",
         "version": "7",
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{token} {name}")),

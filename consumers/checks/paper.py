@@ -25,7 +25,7 @@ class Checked:
 
     @property
     def is_consumer(self) -> bool:
-        """Whether it is a QueueConsumer; a DeadLetterQueue has findings only."""
+        """Whether it is a QueueConsumer; a DeadLetterQueue, or what sends, has findings only."""
         return hasattr(self.settings, "mapping")
 
     @property
@@ -67,11 +67,12 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
 
     with library.settings().collecting() as examined:
         deploy(project, PaperAws(region_of(project, stack)), stack=stack, realize=note, on_message=tell)
-    found = {one.settings.consumer: Checked(one.settings, one.findings) for one in examined}
+    found = [Checked(one.settings, one.findings) for one in examined]
+    consumers = {one.settings.consumer: one for one in found if one.is_consumer}
     for resource in registered:
-        if owner := _owner(resource, found):
-            found[owner].resources.append(resource)
-    return list(found.values())
+        if owner := _owner(resource, consumers):
+            consumers[owner].resources.append(resource)
+    return found
 
 
 def _owner(resource: Registration, consumers: Mapping[str, Checked]) -> str | None:

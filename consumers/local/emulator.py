@@ -27,7 +27,10 @@ from typing import Any
 
 from consumers.local.server import kill_group, remove_folder
 
-SERVICES = ("dynamodb", "iam", "lambda", "logs", "monitoring", "sqs", "sts", "tagging")
+SERVICES = (
+    *("dynamodb", "iam", "lambda", "logs", "monitoring", "sqs", "sts", "tagging"),
+    *("events", "s3", "scheduler", "sns"),
+)
 """What is switched on, in ministack's names: `monitoring` is CloudWatch, `tagging` the tagging API. Fewer start faster
 and leave less open."""
 

@@ -36,7 +36,7 @@ def filled_in(entry: ResourceType, given: Values, name: str | None, default_tags
     """The checked inputs. `name` is for a resource that has none and needs one."""
     inputs = entry.with_defaults(given)
     if name is not None:
-        inputs["name"] = name
+        inputs[entry.naming] = name
     filled = sorted(inputs.keys() - given.keys())
     if "tags" in entry.properties:
         tags = inputs.get("tags", {})
@@ -46,13 +46,14 @@ def filled_in(entry: ResourceType, given: Values, name: str | None, default_tags
 
 def needs_name(entry: ResourceType, given: Values) -> bool:
     """Whether the resource is to have an automatic name. After a `namePrefix` it is made at creation."""
-    return "name" in entry.properties and not given.get("name") and not given.get("namePrefix")
+    has_name = given.get(entry.naming) or given.get(f"{entry.naming}Prefix")
+    return entry.naming in entry.properties and not has_name
 
 
 def automatic_name(entry: ResourceType, name: str, given: Values, old: Values, request: Any) -> str:
     """The automatic name of the resource whose logical name is `name`; the one that it has, where it has one."""
-    if "name" in old.get(FILLED_IN, []):
-        return old["name"]
+    if entry.naming in old.get(FILLED_IN, []):
+        return old[entry.naming]
     inputs = entry.with_defaults(given)
     if request.HasField("autonaming"):
         return _configured_name(entry, inputs, request.autonaming)
@@ -73,9 +74,10 @@ def differences(entry: ResourceType, old: Values, new: Values) -> list[Change]:
     return list(changes({**entry.properties, **OURS}, old, new | {FILLED_IN: old.get(FILLED_IN)}))
 
 
-def has_same_given_name(old: Values, new: Values) -> bool:
+def has_same_given_name(entry: ResourceType, old: Values, new: Values) -> bool:
     """Whether a replacement would want a name that is still taken."""
-    return "name" in new and old.get("name") == new["name"] and "name" not in new.get(FILLED_IN, [])
+    name = entry.naming
+    return name in new and old.get(name) == new[name] and name not in new.get(FILLED_IN, [])
 
 
 def for_table(inputs: Values, folder: Path | None = None) -> Values:

@@ -204,7 +204,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             replaces=sorted(replaces),
             detailedDiff={change.path: _detail(change) for change in found},
             hasDetailedDiff=True,
-            deleteBeforeReplace=bool(replaces) and provided.has_same_given_name(old, new),
+            deleteBeforeReplace=bool(replaces) and provided.has_same_given_name(entry, old, new),
         )
 
     @_answer

@@ -217,7 +217,7 @@ class _Update:
 
         _refuse_protected([old], f"only a new one could have another {', '.join(paths)}")
         inputs = settled(entry, wanted, None)
-        if wanted.delete_before_replace or has_same_given_name(old.inputs, inputs):
+        if wanted.delete_before_replace or has_same_given_name(entry, old.inputs, inputs):
             self._delete_with_dependents(old)
         else:
             self._record.leave(old)

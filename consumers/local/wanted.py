@@ -18,12 +18,13 @@ def settled(entry: ResourceType, wanted: Registration, old: Recorded | None) -> 
 
     name = None
     if needs_name(entry, wanted.inputs):
-        kept = old is not None and "name" in old.inputs[FILLED_IN]
-        name = old.inputs["name"] if old and kept else entry.auto_name(wanted.name, entry.with_defaults(wanted.inputs))
+        kept = old is not None and entry.naming in old.inputs[FILLED_IN]
+        made = entry.with_defaults(wanted.inputs)
+        name = old.inputs[entry.naming] if old and kept else entry.auto_name(wanted.name, made)
     given = wanted.inputs
     if old is not None:
-        kept = {key: old.inputs[key] for key in wanted.ignore_changes if key in old.inputs}
-        given = {key: value for key, value in given.items() if key not in wanted.ignore_changes} | kept
+        kept_inputs = {key: old.inputs[key] for key in wanted.ignore_changes if key in old.inputs}
+        given = {key: value for key, value in given.items() if key not in wanted.ignore_changes} | kept_inputs
     return filled_in(entry, given, name, wanted.default_tags)
 
 
@@ -61,13 +62,14 @@ def plain(inputs: Values, wanted: Registration) -> Values:
         raise ResourceError(f"{wanted.type} '{wanted.name}': {error}") from None
 
 
-IDENTIFYING = ("name", "role", "eventSourceArn", "functionName", "tagsAll")
+IDENTIFYING = ("name", "bucket", "role", "eventSourceArn", "functionName", "tagsAll")
 """The inputs by which a resource is found again, and known as one's own."""
 
 
 def id_of(aws: Aws, token: str, inputs: Values) -> str | None:
     """The id that a resource has if it was made; None if there is none, or no way to tell."""
-    if "name" not in inputs and "name" in find(token, "").properties:
+    entry = find(token, "")
+    if entry.naming not in inputs and entry.naming in entry.properties:
         return None  # after a `namePrefix`, the name is made at creation
     match token:
         case "aws:sqs/queue:Queue":
@@ -92,4 +94,4 @@ def id_of(aws: Aws, token: str, inputs: Values) -> str | None:
         case "aws:cloudwatch/dashboard:Dashboard":
             return inputs["dashboardName"]
         case _:
-            return inputs.get("name")
+            return entry.known_id(aws, inputs)

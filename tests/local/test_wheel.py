@@ -60,7 +60,7 @@ def see(binaries: Path, project: Path, command: Command) -> None:
 
 def test_it_claims_only_the_names_that_are_ours(wheel: Path) -> None:
     names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == {"queue_consumer", "consumers", "sqs_batch.py"}
+    assert names == {"queue_consumer", "consumers", "sqs_batch.py", "sqs_send.py"}
 
 
 def test_it_holds_what_a_release_must(wheel: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_library_is_the_repositorys_own(wheel: Path) -> None:
 
 
 def test_nothing_of_the_repository_is_needed(binaries: Path, project: Path) -> None:
-    code = "import queue_consumer, consumers, sqs_batch; print(queue_consumer.__file__, sqs_batch.__file__)"
+    code = "import queue_consumer, consumers, sqs_batch, sqs_send; print(queue_consumer.__file__, sqs_batch.__file__)"
     assert str(ROOT / "components") not in run(binaries, project, f"python -c '{code}'")
     failing = subprocess.run([binaries / "python", "-c", "import components"], cwd=project, check=False, stderr=-1)
     assert failing.returncode

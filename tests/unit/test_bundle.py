@@ -108,7 +108,9 @@ def test_an_ignore_file_names_more_to_leave_out(folder: Path) -> None:
 def test_the_runtime_goes_in_only_where_it_is_imported_and_not_over_a_file_of_that_name(folder: Path) -> None:
     assert "sqs_batch.py" not in function_files(folder)
     (folder / "handler.py").write_text("import json, sqs_batch\n")
-    assert function_files(folder)["sqs_batch.py"] == bundle.runtime_file()
+    assert function_files(folder)["sqs_batch.py"] == bundle.module_file("sqs_batch")
+    (folder / "other.py").write_text("from sqs_send import send\n")
+    assert function_files(folder)["sqs_send.py"] == bundle.module_file("sqs_send")
     (folder / "sqs_batch.py").write_text("# our own fork\n")
     assert function_files(folder)["sqs_batch.py"] == folder / "sqs_batch.py"
 
@@ -129,7 +131,7 @@ def test_the_runtime_goes_in_only_where_it_is_imported_and_not_over_a_file_of_th
 )
 def test_an_import_of_the_runtime_is_seen_in_the_text(folder: Path, line: str, imports: bool) -> None:
     (folder / "handler.py").write_text(f"if True:\n    pass\n{line}\n")
-    assert bundle.imports_runtime(folder / "handler.py") is imports
+    assert bundle.imports(folder / "handler.py", "sqs_batch") is imports
 
 
 def test_links_are_followed_and_a_link_in_a_circle_is_an_error(folder: Path, tmp_path: Path) -> None:

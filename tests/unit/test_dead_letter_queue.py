@@ -136,10 +136,18 @@ KEYS = (
         ),
         (
             "dead",
+            {"allowed_senders": {"buckets": ["arn:aws:s3:::hands"]}},
+            "allowed_senders.buckets: got buckets; allowed: topics and event_rules. S3 has no dead letters: it sends "
+            "to the queue of a consumer, or tries again. Name the buckets in queue.allowed_senders of a consumer. "
+            "[shared-buckets] https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+            "notification-how-to-event-types-and-destinations.html",
+        ),
+        (
+            "dead",
             {"retention": 60},
             "retention: got an argument named 'retention'; allowed: fifo, name, message_retention_seconds, "
-            "kms_master_key_id, kms_data_key_reuse_period_seconds, protect, tags. DeadLetterQueueArgs has no argument "
-            "of that name. Remove it or correct its name. "
+            "kms_master_key_id, kms_data_key_reuse_period_seconds, allowed_senders, protect, tags. DeadLetterQueueArgs "
+            "has no argument of that name. Remove it or correct its name. "
             "[unknown-argument] https://www.pulumi.com/docs/iac/concepts/components/",
         ),
     ],
@@ -167,6 +175,7 @@ def test_tags_are_judged_as_a_consumers_are() -> None:
 
 def test_every_rule_of_its_own_is_tried_above() -> None:
     tried = {"shared-dead-letter-queue", "shared-queue-name", "shared-queue-key", "shared-key-reuse-without-key"}
+    tried |= {"shared-buckets"}
     ids = {rule.id for rule in settings.OF_DEAD_LETTER_QUEUE} - {rule.id for rule in settings.RULES}
     assert ids == tried
 
@@ -181,3 +190,11 @@ def test_arguments_settings_and_docstrings_are_the_same_list() -> None:
     ]
     documented = [isinstance(each, ast.Expr) for each in node.body]
     assert documented == [True, *[False, True] * len(fields)]
+
+
+def test_it_takes_what_topics_and_rules_cannot_deliver_where_it_names_them() -> None:
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:hands"
+    queue = alone(allowed_senders={"topics": [topic]}).resources["dead-dlq"]
+    _, allowed = json.loads(queue.inputs["policy"])["Statement"]
+    assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert allowed["Condition"] == {"ArnLike": {"aws:SourceArn": [topic]}}

@@ -80,6 +80,14 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
         "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
         "aws:cloudwatch/dashboard:Dashboard": {"dashboardName"},
         "aws:dynamodb/table:Table": {"name", "hashKey", "rangeKey"},
+        "aws:s3/bucket:Bucket": {"bucket", "bucketPrefix"},
+        "aws:s3/bucketNotification:BucketNotification": {"bucket"},
+        "aws:cloudwatch/eventBus:EventBus": {"name"},
+        "aws:cloudwatch/eventRule:EventRule": {"name", "namePrefix", "eventBusName"},
+        "aws:cloudwatch/eventTarget:EventTarget": {"targetId", "rule", "eventBusName"},
+        "aws:scheduler/schedule:Schedule": {"name", "namePrefix", "groupName"},
+        "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
+        "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
     }
 
 

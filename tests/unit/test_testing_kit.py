@@ -42,11 +42,11 @@ def test_what_the_program_raises_is_raised() -> None:
 
 def test_a_type_that_nobody_knows_is_refused_until_the_test_says_what_it_gives() -> None:
     def program() -> pulumi.Output[str]:
-        return aws.sns.Topic("news").arn
+        return aws.ecr.Repository("news").arn
 
-    with pytest.raises(ResourceError, match="aws:sns/topic:Topic 'news'"):
+    with pytest.raises(ResourceError, match="aws:ecr/repository:Repository 'news'"):
         run(program)
-    known = {"aws:sns/topic:Topic": lambda name, inputs: {"arn": f"arn of {name}"}}  # type: ignore[var-annotated]
+    known = {"aws:ecr/repository:Repository": lambda name, inputs: {"arn": f"arn of {name}"}}  # type: ignore[var-annotated]
     assert run(program, known=known).value == "arn of news"
 
 

@@ -5,12 +5,16 @@ It has two ways in, Pulumi mocks (`program.py`) and the real engine through a pr
 
 from consumers.local.resources.cloudwatch import Dashboard, MetricAlarm
 from consumers.local.resources.dynamodb import Table
+from consumers.local.resources.events import EventBus, EventRule, EventTarget
 from consumers.local.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.lambda_alias import Alias, ProvisionedConcurrencyConfig
 from consumers.local.resources.logs import LogGroup
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
+from consumers.local.resources.s3 import Bucket, BucketNotification
+from consumers.local.resources.scheduler import Schedule
+from consumers.local.resources.sns import Topic, TopicSubscription
 from consumers.local.resources.sqs import Queue, RedriveAllowPolicy
 
 __all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find", "nearest", "tags_in"]
@@ -21,6 +25,8 @@ TABLE: dict[str, ResourceType] = {
         *(Role(), RolePolicy(), RolePolicyAttachment(), LogGroup(), Queue(), RedriveAllowPolicy()),
         *(Function(), Alias(), ProvisionedConcurrencyConfig(), EventSourceMapping()),
         *(MetricAlarm(), Dashboard(), Table()),
+        *(Topic(), TopicSubscription(), Bucket(), BucketNotification()),
+        *(EventBus(), EventRule(), EventTarget(), Schedule()),
     )
 }
 

@@ -18,6 +18,7 @@ Tags = Mapping[str, str]
 NO_TAGS: Tags = {}
 
 _GONE = {
+    *("NoSuchBucket", "NotFound", "404", "NotFoundException"),  # of S3, SNS and API Gateway
     *("NoSuchEntity", "ResourceNotFoundException", "ProvisionedConcurrencyConfigNotFoundException"),
     *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
     *("ResourceNotFound", "DashboardNotFoundError"),  # a dashboard's: AWS' model has one, ministack both
@@ -46,6 +47,8 @@ class ResourceType(ABC):
     """Pulumi's name of the type, like `aws:sqs/queue:Queue`."""
     properties: ClassVar[Properties]
     """Every input property that is realised. All others are refused."""
+    naming: ClassVar[str] = "name"
+    """The property with the physical name, which is automatic where the program gives none."""
     longest_name: ClassVar[int] = 255
     """Characters of the longest auto-name (pulumi-aws' own limits)."""
     lost_with_it: ClassVar[str] = ""
@@ -54,8 +57,9 @@ class ResourceType(ABC):
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         """What is wrong with `inputs` by name alone: pairs of a property's path and a sentence."""
         found = list(problems(self.properties, inputs, lambda: AwsType.of(self.token)))
-        if inputs.get("name") and inputs.get("namePrefix"):
-            found.append(("namePrefix", "'namePrefix' and 'name' exclude each other: give one of them."))
+        prefix = f"{self.naming}Prefix"
+        if inputs.get(self.naming) and inputs.get(prefix):
+            found.append((prefix, f"'{prefix}' and '{self.naming}' exclude each other: give one of them."))
         return found
 
     def completed(self, name: str, inputs: Values) -> Values:
@@ -81,13 +85,13 @@ class ResourceType(ABC):
         Raises:
             ResourceError: it would be longer than `longest_name`.
         """
-        if prefix := inputs.get("namePrefix"):
+        if prefix := inputs.get(f"{self.naming}Prefix"):
             return prefix + _unique_digits() + self.name_suffix(inputs)
         auto_name = f"{name}-{digits or secrets.token_hex(4)[:7]}"
         if len(auto_name) > self.longest_name:
             raise ResourceError(
                 f"{self.token} '{name}': its auto-name would have {len(auto_name)} characters, "
-                f"{self.longest_name} are allowed: shorten the name, or set the property 'name'."
+                f"{self.longest_name} are allowed: shorten the name, or set the property '{self.naming}'."
             )
         return auto_name + self.name_suffix(inputs)
 
@@ -97,8 +101,8 @@ class ResourceType(ABC):
         What fails in the middle is deleted again, so that the next try does not find half of it.
         """
         ready = self.completed(name, inputs)
-        if "name" in self.properties and not ready.get("name"):
-            ready["name"] = self.auto_name(name, ready)
+        if self.naming in self.properties and not ready.get(self.naming):
+            ready[self.naming] = self.auto_name(name, ready)
         with self._errors(name):
             resource_id = self._create(aws, self._tagged(ready, default_tags))
             try:
@@ -149,6 +153,10 @@ class ResourceType(ABC):
     def name_suffix(self, inputs: Values) -> str:
         """What every automatic name of the type ends in."""
         return ""
+
+    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+        """The id that a resource with these inputs has if it was made; None if there is none, or no way to tell."""
+        return inputs.get(self.naming)
 
     def volatile(self, inputs: Values) -> set[str]:
         """The outputs, other than inputs, that an update may change."""

@@ -1,0 +1,123 @@
+"""The settings and rules of BucketEvents."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from .. import pages
+from ..findings import Breach, nearest, show
+from ..kinds import InputText
+from ..model import argument
+from ..rule import refuse
+from .source import SourceSettings, name_rule, not_allowed
+
+EVENTS = (
+    "s3:ReducedRedundancyLostObject",
+    *(f"s3:ObjectCreated:{how}" for how in ("*", "Put", "Post", "Copy", "CompleteMultipartUpload")),
+    *(f"s3:ObjectRemoved:{how}" for how in ("*", "Delete", "DeleteMarkerCreated")),
+    *(f"s3:ObjectRestore:{how}" for how in ("*", "Post", "Completed", "Delete")),
+    "s3:Replication:*",
+    *(f"s3:Replication:Operation{how}" for how in ("FailedReplication", "NotTracked", "MissedThreshold")),
+    "s3:Replication:OperationReplicatedAfterThreshold",
+    *("s3:LifecycleTransition", "s3:IntelligentTiering", "s3:ObjectAcl:Put"),
+    *(f"s3:LifecycleExpiration:{how}" for how in ("*", "Delete", "DeleteMarkerCreated")),
+    *(f"s3:Object{what}:{how}" for what in ("Tagging", "Annotation") for how in ("*", "Put", "Delete")),
+    "s3:ObjectRetention:Put",
+)
+MOST_LISTENERS = 100
+
+
+@dataclass(frozen=True)
+class ListenerSettings:
+    """Who hears of which objects."""
+
+    target: Any
+    """The settings of the consumer."""
+    prefix: str
+    suffix: str
+    events: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.target.consumer!r} for {', '.join(self.events)} of '{self.prefix}*{self.suffix}'"
+
+
+@dataclass(frozen=True)
+class BucketEventsSettings(SourceSettings):
+    """All the settings of BucketEvents."""
+
+    bucket: Any = argument(
+        None, InputText("S3 has no others", pages.S3_DESTINATIONS, "the name of a bucket", "[a-z0-9][a-z0-9.-]{1,62}")
+    )
+    listeners: tuple[ListenerSettings, ...] = ()
+
+
+@refuse(
+    "bucket-not-allowed",
+    "bucket",
+    why="S3 refuses a notification to a queue whose policy does not let the bucket send, and the consumer writes that "
+    "policy",
+    page=pages.S3_TO_SQS,
+)
+def bucket_not_allowed(s: Any) -> Iterator[Breach]:
+    # Partition apart, a bucket's ARN is its name.
+    for target in {id(one.target): one.target for one in s.listeners}.values():
+        yield from not_allowed(target, "buckets", s.bucket, lambda arn: arn.rpartition(":")[2])
+
+
+@refuse("bucket-to-fifo", "listeners", why="S3 cannot send to FIFO queues", page=pages.S3_DESTINATIONS)
+def bucket_to_fifo(s: Any) -> Iterator[Breach]:
+    for one in s.listeners:
+        if one.target.fifo:
+            todo = "Leave its fifo out, or let EventBridge take the bucket's events and a rule send them"
+            yield Breach(f"{one.target.consumer!r}, whose queue is FIFO", "consumers with standard queues", todo)
+
+
+@refuse("bucket-events-unknown", "listeners", why="S3 has no such events", page=pages.S3_DESTINATIONS)
+def bucket_events_unknown(s: Any) -> Iterator[Breach]:
+    for one in s.listeners:
+        for event in one.events:
+            if event not in EVENTS:
+                todo = f"Correct it{nearest(event, EVENTS)}"
+                yield Breach(f"the event {show(event)}", "S3's own, such as 's3:ObjectCreated:*'", todo)
+
+
+@refuse(
+    "bucket-events-overlap",
+    "listeners",
+    why="S3 tells one event to one queue only, and refuses a notification in which two could want it",
+    page=pages.S3_FILTERS,
+)
+def bucket_events_overlap(s: Any) -> Iterator[Breach]:
+    for one, other in combinations(s.listeners, 2):
+        if _overlap(one, other):
+            todo = "Tell them apart by prefix or suffix, or send to an SNS topic that both subscribe to"
+            yield Breach(f"{one}, and {other}", "listeners that share no object", todo)
+
+
+def _overlap(one: ListenerSettings, other: ListenerSettings) -> bool:
+    prefixes = one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
+    suffixes = one.suffix.endswith(other.suffix) or other.suffix.endswith(one.suffix)
+    return prefixes and suffixes and any(_same_event(a, b) for a in one.events for b in other.events)
+
+
+def _same_event(one: str, other: str) -> bool:
+    return one == other or one.startswith(other.removesuffix("*")) or other.startswith(one.removesuffix("*"))
+
+
+@refuse(
+    "bucket-listeners",
+    "listeners",
+    why=f"a notification without any would be none, and S3 takes {MOST_LISTENERS}",
+    page=pages.S3_DESTINATIONS,
+)
+def bucket_listeners(s: Any) -> Iterator[Breach]:
+    if not 1 <= len(s.listeners) <= MOST_LISTENERS or not all(one.events for one in s.listeners):
+        given = "a listener without events" if 1 <= len(s.listeners) <= MOST_LISTENERS else f"{len(s.listeners)}"
+        yield Breach(given, f"1 to {MOST_LISTENERS} listeners, each with an event", "Name who listens, and to what")
+
+
+RULES = (
+    *(name_rule("bucket-events-name"), bucket_not_allowed, bucket_to_fifo, bucket_events_unknown),
+    *(bucket_events_overlap, bucket_listeners),
+)

@@ -1,0 +1,159 @@
+"""What the settings of all sources have in common, and the rules that each of them needs."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .. import pages
+from ..existing_queue_rules import QUEUE_ARN
+from ..findings import Breach, show
+from ..kinds import InputText, Whole
+from ..model import Settings, argument
+from ..rule import Rule, refuse
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """What every source has."""
+
+    consumer: str
+    """Its own name."""
+    given: frozenset[str] = frozenset()
+    tags: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    target: Any = None
+    """The settings of the consumer that it sends to."""
+
+
+def whole(low: int, high: int, unit: str, why: str, page: str, default: int | None = None) -> Any:
+    """Declare a setting that is a whole number."""
+    return argument(default, Whole(why, page, low, high, unit))
+
+
+@dataclass(frozen=True)
+class RetriedSettings(SourceSettings):
+    """What sources have that EventBridge tries again."""
+
+    message_group_id: Any = argument(None, InputText())
+    dead_letter_queue_arn: Any = argument(None, InputText())
+    maximum_event_age_in_seconds: int | None = whole(
+        60, 86_400, "seconds", "EventBridge tries again for a day at the most", pages.EVENTS_RETRY
+    )
+    maximum_retry_attempts: int | None = whole(0, 185, "tries", "EventBridge tries no more often", pages.EVENTS_RETRY)
+
+
+LONGEST_NAME = 40
+"""Characters: names of roles and schedules end at 64, and ours and Pulumi's endings are appended."""
+
+
+def name_rule(id: str) -> Rule:
+    """Return the rule that a source's own name is one that names can be made of."""
+
+    @refuse(
+        id,
+        "name",
+        why="every resource is named after the component, and names of roles and schedules end at 64 characters",
+        page=pages.COMPONENT_NAMES,
+    )
+    def check(s: Any) -> Iterator[Breach]:
+        if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9_-]{{0,{LONGEST_NAME - 1}}}", s.consumer):
+            allowed = f"a letter, then letters, digits, '-' and '_', {LONGEST_NAME} characters at most"
+            yield Breach(f"{show(s.consumer)} as the component's name", allowed, "Rename the component")
+
+    return check
+
+
+def required_rule(id: str, argument: str, page: str) -> Rule:
+    """Return the rule that an argument which has no default is given."""
+
+    @refuse(id, argument, why="there is no source without it", page=page)
+    def check(s: Any) -> Iterator[Breach]:
+        if argument not in s.given:
+            yield Breach("nothing", f"a value of {argument}", "Give it")
+
+    return check
+
+
+def allowed_rule(id: str, argument: str, kind: str, page: str) -> Rule:
+    """Return the rule that the consumer's queue allows the sender in `argument`, which is of this kind."""
+
+    @refuse(
+        id,
+        *(argument, f"target.queue.allowed_senders.{kind}"),
+        why="the queue's own policy says which service may send on whose behalf, and it has one, which the consumer "
+        "writes",
+        page=page,
+    )
+    def check(s: Any) -> Iterator[Breach]:
+        yield from not_allowed(s.target, kind, getattr(s, argument))
+
+    return check
+
+
+def not_allowed(
+    target: Settings, kind: str, arn: Any, name: Callable[[str], str] = lambda arn: arn
+) -> Iterator[Breach]:
+    """Yield a breach where it is known that the queue of `target` does not allow this sender."""
+    said: Any = getattr(target.queue.allowed_senders, kind)
+    if target.queue.arn is not None and "queue.allowed_senders" not in target.given:
+        return  # what the policy of a queue that exists already says is not known
+    if any(one is arn for one in said) or (said and not all(isinstance(one, str) for one in (arn, *said))):
+        return
+    if isinstance(arn, str) and any(fnmatchcase(arn, name(one)) for one in said):
+        return
+    shown = show(arn) if isinstance(arn, str) else "a sender whose ARN is not known yet"
+    given = f"{shown}, which the queue of {target.consumer!r} does not allow"
+    allowed = f"one of {show([*said])}" if said else f"what its queue.allowed_senders.{kind} names, and that is nothing"
+    yield Breach(given, allowed, f"Add it to queue.allowed_senders.{kind} of {target.consumer!r}")
+
+
+def group_rule(id: str, page: str) -> Rule:
+    """Return the rule that messages for a FIFO queue have a group."""
+
+    @refuse(
+        id,
+        *("message_group_id", "target.fifo"),
+        why="every message of a FIFO queue belongs to a message group",
+        page=page,
+    )
+    def check(s: Any) -> Iterator[Breach]:
+        if s.target.fifo and s.message_group_id is None:
+            given = f"nothing, for the FIFO queue of {s.target.consumer!r}"
+            yield Breach(given, "the id of a message group", "Give one")
+
+    return check
+
+
+def deduplication_rule(id: str, page: str) -> Rule:
+    """Return the rule that a FIFO queue tells duplicates itself, where the service that sends gives no id."""
+
+    @refuse(
+        id,
+        *("target.queue.content_based_deduplication", "target.fifo"),
+        why="EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages",
+        page=page,
+    )
+    def check(s: Any) -> Iterator[Breach]:
+        queue = s.target.queue
+        if s.target.fifo and queue.arn is None and not queue.content_based_deduplication:
+            given = f"False of {s.target.consumer!r}"
+            yield Breach(given, "True where EventBridge sends", "Set queue.content_based_deduplication there")
+
+    return check
+
+
+def dead_letters_rule(id: str, argument: str, is_fifo: Callable[[Any], bool | None], why: str, page: str) -> Rule:
+    """Return the rule that `argument` is the ARN of a queue of the type that `is_fifo` tells (None: not known)."""
+
+    @refuse(id, argument, why=why, page=page)
+    def check(s: Any) -> Iterator[Breach]:
+        arn, fifo = getattr(s, argument), is_fifo(s)
+        if not isinstance(arn, str):
+            return
+        if not QUEUE_ARN.fullmatch(arn):
+            yield Breach(show(arn), "the ARN of an SQS queue", "Give its ARN, not its name or URL")
+        elif fifo is not None and arn.endswith(".fifo") != fifo:
+            yield Breach(show(arn), f"the ARN of a {'FIFO' if fifo else 'standard'} queue", "Give another queue")
+
+    return check

@@ -1,0 +1,90 @@
+"""The settings and rules of a TopicSubscription."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import pages
+from ..findings import Breach, show
+from ..kinds import Document, Flag, InputText, OneOf
+from ..model import argument
+from ..rule import refuse
+from .source import SourceSettings, allowed_rule, dead_letters_rule, name_rule, required_rule
+
+MOST_KEYS = 5
+_TOPIC = InputText(
+    "SNS subscribes to topics by their ARNs",
+    pages.SNS_TO_SQS,
+    "an ARN like arn:aws:sns:<region>:<account>:<name>",
+    r"arn:aws[\w-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+",
+)
+
+
+@dataclass(frozen=True)
+class TopicSubscriptionSettings(SourceSettings):
+    """All the settings of a TopicSubscription."""
+
+    topic: Any = argument(None, _TOPIC)
+    raw_message_delivery: bool = argument(True, Flag())
+    filter_policy: Mapping[str, Any] | None = argument(
+        None, Document("a filter is JSON", pages.SNS_FILTERS, "a dict from names to lists of what they may be")
+    )
+    filter_policy_scope: str = argument(
+        "MessageAttributes",
+        OneOf("SNS filters by these two", pages.SNS_FILTER_SCOPE, ("MessageAttributes", "MessageBody")),
+    )
+    dead_letter_queue_arn: Any = argument(None, InputText())
+
+
+@refuse(
+    "subscription-type",
+    *("topic", "target.fifo"),
+    why="to a FIFO queue SNS delivers from FIFO topics only",
+    page=pages.SNS_FIFO,
+)
+def subscription_type(s: Any) -> Iterator[Breach]:
+    if s.target.fifo and isinstance(s.topic, str) and not s.topic.endswith(".fifo"):
+        given = f"{show(s.topic)}, a standard topic, for the FIFO queue of {s.target.consumer!r}"
+        yield Breach(given, "a topic whose ARN ends with '.fifo'", "Give a FIFO topic, or make the consumer standard")
+
+
+@refuse(
+    "filter-policy-keys",
+    "filter_policy",
+    why=f"SNS takes {MOST_KEYS} names in a filter policy",
+    page=pages.SNS_FILTERS,
+)
+def filter_policy_keys(s: Any) -> Iterator[Breach]:
+    if s.filter_policy and len(s.filter_policy) > MOST_KEYS:
+        todo = "Filter by fewer names, and let the consumer look at the others"
+        yield Breach(f"{len(s.filter_policy)} names", f"1 to {MOST_KEYS} names", todo)
+
+
+@refuse(
+    "filter-scope-without-policy",
+    *("filter_policy_scope", "filter_policy"),
+    why="it says what the filter policy looks at",
+    page=pages.SNS_FILTER_SCOPE,
+)
+def filter_scope_without_policy(s: Any) -> Iterator[Breach]:
+    if "filter_policy_scope" in s.given and s.filter_policy is None:
+        yield Breach(f"{show(s.filter_policy_scope)} alone", "a scope beside filter_policy", "Leave it out")
+
+
+def _is_fifo(s: Any) -> bool | None:
+    return s.topic.endswith(".fifo") if isinstance(s.topic, str) else None
+
+
+RULES = (
+    name_rule("subscription-name"),
+    required_rule("subscription-topic", "topic", pages.SNS_TO_SQS),
+    allowed_rule("topic-not-allowed", "topic", "topics", pages.SNS_TO_SQS),
+    *(subscription_type, filter_policy_keys, filter_scope_without_policy),
+    dead_letters_rule(
+        "subscription-dead-letters",
+        "dead_letter_queue_arn",
+        _is_fifo,
+        "a subscription's dead-letter queue has the type of its topic",
+        pages.SNS_DEAD_LETTERS,
+    ),
+)

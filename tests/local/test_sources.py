@@ -1,0 +1,146 @@
+"""What sends to a consumer on the local AWS. It judges the queue's policy for SNS as AWS does, not for EventBridge."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consumers.local.emulator import LocalAws
+from consumers.local.program import Deployment, deploy
+
+HEAD = """
+import json, pulumi, pulumi_aws as aws
+from components import *
+
+def consumer(name, senders, **more):
+    group = {"allowed_senders": senders}
+    return QueueConsumer(name, {"source": "function", "mapping": {"enabled": False}, "queue": group, **more})
+"""
+Deploy = Callable[[str], Deployment]
+
+
+@pytest.fixture
+def program(aws: LocalAws, tmp_path: Path, name: str) -> Deploy:
+    """Deploys a program, in which `NAME` is this test's own name. Its consumers' functions do not read."""
+    (tmp_path / "function").mkdir()
+    (tmp_path / "function" / "handler.py").write_text("def handle(event, context): ...\n")
+    (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+
+    def run(text: str) -> Deployment:
+        own = re.sub(r"[^a-z0-9]+", "-", name[-20:].lower()).strip("-")
+        (tmp_path / "__main__.py").write_text(f"{HEAD}\nNAME = 's-{own}'\n{text}")
+        return deploy(tmp_path, aws, stack="test")
+
+    return run
+
+
+def messages(aws: LocalAws, url: str, seconds: float = 20) -> Iterator[dict[str, Any]]:
+    """What arrives in a queue, until nothing more does for a second; at least one message, or the test fails."""
+    sqs, end, some = aws.client("sqs"), time.monotonic() + seconds, False
+    while True:
+        received = sqs.receive_message(
+            QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+        ).get("Messages", [])
+        if not received and some:
+            return
+        assert received or time.monotonic() < end, "nothing arrived in time"
+        some = True if received else some
+        for message in received:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            yield message
+
+
+def bodies(aws: LocalAws, url: str) -> list[str]:
+    return sorted(message["Body"] for message in messages(aws, url))
+
+
+def test_a_topic_delivers_raw_what_its_filter_lets_pass_to_one_consumer_and_everything_to_another(
+    aws: LocalAws, program: Deploy
+) -> None:
+    exports = program("""
+topic = aws.sns.Topic(f"{NAME}-t")
+big, all_ = (consumer(f"{NAME}-{which}", {"topics": [topic.arn]}) for which in ("big", "all"))
+policy = {"filter_policy": {"chips": [{"numeric": [">", 100]}]}, "filter_policy_scope": "MessageBody"}
+TopicSubscription(f"{NAME}-sub-big", big, {"topic": topic.arn, **policy})
+TopicSubscription(f"{NAME}-sub-all", all_, {"topic": topic.arn, "raw_message_delivery": False})
+for key, value in {"topic": topic.arn, "big": big.queue_url, "all": all_.queue_url}.items():
+    pulumi.export(key, value)
+""").exports
+    for chips in (5, 500):
+        aws.client("sns").publish(TopicArn=exports["topic"], Message=json.dumps({"chips": chips}))
+    assert bodies(aws, exports["big"]) == ['{"chips": 500}']
+    envelopes = [json.loads(body) for body in bodies(aws, exports["all"])]
+    assert {one["Message"] for one in envelopes} == {'{"chips": 5}', '{"chips": 500}'}
+    assert {one["TopicArn"] for one in envelopes} == {exports["topic"]}
+
+
+def test_a_fifo_topic_delivers_to_a_fifo_queue_in_groups_and_another_topic_does_not(
+    aws: LocalAws, program: Deploy
+) -> None:
+    exports = program("""
+topic = aws.sns.Topic(f"{NAME}-t", fifo_topic=True, content_based_deduplication=True)
+other = aws.sns.Topic(f"{NAME}-o", fifo_topic=True, content_based_deduplication=True)
+hands = consumer(NAME, {"topics": [topic.arn]}, fifo=True)
+TopicSubscription(f"{NAME}-sub", hands, {"topic": topic.arn})
+aws.sns.TopicSubscription("by-hand", topic=other.arn, protocol="sqs", endpoint=hands.queue_arn)
+for key, value in {"topic": topic.arn, "other": other.arn, "queue": hands.queue_url}.items():
+    pulumi.export(key, value)
+""").exports
+    for key in ("other", "topic"):
+        aws.client("sns").publish(TopicArn=exports[key], Message=key, MessageGroupId="table-1")
+    (message,) = messages(aws, exports["queue"])
+    assert (message["Body"], message["Attributes"]["MessageGroupId"]) == ("topic", "table-1")
+
+
+def test_a_bucket_tells_each_consumer_of_the_objects_that_are_its_own(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+bucket = aws.s3.Bucket(f"{NAME}-b", force_destroy=True)
+hands, pots = (consumer(f"{NAME}-{which}", {"buckets": [bucket.arn]}) for which in ("hands", "pots"))
+BucketEvents(f"{NAME}-n", bucket, [(hands, "hands/", ".jsonl"), (pots, "pots/")])
+for key, value in {"bucket": bucket.bucket, "hands": hands.queue_url, "pots": pots.queue_url}.items():
+    pulumi.export(key, value)
+""").exports
+    for key in ("hands/a b.jsonl", "hands/b.txt", "pots/c.txt"):
+        aws.client("s3").put_object(Bucket=exports["bucket"], Key=key, Body=b"{}")
+    for consumer, expected in (("hands", "hands/a+b.jsonl"), ("pots", "pots/c.txt")):
+        events = [json.loads(body) for body in bodies(aws, exports[consumer])]
+        assert [one["Event"] for one in events if "Event" in one] == ["s3:TestEvent"]
+        assert [r["s3"]["object"]["key"] for one in events for r in one.get("Records", [])] == [expected]
+
+
+def test_a_rule_sends_what_matches_on_its_own_bus(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+bus = aws.cloudwatch.EventBus(f"{NAME}-bus")
+pattern = {"source": ["poker"], "detail": {"chips": [{"numeric": [">", 100]}]}}
+rule = EventRule(f"{NAME}-r", {"event_pattern": pattern, "event_bus_name": bus.name})
+hands = consumer(f"{NAME}-hands", {"event_rules": [rule.arn]})
+deduplicating = {"allowed_senders": {"event_rules": [rule.arn]}, "content_based_deduplication": True}
+pots = consumer(f"{NAME}-pots", {}, queue=deduplicating, fifo=True)
+rule.add_target(hands, {"input_path": "$.detail"})
+template = {"input_paths": {"chips": "$.detail.chips"}, "input_template": '{"won": <chips>}'}
+rule.add_target(pots, {"input_transformer": template, "message_group_id": "pots"})
+for key, value in {"bus": bus.name, "hands": hands.queue_url, "pots": pots.queue_url}.items():
+    pulumi.export(key, value)
+""").exports
+    for chips in (5, 500):
+        entry = {"Source": "poker", "DetailType": "hand", "Detail": json.dumps({"chips": chips})}
+        answer = aws.client("events").put_events(Entries=[{**entry, "EventBusName": exports["bus"]}])
+        assert answer["FailedEntryCount"] == 0
+    assert [json.loads(body) for body in bodies(aws, exports["hands"])] == [{"chips": 500}]
+    (message,) = messages(aws, exports["pots"])
+    assert (json.loads(message["Body"]), message["Attributes"]["MessageGroupId"]) == ({"won": 500}, "pots")
+
+
+def test_a_schedule_sends_its_message_by_its_own_role(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+from datetime import UTC, datetime, timedelta
+hands = consumer(NAME, {})
+soon = f"at({datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S})"
+Schedule(f"{NAME}-nightly", hands, {"schedule_expression": soon, "message": '{"ask": "summary"}'})
+pulumi.export("queue", hands.queue_url)
+""").exports
+    assert bodies(aws, exports["queue"]) == ['{"ask": "summary"}']

@@ -1,0 +1,131 @@
+"""EventRule and Schedule: EventBridge sends what matches a pattern, and by the clock."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import EventRule, QueueConsumer, Schedule
+from pulumi_run import ACCOUNT, REGION, Run, run
+
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:hands-queue-1a2b3c4"
+DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1a2b"
+
+
+def consumer(folder: Path, senders: Any = None, **more: Any) -> QueueConsumer:
+    queue = {**more.pop("queue", {}), **({"allowed_senders": {"event_rules": senders}} if senders else {})}
+    args: Any = {"source": str(folder), "queue": queue, **more}
+    return QueueConsumer("hands", args)
+
+
+def ruled(folder: Path, target: Any = None, preview: bool = False, **args: Any) -> Run:
+    def program() -> None:
+        everything: Any = {"event_pattern": {"source": ["poker"]}, **args}
+        rule = EventRule("pots", everything)
+        rule.add_target(consumer(folder, [rule.arn]), target)
+
+    return run(program, preview=preview)
+
+
+def scheduled(folder: Path, of_consumer: dict[str, Any] | None = None, **args: Any) -> Run:
+    everything: Any = {"schedule_expression": "rate(1 day)", **args}
+    return run(lambda: Schedule("nightly", consumer(folder, **(of_consumer or {})), everything) and None)
+
+
+def test_the_rule_is_there_before_the_queue_that_allows_it_and_its_target_comes_after_both(folder: Path) -> None:
+    result = ruled(folder)
+    assert result.error is None
+    rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/pots-rule-1a2b3c4"
+    _, allowed = json.loads(result.resources["hands-queue"].inputs["policy"])["Statement"]
+    assert allowed["Condition"] == {"ArnLike": {"aws:SourceArn": [rule]}}
+    assert "pots-rule" in result.resources["hands-queue"].depends_on
+    target = result.resources["pots-hands"]
+    assert target.inputs == {"rule": "pots-rule-1a2b3c4", "arn": QUEUE}
+    assert {"pots-rule", "hands-queue"} <= target.depends_on
+    assert target.parent == "pots"
+    assert result.resources["pots-rule"].inputs["eventPattern"] == '{"source":["poker"]}'
+
+
+def test_a_preview_needs_no_known_arn(folder: Path) -> None:
+    result = ruled(folder, preview=True)
+    assert result.error is None
+    assert "pots-hands" in result.resources
+
+
+def test_what_the_target_says_reaches_it(folder: Path) -> None:
+    transformer = {"input_paths": {"chips": "$.detail.chips"}, "input_template": "<chips>"}
+    given = {"message_group_id": "pots", "dead_letter_queue_arn": DEAD, "maximum_retry_attempts": 3}
+    result = ruled(folder, {**given, "input_transformer": transformer}, event_bus_name="poker", enabled=False)
+    assert result.error is None
+    target = result.resources["pots-hands"].inputs
+    assert target["sqsTarget"] == {"messageGroupId": "pots"}
+    assert target["deadLetterConfig"] == {"arn": DEAD}
+    assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 86_400, "maximumRetryAttempts": 3}
+    assert target["inputTransformer"] == {"inputPaths": {"chips": "$.detail.chips"}, "inputTemplate": "<chips>"}
+    assert (target["eventBusName"], result.resources["pots-rule"].inputs["state"]) == ("poker", "DISABLED")
+
+
+def test_a_target_whose_queue_does_not_allow_the_rule_is_refused_at_once_or_when_that_is_known(folder: Path) -> None:
+    for senders in (None, [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/others"]):
+
+        def program(allowed: Any = senders) -> None:
+            EventRule("pots", {"event_pattern": {"source": ["poker"]}}).add_target(consumer(folder, allowed))
+
+        result = run(program)
+        assert isinstance(result.error, pulumi.RunError)
+        assert str(result.error).startswith("EventTarget 'pots' is refused, 1 error:\n- rule: got ")
+        assert "pots-hands" not in result.resources
+
+
+def test_a_schedule_sends_by_a_role_that_may_send_to_this_queue_with_its_key_and_to_its_dead_letters(
+    folder: Path,
+) -> None:
+    result = scheduled(folder, {"queue": {"kms_master_key_id": KEY}}, dead_letter_queue_arn=DEAD)
+    assert result.error is None
+    (trust,) = json.loads(result.resources["nightly-role"].inputs["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    statements = json.loads(result.resources["nightly-policy"].inputs["policy"])["Statement"]
+    assert [(one["Action"], one["Resource"]) for one in statements] == [
+        (["sqs:SendMessage"], QUEUE),
+        (["kms:GenerateDataKey", "kms:Decrypt"], KEY),
+        (["sqs:SendMessage"], DEAD),
+    ]
+    assert "nightly-policy" in result.resources["nightly-schedule"].depends_on
+
+
+def test_a_schedule_is_written_as_it_was_asked_for(folder: Path) -> None:
+    at: dict[str, Any] = {"schedule_expression": "cron(0 3 * * ? *)", "schedule_expression_timezone": "Europe/Berlin"}
+    window: dict[str, Any] = {"flexible_time_window_in_minutes": 15, "maximum_event_age_in_seconds": 600}
+    inputs = scheduled(folder, **at, **window, message="go", message_group_id="n").resources["nightly-schedule"].inputs
+    target = inputs.pop("target")
+    assert target.pop("roleArn").endswith(":role/nightly-role-1a2b3c4")
+    assert target == {
+        "arn": QUEUE,
+        "input": "go",
+        "sqsParameters": {"messageGroupId": "n"},
+        "retryPolicy": {"maximumEventAgeInSeconds": 600, "maximumRetryAttempts": 185},
+    }
+    assert inputs == {
+        "scheduleExpression": "cron(0 3 * * ? *)",
+        "scheduleExpressionTimezone": "Europe/Berlin",
+        "flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15},
+        "state": "ENABLED",
+    }
+
+
+@pytest.mark.parametrize(
+    "expression", ["rate(1 minute)", "rate(12 hours)", "cron(0/5 8-17 ? * MON-FRI *)", "at(2030-01-31T03:00:00)"]
+)
+def test_expressions_of_scheduler_are_taken(folder: Path, expression: str) -> None:
+    assert scheduled(folder, schedule_expression=expression).error is None
+
+
+@pytest.mark.parametrize("expression", ["every day", "cron(0 3 * * *)", "rate(0 days)", "at(2030-01-31)", "cron()"])
+def test_what_is_no_expression_is_refused_before_anything_is_registered(folder: Path, expression: str) -> None:
+    result = scheduled(folder, schedule_expression=expression)
+    assert "[schedule-expression]" in str(result.error)
+    assert "nightly" not in result.resources

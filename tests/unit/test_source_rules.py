@@ -1,0 +1,293 @@
+"""Every rule on what sends to a consumer, with a source that breaks it and the whole text that its user reads."""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import botocore.session  # pyright: ignore[reportMissingTypeStubs]
+import pytest
+
+from components import settings
+from components.settings import events
+from components.settings.events.bucket_events import EVENTS, BucketEventsSettings, ListenerSettings
+from components.settings.events.event_rule import EventRuleSettings, EventTargetSettings
+from components.settings.events.schedule import ScheduleSettings
+from components.settings.events.topic_subscription import TopicSubscriptionSettings
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
+DEAD = "arn:aws:sqs:eu-central-1:123456789012:dead"
+
+
+class SourceCase(NamedTuple):
+    rule: str
+    model: type
+    args: dict[str, Any]
+    text: str
+    consumer: dict[str, Any] = {}  # noqa: RUF012
+    called: str = "source"
+    listeners: list[tuple[Any, ...]] | None = None
+    """Prefix, suffix and events of who listens to a bucket."""
+    more: dict[str, Any] = {}  # noqa: RUF012
+    """What the component itself gives."""
+
+    def accept(self, target: settings.Settings) -> None:
+        """Raise Refused for what is wrong with it."""
+        more: dict[str, Any] = {"target": target, **self.more}
+        if self.listeners is not None:
+            more = {"listeners": tuple(ListenerSettings(target, *one) for one in self.listeners)}
+        settings.accept_source(self.model, self.called, self.args, **more)
+
+
+def topic(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
+    more.setdefault("consumer", {"queue": {"allowed_senders": {"topics": [TOPIC]}}})
+    return SourceCase(rule, TopicSubscriptionSettings, {"topic": TOPIC, **args}, text, **more)
+
+
+BUCKETS = {"queue": {"allowed_senders": {"buckets": ["arn:aws:s3:::hands"]}}}
+ALL = ("", "", ("s3:ObjectCreated:*",))
+
+
+def bucket(rule: str, listeners: list[tuple[Any, ...]], text: str, **more: Any) -> SourceCase:
+    more.setdefault("consumer", BUCKETS)
+    return SourceCase(rule, BucketEventsSettings, {"bucket": "hands"}, text, listeners=listeners, **more)
+
+
+RULE = "arn:aws:events:eu-central-1:123456789012:rule/big-pots"
+RULES = {"queue": {"allowed_senders": {"event_rules": [RULE]}}}
+NAME = "name: got '9 lives' as the component's name; allowed: a letter, then letters, digits, '-' and '_', 40 characters at most. Every resource is named after the component, and names of roles and schedules end at 64 characters. Rename the component."
+
+
+def target(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
+    more = {"consumer": RULES, "more": {"rule": RULE}, **more}
+    return SourceCase(rule, EventTargetSettings, args, text, **more)
+
+
+def schedule(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
+    return SourceCase(rule, ScheduleSettings, {"schedule_expression": "rate(1 day)", **args}, text, **more)
+
+
+DEDUPLICATING = {"fifo": True, "queue": {"content_based_deduplication": True}}
+SOURCE_CASES = [
+    SourceCase("event-rule-name", EventRuleSettings, {"event_pattern": {"source": ["x"]}}, NAME, called="9 lives"),
+    SourceCase(
+        "event-rule-pattern",
+        EventRuleSettings,
+        {},
+        "event_pattern: got nothing; allowed: a value of event_pattern. There is no source without it. Give it.",
+    ),
+    target(
+        "event-rule-not-allowed",
+        {},
+        f"rule: got '{RULE}', which the queue of 'hands' does not allow; allowed: what its queue.allowed_senders.event_rules names, and that is nothing. The queue's own policy says which service may send on whose behalf, and it has one, which the consumer writes. Add it to queue.allowed_senders.event_rules of 'hands'.",
+        consumer={},
+    ),
+    target(
+        "event-target-input",
+        {"input_path": "$.detail", "input_transformer": {"input_template": "<a>"}},
+        "input_path: got input_path beside input_transformer; allowed: one of the two. EventBridge makes the message in one of the two ways. Leave one out.",
+    ),
+    target(
+        "event-target-template",
+        {"input_transformer": {"input_paths": {"a": "$.detail.a"}}},
+        "input_transformer.input_template: got nothing; allowed: a template, like '{\"chips\": <chips>}'. The message is made of it. Give it, or leave input_transformer out.",
+    ),
+    target(
+        "event-targets-too-many",
+        {},
+        "name: got a target number 6; allowed: 5 targets. EventBridge takes 5 targets of one rule. Make another rule of the same pattern.",
+        more={"rule": RULE, "number": 6},
+    ),
+    target(
+        "event-target-group",
+        {},
+        "message_group_id: got nothing, for the FIFO queue of 'hands'; allowed: the id of a message group. Every message of a FIFO queue belongs to a message group. Give one.",
+        consumer={"fifo": True, "queue": {**RULES["queue"], "content_based_deduplication": True}},
+    ),
+    target(
+        "event-target-deduplication",
+        {"message_group_id": "pots"},
+        "target.queue.content_based_deduplication: got False of 'hands'; allowed: True where EventBridge sends. EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages. Set queue.content_based_deduplication there.",
+        consumer={"fifo": True, **RULES},
+    ),
+    target(
+        "event-target-dead-letters",
+        {"dead_letter_queue_arn": f"{DEAD}.fifo"},
+        f"dead_letter_queue_arn: got '{DEAD}.fifo'; allowed: the ARN of a standard queue. EventBridge sends what it cannot deliver to standard queues only. Give another queue.",
+    ),
+    schedule("schedule-name", {}, NAME, called="9 lives"),
+    SourceCase(
+        "schedule-expression-missing",
+        ScheduleSettings,
+        {},
+        "schedule_expression: got nothing; allowed: a value of schedule_expression. There is no source without it. Give it.",
+    ),
+    schedule(
+        "schedule-expression",
+        {"schedule_expression": "rate(1 week)"},
+        "schedule_expression: got 'rate(1 week)'; allowed: like 'rate(5 minutes)', 'cron(0 3 * * ? *)' or 'at(2030-01-31T03:00:00)'. Scheduler knows these three forms, with minutes, hours or days, and six fields of a cron expression. Correct it.",
+    ),
+    schedule(
+        "schedule-timezone",
+        {"schedule_expression_timezone": "Europe/Berln"},
+        "schedule_expression_timezone: got 'Europe/Berln'; allowed: a name like 'Europe/Berlin'. Scheduler takes the names of the time zone database. Correct it (did you mean 'Europe/Berlin'?).",
+    ),
+    schedule(
+        "schedule-group",
+        {},
+        "message_group_id: got nothing, for the FIFO queue of 'hands'; allowed: the id of a message group. Every message of a FIFO queue belongs to a message group. Give one.",
+        consumer=DEDUPLICATING,
+    ),
+    schedule(
+        "schedule-deduplication",
+        {"message_group_id": "nightly"},
+        "target.queue.content_based_deduplication: got False of 'hands'; allowed: True where EventBridge sends. EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages. Set queue.content_based_deduplication there.",
+        consumer={"fifo": True},
+    ),
+    schedule(
+        "schedule-dead-letters",
+        {"dead_letter_queue_arn": "dead"},
+        "dead_letter_queue_arn: got 'dead'; allowed: the ARN of an SQS queue. Scheduler sends what it cannot deliver to standard queues only. Give its ARN, not its name or URL.",
+    ),
+    bucket(
+        "bucket-events-name",
+        [ALL],
+        "name: got 'a/b' as the component's name; allowed: a letter, then letters, digits, '-' and '_', 40 characters at most. Every resource is named after the component, and names of roles and schedules end at 64 characters. Rename the component.",
+        called="a/b",
+    ),
+    bucket(
+        "bucket-not-allowed",
+        [ALL],
+        "bucket: got 'hands', which the queue of 'hands' does not allow; allowed: one of ['arn:aws:s3:::others']. S3 refuses a notification to a queue whose policy does not let the bucket send, and the consumer writes that policy. Add it to queue.allowed_senders.buckets of 'hands'.",
+        consumer={"queue": {"allowed_senders": {"buckets": ["arn:aws:s3:::others"]}}},
+    ),
+    bucket(
+        "bucket-to-fifo",
+        [ALL],
+        "listeners: got 'hands', whose queue is FIFO; allowed: consumers with standard queues. S3 cannot send to FIFO queues. Leave its fifo out, or let EventBridge take the bucket's events and a rule send them.",
+        consumer={"fifo": True, "queue": {"arn": f"{DEAD}.fifo"}},
+    ),
+    bucket(
+        "bucket-events-unknown",
+        [("", "", ("s3:ObjectCreate:*",))],
+        "listeners: got the event 's3:ObjectCreate:*'; allowed: S3's own, such as 's3:ObjectCreated:*'. S3 has no such events. Correct it (did you mean 's3:ObjectCreated:*'?).",
+    ),
+    bucket(
+        "bucket-events-overlap",
+        [("in/", "", ("s3:ObjectCreated:*",)), ("", ".jsonl", ("s3:ObjectCreated:Put", "s3:ObjectRemoved:*"))],
+        "listeners: got 'hands' for s3:ObjectCreated:* of 'in/*', and 'hands' for s3:ObjectCreated:Put, s3:ObjectRemoved:* of '*.jsonl'; allowed: listeners that share no object. S3 tells one event to one queue only, and refuses a notification in which two could want it. Tell them apart by prefix or suffix, or send to an SNS topic that both subscribe to.",
+    ),
+    bucket(
+        "bucket-listeners",
+        [],
+        "listeners: got 0; allowed: 1 to 100 listeners, each with an event. A notification without any would be none, and S3 takes 100. Name who listens, and to what.",
+    ),
+    topic(
+        "subscription-name",
+        {},
+        "name: got '9 lives' as the component's name; allowed: a letter, then letters, digits, '-' and '_', 40 characters at most. Every resource is named after the component, and names of roles and schedules end at 64 characters. Rename the component.",
+        called="9 lives",
+    ),
+    SourceCase(
+        "subscription-topic",
+        TopicSubscriptionSettings,
+        {},
+        "topic: got nothing; allowed: a value of topic. There is no source without it. Give it.",
+        {"queue": {"allowed_senders": {"topics": [TOPIC]}}},
+    ),
+    topic(
+        "topic-not-allowed",
+        {},
+        "topic: got 'arn:aws:sns:eu-central-1:123456789012:hands', which the queue of 'hands' does not allow; allowed: what its queue.allowed_senders.topics names, and that is nothing. The queue's own policy says which service may send on whose behalf, and it has one, which the consumer writes. Add it to queue.allowed_senders.topics of 'hands'.",
+        consumer={},
+    ),
+    topic(
+        "subscription-type",
+        {},
+        "topic: got 'arn:aws:sns:eu-central-1:123456789012:hands', a standard topic, for the FIFO queue of 'hands'; allowed: a topic whose ARN ends with '.fifo'. To a FIFO queue SNS delivers from FIFO topics only. Give a FIFO topic, or make the consumer standard.",
+        consumer={"fifo": True, "queue": {"allowed_senders": {"topics": [f"{TOPIC}*"]}}},
+    ),
+    topic(
+        "filter-policy-keys",
+        {"filter_policy": {name: ["x"] for name in "abcdef"}},
+        "filter_policy: got 6 names; allowed: 1 to 5 names. SNS takes 5 names in a filter policy. Filter by fewer names, and let the consumer look at the others.",
+    ),
+    topic(
+        "filter-scope-without-policy",
+        {"filter_policy_scope": "MessageBody"},
+        "filter_policy_scope: got 'MessageBody' alone; allowed: a scope beside filter_policy. It says what the filter policy looks at. Leave it out.",
+    ),
+    topic(
+        "subscription-dead-letters",
+        {"dead_letter_queue_arn": f"{DEAD}.fifo"},
+        "dead_letter_queue_arn: got 'arn:aws:sqs:eu-central-1:123456789012:dead.fifo'; allowed: the ARN of a standard queue. A subscription's dead-letter queue has the type of its topic. Give another queue.",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", SOURCE_CASES, ids=lambda case: case.rule)
+def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_and_what_to_do(
+    case: SourceCase, folder: Path
+) -> None:
+    target, findings = settings.examine("hands", {"source": str(folder), **case.consumer})
+    assert findings == []
+    with pytest.raises(settings.Refused) as refused:
+        case.accept(target)
+    head, *lines = str(refused.value).splitlines()
+    component, _ = settings.COMPONENTS[case.model]
+    assert head == f"{component} {case.called!r} is refused, 1 error:"
+    (found,) = [re.fullmatch(r"- (.*) \[([a-z-]+)\] (https://docs.aws.amazon.com/\S+)", line) for line in lines]
+    assert found
+    assert found.groups()[:2] == (case.text, case.rule)
+
+
+def test_every_rule_on_sources_has_a_case() -> None:
+    rules = {rule.id for _, of_component in events.COMPONENTS.values() for rule in of_component}
+    assert {case.rule for case in SOURCE_CASES} == rules
+
+
+def test_rules_on_sources_have_ids_of_their_own_and_read_arguments_that_exist() -> None:
+    ids = [rule.id for rule in settings.listed()]
+    assert sorted(set(ids)) == sorted(ids)
+    of_consumer = {f"target.{name}" for name, _ in settings.reading.kinds()}
+    for model, (_, rules) in events.COMPONENTS.items():
+        known = {"name", "listeners", "rule", *of_consumer, *(name for name, _ in settings.reading.kinds(model))}
+        assert {argument for rule in rules for argument in rule.arguments} <= known
+
+
+def test_the_senders_of_a_queue_that_exists_are_judged_only_where_they_are_said(folder: Path) -> None:
+    said: list[tuple[dict[str, Any], bool]] = [({}, False), ({"allowed_senders": {}}, True)]
+    for queue, refused in said:
+        args: Any = {"source": str(folder), "queue": {"arn": DEAD, **queue}}
+        target, _ = settings.examine("hands", args)
+        with settings.collecting() as examined:
+            settings.accept_source(TopicSubscriptionSettings, "source", {"topic": TOPIC}, target=target)
+        assert bool(examined[0].findings) is refused
+
+
+def test_the_events_of_buckets_are_those_that_boto3_knows() -> None:
+    session: Any = botocore.session.Session()
+    known = session.get_service_model("s3").shape_for("Event").enum
+    assert sorted(EVENTS) == sorted(known)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [
+        (ALL, ALL, True),
+        (("a/", "", ALL[2]), ("b/", "", ALL[2]), False),
+        (("a/", "", ALL[2]), ("a/b/", "", ALL[2]), True),
+        (("", ".json", ALL[2]), ("", ".jsonl", ALL[2]), False),
+        (("", ".gz", ALL[2]), ("", ".json.gz", ALL[2]), True),
+        (("a/", ".x", ALL[2]), ("b/", ".x", ALL[2]), False),
+        (ALL, ("", "", ("s3:ObjectRemoved:*",)), False),
+        (("", "", ("s3:ObjectCreated:Put",)), ("", "", ("s3:ObjectCreated:Post",)), False),
+        (("", "", ("s3:ObjectCreated:Put",)), ALL, True),
+    ],
+)
+def test_two_listeners_of_a_bucket_may_share_no_object(
+    folder: Path, one: tuple[Any, ...], other: tuple[Any, ...], overlap: bool
+) -> None:
+    target, _ = settings.examine("hands", {"source": str(folder), **BUCKETS})
+    with settings.collecting() as examined:
+        bucket("", [one, other], "").accept(target)
+    assert [finding.rule for finding in examined[0].findings] == ["bucket-events-overlap"] * overlap
