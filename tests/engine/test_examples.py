@@ -120,3 +120,24 @@ def test_an_image_is_refused_here_in_one_line_and_before_anything_is_made(
     assert {("create", "thumbnails-role"), ("create", "thumbnails-logs")} <= set(preview.steps)
     assert not {"thumbnails-function", "thumbnails-mapping"} & {name for _, name in preview.steps}
     assert left_over(aws) == nothing
+
+
+def test_a_topic_that_is_named_sends_to_the_queue_and_no_other_can(new_example: NewExample, aws: LocalAws) -> None:
+    sns, nothing = aws.client("sns"), left_over(aws)
+    named, other = (sns.create_topic(Name=name)["TopicArn"] for name in ("payments", "refunds"))
+    stack = new_example("another-accounts-topic")
+    stack.run("config", "set", "topicArn", named)
+    everything = {f"payments-{part}" for part in (*PARTS, "topic-subscription")}
+    assert set(stack.deploy().steps) == {("create", name) for name in everything}
+    resources = stack.resources()
+    queue, raw = resources["payments-queue"]["outputs"]["arn"], {"RawMessageDelivery": "true"}
+    sns.subscribe(TopicArn=other, Protocol="sqs", Endpoint=queue, Attributes=raw)
+    for topic, number in ((other, 1), (named, 2)):
+        sns.publish(TopicArn=topic, Message=json.dumps({"id": number}))
+    wait_for_lines(aws, resources["payments-logs"]["id"], ["payment 2"])
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+    assert {("delete", name) for name in everything} == set(stack.deploy("destroy").steps)
+    assert sns.list_subscriptions_by_topic(TopicArn=named)["Subscriptions"] == []
+    for topic in (named, other):
+        sns.delete_topic(TopicArn=topic)
+    assert left_over(aws) == nothing

@@ -1,0 +1,19 @@
+"""An SNS topic of another account sends to the queue; no other topic may."""
+
+import pulumi
+from queue_consumer import (
+    AllowedSenders,
+    QueueConsumer,
+    QueueConsumerArgs,
+    QueueOptions,
+    TopicSubscription,
+    TopicSubscriptionArgs,
+)
+
+topic = pulumi.Config().require("topicArn")
+payments = QueueConsumer(
+    "payments",
+    QueueConsumerArgs(source="payments", queue=QueueOptions(allowed_senders=AllowedSenders(topics=[topic]))),
+)
+TopicSubscription("payments-topic", payments, TopicSubscriptionArgs(topic=topic))
+pulumi.export("queueUrl", payments.queue_url)

@@ -1,0 +1,6 @@
+from sqs_batch import Record, batch_handler
+
+
+@batch_handler
+def handle(record: Record) -> None:
+    print("payment", record.json["id"])
