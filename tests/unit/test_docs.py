@@ -1,5 +1,6 @@
 """The documentation: what is generated is up to date, what is linked is there, and the code in it runs."""
 
+import os
 import re
 import subprocess
 import sys
@@ -41,8 +42,8 @@ def test_every_page_is_reached_from_the_readme() -> None:
     reached, new = set[Path](), {Path("README.md")}
     while new:
         reached |= new
-        found = {(page.parent / link.partition("#")[0]) for page in new for link in links(page) if ".md" in link}
-        new = {Path(*page.parts) for page in found} - reached
+        found = {page.parent / link.partition("#")[0] for page in new for link in links(page) if ".md" in link}
+        new = {Path(os.path.normpath(page)) for page in found} - reached
     assert {page.resolve() for page in PAGES} <= {page.resolve() for page in reached}
 
 
