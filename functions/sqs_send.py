@@ -31,7 +31,7 @@ class Message(NamedTuple):
     group_id: str | None = None
     """The message group: needed on FIFO queues; on standard ones it keeps a busy group from delaying the others."""
     deduplication_id: str | None = None
-    """On FIFO queues. Default: a hash of group and body, so that what is sent again within 5 minutes is one message."""
+    """On FIFO queues; by default a hash of group and body: what is sent again within 5 minutes is one message."""
 
     @property
     def text(self) -> str:
@@ -52,11 +52,10 @@ def send(queue_url: str, messages: Iterable[Any], client: Any = None) -> int:
     :param messages: `Message`s, or bodies. They are taken as they are needed, so a generator may be long.
     :param client: an SQS client; by default one for all calls, which repeats a call that has no answer.
     :raises NotSent: when all others are sent, for those that SQS has refused, or has failed to take five times. On a
-        FIFO queue nothing more is sent after them, so that no later message overtakes them.
+        FIFO queue no batch is sent after them, so that nothing but the rest of their batch overtakes them.
     :raises botocore.exceptions.ClientError: where a whole call is refused.
     """
-    failed: list[tuple[Message, str]] = []
-    sent = 0
+    failed, sent = list[tuple[Message, str]](), 0
     fifo = queue_url.endswith(".fifo")
     for batch in batches(one if isinstance(one, Message) else Message(one) for one in messages):
         wrong = _send(client or default_client(), queue_url, batch, fifo)
@@ -77,9 +76,8 @@ def default_client() -> Any:
 
 
 def batches(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    """Yield the messages in batches of ten of a mebibyte at the most, but for a message that is larger itself."""
-    batch: list[Message] = []
-    size = 0
+    """Yield the messages in batches of ten and of a mebibyte at the most, but for a message that is larger itself."""
+    batch, size = list[Message](), 0
     for message in messages:
         bytes_ = len(message.text.encode())
         if batch and (len(batch) == ENTRIES or size + bytes_ > MAX_BYTES):

@@ -18,7 +18,10 @@ FORMS = {  # of ARNs: the service, and what stands before the name
     "cloudwatch/metricAlarm": ("cloudwatch", "alarm:"),
     "dynamodb/table": ("dynamodb", "table/"),
     "iam/role": ("iam", "role/"),
+    "kinesis/stream": ("kinesis", "stream/"),
     "lambda/function": ("lambda", "function:"),
+    "pipes/pipe": ("pipes", "pipe/"),
+    "scheduler/schedule": ("scheduler", "schedule/default/"),
 }
 
 
@@ -38,7 +41,18 @@ def outputs(token: str, name: str, inputs: dict[str, Any], region: str) -> tuple
         "version": "7",
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{token} {name}")),
     }
-    return physical, {**known, **normalised(token, inputs)}
+    return physical, {**known, **_of_type(path, known["arn"], region), **normalised(token, inputs)}
+
+
+def _of_type(path: str, arn: str, region: str) -> dict[str, Any]:
+    """Return the outputs that only resources of this type have."""
+    if path == "dynamodb/table":
+        return {"streamArn": f"{arn}/stream/2026-01-01T00:00:00.000"}
+    if path == "apigatewayv2/api":
+        api = "a1b2c3d4e5"
+        endpoint = f"https://{api}.execute-api.{region}.amazonaws.com"
+        return {"apiEndpoint": endpoint, "executionArn": f"arn:aws:execute-api:{region}:{ACCOUNT}:{api}"}
+    return {}
 
 
 def normalised(token: str, inputs: dict[str, Any]) -> dict[str, Any]:

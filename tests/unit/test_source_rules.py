@@ -11,7 +11,9 @@ from components import settings
 from components.settings import events
 from components.settings.events.bucket_events import EVENTS, BucketEventsSettings, ListenerSettings
 from components.settings.events.event_rule import EventRuleSettings, EventTargetSettings
+from components.settings.events.http_route import HttpRouteSettings
 from components.settings.events.schedule import ScheduleSettings
+from components.settings.events.stream import StreamSettings
 from components.settings.events.topic_subscription import TopicSubscriptionSettings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
@@ -66,8 +68,60 @@ def schedule(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceC
     return SourceCase(rule, ScheduleSettings, {"schedule_expression": "rate(1 day)", **args}, text, **more)
 
 
+def route(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
+    return SourceCase(rule, HttpRouteSettings, {"route_key": "POST /hands", **args}, text, **more)
+
+
+def stream(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
+    arn = "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"
+    return SourceCase(rule, StreamSettings, {"source_arn": arn, **args}, text, **more)
+
+
+GROUP = "message_group_id: got nothing, for the FIFO queue of 'hands'; allowed: the id of a message group. Every message of a FIFO queue belongs to a message group. Give one."
 DEDUPLICATING = {"fifo": True, "queue": {"content_based_deduplication": True}}
 SOURCE_CASES = [
+    route("http-route-name", {}, NAME, called="9 lives"),
+    SourceCase(
+        "http-route-key-missing",
+        HttpRouteSettings,
+        {},
+        "route_key: got nothing; allowed: a value of route_key. There is no source without it. Give it.",
+    ),
+    route(
+        "http-route-key",
+        {"route_key": "/hands"},
+        "route_key: got '/hands'; allowed: a method, a space and a path, like 'POST /hands'. API Gateway finds a route by its method and its path. Correct it.",
+    ),
+    route(
+        "http-route-jwt",
+        {"jwt": {"issuer": "https://issuer"}},
+        "jwt: got no audience; allowed: both. A token counts where its issuer and its audience are the right ones. Add them, or leave jwt out for authorisation by IAM.",
+    ),
+    route("http-route-group", {}, GROUP, consumer={"fifo": True}),
+    stream("stream-name", {}, NAME, called="9 lives"),
+    SourceCase(
+        "stream-source",
+        StreamSettings,
+        {},
+        "source_arn: got nothing; allowed: a value of source_arn. There is no source without it. Give it.",
+    ),
+    stream(
+        "stream-filters",
+        {"filters": [{"data": {"a": ["x"]}}] * 6},
+        "filters: got 6 patterns, the longest of 20 characters; allowed: at most 5 of 4,096. A pipe takes 5 patterns of 4,096 characters. Join patterns, or filter in the consumer.",
+    ),
+    stream("stream-group", {}, GROUP, consumer=DEDUPLICATING),
+    stream(
+        "stream-deduplication",
+        {"message_group_id": "$.partitionKey"},
+        "message_deduplication_id: got nothing, for the FIFO queue of 'hands'; allowed: a path into the record, like '$.eventID'. A FIFO queue refuses a message of which it cannot tell whether it was sent before. Give one.",
+        consumer={"fifo": True},
+    ),
+    stream(
+        "stream-dead-letters",
+        {"dead_letter_queue_arn": f"{DEAD}.fifo"},
+        f"dead_letter_queue_arn: got '{DEAD}.fifo'; allowed: the ARN of a standard queue. A pipe sends what it cannot deliver to standard queues only. Give another queue.",
+    ),
     SourceCase("event-rule-name", EventRuleSettings, {"event_pattern": {"source": ["x"]}}, NAME, called="9 lives"),
     SourceCase(
         "event-rule-pattern",

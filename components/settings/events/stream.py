@@ -1,0 +1,90 @@
+"""The settings and rules of a Stream."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .. import pages
+from ..findings import Breach, show
+from ..kinds import Dicts, Flag, InputText, OneOf
+from ..model import argument
+from ..rule import refuse
+from .source import SourceSettings, dead_letters_rule, group_rule, name_rule, required_rule, whole
+
+_STREAM = InputText(
+    "a pipe reads these",
+    pages.PIPES_SOURCES,
+    "the ARN of a stream of DynamoDB or Kinesis",
+    r"arn:aws[\w-]*:(dynamodb:[^:]+:\d{12}:table/.+/stream/.+|kinesis:[^:]+:\d{12}:stream/.+)",
+)
+MOST_FILTERS, LONGEST_FILTER = 5, 4_096
+
+
+@dataclass(frozen=True)
+class StreamSettings(SourceSettings):
+    """All the settings of a Stream."""
+
+    source_arn: Any = argument(None, _STREAM)
+    starting_position: str = argument(
+        "TRIM_HORIZON", OneOf("a pipe starts at one of these", pages.PIPES_SOURCES, ("TRIM_HORIZON", "LATEST"))
+    )
+    filters: tuple[dict[str, Any], ...] = argument((), Dicts(what="filter patterns"))
+    batch_size: int = whole(1, 10, "records", "SQS takes ten messages at once", pages.PIPES_BATCHES, default=10)
+    maximum_batching_window_in_seconds: int = whole(
+        0, 300, "seconds", "a pipe waits no longer for a batch to fill", pages.PIPES_BATCHES, default=0
+    )
+    maximum_retry_attempts: int = whole(
+        0, 10_000, "tries", "a pipe tries no more often", pages.PIPES_BATCHES, default=185
+    )
+    maximum_record_age_in_seconds: int | None = whole(
+        60, 604_800, "seconds", "a pipe takes no other age", pages.PIPES_BATCHES
+    )
+    dead_letter_queue_arn: Any = argument(None, InputText())
+    input_template: Any = argument(None, InputText())
+    message_group_id: Any = argument(None, InputText())
+    message_deduplication_id: Any = argument(None, InputText())
+    enabled: bool = argument(True, Flag())
+
+
+@refuse(
+    "stream-filters",
+    "filters",
+    why=f"a pipe takes {MOST_FILTERS} patterns of {LONGEST_FILTER:,} characters",
+    page=pages.PIPES_FILTERS,
+)
+def stream_filters(s: Any) -> Iterator[Breach]:
+    longest = max((len(json.dumps(one, separators=(",", ":"))) for one in s.filters), default=0)
+    if len(s.filters) > MOST_FILTERS or longest > LONGEST_FILTER:
+        given = f"{len(s.filters)} patterns, the longest of {longest:,} characters"
+        yield Breach(given, f"at most {MOST_FILTERS} of {LONGEST_FILTER:,}", "Join patterns, or filter in the consumer")
+
+
+@refuse(
+    "stream-deduplication",
+    *("message_deduplication_id", "target.queue.content_based_deduplication", "target.fifo"),
+    why="a FIFO queue refuses a message of which it cannot tell whether it was sent before",
+    page=pages.PIPES_TARGET,
+)
+def stream_deduplication(s: Any) -> Iterator[Breach]:
+    queue = s.target.queue
+    told = s.message_deduplication_id is not None or queue.content_based_deduplication or queue.arn is not None
+    if s.target.fifo and not told:
+        given = f"nothing, for the FIFO queue of {s.target.consumer!r}"
+        yield Breach(given, f"a path into the record, like {show('$.eventID')}", "Give one")
+
+
+RULES = (
+    name_rule("stream-name"),
+    required_rule("stream-source", "source_arn", pages.PIPES_SOURCES),
+    stream_filters,
+    group_rule("stream-group", pages.PIPES_TARGET),
+    stream_deduplication,
+    dead_letters_rule(
+        "stream-dead-letters",
+        "dead_letter_queue_arn",
+        lambda s: False,
+        "a pipe sends what it cannot deliver to standard queues only",
+        pages.PIPES_DYNAMODB,
+    ),
+)
