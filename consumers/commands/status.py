@@ -25,7 +25,7 @@ NONE = (
 @target_options
 def status(names: Sequence[str], stack: str | None, as_json: bool, target: Target) -> None:
     """Show what consumers hold, how they are, and what needs a look. Counts are approximate, as on AWS."""
-    found = operation.of(target.client, discovery.find(target.client, names, stack))
+    found = operation.of(target.client, discovery.find(target.client, names, stack), is_local=target.is_local)
     if as_json:
         print_json([dataclasses.asdict(one) for one in found])
     elif found:

@@ -28,6 +28,7 @@ class Target:
     title: str
     """`AWS account 123456789012, eu-west-1` or `the local AWS, us-east-1`."""
     make_client: Callable[[str, int], Any]
+    is_local: bool = False
 
     def client(self, service: str, attempts: int = ATTEMPTS) -> Any:
         """Return the boto3 client of a service, which makes a call `attempts` times at the most."""
@@ -58,7 +59,7 @@ def target_options(command: Callable[..., None]) -> Callable[..., None]:
 def find_target(profile: str | None, region: str | None, project: Path) -> Target:
     """Return AWS where a profile or a region is given, else the local AWS of the project if one runs, else AWS."""
     if not (profile or region) and (local := _running_local_aws(project)):
-        return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service))
+        return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service), True)
     return _aws(profile, region)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import ages, queues
+from consumers.operations import ages, not_live, queues
 from consumers.operations.discovery import SIDE_BY_SIDE, Client, Consumer
 from consumers.operations.queues import Depth
 
@@ -34,12 +34,20 @@ class Status:
     """A line for each thing that needs a look."""
 
 
-def of(client: Client, consumers: Sequence[Consumer]) -> list[Status]:
-    """Return the status of each."""
+def of(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False) -> list[Status]:
+    """Return the status of each; on the local AWS with the sources that it does not carry."""
     names = [one.queue_name for one in consumers if one.queue_name]
     known = ages.oldest(client("cloudwatch"), names)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return list(pool.map(partial(_of, client("sqs"), known), consumers))
+        found = list(pool.map(partial(_of, client("sqs"), known), consumers))
+    if is_local:
+        for one, consumer in zip(found, consumers, strict=True):
+            one.advice.extend(_not_live(one.name, not_live.sources(client("iam"), consumer.queue_arn)))
+    return found
+
+
+def _not_live(name: str, sources: Sequence[str]) -> list[str]:
+    return [f"{name} gets nothing from its {source}: it is not live on the local AWS" for source in sources]
 
 
 def _of(sqs: Any, known: Mapping[str, int], consumer: Consumer) -> Status:

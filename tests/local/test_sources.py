@@ -11,6 +11,7 @@ import pytest
 
 from consumers.local.emulator import LocalAws
 from consumers.local.program import Deployment, deploy
+from consumers.operations import discovery, status
 
 HEAD = """
 import json, pulumi, pulumi_aws as aws
@@ -144,3 +145,27 @@ Schedule(f"{NAME}-nightly", hands, {"schedule_expression": soon, "message": '{"a
 pulumi.export("queue", hands.queue_url)
 """).exports
     assert bodies(aws, exports["queue"]) == ['{"ask": "summary"}']
+
+
+def test_a_program_with_an_http_route_and_a_stream_runs_and_the_status_says_that_they_are_not_live(
+    aws: LocalAws, program: Deploy
+) -> None:
+    arn = f"arn:aws:kinesis:{aws.region}:{aws.account_id}:stream/hands"
+    exports = program(f"""
+hands, other = (consumer(f"{{NAME}}-{{which}}", {{}}) for which in ("hands", "other"))
+route = HttpRoute(f"{{NAME}}-post", hands, {{"route_key": "POST /hands"}})
+Stream(f"{{NAME}}-changes", hands, {{"source_arn": {arn!r}, "filters": [{{"data": {{"chips": [5]}}}}]}})
+for key, value in {{"url": route.url, "hands": hands.queue_arn, "other": other.queue_arn}}.items():
+    pulumi.export(key, value)
+""").exports
+    assert exports["url"].endswith(".invalid/hands")
+    own = re.search(r":(s-.*)-hands-queue", exports["hands"])
+    assert own
+    found = discovery.find(aws.client, [f"{own[1]}-hands", f"{own[1]}-other"])
+    hands, other = status.of(aws.client, found, is_local=True)
+    said = "{0}-hands gets nothing from its {1}: it is not live on the local AWS"
+    assert hands.advice[-2:] == [said.format(own[1], f"{kind} '{own[1]}-{name}'") for kind, name in NOT_LIVE]
+    assert not [line for line in other.advice if "not live" in line]
+
+
+NOT_LIVE = [("HTTP route", "post"), ("stream", "changes")]

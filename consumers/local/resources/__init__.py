@@ -10,6 +10,7 @@ from consumers.local.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.lambda_alias import Alias, ProvisionedConcurrencyConfig
 from consumers.local.resources.logs import LogGroup
+from consumers.local.resources.not_live import Api, Authorizer, Integration, Pipe, Route, Stage
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
 from consumers.local.resources.s3 import Bucket, BucketNotification
@@ -27,6 +28,7 @@ TABLE: dict[str, ResourceType] = {
         *(MetricAlarm(), Dashboard(), Table()),
         *(Topic(), TopicSubscription(), Bucket(), BucketNotification()),
         *(EventBus(), EventRule(), EventTarget(), Schedule()),
+        *(Api(), Authorizer(), Integration(), Route(), Stage(), Pipe()),
     )
 }
 

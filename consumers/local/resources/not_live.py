@@ -1,0 +1,130 @@
+"""HTTP APIs and pipes. The local AWS would take them and carry nothing to a queue, so it is not asked to.
+
+They are in the state of the stack alone, so that a program with them runs unchanged; `consumers status` says of each
+consumer which of its sources is one of these.
+"""
+
+import secrets
+from typing import ClassVar
+
+from consumers.local.resources.properties import Properties, Property, Values
+from consumers.local.resources.resource_type import NO_TAGS, Aws, ResourceType, Tags
+
+
+def _kept(*required: str, optional: tuple[str, ...] = (), **more: Property) -> Properties:
+    names = {name: Property(required=name in required, unread=True) for name in (*required, *optional)}
+    return {**names, **more}
+
+
+def _inside(*names: str, required: tuple[str, ...] = (), **more: Property) -> Property:
+    return Property(unread=True, inside=_kept(*required, optional=names, **more))
+
+
+class NotLive(ResourceType):
+    """A type that nothing is made of. Its id is invented."""
+
+    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+        return None
+
+    def _create(self, aws: Aws, inputs: Values) -> str:
+        return secrets.token_hex(5)
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        return {}
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        return
+
+    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
+        return
+
+    def _retag(self, aws: Aws, resource_id: str, old: dict[str, str], new: dict[str, str]) -> None:
+        return
+
+    def _outputs(self, aws: Aws, resource_id: str, inputs: Values, default_tags: Tags = NO_TAGS) -> Values:
+        tags = {"tagsAll": {**default_tags, **inputs.get("tags", {})}} if "tags" in inputs else {}
+        return inputs | self._read(aws, resource_id) | tags
+
+
+class Api(NotLive):
+    """`aws.apigatewayv2.Api` for HTTP."""
+
+    token = "aws:apigatewayv2/api:Api"
+    longest_name = 128
+    properties: ClassVar[Properties] = _kept("protocolType", optional=("name", "description", "tags"))
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        arn = f"arn:aws:execute-api:{aws.region}:{aws.account_id}:{resource_id}"
+        return {"apiEndpoint": f"https://{resource_id}.not-live.invalid", "executionArn": arn}
+
+
+class Integration(NotLive):
+    """`aws.apigatewayv2.Integration` with a service of AWS."""
+
+    token = "aws:apigatewayv2/integration:Integration"
+    properties: ClassVar[Properties] = _kept(
+        *("apiId", "integrationType"),
+        optional=("integrationSubtype", "credentialsArn", "payloadFormatVersion", "requestParameters"),
+    )
+
+
+class Authorizer(NotLive):
+    """`aws.apigatewayv2.Authorizer` by JWT."""
+
+    token = "aws:apigatewayv2/authorizer:Authorizer"
+    longest_name = 128
+    properties: ClassVar[Properties] = _kept(
+        *("apiId", "authorizerType"),
+        optional=("name", "identitySources"),
+        jwtConfiguration=_inside("issuer", "audiences"),
+    )
+
+
+class Route(NotLive):
+    """`aws.apigatewayv2.Route`."""
+
+    token = "aws:apigatewayv2/route:Route"
+    properties: ClassVar[Properties] = _kept(
+        *("apiId", "routeKey"), optional=("target", "authorizationType", "authorizerId")
+    )
+
+
+class Stage(NotLive):
+    """`aws.apigatewayv2.Stage`."""
+
+    token = "aws:apigatewayv2/stage:Stage"
+    longest_name = 128
+    properties: ClassVar[Properties] = _kept(
+        "apiId",
+        optional=("name", "autoDeploy", "tags"),
+        defaultRouteSettings=_inside("throttlingRateLimit", "throttlingBurstLimit"),
+    )
+
+
+_READING = (
+    *("batchSize", "maximumBatchingWindowInSeconds", "maximumRetryAttempts", "maximumRecordAgeInSeconds"),
+    *("parallelizationFactor", "onPartialBatchItemFailure"),
+)
+_STREAM = _inside(*_READING, required=("startingPosition",), deadLetterConfig=_inside("arn"))
+
+
+class Pipe(NotLive):
+    """`aws.pipes.Pipe` from a stream to a queue."""
+
+    token = "aws:pipes/pipe:Pipe"
+    longest_name = 64
+    properties: ClassVar[Properties] = _kept(
+        *("roleArn", "source", "target"),
+        optional=("name", "description", "desiredState", "tags"),
+        sourceParameters=_inside(
+            filterCriteria=_inside(filters=_inside(required=("pattern",))),
+            dynamodbStreamParameters=_STREAM,
+            kinesisStreamParameters=_STREAM,
+        ),
+        targetParameters=_inside(
+            "inputTemplate", sqsQueueParameters=_inside("messageGroupId", "messageDeduplicationId")
+        ),
+    )
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        return {"arn": f"arn:aws:pipes:{aws.region}:{aws.account_id}:pipe/{resource_id}"}
