@@ -21,6 +21,7 @@ WANTED = {
     "queue_consumer/py.typed",
     "queue_consumer/requirements.txt",
     "sqs_batch.py",
+    "sqs_send.py",
 }
 """Files without which the wheel is of no use, beside those of its metadata."""
 
@@ -54,7 +55,7 @@ def of_wheel(path: Path, version: str) -> Iterator[str]:
     info = f"sqs_queue_consumer-{version}.dist-info/"
     wanted = WANTED | {f"{info}{name}" for name in ("METADATA", "entry_points.txt", "licenses/LICENSE")}
     yield from (f"The wheel lacks {name}." for name in sorted(wanted - set(names)))
-    rooms = ("consumers/", "queue_consumer/", "sqs_batch.py", info)
+    rooms = ("consumers/", "queue_consumer/", "sqs_batch.py", "sqs_send.py", info)
     yield from (f"The wheel must not have {name}." for name in names if not name.startswith(rooms))
 
 

@@ -45,7 +45,7 @@ class BucketEvents(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        bucket: s3.Bucket | pulumi.Input[str],
+        bucket: "s3.Bucket | pulumi.Input[str]",
         listeners: Sequence[
             BucketListener
             | tuple[QueueConsumer]
@@ -88,7 +88,7 @@ def _settings(one: BucketListener) -> ListenerSettings:
     return ListenerSettings(one.consumer.settings, one.prefix, one.suffix, tuple(one.events))
 
 
-def _queue(place: int, one: BucketListener) -> s3.BucketNotificationQueueArgs:
+def _queue(place: int, one: BucketListener) -> "s3.BucketNotificationQueueArgs":
     return s3.BucketNotificationQueueArgs(
         id=f"{one.consumer.settings.consumer}-{place}",
         queue_arn=one.consumer.queue_arn,

@@ -128,8 +128,8 @@ def _message(accepted: HttpRouteSettings, consumer: QueueConsumer) -> dict[str, 
 
 
 def _authorizer(
-    children: Children, accepted: HttpRouteSettings, api: apigatewayv2.Api
-) -> apigatewayv2.Authorizer | None:
+    children: Children, accepted: HttpRouteSettings, api: "apigatewayv2.Api"
+) -> "apigatewayv2.Authorizer | None":
     if accepted.jwt is None:
         return None
     return apigatewayv2.Authorizer(

@@ -93,7 +93,7 @@ class Schedule(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def _window(minutes: int) -> scheduler.ScheduleFlexibleTimeWindowArgs:
+def _window(minutes: int) -> "scheduler.ScheduleFlexibleTimeWindowArgs":
     if not minutes:
         return scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF")
     return scheduler.ScheduleFlexibleTimeWindowArgs(mode="FLEXIBLE", maximum_window_in_minutes=minutes)

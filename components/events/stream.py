@@ -102,7 +102,7 @@ class Stream(pulumi.ComponentResource):
         self.register_outputs({"pipeArn": self.pipe_arn})
 
 
-def _source(accepted: StreamSettings, arn: str, dead_letters: Any) -> pipes.PipeSourceParametersArgs:
+def _source(accepted: StreamSettings, arn: str, dead_letters: Any) -> "pipes.PipeSourceParametersArgs":
     dynamodb = pipes.PipeSourceParametersDynamodbStreamParametersArgs
     kinesis = pipes.PipeSourceParametersKinesisStreamParametersArgs
     reading: dict[str, Any] = {

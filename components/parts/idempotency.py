@@ -14,7 +14,7 @@ def key(children: Children) -> Any:
     return group and children.known("idempotency.kms_key_arn", group.kms_key_arn)
 
 
-def table(children: Children, key: Any) -> dynamodb.Table | None:
+def table(children: Children, key: Any) -> "dynamodb.Table | None":
     """Register the table, keyed as Powertools' DynamoDBPersistenceLayer has it by default."""
     group, protect = children.settings.idempotency, children.settings.queue.protect
     if group is None:
@@ -35,7 +35,7 @@ def table(children: Children, key: Any) -> dynamodb.Table | None:
     )
 
 
-def variables(known: Settings, table: dynamodb.Table | None) -> dict[str, Any]:
+def variables(known: Settings, table: "dynamodb.Table | None") -> dict[str, Any]:
     """Return what the handler needs to use the table."""
     if known.idempotency is None or table is None:
         return {}
