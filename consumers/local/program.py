@@ -132,12 +132,18 @@ def deploy(
     return _evaluate(folder, config, RealMocks(aws, config.values, realize, on_resource), on_message)
 
 
+OF_CONSUMERS = ("cloudwatch", "dynamodb", "iam", "lambda", "sqs")
+"""The modules that consumers are made of; those of what feeds them would take half as long again."""
+
+
 def warm_up() -> None:
     """Import what `deploy` needs, for a thread that does so while the local AWS starts. That takes half a second."""
     importlib.import_module("consumers.local.mock_engine")
     for token in TABLE:
         _, path, name = token.split(":")
         module = path.partition("/")[0]
+        if module not in OF_CONSUMERS:
+            continue
         # Not the import, but the first look at an attribute loads one of these modules.
         getattr(importlib.import_module(f"pulumi_aws.{module}{'_' if module == 'lambda' else ''}"), name)
 
