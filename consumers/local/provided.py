@@ -6,6 +6,7 @@ too, so that a change of any of these is a change like any other.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,20 @@ def _shown(inputs: Values) -> Values:
 
 def refreshed_outputs(entry: ResourceType, state: Values, now: Values) -> Values:
     """The outputs as AWS has them `now`, and those that it does not tell as the state has them."""
-    known = {key: value for key, value in state.items() if key in entry.properties}
-    return now_in_aws(entry.properties, known, {}) | now
+    properties = _all_properties(entry)
+    known = {key: value for key, value in state.items() if key in properties and key != FILLED_IN}
+    return now_in_aws(properties, known, {}) | now
 
 
 def refreshed_inputs(entry: ResourceType, inputs: Values, now: Values) -> Values:
     """The inputs that would have led to what AWS has `now`."""
-    return now_in_aws({**entry.properties, **OURS}, inputs, now)
+    return now_in_aws(_all_properties(entry), inputs, now)
+
+
+def _all_properties(entry: ResourceType) -> dict[str, Property]:
+    tags = entry.properties.get("tags")
+    told = replace(OURS["tagsAll"], unread=tags is not None and tags.unread)
+    return {**entry.properties, **OURS, "tagsAll": told}
 
 
 def imported_inputs(entry: ResourceType, now: Values) -> Values:

@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "an undeclared argument": (
         {"timeOut": 3},
-        ["timeOut: got an argument named 'timeOut'; allowed: source, include, "],
+        ["timeOut: got an argument named 'timeOut'; allowed: source, include, code, "],
     ),
     "an undeclared argument of a group": (
         {"queue": {"delaySecond": 3}},

@@ -16,11 +16,11 @@ import pytest
 from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+import source_examples
 from consumers.local.emulator import LocalAws
 from consumers.local.provider import serve
 from consumers.local.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled
 from consumers.local.resources import TABLE, Values
-from consumers.local.resources.not_live import NotLive
 
 QUEUE = "aws:sqs/queue:Queue"
 ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
@@ -28,10 +28,6 @@ ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 FUNCTION = "aws:lambda/function:Function"
-TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"
-BUCKET, NOTIFICATION = "aws:s3/bucket:Bucket", "aws:s3/bucketNotification:BucketNotification"
-BUS, RULE = "aws:cloudwatch/eventBus:EventBus", "aws:cloudwatch/eventRule:EventRule"
-TARGET, SCHEDULE = "aws:cloudwatch/eventTarget:EventTarget", "aws:scheduler/schedule:Schedule"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 TABLES = "aws:dynamodb/table:Table"
@@ -167,22 +163,19 @@ SIMPLE: dict[str, tuple[Values, Values]] = {
     QUEUE: ({"delaySeconds": 1, "tags": {"a": "1"}}, {"delaySeconds": 2, "tags": {"b": "2"}}),
     LOGS: ({"retentionInDays": 7}, {"retentionInDays": 14}),
     ROLE: ({"assumeRolePolicy": json.dumps(TRUST)}, {"assumeRolePolicy": json.dumps(TRUST), "description": "d"}),
-    TOPIC: ({"displayName": "one"}, {"displayName": "two", "tags": {"a": "1"}}),
-    BUS: ({"tags": {"a": "1"}}, {"tags": {"b": "2"}}),
-    RULE: ({"eventPattern": '{"source":["a"]}'}, {"eventPattern": '{"source":["b"]}'}),
     ALARM: (ALARM_INPUTS, ALARM_INPUTS | {"threshold": 5, "alarmActions": ["arn:aws:sns:us-east-1:1:t"]}),
     TABLES: (
         TABLE_INPUTS,
         TABLE_INPUTS | {"ttl": {"attributeName": "expiration", "enabled": True}, "tags": {"a": "1"}},
     ),
 }
-# The others are written down only: tests/local/test_sources.py runs programs with them.
-LIVE = {token for token, entry in TABLE.items() if not isinstance(entry, NotLive)}
 ALLOWED = ("denyAll", "allowAll")
 
 
 def example(engine: Engine, token: str) -> tuple[Values, Values]:
     """The inputs of a resource of this type, and others that it can be updated to."""
+    if token in source_examples.FEEDING:
+        return source_examples.example(engine, token)
     if token in SIMPLE:
         return SIMPLE[token]
     if token == ALLOW:
@@ -191,49 +184,11 @@ def example(engine: Engine, token: str) -> tuple[Values, Values]:
     if token == DASHBOARD:
         name = {"dashboardName": f"{engine.name}-dashboard"}
         return of_each(name, "dashboardBody", [{"widgets": []}, {"start": "-PT3H", "widgets": []}])
-    if token in SOURCES:
-        return example_of_source(engine, token)
-    if token == BUCKET:
-        bucket = {"bucket": f"{engine.name}-bucket".lower().replace("_", "-")}
-        return bucket, bucket | {"tags": {"a": "1"}}
     _, role = engine.create(ROLE, engine.checked(ROLE, SIMPLE[ROLE][0]))
     if token == POLICY:
         statements = [{"Statement": [{"Effect": effect, "Action": "*", "Resource": "*"}]} for effect in EFFECTS]
         return of_each({"role": role["name"]}, "policy", statements)
     return example_of_lambda(engine, token, role["arn"])
-
-
-SOURCES = (SUBSCRIPTION, NOTIFICATION, TARGET, SCHEDULE)
-
-
-def example_of_source(engine: Engine, token: str) -> tuple[Values, Values]:
-    """The inputs of what sends to a queue, and others."""
-    anyone = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]}
-    _, queue = engine.create(QUEUE, engine.checked(QUEUE, {"policy": json.dumps(anyone)}))
-    if token == SUBSCRIPTION:
-        _, topic = engine.create(TOPIC, engine.checked(TOPIC, {}))
-        sent = {"topic": topic["arn"], "protocol": "sqs", "endpoint": queue["arn"]}
-        return sent, sent | {"rawMessageDelivery": True}
-    if token == NOTIFICATION:
-        _, bucket = engine.create(
-            BUCKET, engine.checked(BUCKET, {"bucket": f"{engine.name}-b".lower().replace("_", "-")})
-        )
-        told = {"id": "one", "queueArn": queue["arn"], "events": ["s3:ObjectCreated:*"]}
-        return {"bucket": bucket["bucket"], "queues": [told]}, {
-            "bucket": bucket["bucket"],
-            "queues": [told | {"filterPrefix": "in/"}],
-        }
-    if token == TARGET:
-        _, rule = engine.create(RULE, engine.checked(RULE, SIMPLE[RULE][0]))
-        target = {"rule": rule["name"], "arn": queue["arn"]}
-        return target, target | {"input": '{"a":1}'}
-    _, role = engine.create(ROLE, engine.checked(ROLE, SIMPLE[ROLE][0]))
-    schedule = {
-        "scheduleExpression": "rate(1 day)",
-        "flexibleTimeWindow": {"mode": "OFF"},
-        "target": {"arn": queue["arn"], "roleArn": role["arn"]},
-    }
-    return schedule, schedule | {"scheduleExpression": "rate(2 days)"}
 
 
 def of_each(same: Values, name: str, documents: list[Values]) -> tuple[Values, Values]:
@@ -258,7 +213,8 @@ def example_of_lambda(engine: Engine, token: str, role_arn: str) -> tuple[Values
     return mapping, mapping | {"batchSize": 5}
 
 
-@pytest.mark.parametrize("token", sorted(LIVE - {ATTACHMENT}))  # of which nothing can be updated
+# Of an attachment nothing can be updated; of what is not live there is nothing to read.
+@pytest.mark.parametrize("token", sorted(TABLE.keys() - {ATTACHMENT} - source_examples.NOT_LIVE))
 def test_the_life_of_a_resource_of_each_type(engine: Engine, token: str) -> None:
     first, second = example(engine, token)
     inputs = engine.checked(token, first)
@@ -280,7 +236,7 @@ def test_the_life_of_a_resource_of_each_type(engine: Engine, token: str) -> None
     engine.delete(token, resource_id, updated)
 
 
-@pytest.mark.parametrize("token", sorted(LIVE))
+@pytest.mark.parametrize("token", TABLE)
 def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str) -> None:
     required = [key for key, declared in TABLE[token].properties.items() if declared.required]
     inputs = engine.checked(token, dict.fromkeys(required, UNKNOWN))
@@ -294,12 +250,12 @@ def test_a_preview_knows_the_inputs_and_does_nothing(engine: Engine, token: str)
         FUNCTION: {"arn"},
         MAPPING: {"arn", "uuid"},
         ALARM: {"arn"},
-        **{one: {"arn"} for one in (TOPIC, BUS, RULE, BUCKET, SUBSCRIPTION, SCHEDULE, TARGET)},
         TABLES: {"arn"},
         ALIAS: {"arn"},
+        **{token: {"arn"} for token in source_examples.WITH_ARN},
     }.get(token, set[str]())
-    if "name" in inputs:
-        name = {POLICY: "r:", ALIAS: "function:f:", SCHEDULE: "default/"}.get(token, "") + inputs["name"]
+    if "name" in inputs and token not in source_examples.NOT_LIVE:
+        name = {POLICY: "r:", ALIAS: "function:f:"}.get(token, "") + inputs["name"]
         assert engine.read(token, name, {}, {}) == ("", {}, {})
 
 
@@ -331,9 +287,9 @@ def test_what_is_misspelt_or_not_realised_is_refused_each_with_its_reason(engine
 
 def test_an_unknown_type_is_one_line(engine: Engine) -> None:
     with refusal() as caught:
-        engine.check("aws:ec2/vpc:Vpc", {})
+        engine.check("aws:ecr/repository:Repository", {})
     assert caught.text.startswith(
-        f"aws:ec2/vpc:Vpc '{engine.name}': the local AWS does not realise this resource type, it realises "
+        f"aws:ecr/repository:Repository '{engine.name}': the local AWS does not realise this resource type, it "
     )
 
 

@@ -23,6 +23,9 @@ class Bucket(ResourceType):
         "tags": Property(),
     }
 
+    def auto_name(self, name: str, inputs: Values, digits: str = "") -> str:
+        return super().auto_name(name.lower(), inputs, digits)  # as pulumi-aws does
+
     def _create(self, aws: Aws, inputs: Values) -> str:
         place = {} if aws.region == "us-east-1" else {"LocationConstraint": aws.region}
         more = {"CreateBucketConfiguration": place} if place else {}

@@ -51,18 +51,23 @@ class Schedule(ResourceType):
         return f"{inputs['groupName']}/{inputs['name']}"
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
-        group, name = resource_id.split("/", 1)
+        group, name = _parts(resource_id)
         schedule = aws.client("scheduler").get_schedule(GroupName=group, Name=name)
         said = {key: value for key, value in from_api(self.properties, schedule).items() if value}
         return said | {"arn": schedule["Arn"]}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
-        group, name = resource_id.split("/", 1)
+        group, name = _parts(resource_id)
         aws.client("scheduler").update_schedule(**to_api(self.properties, new | {"groupName": group, "name": name}))
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
-        group, name = resource_id.split("/", 1)
+        group, name = _parts(resource_id)
         aws.client("scheduler").delete_schedule(GroupName=group, Name=name)
 
     def known_id(self, aws: Aws, inputs: Values) -> str | None:
         return f"{inputs.get('groupName', 'default')}/{inputs['name']}"
+
+
+def _parts(resource_id: str) -> tuple[str, str]:
+    group, _, name = resource_id.rpartition("/")
+    return group or "default", name

@@ -1,0 +1,61 @@
+"""For each type of resource that feeds queues: inputs, and others that it can be updated to."""
+
+import json
+from typing import Any
+
+from consumers.local.resources import TABLE, Values
+from consumers.local.resources.not_live import NotLive
+
+NOT_LIVE = {token for token, entry in TABLE.items() if isinstance(entry, NotLive)}
+_PLACES = ("aws:s3/", "aws:sns/", "aws:scheduler/", "aws:cloudwatch/event")
+FEEDING = NOT_LIVE | {token for token in TABLE if token.startswith(_PLACES)}
+WITH_ARN = FEEDING - {
+    *(f"aws:apigatewayv2/{kind}" for kind in ("authorizer:Authorizer", "integration:Integration", "route:Route")),
+    "aws:s3/bucketNotification:BucketNotification",
+}
+QUEUE, BUCKET, TOPIC = "aws:sqs/queue:Queue", "aws:s3/bucket:Bucket", "aws:sns/topic:Topic"
+RULE = "aws:cloudwatch/eventRule:EventRule"
+PATTERNS = [json.dumps({"source": [source]}, separators=(",", ":")) for source in ("poker", "bridge")]
+OPEN = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]}
+ANYBODY = "arn:aws:iam::000000000000:role/anybody"
+
+
+def example(engine: Any, token: str) -> tuple[Values, Values]:
+    """The inputs of a resource of this type, and others that it can be updated to."""
+    if token in NOT_LIVE:
+        return not_live(token)
+    if token == BUCKET:
+        name = {"bucket": engine.name.replace("_", "-")}
+        return name | {"tags": {"a": "1"}}, name | {"tags": {"b": "2"}}
+    if token in (TOPIC, "aws:cloudwatch/eventBus:EventBus"):
+        return {"tags": {"a": "1"}}, {"tags": {"b": "2"}}
+    if token == RULE:
+        return {"eventPattern": PATTERNS[0]}, {"eventPattern": PATTERNS[1], "state": "DISABLED"}
+    # S3 looks whether it may send.
+    _, queue = engine.create(QUEUE, engine.checked(QUEUE, {"policy": json.dumps(OPEN)}))
+    if token == "aws:scheduler/schedule:Schedule":
+        return schedule(queue["arn"])
+    if token == "aws:cloudwatch/eventTarget:EventTarget":
+        _, rule = engine.create(RULE, engine.checked(RULE, {"eventPattern": PATTERNS[0]}))
+        target = {"rule": rule["name"], "arn": queue["arn"]}
+        return target | {"inputPath": "$.detail"}, target | {"inputPath": "$.detail.chips"}
+    if token == "aws:sns/topicSubscription:TopicSubscription":
+        _, topic = engine.create(TOPIC, engine.checked(TOPIC, {}))
+        subscription = {"topic": topic["arn"], "protocol": "sqs", "endpoint": queue["arn"]}
+        return subscription, subscription | {"rawMessageDelivery": True, "filterPolicy": '{"a":["x"]}'}
+    _, bucket = engine.create(BUCKET, engine.checked(BUCKET, {"bucket": engine.name.replace("_", "-")}))
+    heard = {"id": "hands", "queueArn": queue["arn"], "events": ["s3:ObjectCreated:*"]}
+    notification = {"bucket": bucket["bucket"], "queues": [heard]}
+    return notification, notification | {"queues": [heard | {"filterPrefix": "hands/"}]}
+
+
+def schedule(queue_arn: str) -> tuple[Values, Values]:
+    target = {"arn": queue_arn, "roleArn": ANYBODY, "input": "{}"}
+    nightly = {"scheduleExpression": "cron(0 3 * * ? *)", "flexibleTimeWindow": {"mode": "OFF"}, "target": target}
+    return nightly, nightly | {"state": "DISABLED", "target": target | {"input": "go"}}
+
+
+def not_live(token: str) -> tuple[Values, Values]:
+    required = {name: name for name, declared in TABLE[token].properties.items() if declared.required}
+    name = next(name for name in TABLE[token].properties if name not in required and name != "name")
+    return required, required | {name: True if name == "autoDeploy" else "new"}
