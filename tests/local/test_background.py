@@ -262,21 +262,22 @@ def test_a_note_of_it_that_somebody_has_broken_is_as_none(project: Path, field: 
 
 def test_a_busy_function_of_one_that_has_died_is_ended(project: Path) -> None:
     aws = ensure(project, REGION)
-    run_for_ever(aws)
-    eventually(lambda: any("_worker.py" in command for command in processes_of(project)))
+    run_for_ever(aws, begun := project.parent / "begun")
+    eventually(begun.exists)  # a worker that has only been started ends by itself
     kill(aws)
     assert any("_worker.py" in command for command in processes_of(project))
     assert stop(project)
     assert_nothing_is_left(project)
 
 
-def run_for_ever(aws: LocalAws) -> None:
+def run_for_ever(aws: LocalAws, begun: Path) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = aws.client("iam").create_role(RoleName="busy", AssumeRolePolicyDocument=document)["Role"]["Arn"]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as content:
-        content.writestr("index.py", "import time\ndef handler(event, context):\n    time.sleep(600)\n")
+        busy = f"    open({str(begun)!r}, 'w').close()\n    time.sleep(600)\n"
+        content.writestr("index.py", f"import time\ndef handler(event, context):\n{busy}")
     aws.client("lambda").create_function(
         FunctionName="busy",
         Role=role,
