@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from consumers.commands.on_paper import NONE, consumers_of, paper_options, refused
+from consumers.commands.on_paper import NONE, consumers_of, refused
 from consumers.commands.printing import print_json
+from consumers.commands.program_options import program_options
 
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@paper_options
+@program_options
 @click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each consumer.")
 @click.pass_context
 def check(context: click.Context, names: tuple[str, ...], stack: str, project: Path, as_json: bool) -> None:

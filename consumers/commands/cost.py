@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from consumers.commands.on_paper import NONE, consumers_of, paper_options, refused
+from consumers.commands.on_paper import NONE, consumers_of, refused
 from consumers.commands.printing import print_json
+from consumers.commands.program_options import program_options
 from consumers.cost import prices
 from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, METRICS_LOG_BYTES, PLATFORM_LOG_BYTES, Traffic
 
@@ -41,7 +42,7 @@ def number(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]:
 )
 @number("--log-bytes", "log_bytes", click.IntRange(min=0), "What the function logs for one message.")
 @click.option("--region", type=click.Choice(list(prices.REGIONS)), help="At whose prices.  [default: the stack's]")
-@paper_options
+@program_options
 @click.option("--json", "as_json", is_flag=True, help="Print an object with a list of consumers.")
 def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, as_json: bool, **assumed: Any) -> None:
     """Estimate what a month of the program's consumers costs, and what would change that most.

@@ -6,16 +6,11 @@ from pathlib import Path
 import click
 
 from consumers.commands.printing import Printer, print_json
+from consumers.commands.program_options import program_options
 
 
 @click.command()
-@click.option("--stack", default="dev", show_default=True, help="Whose configuration (Pulumi.STACK.yaml) to use.")
-@click.option(
-    "--project",
-    default=Path(),
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="The folder with Pulumi.yaml.  [default: this one]",
-)
+@program_options
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object, and progress on stderr.")
 def demo(stack: str, project: Path, as_json: bool) -> None:
     """Deploy the example to an AWS inside this machine, send ten hands, and show what becomes of each.

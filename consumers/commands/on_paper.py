@@ -2,28 +2,13 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 NONE = "The program has no consumers."
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def paper_options(command: Command) -> Command:
-    """Add `--stack` and `--project`."""
-    project = click.option(
-        "--project",
-        default=Path(),
-        type=click.Path(file_okay=False, exists=True, path_type=Path),
-        help="The folder with Pulumi.yaml.  [default: this one]",
-    )
-    stack = click.option(
-        "--stack", default="dev", show_default=True, help="Whose configuration (Pulumi.STACK.yaml) to use."
-    )
-    return stack(project(command))
 
 
 def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from consumers.commands.printing import Printer, print_json
+from consumers.commands.program_options import program_options
 
 MARKS = {"created": "+", "updated": "~", "replaced": "+-", "deleted": "-", "retained": "="}
 COLORS = {"created": "green", "updated": "yellow", "replaced": "magenta", "deleted": "red"}
@@ -22,13 +23,7 @@ INTERRUPTED = "Interrupted. What is done stays; the next `consumers up` goes on 
 
 
 @click.command()
-@click.option("--stack", default="dev", show_default=True, help="Whose configuration (Pulumi.STACK.yaml) to use.")
-@click.option(
-    "--project",
-    default=Path(),
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="The folder with Pulumi.yaml.  [default: this one]",
-)
+@program_options
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
