@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,23 +12,43 @@ from consumers.commands.program_options import program_options
 
 @click.command()
 @program_options
+@click.option("--workflow", is_flag=True, help="Run all of it, from uploads to the summary: the stack workflow.")
+@click.option(
+    "--histories",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="How many are uploaded with --workflow, each with 100 hands.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object, and progress on stderr.")
-def demo(stack: str, project: Path, as_json: bool) -> None:
+@click.pass_context
+def demo(context: click.Context, stack: str, project: Path, workflow: bool, histories: int, as_json: bool) -> None:
     """Deploy the example to an AWS inside this machine, send ten hands, and show what becomes of each.
 
     Exits with 1 unless nine hands are handled and exactly the poison one is in the dead-letter queue.
+
+    With --workflow, hand histories are uploaded instead, some of their lines broken. Exits with 1 unless each good hand
+    is in the ledger once, each broken line is reported, and topic and schedule have done their part.
     """
-    from consumers.local import demo as story
+    from consumers.local import demo as ten_hands
+    from consumers.local import workflow_demo
     from consumers.local.emulator import LocalAwsError
     from consumers.local.program import ProgramError
+    from consumers.local.story import DemoError
 
+    is_default = context.get_parameter_source("stack") is click.core.ParameterSource.DEFAULT
     printer = Printer(to_stderr=as_json)
+    outcome: Any
     try:
-        outcome = story.demo(project, stack, printer.step)
-    except (LocalAwsError, ProgramError, story.DemoError) as error:
+        if workflow:
+            stack = "workflow" if is_default else stack
+            outcome = workflow_demo.demo(project, stack, histories, printer.step)
+        else:
+            outcome = ten_hands.demo(project, stack, printer.step)
+    except (LocalAwsError, ProgramError, DemoError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         print_json(dataclasses.asdict(outcome))
-    else:
+    elif not workflow:
         printer.log("The log of poker-hands", outcome.log)
         printer.log("The log of big-pots", outcome.big_pots)

@@ -1,30 +1,20 @@
 """The example from end to end: deploy the program to a local AWS, send ten hands, and see what becomes of each."""
 
 import json
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from consumers.local.emulator import LocalAws, local_aws
-from consumers.local.program import Deployment, Message, ProgramError, deploy, warm_up
-from consumers.local.stack_config import ConfigError, read_stack_config
-from consumers.operations import logs, queues
+from consumers.local.emulator import LocalAws
+from consumers.local.story import DemoError, Story, Tell
+from consumers.operations import queues
 
 HANDS = Path("functions/poker_hands/ten-hands.jsonl")
 PATIENCE = 60.0  # seconds; the last hand is dead after about 5
 POLL = 0.05  # seconds between two looks
 EXPORTS = ("queueUrl", "deadLetterQueueUrl", "functionName", "logGroupName", "bigPotsQueueUrl", "bigPotsLogGroupName")
 NOT_LOADED = "Worker init failed: "  # what the local AWS logs of a function that cannot be imported
-
-Tell = Callable[[float, str, Sequence[str]], None]
-"""Called with each step of the story: seconds since the beginning, a title, and lines below it."""
-
-
-class DemoError(Exception):
-    """The example did not do what it should; the text says what was seen instead."""
 
 
 @dataclass
@@ -53,17 +43,10 @@ def demo(project: Path, stack: str, tell: Tell) -> Outcome:
     """
     hands = _hands(project)
     run = _Demo(project, stack, tell)
-    # Importing pulumi takes as long as the local AWS takes to start: both at once.
-    warming = threading.Thread(target=warm_up, daemon=True)
-    warming.start()
-    with local_aws(region=_region(project, stack)) as aws:
-        run.tell("started", "An AWS is running inside this machine: no account, no Docker")
-        warming.join()  # pulumi_aws cannot be imported by two threads at once
-        run.deploy(aws)
+    with run.begin(EXPORTS) as aws:
         run.send(aws, hands)
         run.watch(aws, sum(not _is_poison(hand) for hand in hands))
         check(run.outcome, hands)
-    run.tell("clean", "Nothing is left behind")
     return run.outcome
 
 
@@ -79,13 +62,6 @@ def check(outcome: Outcome, hands: Sequence[str]) -> None:
         raise DemoError(f"{outcome.left} messages are still in the queue, which should be empty.")
 
 
-def _region(project: Path, stack: str) -> str:
-    try:
-        return read_stack_config(project.resolve(), stack).values.get("aws:region", "us-east-1")
-    except ConfigError as error:
-        raise ProgramError(str(error)) from None
-
-
 def _hands(project: Path) -> list[str]:
     try:
         return (project / HANDS).read_text("utf-8").splitlines()
@@ -97,42 +73,23 @@ def _is_poison(hand: str) -> bool:
     return not isinstance(json.loads(hand)["chip_delta"], int)
 
 
-class _Demo:
-    """One run: tells each step when it is done, and keeps what was seen."""
+class _Demo(Story):
+    """One run, with what was seen."""
 
     def __init__(self, project: Path, stack: str, tell: Tell) -> None:
-        self.project, self.stack, self.outcome = project, stack, Outcome()
-        self._tell, self._start, self._sent = tell, time.monotonic(), 0.0
-        self._exports: dict[str, Any] = {}
-
-    def tell(self, step: str, title: str, lines: Sequence[str] = ()) -> None:
-        seconds = self.outcome.seconds[step] = round(time.monotonic() - self._start, 3)
-        self._tell(seconds, title, lines)
-
-    def deploy(self, aws: LocalAws) -> None:
-        warnings: list[str] = []
-
-        def keep(message: Message) -> None:
-            if message.severity != "info":
-                warnings.append(f"{message.severity}: {message.resource}: {message.text}")
-
-        deployment = deploy(self.project, aws, stack=self.stack, on_message=keep)
-        if missing := [name for name in EXPORTS if name not in deployment.exports]:
-            raise DemoError(f"The program does not export {', '.join(missing)}, which the demo needs.")
-        self._exports = deployment.exports
-        title = f"The stack {self.stack} is deployed: {len(deployment.resources)} resources"
-        self.tell("deployed", title, [*_consumers(deployment), *warnings])
+        super().__init__(project, stack, tell)
+        self.outcome, self._sent = Outcome(seconds=self.seconds), 0.0
 
     def send(self, aws: LocalAws, hands: Sequence[str]) -> None:
         self._sent = time.time()
         for queue in ("queueUrl", "bigPotsQueueUrl"):
-            queues.send(aws.client("sqs"), self._exports[queue], hands)
+            queues.send(aws.client("sqs"), self.exports[queue], hands)
         self.outcome.sent = len(hands)
         self.tell("sent", f"{len(hands)} hands are sent to each consumer")
 
     def watch(self, aws: LocalAws, good: int) -> None:
         """Wait until the good hands are handled and a hand is dead; raise DemoError where that does not happen."""
-        outcome, seconds = self.outcome, self.outcome.seconds
+        outcome, seconds = self.outcome, self.seconds
         while not {"handled", "dead"} <= seconds.keys():
             was_dead = outcome.dead
             time.sleep(POLL)
@@ -144,37 +101,26 @@ class _Demo:
                 title = f"The poison hand is in the dead-letter queue, after {len(outcome.failures)} receives"
                 self.tell("dead", title, outcome.dead)
             self._give_up()
-        outcome.left = queues.depth(aws.client("sqs"), self._exports["queueUrl"]).total
-        outcome.big_pots = [line for line in self._lines(aws, "bigPotsLogGroupName") if "big pot" in line]
+        outcome.left = queues.depth(aws.client("sqs"), self.exports["queueUrl"]).total
+        outcome.big_pots = [
+            line for line in self.lines(aws, "bigPotsLogGroupName", self._sent - 1) if "big pot" in line
+        ]
         self.tell("big pots", f"big-pots saw {len(outcome.big_pots)} hands, its filter kept back the rest")
 
     def _look(self, aws: LocalAws) -> None:
         outcome = self.outcome
-        letters = queues.peek(aws.client("sqs"), self._exports["deadLetterQueueUrl"])
+        letters = queues.peek(aws.client("sqs"), self.exports["deadLetterQueueUrl"])
         outcome.dead = [letter["Body"] for letter in letters]
-        outcome.log = self._lines(aws, "logGroupName")
+        outcome.log = self.lines(aws, "logGroupName", self._sent - 1)
         outcome.handled = sum("ok user=" in line for line in outcome.log)
         outcome.failures = [line for line in outcome.log if "FAIL message_id=" in line]
         if any(not _is_poison(hand) for hand in outcome.dead):
             reason = outcome.failures[-1].partition("reason=")[2] if outcome.failures else "nothing is logged"
             raise DemoError(f"Good hands are in the dead-letter queue. The last failure: {reason}")
 
-    def _lines(self, aws: LocalAws, export: str) -> list[str]:
-        return logs.lines(aws.client("logs"), self._exports[export], self._sent - 1)
-
     def _give_up(self) -> None:
         if broken := [line.partition(NOT_LOADED)[2] for line in self.outcome.log if NOT_LOADED in line]:
-            raise DemoError(f"The function {self._exports['functionName']} cannot be loaded: {broken[0]}")
+            raise DemoError(f"The function {self.exports['functionName']} cannot be loaded: {broken[0]}")
         if time.time() - self._sent > PATIENCE:
             tail = "".join(f"\n  {line}" for line in self.outcome.log[-12:]) or " it is empty."
             raise DemoError(f"The hands are not through after {PATIENCE:.0f} seconds. The end of the log:{tail}")
-
-
-def _consumers(deployment: Deployment) -> list[str]:
-    """A line for each consumer: which function reads which queue."""
-    names: dict[str, dict[str, str]] = {}
-    for made in deployment.resources:
-        tags: dict[str, str] = made.outputs.get("tags") or {}
-        parts = names.setdefault(tags.get("queue-consumer:consumer", ""), {})
-        parts[tags.get("queue-consumer:part", "")] = made.outputs.get("name", "")
-    return [f"{name}: {parts['queue']} → {parts['function']}" for name, parts in sorted(names.items()) if name]

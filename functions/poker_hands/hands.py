@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 RANKS = "23456789TJQKA"
 SUITS = "cdhs"
 RESULTS = ("won", "lost", "folded")
+LONGEST_NAME = 200
 
 
 class BadHand(ValueError):
@@ -19,9 +20,10 @@ class BadHand(ValueError):
 class Hand:
     """One hand of one player: the two cards dealt, how it ended, and what it won or lost in chips."""
 
-    __slots__ = ("chip_delta", "hole_cards", "result", "user_id")
+    __slots__ = ("chip_delta", "hand_id", "hole_cards", "result", "user_id")
 
-    def __init__(self, user_id: str, hole_cards: str, chip_delta: int, result: str) -> None:
+    def __init__(self, hand_id: str | None, user_id: str, hole_cards: str, chip_delta: int, result: str) -> None:
+        self.hand_id = hand_id  # which not every history has
         self.user_id = user_id
         self.hole_cards = hole_cards
         self.chip_delta = chip_delta
@@ -34,7 +36,8 @@ def parse_hand(data: Any) -> Hand:
         raise BadHand(f"a hand must be a JSON object, got {_kind(data)}")
     fields: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
     return Hand(
-        user_id=_user(_field(fields, "user_id", str)),
+        hand_id=_name("hand_id", _field(fields, "hand_id", str)) if "hand_id" in fields else None,
+        user_id=_name("user_id", _field(fields, "user_id", str)),
         hole_cards=_cards(_field(fields, "hole_cards", str)),
         chip_delta=_field(fields, "chip_delta", int),
         result=_result(_field(fields, "result", str)),
@@ -51,11 +54,11 @@ def _field(data: dict[str, Any], name: str, kind: type) -> Any:
     return value
 
 
-def _user(user_id: str) -> str:
+def _name(field: str, value: str) -> str:
     # isprintable: a line break in a name would forge lines in the log.
-    if not user_id or not user_id.isprintable():
-        raise BadHand(f"user_id must be printable text, got {user_id!r}")
-    return user_id
+    if not 1 <= len(value) <= LONGEST_NAME or not value.isprintable():
+        raise BadHand(f"{field} must be printable text of 1 to {LONGEST_NAME} characters, got {value[:LONGEST_NAME]!r}")
+    return value
 
 
 def _cards(hole_cards: str) -> str:

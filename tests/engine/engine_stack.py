@@ -116,12 +116,13 @@ def new_project(folder: Path, program: str | None = None) -> Path:
     project = folder / "project"
     for name in ("components", "functions"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
-    for name in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml"):
+    for name in ("__main__.py", "workflow.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.workflow.yaml"):
         shutil.copy(ROOT / name, project)
     if program is not None:
         (project / "__main__.py").write_text(textwrap.dedent(program))
         (project / "Pulumi.yaml").write_text("name: test\nruntime: {name: python, options: {virtualenv: .venv}}\n")
-        (project / "Pulumi.dev.yaml").unlink()
+        for name in ("workflow.py", "Pulumi.dev.yaml", "Pulumi.workflow.yaml"):
+            (project / name).unlink()
     (project / ".venv").symlink_to(sys.prefix)
     return project
 

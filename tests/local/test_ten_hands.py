@@ -13,11 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def demo(home: Path, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def demo(home: Path, *arguments: str, project: Path = ROOT, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run the command from another folder, in an environment that has nothing but what it needs."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "consumers.cli", "demo", "--project", str(project), *arguments]
-    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        command, cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=timeout
+    )
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ def test_the_story_is_told_with_times_and_the_log_proves_it(tmp_path: Path) -> N
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project that a test may break."""
-    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py"):
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "workflow.py"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     for folder in ("poker_hands", "big_pots"):
         (tmp_path / "functions" / folder).mkdir(parents=True)

@@ -30,8 +30,11 @@ def test_the_example_has_nine_good_hands_and_one_poison_one() -> None:
         ({"chip_delta": True}, "chip_delta must be int, got bool"),
         ({"chip_delta": 1.5}, "chip_delta must be int, got float"),
         ({"chip_delta": None}, "chip_delta must be int, got null"),
-        ({"user_id": ""}, "user_id must be printable text, got ''"),
-        ({"user_id": "a\nb"}, "user_id must be printable text, got 'a\\nb'"),
+        ({"user_id": ""}, "user_id must be printable text of 1 to 200 characters, got ''"),
+        ({"user_id": "a\nb"}, "user_id must be printable text of 1 to 200 characters, got 'a\\nb'"),
+        ({"user_id": "x" * 201}, f"user_id must be printable text of 1 to 200 characters, got '{'x' * 200}'"),
+        ({"hand_id": None}, "hand_id must be str, got null"),
+        ({"hand_id": ""}, "hand_id must be printable text of 1 to 200 characters, got ''"),
         ({"user_id": 7}, "user_id must be str, got int"),
         ({"hole_cards": "As"}, "hole_cards must be two cards such as AsKd, got 'As'"),
         ({"hole_cards": "1sKs"}, "hole_cards must be two cards such as AsKd, got '1sKs'"),
@@ -61,3 +64,5 @@ def test_what_is_no_object_is_no_hand(data: Any, kind: str) -> None:
 def test_a_good_hand_keeps_its_values() -> None:
     hand = parse_hand({**GOOD, "table": "unknown fields are for others"})
     assert (hand.user_id, hand.hole_cards, hand.chip_delta, hand.result) == ("aarit", "AsKs", 120, "won")
+    assert hand.hand_id is None
+    assert parse_hand({**GOOD, "hand_id": "h-1"}).hand_id == "h-1"

@@ -26,7 +26,9 @@ ROOMS = {
     "components": {"stdlib", "components", "pulumi", "pulumi_aws", "uv"},
     "functions/sqs_batch.py": {"stdlib", "botocore"},
     "functions/sqs_send.py": {"stdlib", "boto3"},
-    "functions/poker_hands": {"stdlib", "sqs_batch", "hands"},
+    "functions/poker_hands": {"stdlib", "sqs_batch", "hands", "boto3"},
+    "functions/hand_histories": {"stdlib", "sqs_batch", "sqs_send", "hands", "history", "boto3"},
+    "functions/summary": {"stdlib", "sqs_batch", "boto3"},
     "functions/big_pots": {"stdlib", "sqs_batch"},
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
@@ -36,7 +38,8 @@ ROOMS = {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
         *("pulumi", "pulumi_aws", "grpc", "google"),
     },
-    "__main__.py": {"stdlib", "components", "pulumi"},
+    "__main__.py": {"stdlib", "components", "pulumi", "workflow"},
+    "workflow.py": {"stdlib", "components", "pulumi", "pulumi_aws"},
 }
 
 

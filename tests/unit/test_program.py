@@ -76,6 +76,17 @@ def test_the_program_is_two_consumers_and_warns_of_nothing(stack: str | None, pr
     assert result.warnings == []
 
 
+def test_the_workflow_adds_what_feeds_the_two_and_what_they_feed() -> None:
+    result = program("workflow")
+    assert result.warnings == []
+    types = {resource.type for resource in result.resources.values()}
+    assert {"aws:s3/bucketNotification:BucketNotification", "aws:apigatewayv2/route:Route"} < types
+    assert {"aws:sns/topicSubscription:TopicSubscription", "aws:scheduler/schedule:Schedule"} < types
+    assert result.resources["poker-hands-function"].inputs["handler"] == "ledger.handle"
+    two = {name for name in program(None).resources if not name.endswith("-function")}
+    assert two < set(result.resources)
+
+
 def test_the_program_exports_what_the_day_after_needs() -> None:
     outputs = program("dev").outputs
     assert outputs["functionName"] == "PokerHandsConsumer"

@@ -1,0 +1,78 @@
+"""A hand history, JSON lines of any size: its lines, the pieces it is cut into, and its good hands.
+
+Nothing here holds more of it than a chunk and a line.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from hands import BadHand, Hand, parse_hand
+
+LONGEST_LINE = 65_536  # bytes; a hand has hundreds
+PIECE = 4 * 1024 * 1024  # bytes: some 40,000 hands, which are sent within the function's timeout
+
+
+class Piece(NamedTuple):
+    """The bytes from `start` to `end`, whole lines, of which the first is the history's line `line`."""
+
+    start: int
+    end: int
+    line: int
+
+
+def pieces(chunks: Iterable[bytes], size: int = PIECE) -> Iterator[Piece]:
+    """Cut a history at the first end of a line after each `size` bytes."""
+    start, line, here, lines = 0, 1, 0, 1
+    for chunk in chunks:
+        counted = 0
+        while (cut := chunk.find(b"\n", max(counted, start + size - here - 1)) + 1) > 0:
+            lines += chunk.count(b"\n", counted, cut)
+            yield Piece(start, here + cut, line)
+            start, line, counted = here + cut, lines, cut
+        lines += chunk.count(b"\n", counted)
+        here += len(chunk)
+    if here > start:
+        yield Piece(start, here, line)
+
+
+def numbered(chunks: Iterable[bytes], first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """Yield each line with its number. Of a line that is too long comes no more than shows that it is."""
+    number, line = first, b""
+    for chunk in chunks:
+        head, *others = chunk.split(b"\n")
+        line = (line + head)[: LONGEST_LINE + 1]
+        for other in others:
+            yield number, line
+            number, line = number + 1, other[: LONGEST_LINE + 1]
+    if line:
+        yield number, line
+
+
+def good_hands(
+    lines: Iterable[tuple[int, bytes]], history: str, broken: Callable[[int, str], None]
+) -> Iterator[dict[str, Any]]:
+    """Yield the hands, and tell `broken` the number of each line that is none, and why.
+
+    A hand without an id of its own is known by its place: the history's id and the line. So it has the same one when
+    the history is read again.
+    """
+    for number, line in lines:
+        if line.isspace() or not line:
+            continue
+        try:
+            hand = parse_hand(_document(line))
+        except BadHand as error:
+            broken(number, str(error))
+        else:
+            fields = {name: getattr(hand, name) for name in Hand.__slots__}
+            yield {**fields, "hand_id": hand.hand_id or f"{history}:{number}"}
+
+
+def _document(line: bytes) -> Any:
+    if len(line) > LONGEST_LINE:
+        raise BadHand(f"the line is longer than {LONGEST_LINE} bytes")
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadHand(f"not JSON: {error}") from None

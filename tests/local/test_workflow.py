@@ -1,0 +1,170 @@
+"""The workflow: uploads become hands, each once, and the producer reads what is large, gone or posted."""
+
+import json
+import random
+import tracemalloc
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import functions.hand_histories.handler as hand_histories
+import sqs_send
+from consumers.local.emulator import LocalAws
+from consumers.local.histories import PLAYERS, histories
+from consumers.operations import queues
+from consumers.testing import context, event, failed_ids, record
+from history import PIECE
+from test_ten_hands import demo
+
+ENDS = ("own", "hands")
+HAND: dict[str, Any] = {"user_id": "aarit", "hole_cards": "AsKs", "chip_delta": 120, "result": "won"}
+
+
+def test_ten_thousand_hands_in_a_hundred_histories_are_in_the_ledger_once_each(tmp_path: Path) -> None:
+    result = demo(tmp_path, "--workflow", "--histories", "100", "--json", timeout=600)
+    assert result.returncode == 0, result.stderr
+    seen, made = json.loads(result.stdout), histories(100)
+    # By a reading of the files that shares nothing with the pipeline's.
+    ids, chips, broken, twice = dict[str, str](), Counter[str](), 0, 0
+    for text in made.files.values():
+        for line in text.splitlines():
+            if not line.startswith('{"hand_id": "h-'):
+                broken += 1
+            elif (hand := json.loads(line))["hand_id"] in ids:
+                twice += 1
+            else:
+                ids[hand["hand_id"]] = hand["user_id"]
+                chips[hand["user_id"]] += hand["chip_delta"]
+    assert len(made.files) == 100
+    assert (seen["hands"], seen["handled"], seen["ledger"]) == (len(ids), len(ids), len(ids)) == (10_000,) * 3
+    assert (len(seen["broken"]), seen["repeated"]) == (broken, twice)
+    assert broken > 0
+    assert twice > 0
+    assert seen["summary"][0] == f"summary hands=10000 players={len(PLAYERS)} chips={chips.total():+d}"
+    (best, won), *_ = chips.most_common(1)
+    assert seen["summary"][1] == f"player={best} hands={list(ids.values()).count(best)} chips={won:+d}"
+
+
+def test_the_story_of_the_workflow_is_told(tmp_path: Path) -> None:
+    result = demo(tmp_path, "--workflow", "--histories", "2")
+    assert result.returncode == 0, result.stderr
+    told = [line.partition(" s  ")[2] for line in result.stdout.splitlines() if " s  " in line]
+    assert told[2:] == [
+        "2 histories are uploaded: 200 hands, 3 of them twice, and 1 broken lines",
+        "hand-histories has read them, and reports 1 lines",
+        "poker-hands has handled 200 hands: the ledger has each once",
+        told[5],
+        "Asked by the schedule, summary has counted the ledger",
+        "Nothing is left behind",
+    ]
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_a_stack_without_the_workflow_is_named(tmp_path: Path) -> None:
+    result = demo(tmp_path, "--workflow", "--stack", "dev")
+    assert result.returncode == 1
+    assert result.stderr == "Error: The stack dev has no workflow: say `workflow: true` in Pulumi.dev.yaml.\n"
+
+
+class Histories:
+    """The producer's handler in this process, with a bucket and queues of its own."""
+
+    def __init__(self, aws: LocalAws, name: str) -> None:
+        self.sqs, self.s3, self.bucket = aws.client("sqs"), aws.client("s3"), f"b-{name[-8:]}"
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.own, self.hands = (self.sqs.create_queue(QueueName=f"{name}-{end}")["QueueUrl"] for end in ENDS)
+        self.arn = f"arn:aws:sqs:{aws.region}:{aws.account_id}:{name}-own"
+
+    def upload(self, key: str, body: bytes) -> str:
+        """What S3 says of it."""
+        etag = self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)["ETag"].strip('"')
+        upload = {"bucket": {"name": self.bucket}, "object": {"key": key, "size": len(body), "eTag": etag}}
+        return json.dumps({"Records": [{"eventSource": "aws:s3", "s3": upload}]})
+
+    def handle(self, body: str) -> list[str]:
+        """The ids of the messages that failed."""
+        message = record(body) | {"eventSourceARN": self.arn}
+        return failed_ids(hand_histories.handle(event(message), context()))
+
+    def taken(self, queue: str) -> Iterator[str]:
+        """Take all that a queue holds."""
+        while queues.depth(self.sqs, queue).total:
+            answer = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+            for message in answer["Messages"]:
+                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                yield message["Body"]
+
+    def sent(self) -> list[str]:
+        return sorted(json.loads(body)["hand_id"] for body in self.taken(self.hands))
+
+
+@pytest.fixture
+def producer(aws: LocalAws, name: str, monkeypatch: pytest.MonkeyPatch) -> Histories:
+    made = Histories(aws, name)
+    monkeypatch.setattr(hand_histories, "s3_client", lambda: made.s3)
+    monkeypatch.setattr(sqs_send, "default_client", lambda: made.sqs)
+    monkeypatch.setenv("HANDS_QUEUE_URL", made.hands)
+    return made
+
+
+def test_an_upload_of_100_mb_is_read_in_pieces_and_never_held(producer: Histories) -> None:
+    notes = {"notes": "x" * 60_000}
+    lines = [json.dumps({**HAND, "hand_id": f"h-{number:04}", **notes}) for number in range(1_700)]
+    lines.insert(900, "broken")
+    told = producer.upload("large.jsonl", "\n".join(lines).encode())
+    assert sum(map(len, lines)) > 100_000_000
+    tracemalloc.start()
+    try:
+        assert producer.handle(told) == []
+        found = list(producer.taken(producer.own))
+        assert [producer.handle(piece) for piece in found] == [[]] * len(found)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(found) == -(-sum(len(line) + 1 for line in lines) // PIECE)
+    assert producer.sent() == [f"h-{number:04}" for number in range(1_700)]
+    assert peak < 30_000_000
+
+
+def test_the_line_of_a_broken_hand_is_named_in_whichever_piece_it_is(
+    producer: Histories, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = [json.dumps({**HAND, "notes": "x" * 60_000})] * 100
+    lines[80] = "broken"
+    producer.handle(producer.upload("two pieces.jsonl", "\n".join(lines).encode()))
+    pieces = list(producer.taken(producer.own))
+    random.shuffle(pieces)
+    for piece in pieces:
+        assert producer.handle(piece) == []
+    assert len(pieces) == 2
+    assert f"BROKEN history=s3://{producer.bucket}/two pieces.jsonl line=81 reason=not JSON" in caplog.text
+    assert len(set(producer.sent())) == 99
+
+
+def test_an_upload_that_was_replaced_or_deleted_is_left_to_its_successor(producer: Histories) -> None:
+    first = producer.upload("a.jsonl", json.dumps({**HAND, "hand_id": "old"}).encode())
+    second = producer.upload("a.jsonl", json.dumps({**HAND, "hand_id": "new"}).encode())
+    assert producer.handle(first) == producer.handle(second) == []
+    producer.s3.delete_object(Bucket=producer.bucket, Key="a.jsonl")
+    assert producer.handle(second) == []
+    assert producer.sent() == ["new"]
+
+
+def test_a_post_is_read_like_an_upload(producer: Histories) -> None:
+    one, other = (json.dumps({**HAND, "hand_id": name}) for name in ("a", "b"))
+    assert producer.handle(f"{one}\nbroken\n{other}\n") == producer.handle(one) == []
+    assert producer.sent() == ["a", "a", "b"]
+
+
+def test_the_test_event_of_s3_and_an_empty_upload_are_no_hands_and_no_failures(producer: Histories) -> None:
+    assert producer.handle(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"})) == []
+    assert producer.handle(producer.upload("empty.jsonl", b"")) == []
+    assert producer.sent() == []
+
+
+def test_an_upload_that_cannot_be_read_comes_back(producer: Histories) -> None:
+    told = producer.upload("a.jsonl", json.dumps(HAND).encode()).replace(producer.bucket, "no-such-bucket")
+    assert len(producer.handle(told)) == 1

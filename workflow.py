@@ -1,0 +1,117 @@
+"""What the example grows into with the configuration `workflow: true`: what feeds its consumers, and what they feed.
+
+uploads, posts → hand-histories → poker-hands → the ledger, and a topic → big-pots
+every night    → summary, which reads the ledger
+"""
+
+import json
+
+import pulumi
+from pulumi_aws import dynamodb, s3, sns
+
+from components import (
+    BucketEvents,
+    DeadLetterQueue,
+    FunctionOptions,
+    HttpRoute,
+    QueueConsumer,
+    QueueConsumerArgs,
+    QueueOptions,
+    Schedule,
+    TopicSubscription,
+)
+
+
+class Workflow:
+    """Made before the consumers that it feeds, whose arguments name its ledger and its topic."""
+
+    def __init__(self, logs: FunctionOptions, queues: QueueOptions, big_pot: int) -> None:
+        self.logs, self.queues, self.big_pot = logs, queues, big_pot
+        protect = queues.get("protect", False)
+        self.uploads = s3.Bucket("hand-histories-uploads", force_destroy=not protect)
+        self.topic = sns.Topic("big-pots-topic")
+        self.ledger = dynamodb.Table(
+            "ledger",
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="hand_id",
+            attributes=[{"name": "hand_id", "type": "S"}],
+            deletion_protection_enabled=protect,
+        )
+
+    def poker_hands(self) -> QueueConsumerArgs:
+        """What lets PokerHandsConsumer enter hands into the ledger, and announce big pots."""
+        return {
+            "handler": "ledger.handle",
+            "environment": {
+                "LEDGER_TABLE": self.ledger.name,
+                "BIG_POTS_TOPIC_ARN": self.topic.arn,
+                "BIG_POT": str(self.big_pot),
+            },
+            "policy_statements": [
+                {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": self.ledger.arn},
+                {"Effect": "Allow", "Action": "sns:Publish", "Resource": self.topic.arn},
+            ],
+        }
+
+    def connect(self, poker_hands: QueueConsumer, big_pots: QueueConsumer) -> dict[str, pulumi.Output[str]]:
+        """Make what feeds the two, and return what the stack exports of it."""
+        undelivered = DeadLetterQueue("undelivered", {"allowed_senders": {"topics": [self.topic.arn]}})
+        TopicSubscription(
+            "big-pots-subscription", big_pots, {"topic": self.topic.arn, "dead_letter_queue_arn": undelivered.arn}
+        )
+        return {"ledgerTable": self.ledger.name, **self._histories(poker_hands), **self._summary(undelivered)}
+
+    def _histories(self, poker_hands: QueueConsumer) -> dict[str, pulumi.Output[str]]:
+        may_read = [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": pulumi.Output.concat(self.uploads.arn, "/*")},
+            # Without it S3 says of an upload that was deleted that it is forbidden.
+            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": self.uploads.arn},
+        ]
+        histories = QueueConsumer(
+            "hand-histories",
+            QueueConsumerArgs(
+                source="functions/hand_histories",
+                include=["functions/poker_hands/hands.py"],
+                runtime="python3.12",
+                timeout=300,
+                memory_size=512,
+                batch_size=1,
+                environment={"HANDS_QUEUE_URL": poker_hands.queue_url},
+                policy_statements=[*may_read, *poker_hands.send_statements()],
+                function=self.logs,
+                queue={**self.queues, "allowed_senders": {"buckets": [self.uploads.arn]}},
+            ),
+        )
+        histories.grant_send(histories.role)  # the pieces of a large upload
+        BucketEvents("uploads", self.uploads, [(histories, "", ".jsonl")])
+        route = HttpRoute("post-histories", histories, {"route_key": "POST /histories"})
+        return {
+            "uploadsBucket": self.uploads.bucket,
+            "postUrl": route.url,
+            "handHistoriesQueueUrl": histories.queue_url,
+            "handHistoriesLogGroupName": histories.log_group_name,
+        }
+
+    def _summary(self, undelivered: DeadLetterQueue) -> dict[str, pulumi.Output[str]]:
+        summary = QueueConsumer(
+            "summary",
+            QueueConsumerArgs(
+                source="functions/summary",
+                runtime="python3.12",
+                timeout=60,
+                environment={"LEDGER_TABLE": self.ledger.name},
+                policy_statements=[{"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": self.ledger.arn}],
+                function=self.logs,
+                queue=self.queues,
+            ),
+        )
+        nightly = Schedule(
+            "nightly",
+            summary,
+            {
+                "schedule_expression": "cron(0 3 * * ? *)",
+                "message": json.dumps({"ask": "summary"}),
+                "dead_letter_queue_arn": undelivered.arn,
+            },
+        )
+        return {"summarySchedule": nightly.schedule.name, "summaryLogGroupName": summary.log_group_name}
