@@ -1,13 +1,12 @@
 """Rules on a dead-letter queue that several consumers share. Those on names, keys and tags are a consumer's own."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from . import pages
 from .existing_queue_rules import key_rule
 from .findings import Breach, show
-from .function_rules import tag_reserved, tag_size
+from .function_rules import misnamed, tag_reserved, tag_size
 from .queue_rules import name_rule
 from .rule import refuse
 from .sender_rules import of_other_type, size_rule
@@ -22,9 +21,7 @@ LONGEST_NAME = 80 - len("-dlq-1a2b3c4.fifo")  # as the AWS provider makes names
     page=pages.SQS_QUEUE_QUOTAS,
 )
 def shared_dead_letter_queue(s: Any) -> Iterator[Breach]:
-    if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9_-]{{0,{LONGEST_NAME - 1}}}", s.consumer):
-        allowed = f"a letter, then letters, digits, '-' and '_', {LONGEST_NAME} characters at most"
-        yield Breach(f"{show(s.consumer)} as the component's name", allowed, "Rename the component")
+    yield from misnamed(s.consumer, LONGEST_NAME)
 
 
 @refuse(
