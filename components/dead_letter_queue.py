@@ -34,8 +34,10 @@ class DeadLetterQueueArgs(TypedDict):
     """How long SQS uses a data key before it asks KMS again, in seconds, 60 to 86,400. Default: SQS's own 300. Only
     with `kms_master_key_id`."""
     allowed_senders: NotRequired[AllowedSenders]
-    """The SNS topics and EventBridge rules that may send here what they cannot deliver. S3 sends nothing that fails
-    elsewhere, so `buckets` is refused. Default: none; queues move their messages here without it."""
+    """The SNS topics and EventBridge rules that may send here what they cannot deliver. Topics are of the queue's type,
+    and rules need a standard one. S3 sends nothing that fails elsewhere, so `buckets` is refused. Default: none; queues
+    move their messages here without it.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html"""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete or replace it, and so the messages in it. Default False."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]

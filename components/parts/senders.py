@@ -34,9 +34,7 @@ def account_of(arn: str) -> str:
 
 
 def _senders(children: Children, path: str, allowed: Any) -> dict[str, Any]:
-    return {kind: _known(children, f"{path}.{kind}", getattr(allowed, kind)) for kind in policies.SENDING_SERVICES}
-
-
-def _known(children: Children, argument: str, arns: Any) -> list[Any]:
-    known: Any = children.known(argument, [*arns])
-    return [known[place] for place in range(len(arns))]
+    """Return the lists of ARNs. The rules see each when it is known, and then all of them: they share one policy."""
+    lists = {kind: children.known(f"{path}.{kind}", getattr(allowed, kind)) for kind in policies.SENDING_SERVICES}
+    known: Any = children.known(path, lists)
+    return {kind: [known[kind][place] for place in range(len(getattr(allowed, kind)))] for kind in lists}

@@ -215,9 +215,14 @@ def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
 
 
 def _replaced(group: Any, argument: str, value: Any) -> Any:
-    """Return `group` with another value of `argument`, whose path may lead through groups inside it."""
+    """Return `group` with another value of `argument`, whose path may lead through groups inside it, or to one."""
     name, _, inside = argument.partition(".")
-    return dataclasses.replace(group, **{name: _replaced(getattr(group, name), inside, value) if inside else value})
+    old = getattr(group, name)
+    if inside:
+        value = _replaced(old, inside, value)
+    elif dataclasses.is_dataclass(old) and not isinstance(old, type):
+        value = dataclasses.replace(old, **value)
+    return dataclasses.replace(group, **{name: value})
 
 
 def _ignored(settings: AnySettings, finding: Finding) -> bool:

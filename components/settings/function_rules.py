@@ -39,9 +39,14 @@ STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResour
 )
 def consumer_name(s: Settings) -> Iterator[Breach]:
     longest = 64 - AUTO_NAME - len("-role" if s.function.name is not None else "-function")
-    if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9_-]{{0,{longest - 1}}}", s.consumer):
+    yield from misnamed(s.consumer, longest, "consumer")
+
+
+def misnamed(name: str, longest: int, kind: str = "component") -> Iterator[Breach]:
+    """Yield a breach where names of resources cannot begin with this name of a component."""
+    if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9_-]{{0,{longest - 1}}}", name):
         allowed = f"a letter, then letters, digits, '-' and '_', {longest} characters at most"
-        yield Breach(show(s.consumer), allowed, "Rename the consumer")
+        yield Breach(f"{show(name)} as the {kind}'s name", allowed, f"Rename the {kind}")
 
 
 @refuse(

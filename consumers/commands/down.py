@@ -6,14 +6,11 @@ from typing import Any
 
 import click
 
+from consumers.commands.program_options import project_option
+
 
 @click.command()
-@click.option(
-    "--project",
-    default=Path(),
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="The folder with Pulumi.yaml.  [default: this one]",
-)
+@project_option()
 @click.option("--yes", is_flag=True, help="Do not ask, though queues still hold messages.")
 def down(project: Path, yes: bool) -> None:
     """End the local AWS of this project, and leave nothing of it."""

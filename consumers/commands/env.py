@@ -5,14 +5,11 @@ from pathlib import Path
 
 import click
 
+from consumers.commands.program_options import project_option
+
 
 @click.command()
-@click.option(
-    "--project",
-    default=Path(),
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="The folder with Pulumi.yaml.  [default: this one]",
-)
+@project_option()
 def env(project: Path) -> None:
     """Print what makes other tools use the local AWS: eval "$(consumers env)".
 

@@ -9,15 +9,15 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def project_option(help: str = "The folder with Pulumi.yaml.") -> Callable[[Command], Command]:
+    """Return what adds `--project`."""
+    folder = click.Path(file_okay=False, exists=True, path_type=Path)
+    return click.option("--project", default=Path(), type=folder, help=f"{help}  [default: this one]")
+
+
 def program_options(command: Command) -> Command:
     """Add `--stack` and `--project`."""
-    project = click.option(
-        "--project",
-        default=Path(),
-        type=click.Path(file_okay=False, exists=True, path_type=Path),
-        help="The folder with Pulumi.yaml.  [default: this one]",
-    )
     stack = click.option(
         "--stack", default="dev", show_default=True, help="Whose configuration (Pulumi.STACK.yaml) to use."
     )
-    return stack(project(command))
+    return stack(project_option()(command))

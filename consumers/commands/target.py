@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from consumers.commands.program_options import project_option
+
 ATTEMPTS = 5  # of a call that AWS throttles or that gets no answer; the pauses between them grow to some seconds
 CONNECT_TIMEOUT = 5  # seconds; a network that does not let us out should not take minutes to show
 REFUSED = {
@@ -40,12 +42,7 @@ def target_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--profile", help="Work on AWS, with this profile of ~/.aws.")
     @click.option("--region", help="Work on AWS, in this region.")
-    @click.option(
-        "--project",
-        default=Path(),
-        type=click.Path(file_okay=False, exists=True, path_type=Path),
-        help="The folder with Pulumi.yaml, whose local AWS is used if it runs, else AWS.  [default: this one]",
-    )
+    @project_option("The folder with Pulumi.yaml, whose local AWS is used if it runs, else AWS.")
     @functools.wraps(command)
     def with_target(profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
         with one_line_errors():

@@ -10,6 +10,7 @@ behind either.
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,7 @@ def main(listener: int, folder: str) -> None:
     _judge_batches_as_iam_does()
     _log_failed_starts()
     _tell_log_settings()
+    lose_no_line()
     threading.Thread(target=_poll_often, daemon=True).start()
     config = Config()
     config.bind = [f"fd://{listener}"]
@@ -182,6 +185,65 @@ def _tell_log_settings() -> None:
 
     lambda_runtime.execution_credentials = environment
     lambda_svc.execution_credentials = environment
+
+
+def lose_no_line() -> None:
+    """What a function writes is in a pipe when its reply is there, and a thread takes it out. ministack waits 50 ms for
+    that thread, which on a busy machine does not run by then: the lines come in the next invocation's log, or in none.
+    """
+    from ministack.core import lambda_runtime
+
+    original: Any = lambda_runtime.Worker
+
+    class Worker(original):
+        def _spawn(self) -> None:
+            self._pipe = Future[Pipe]()
+            super()._spawn()
+
+        def _read_stderr(self) -> None:
+            pipe = Pipe(self._proc.stderr, self._stderr_queue.put)
+            self._pipe.set_result(pipe)
+            pipe.read()
+
+        def _drain_stderr(self) -> str:
+            self._pipe.result().take()
+            return super()._drain_stderr()
+
+        _drain_stderr_bounded = _drain_stderr
+
+    lambda_runtime.Worker = Worker
+
+
+class Pipe:
+    """The lines that come by a pipe. One thread reads them as they come, any other may take what is there now."""
+
+    def __init__(self, stream: Any, put: Callable[[str], object]) -> None:
+        self._stream, self._put, self._lock, self._rest = stream, put, threading.Lock(), b""
+
+    def read(self) -> None:
+        """Put each line, until the pipe has no writer any more."""
+        while self.take():
+            self._wait()
+
+    def take(self) -> bool:
+        """Put each line that is there; return whether more may come."""
+        with self._lock:
+            while self._wait(milliseconds=0):
+                if not (data := os.read(self._stream.fileno(), 65536)):
+                    self._put_lines(b"\n" if self._rest else b"")
+                    return False
+                self._put_lines(data)
+        return True
+
+    def _wait(self, milliseconds: int | None = None) -> bool:
+        poll = select.poll()  # of its own for each thread; and select.select() does not know many files
+        poll.register(self._stream, select.POLLIN)
+        return bool(poll.poll(milliseconds))
+
+    def _put_lines(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._put(line.decode(errors="replace"))
 
 
 def _poll_often() -> None:

@@ -22,10 +22,7 @@ def sources(iam: Any, queue_arn: str | None) -> list[str]:
 
 
 def _kinds(role: dict[str, Any]) -> Iterator[str]:
-    for statement in role["AssumeRolePolicyDocument"]["Statement"]:
-        service = statement.get("Principal", {}).get("Service", "")
-        if isinstance(service, str) and service in SERVICES:
-            yield SERVICES[service]
+    return (kind for service, kind in SERVICES.items() if _names(role["AssumeRolePolicyDocument"], service))
 
 
 def _name(iam: Any, role: dict[str, Any]) -> str:
@@ -36,4 +33,9 @@ def _name(iam: Any, role: dict[str, Any]) -> str:
 def _may_send(iam: Any, role: dict[str, Any], queue_arn: str) -> bool:
     names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     policies = [iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"] for name in names]
-    return any(f'"{queue_arn}"' in json.dumps(policy) for policy in policies)
+    return any(_names(policy, queue_arn) for policy in policies)
+
+
+def _names(policy: dict[str, Any], text: str) -> bool:
+    """Whether a policy names this, in whichever of the forms that IAM takes: alone, or in a list."""
+    return f'"{text}"' in json.dumps(policy)

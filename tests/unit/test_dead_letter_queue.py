@@ -96,6 +96,8 @@ def test_a_second_restriction_or_one_of_too_many_is_refused(
     assert str(error) == f"DeadLetterQueue 'dead': restrict_to {given}; {ALLOWED}"
 
 
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:hands"
+RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/big-pots"
 SQS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide"
 KEYS = (
     "policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so that what "
@@ -144,6 +146,34 @@ KEYS = (
         ),
         (
             "dead",
+            {"fifo": True, "allowed_senders": {"topics": [TOPIC, f"{TOPIC}.fifo", f"{TOPIC}-*"]}},
+            f"allowed_senders.topics: got '{TOPIC}' with fifo=True; allowed: topics whose ARN ends with '.fifo'. A "
+            "subscription's dead-letter queue has the type of its topic. Make a dead-letter queue of its type for it. "
+            "[shared-topics] https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html",
+        ),
+        (
+            "dead",
+            {"allowed_senders": {"topics": [TOPIC, f"{TOPIC}.fifo", f"{TOPIC}-*"]}},
+            f"allowed_senders.topics: got '{TOPIC}.fifo' with fifo=False; allowed: topics that are standard. A "
+            "subscription's dead-letter queue has the type of its topic. Make a dead-letter queue of its type for it. "
+            "[shared-topics] https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html",
+        ),
+        (
+            "dead",
+            {"fifo": True, "allowed_senders": {"event_rules": [RULE]}},
+            "allowed_senders.event_rules: got event_rules with fifo=True; allowed: event_rules of a standard queue. "
+            "EventBridge sends what it cannot deliver to standard queues only. Make a standard one for them. "
+            "[shared-event-rules] https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
+        ),
+        (
+            "dead",
+            {"allowed_senders": {"topics": [f"{TOPIC}-{number:03}" for number in range(160)]}},
+            "allowed_senders: got senders that make a policy of 8,351 bytes; allowed: at most 8,192 bytes. SQS takes a "
+            "policy of 8,192 bytes, and a queue has one. Give related senders names that begin alike, and one ARN with "
+            f"'*' at its end. [shared-senders-too-many] {SQS}/quotas-policies.html",
+        ),
+        (
+            "dead",
             {"retention": 60},
             "retention: got an argument named 'retention'; allowed: fifo, name, message_retention_seconds, "
             "kms_master_key_id, kms_data_key_reuse_period_seconds, allowed_senders, protect, tags. DeadLetterQueueArgs "
@@ -175,7 +205,7 @@ def test_tags_are_judged_as_a_consumers_are() -> None:
 
 def test_every_rule_of_its_own_is_tried_above() -> None:
     tried = {"shared-dead-letter-queue", "shared-queue-name", "shared-queue-key", "shared-key-reuse-without-key"}
-    tried |= {"shared-buckets"}
+    tried |= {"shared-buckets", "shared-topics", "shared-event-rules", "shared-senders-too-many"}
     ids = {rule.id for rule in settings.OF_DEAD_LETTER_QUEUE} - {rule.id for rule in settings.RULES}
     assert ids == tried
 

@@ -27,7 +27,7 @@ CASES = [
         "consumer-name",
         "9 lives",
         {},
-        "name: got '9 lives'; allowed: a letter, then letters, digits, '-' and '_', 47 characters at most. Every resource is named after the consumer, and automatic names of functions and roles end at 64 characters. Rename the consumer.",
+        "name: got '9 lives' as the consumer's name; allowed: a letter, then letters, digits, '-' and '_', 47 characters at most. Every resource is named after the consumer, and automatic names of functions and roles end at 64 characters. Rename the consumer.",
         also=[],
     ),
     Case(

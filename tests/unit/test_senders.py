@@ -6,8 +6,9 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pytest
 
-from components import QueueConsumer
+from components import DeadLetterQueue, QueueConsumer
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:hands"
@@ -73,6 +74,37 @@ def test_a_sender_that_is_an_output_is_judged_when_it_is_known(folder: Path) -> 
     result = run(program)
     assert "[topic-to-fifo]" in str(result.error)
     assert "hands-queue" not in result.resources
+
+
+MANY = {
+    kind: [f"{arn}-{number:03}" for number in range(100)] for kind, arn in (("topics", TOPIC), ("event_rules", RULE))
+}
+"""Of each kind as many as have room in a policy, if there are none of the other."""
+
+
+@pytest.mark.parametrize("known", [set[str](), {"topics"}, {"event_rules"}], ids=["none", "topics", "rules"])
+@pytest.mark.parametrize("component", ["consumer", "shared"])
+def test_senders_that_are_known_late_are_counted_together_when_they_are_known(
+    folder: Path, known: set[str], component: str
+) -> None:
+    def program() -> None:
+        senders: Any = {
+            kind: arns if kind in known else [pulumi.Output.from_input(arn) for arn in arns]
+            for kind, arns in MANY.items()
+        }
+        if component == "shared":
+            DeadLetterQueue("dead", {"allowed_senders": senders})
+        else:
+            QueueConsumer("hands", {"source": str(folder), "queue": {"allowed_senders": senders}})
+
+    result = run(program)
+    assert "senders-too-many] " in str(result.error)
+    assert not {"hands-queue", "dead-dlq"} & result.resources.keys()
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_senders_of_one_kind_that_have_room_are_taken(folder: Path, kind: str) -> None:
+    assert len(statements(allowing(folder, **{kind: MANY[kind]}))) == 2
 
 
 def test_of_a_queue_that_exists_the_statements_are_handed_out_with_its_account_and_nothing_is_attached(

@@ -1,6 +1,5 @@
 """What the settings of all sources have in common, and the rules that each of them needs."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -9,6 +8,7 @@ from typing import Any
 from .. import pages
 from ..existing_queue_rules import QUEUE_ARN
 from ..findings import Breach, show
+from ..function_rules import misnamed
 from ..kinds import InputText, Whole
 from ..model import Settings, argument
 from ..rule import Rule, refuse
@@ -57,9 +57,7 @@ def name_rule(id: str) -> Rule:
         page=pages.COMPONENT_NAMES,
     )
     def check(s: Any) -> Iterator[Breach]:
-        if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9_-]{{0,{LONGEST_NAME - 1}}}", s.consumer):
-            allowed = f"a letter, then letters, digits, '-' and '_', {LONGEST_NAME} characters at most"
-            yield Breach(f"{show(s.consumer)} as the component's name", allowed, "Rename the component")
+        yield from misnamed(s.consumer, LONGEST_NAME)
 
     return check
 
