@@ -10,7 +10,17 @@ DEFAULT_STAGE = "$default"
 _API_ID = Property(required=True, replaces=True)
 
 
-class Api(ResourceType):
+class _Tagged(ResourceType):
+    """An API, whose id is API Gateway's, or one of its stages, whose id is that and its name, joined."""
+
+    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
+        aws.client("apigatewayv2").tag_resource(ResourceArn=_arn(aws, resource_id), Tags=tags)
+
+    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
+        aws.client("apigatewayv2").untag_resource(ResourceArn=_arn(aws, resource_id), TagKeys=keys)
+
+
+class Api(_Tagged):
     """`aws.apigatewayv2.Api` for HTTP."""
 
     token = "aws:apigatewayv2/api:Api"
@@ -37,12 +47,6 @@ class Api(ResourceType):
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("apigatewayv2").delete_api(ApiId=resource_id)
-
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("apigatewayv2").tag_resource(ResourceArn=_arn(aws, resource_id), Tags=tags)
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        aws.client("apigatewayv2").untag_resource(ResourceArn=_arn(aws, resource_id), TagKeys=keys)
 
     def known_id(self, aws: Aws, inputs: Values) -> str | None:
         apis = aws.client("apigatewayv2").get_apis()["Items"]
@@ -143,8 +147,8 @@ class Route(_Part):
     }
 
 
-class Stage(ResourceType):
-    """`aws.apigatewayv2.Stage`, which throttles nobody here. Its id is its API's and its name, joined."""
+class Stage(_Tagged):
+    """`aws.apigatewayv2.Stage`, which throttles nobody here."""
 
     token = "aws:apigatewayv2/stage:Stage"
     longest_name = 128
@@ -171,7 +175,7 @@ class Stage(ResourceType):
         api, name = _of_stage(resource_id)
         stage = from_api(self.properties, aws.client("apigatewayv2").get_stage(ApiId=api, StageName=name))
         url = f"{_endpoint(aws, api)}/{'' if name == DEFAULT_STAGE else name}"
-        arn = _stage_arn(aws, resource_id)
+        arn = _arn(aws, resource_id)
         return _said(stage) | {"apiId": api, "arn": arn, "invokeUrl": url, "tags": _tags(aws, arn)}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
@@ -183,12 +187,6 @@ class Stage(ResourceType):
         api, name = _of_stage(resource_id)
         aws.client("apigatewayv2").delete_stage(ApiId=api, StageName=name)
 
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("apigatewayv2").tag_resource(ResourceArn=_stage_arn(aws, resource_id), Tags=tags)
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        aws.client("apigatewayv2").untag_resource(ResourceArn=_stage_arn(aws, resource_id), TagKeys=keys)
-
     def known_id(self, aws: Aws, inputs: Values) -> str | None:
         return f"{inputs['apiId']}/{inputs['name']}"
 
@@ -198,8 +196,8 @@ def _endpoint(aws: Aws, api_id: str) -> str:
     return f"{aws.client('apigatewayv2').meta.endpoint_url}/_aws/execute-api/{api_id}"
 
 
-def _arn(aws: Aws, api_id: str) -> str:
-    return f"arn:aws:apigateway:{aws.region}::/apis/{api_id}"
+def _arn(aws: Aws, resource_id: str) -> str:
+    return f"arn:aws:apigateway:{aws.region}::/apis/{resource_id.replace('/', '/stages/')}"
 
 
 def _of_stage(resource_id: str) -> tuple[str, str]:
@@ -207,11 +205,6 @@ def _of_stage(resource_id: str) -> tuple[str, str]:
     if not slash:
         raise gone("GetStage")
     return api, name
-
-
-def _stage_arn(aws: Aws, resource_id: str) -> str:
-    api, name = _of_stage(resource_id)
-    return f"{_arn(aws, api)}/stages/{name}"
 
 
 def _tags(aws: Aws, arn: str) -> dict[str, str]:
