@@ -65,6 +65,7 @@ def _sending(service: Any, original: Any) -> Any:
             },
             stage_vars={},
         )
+        # A body that is no UTF-8 is no message: ministack answers the error with 500.
         form = parameters(integration.get("requestParameters", {}), body.decode(), resolve)
         return await run_reentrant(_send, form, integration.get("credentialsArn", ""), scope)
 
