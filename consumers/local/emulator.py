@@ -29,7 +29,7 @@ from consumers.local.server import kill_group, remove_folder
 
 SERVICES = (
     *("dynamodb", "iam", "lambda", "logs", "monitoring", "sqs", "sts", "tagging"),
-    *("events", "s3", "scheduler", "sns"),
+    *("apigateway", "events", "s3", "scheduler", "sns"),
 )
 """What is switched on, in ministack's names: `monitoring` is CloudWatch, `tagging` the tagging API. Fewer start faster
 and leave less open."""

@@ -4,25 +4,39 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from consumers.operations.discovery import TAG
+from consumers.operations.discovery import TAG, Client
 
-SERVICES = {"apigateway.amazonaws.com": "HTTP route", "pipes.amazonaws.com": "stream"}
-"""The services that send by a role of their own and are not live, with what they are to a consumer."""
+API_GATEWAY, PIPES = "apigateway.amazonaws.com", "pipes.amazonaws.com"
+KINDS = {API_GATEWAY: "HTTP route by JWT", PIPES: "stream"}
+"""What is not live, by the service that it sends by."""
 
 
-def sources(iam: Any, queue_arn: str | None) -> list[str]:
-    """Return the sources that may send to this queue and are not live: `HTTP route 'post-hands'`."""
+def sources(client: Client, queue_arn: str | None) -> list[str]:
+    """Return the sources that may send to this queue and are not live: `stream 'hand-changes'`."""
     if queue_arn is None:
         return []
+    iam = client("iam")
     pages = iam.get_paginator("list_roles").paginate()
-    roles = [role for page in pages for role in page["Roles"]]
-    return sorted(
-        f"{kind} {_name(iam, role)!r}" for role in roles for kind in _kinds(role) if _may_send(iam, role, queue_arn)
-    )
+    found = [(service, role) for page in pages for role in page["Roles"] for service in _services(role)]
+    senders = [(service, role) for service, role in found if _may_send(iam, role, queue_arn)]
+    by_jwt = _roles_by_jwt(client("apigatewayv2")) if any(service == API_GATEWAY for service, _ in senders) else ()
+    dead = [(service, role) for service, role in senders if service == PIPES or role["Arn"] in by_jwt]
+    return sorted(f"{KINDS[service]} {_name(iam, role)!r}" for service, role in dead)
 
 
-def _kinds(role: dict[str, Any]) -> Iterator[str]:
-    return (kind for service, kind in SERVICES.items() if _names(role["AssumeRolePolicyDocument"], service))
+def _services(role: dict[str, Any]) -> Iterator[str]:
+    return (service for service in KINDS if _names(role["AssumeRolePolicyDocument"], service))
+
+
+def _roles_by_jwt(gateway: Any) -> set[str]:
+    """The roles of what sends for bearers of a token, whose requests lack the local AWS' access key."""
+    return {
+        integration.get("CredentialsArn", "")
+        for api in gateway.get_apis()["Items"]
+        for route in gateway.get_routes(ApiId=api["ApiId"])["Items"]
+        for integration in gateway.get_integrations(ApiId=api["ApiId"])["Items"]
+        if route["AuthorizationType"] == "JWT" and route["Target"] == f"integrations/{integration['IntegrationId']}"
+    }
 
 
 def _name(iam: Any, role: dict[str, Any]) -> str:

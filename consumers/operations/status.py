@@ -42,7 +42,7 @@ def of(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False)
         found = list(pool.map(partial(_of, client("sqs"), known), consumers))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
-            one.advice.extend(_not_live(one.name, not_live.sources(client("iam"), consumer.queue_arn)))
+            one.advice.extend(_not_live(one.name, not_live.sources(client, consumer.queue_arn)))
     return found
 
 

@@ -7,7 +7,7 @@ from consumers.local.resources import TABLE, Values
 from consumers.local.resources.not_live import NotLive
 
 NOT_LIVE = {token for token, entry in TABLE.items() if isinstance(entry, NotLive)}
-_PLACES = ("aws:s3/", "aws:sns/", "aws:scheduler/", "aws:cloudwatch/event")
+_PLACES = ("aws:apigatewayv2/", "aws:s3/", "aws:sns/", "aws:scheduler/", "aws:cloudwatch/event")
 FEEDING = NOT_LIVE | {token for token in TABLE if token.startswith(_PLACES)}
 WITH_ARN = FEEDING - {
     *(f"aws:apigatewayv2/{kind}" for kind in ("authorizer:Authorizer", "integration:Integration", "route:Route")),
@@ -16,6 +16,7 @@ WITH_ARN = FEEDING - {
 QUEUE, BUCKET, TOPIC = "aws:sqs/queue:Queue", "aws:s3/bucket:Bucket", "aws:sns/topic:Topic"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 PATTERNS = [json.dumps({"source": [source]}, separators=(",", ":")) for source in ("poker", "bridge")]
+API = "aws:apigatewayv2/api:Api"
 OPEN = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]}
 ANYBODY = "arn:aws:iam::000000000000:role/anybody"
 
@@ -31,6 +32,8 @@ def example(engine: Any, token: str) -> tuple[Values, Values]:
         return {"tags": {"a": "1"}}, {"tags": {"b": "2"}}
     if token == RULE:
         return {"eventPattern": PATTERNS[0]}, {"eventPattern": PATTERNS[1], "state": "DISABLED"}
+    if token.startswith("aws:apigatewayv2/"):
+        return of_http(engine, token)
     # S3 looks whether it may send.
     _, queue = engine.create(QUEUE, engine.checked(QUEUE, {"policy": json.dumps(OPEN)}))
     if token == "aws:scheduler/schedule:Schedule":
@@ -47,6 +50,26 @@ def example(engine: Any, token: str) -> tuple[Values, Values]:
     heard = {"id": "hands", "queueArn": queue["arn"], "events": ["s3:ObjectCreated:*"]}
     notification = {"bucket": bucket["bucket"], "queues": [heard]}
     return notification, notification | {"queues": [heard | {"filterPrefix": "hands/"}]}
+
+
+def of_http(engine: Any, token: str) -> tuple[Values, Values]:
+    api = {"protocolType": "HTTP", "description": "d", "tags": {"a": "1"}}
+    if token == API:
+        return api, {"protocolType": "HTTP", "tags": {"b": "2"}}
+    # Not the only one: a part is to be found in its own.
+    _, (api_id, _) = (engine.create(API, engine.checked(API, api)) for _ in range(2))
+    part, parameters = {"apiId": api_id}, {"QueueUrl": "q", "MessageBody": "$request.body"}
+    sending = {"integrationType": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage", "credentialsArn": ANYBODY}
+    jwt = {"authorizerType": "JWT", "jwtConfiguration": {"issuer": "https://example.com", "audiences": ["poker"]}}
+    headers = [{"identitySources": [f"$request.header.{name}"]} for name in ("Authorization", "x-token")]
+    limits = {"throttlingRateLimit": 9}
+    first, second = {
+        "Authorizer": (jwt | headers[0], headers[1]),
+        "Integration": ({**sending, "requestParameters": parameters}, {"requestParameters": {**parameters, "A": "b"}}),
+        "Route": ({"routeKey": "POST /a", "target": "integrations/1"}, {"routeKey": "ANY /b/{c}"}),
+        "Stage": ({"name": "$default", "tags": {"a": "1"}}, {"tags": {"b": "2"}, "defaultRouteSettings": limits}),
+    }[token.rpartition(":")[2]]
+    return part | first, part | first | second
 
 
 def schedule(queue_arn: str) -> tuple[Values, Values]:

@@ -166,7 +166,9 @@ SIMPLE: dict[str, tuple[Values, Values]] = {
     ALARM: (ALARM_INPUTS, ALARM_INPUTS | {"threshold": 5, "alarmActions": ["arn:aws:sns:us-east-1:1:t"]}),
     TABLES: (
         TABLE_INPUTS,
-        TABLE_INPUTS | {"ttl": {"attributeName": "expiration", "enabled": True}, "tags": {"a": "1"}},
+        TABLE_INPUTS
+        | {"ttl": {"attributeName": "expiration", "enabled": True}, "tags": {"a": "1"}}
+        | {"streamEnabled": True, "streamViewType": "NEW_IMAGE"},
     ),
 }
 ALLOWED = ("denyAll", "allowAll")

@@ -1,13 +1,21 @@
 """What sends to a consumer on the local AWS. It judges the queue's policy for SNS as AWS does, not for EventBridge."""
 
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
+import http.client
 import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from consumers.local.emulator import LocalAws
 from consumers.local.program import Deployment, deploy
@@ -147,25 +155,93 @@ pulumi.export("queue", hands.queue_url)
     assert bodies(aws, exports["queue"]) == ['{"ask": "summary"}']
 
 
-def test_a_program_with_an_http_route_and_a_stream_runs_and_the_status_says_that_they_are_not_live(
+def post(aws: LocalAws, url: str, body: str, **headers: str) -> tuple[int, str]:
+    """What a request that is signed with the access key of the local AWS is answered."""
+    request: Any = AWSRequest("POST", url, headers, body)
+    SigV4Auth(Credentials(aws.access_key_id, "not-checked"), "execute-api", aws.region).add_auth(request)
+    return sent(url, body, dict(request.headers.items()))
+
+
+def sent(url: str, body: str, headers: dict[str, str]) -> tuple[int, str]:
+    parts = urlsplit(url)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request("POST", parts.path, body.encode(), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def test_a_route_puts_the_body_of_a_request_into_the_queue_of_its_own_consumer(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+hands, fifo = consumer(f"{NAME}-hands", {}), consumer(f"{NAME}-fifo", {}, fifo=True)
+route = HttpRoute(f"{NAME}-post", hands, {"route_key": "POST /hands"})
+grouped = HttpRoute(f"{NAME}-t", fifo, {"route_key": "ANY /t/{x}", "message_group_id": "$request.header.x-table"})
+urls = {"url": route.url, "grouped": grouped.url, "hands": hands.queue_url, "fifo": fifo.queue_url}
+for key, value in urls.items():
+    pulumi.export(key, value)
+""").exports
+    hand = '{"user": "aarit & ädi", "delta": "+1"}\n'
+    status, answer = post(aws, exports["url"], hand)
+    assert (status, "<SendMessageResponse" in answer) == (200, True)
+    for body in ("a", "a"):
+        assert post(aws, exports["grouped"].replace("{x}", "7"), body, **{"X-Table": "seven"})[0] == 200
+    assert [message["Body"] for message in messages(aws, exports["hands"])] == [hand]
+    grouped = [(one["Body"], one["Attributes"]["MessageGroupId"]) for one in messages(aws, exports["fifo"])]
+    assert grouped == [("a", "seven")] * 2
+
+
+def test_a_request_that_a_route_does_not_take_leaves_nothing_in_the_queue(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+hands, fifo = consumer(f"{NAME}-hands", {}), consumer(f"{NAME}-fifo", {}, fifo=True)
+route = HttpRoute(f"{NAME}-post", hands, {"route_key": "POST /hands"})
+grouped = HttpRoute(f"{NAME}-t", fifo, {"route_key": "POST /hands", "message_group_id": "$request.body.table"})
+tokens = {"issuer": "https://example.com", "audience": ["poker"]}
+jwt = HttpRoute(f"{NAME}-jwt", hands, {"route_key": "POST /hands", "jwt": tokens})
+urls = {"url": route.url, "grouped": grouped.url, "jwt": jwt.url, "hands": hands.queue_url, "fifo": fifo.queue_url}
+for key, value in {**urls, "role": route.role.name, "policy": route.role_policy.name}.items():
+    pulumi.export(key, value)
+""").exports
+    url, token = exports["url"], {"Authorization": "Bearer a.b.c"}
+    refused = [
+        *(post(aws, url, ""), post(aws, url, "x" * (1 << 20) + "x"), post(aws, exports["grouped"], '{"seat": 1}')),
+        *(post(aws, url + "/1", "a"), post(aws, exports["jwt"], "a"), sent(url, "a", {})),
+        *(post(aws, url, "a", Origin=url), sent(exports["jwt"], "a", token)),
+    ]
+    assert [status for status, _ in refused] == [400, 400, 400, 404, 401, 403, 403, 403]
+    aws.client("iam").delete_role_policy(RoleName=exports["role"], PolicyName=exports["policy"])
+    status, answer = post(aws, url, "a")
+    assert (status, f"{exports['role']}/api-gateway is not authorized to perform: sqs:SendMessage" in answer) == (
+        403,
+        True,
+    )
+    for queue in ("hands", "fifo"):
+        attributes = aws.client("sqs").get_queue_attributes(QueueUrl=exports[queue], AttributeNames=["All"])[
+            "Attributes"
+        ]
+        assert attributes["ApproximateNumberOfMessages"] == "0"
+
+
+def test_the_status_says_of_a_stream_and_of_a_route_by_jwt_that_they_are_not_live(
     aws: LocalAws, program: Deploy
 ) -> None:
     arn = f"arn:aws:kinesis:{aws.region}:{aws.account_id}:stream/hands"
     exports = program(f"""
 hands, other = (consumer(f"{{NAME}}-{{which}}", {{}}) for which in ("hands", "other"))
-route = HttpRoute(f"{{NAME}}-post", hands, {{"route_key": "POST /hands"}})
+jwt = {{"issuer": "https://example.com", "audience": ["poker"]}}
+HttpRoute(f"{{NAME}}-jwt", hands, {{"route_key": "POST /hands", "jwt": jwt}})
+HttpRoute(f"{{NAME}}-post", hands, {{"route_key": "POST /hands"}})
+HttpRoute(f"{{NAME}}-other", other, {{"route_key": "POST /hands"}})
 Stream(f"{{NAME}}-changes", hands, {{"source_arn": {arn!r}, "filters": [{{"data": {{"chips": [5]}}}}]}})
-for key, value in {{"url": route.url, "hands": hands.queue_arn, "other": other.queue_arn}}.items():
-    pulumi.export(key, value)
+pulumi.export("hands", hands.queue_arn)
 """).exports
-    assert exports["url"].endswith(".invalid/hands")
     own = re.search(r":(s-.*)-hands-queue", exports["hands"])
     assert own
     found = discovery.find(aws.client, [f"{own[1]}-hands", f"{own[1]}-other"])
     hands, other = status.of(aws.client, found, is_local=True)
     said = "{0}-hands gets nothing from its {1}: it is not live on the local AWS"
-    assert hands.advice[-2:] == [said.format(own[1], f"{kind} '{own[1]}-{name}'") for kind, name in NOT_LIVE]
+    assert [line for line in hands.advice if "not live" in line] == [
+        said.format(own[1], f"{kind} '{own[1]}-{name}'") for kind, name in NOT_LIVE
+    ]
     assert not [line for line in other.advice if "not live" in line]
 
 
-NOT_LIVE = [("HTTP route", "post"), ("stream", "changes")]
+NOT_LIVE = [("HTTP route by JWT", "jwt"), ("stream", "changes")]

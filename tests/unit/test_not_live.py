@@ -37,28 +37,32 @@ class Iam:
         return {"Tags": [{"Key": key, "Value": value} for key, value in self.roles[RoleName][2].items()]}
 
 
+def sources(iam: Any, queue_arn: str | None) -> list[str]:
+    return not_live.sources(lambda service: iam if service == "iam" else None, queue_arn)
+
+
 def sending_to(*queues: str) -> list[dict[str, Any]]:
     return [policies.document(policies.send(queue)) for queue in queues]
 
 
 def test_a_source_is_what_a_service_that_is_not_live_may_send_by_and_is_named_by_its_tag() -> None:
     tags = {"team": "cards", "queue-consumer:consumer": "changes"}
-    assert not_live.sources(Iam(role=(PIPES, sending_to(OTHER, QUEUE), tags)), QUEUE) == ["stream 'changes'"]
+    assert sources(Iam(role=(PIPES, sending_to(OTHER, QUEUE), tags)), QUEUE) == ["stream 'changes'"]
 
 
 def test_a_source_without_the_tag_is_named_by_its_role_and_all_are_in_order() -> None:
     roles = {name: (PIPES, sending_to(QUEUE), dict[str, str]()) for name in ("later", "early")}
-    assert not_live.sources(Iam(**roles), QUEUE) == ["stream 'early'", "stream 'later'"]
+    assert sources(Iam(**roles), QUEUE) == ["stream 'early'", "stream 'later'"]
 
 
 @pytest.mark.parametrize("queues", [(), (OTHER,), ("*",)])
 def test_a_role_that_does_not_name_this_queue_is_no_source_of_it(queues: tuple[str, ...]) -> None:
-    assert not_live.sources(Iam(role=(PIPES, sending_to(*queues), {})), QUEUE) == []
+    assert sources(Iam(role=(PIPES, sending_to(*queues), {})), QUEUE) == []
 
 
 @pytest.mark.parametrize("trust", [policies.lambda_trust(), policies.service_trust("scheduler", ACCOUNT)])
 def test_a_function_and_a_service_that_is_live_are_none(trust: dict[str, Any]) -> None:
-    assert not_live.sources(Iam(role=(trust, sending_to(QUEUE), {})), QUEUE) == []
+    assert sources(Iam(role=(trust, sending_to(QUEUE), {})), QUEUE) == []
 
 
 @pytest.mark.parametrize(
@@ -76,8 +80,8 @@ def test_a_programs_own_role_may_say_who_assumes_it_in_every_way_that_iam_takes(
 ) -> None:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     trust = {"Statement": [statement] if is_list else statement}
-    assert not_live.sources(Iam(role=(trust, sending_to(QUEUE), {})), QUEUE) == expected
+    assert sources(Iam(role=(trust, sending_to(QUEUE), {})), QUEUE) == expected
 
 
 def test_a_consumer_without_a_queue_has_no_sources_and_iam_is_not_asked() -> None:
-    assert not_live.sources(None, None) == []
+    assert sources(None, None) == []

@@ -7,7 +7,7 @@ from consumers.local.resources.resource_type import Aws, ResourceType
 
 
 class Table(ResourceType):
-    """`aws.dynamodb.Table` without indexes, streams and replicas. Its id is its name."""
+    """`aws.dynamodb.Table` without indexes and replicas. Its id is its name."""
 
     token = "aws:dynamodb/table:Table"
     lost_with_it = "its items are lost, and what they kept from happening twice may happen again."
@@ -34,6 +34,8 @@ class Table(ResourceType):
             inside={"enabled": Property("Enabled", required=True), "kmsKeyArn": Property("KMSMasterKeyId")},
         ),
         "deletionProtectionEnabled": Property("DeletionProtectionEnabled", default=False),
+        "streamEnabled": Property(removed=False),
+        "streamViewType": Property(removed=""),
         "tags": Property(),
     }
 
@@ -43,11 +45,16 @@ class Table(ResourceType):
             found.append(("billingMode", "the local AWS realises tables with 'billingMode' PAY_PER_REQUEST only."))
         return found
 
+    def volatile(self, inputs: Values) -> set[str]:
+        return {"streamArn", "streamLabel"} if inputs.get("streamEnabled") else set()
+
     def _create(self, aws: Aws, inputs: Values) -> str:
         keys = [("hashKey", "HASH"), ("rangeKey", "RANGE")]
         schema = [{"AttributeName": inputs[key], "KeyType": kind} for key, kind in keys if inputs.get(key)]
         tags = _listed(inputs.get("tags", {}))
-        aws.client("dynamodb").create_table(**to_api(self.properties, inputs), KeySchema=schema, Tags=tags)
+        streaming = _streaming(inputs) if inputs.get("streamEnabled") else {}
+        named = to_api(self.properties, inputs) | streaming
+        aws.client("dynamodb").create_table(**named, KeySchema=schema, Tags=tags)
         return inputs["name"]
 
     def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
@@ -71,6 +78,7 @@ class Table(ResourceType):
             "ttl": {**attribute, "enabled": ttl["TimeToLiveStatus"] == "ENABLED"},
             "pointInTimeRecovery": {"enabled": recovery == "ENABLED"},
             "serverSideEncryption": _encryption(table.get("SSEDescription", {})),
+            **_stream(table),
             "tags": {tag["Key"]: tag["Value"] for tag in tags},
         }
 
@@ -79,6 +87,8 @@ class Table(ResourceType):
         for key in {"deletionProtectionEnabled", "serverSideEncryption"} & changed.keys():
             one = to_api(self.properties, {key: changed[key]})
             aws.client("dynamodb").update_table(TableName=resource_id, **one)
+        if {"streamEnabled", "streamViewType"} & changed.keys():
+            aws.client("dynamodb").update_table(TableName=resource_id, **_streaming(new))
         if changed.get("ttl") == {"enabled": False}:  # DynamoDB wants the attribute's name to turn it off too
             changed["ttl"] = {**old["ttl"], "enabled": False}
         self._finish(aws, resource_id, changed)
@@ -108,6 +118,19 @@ def _encryption(told: Values) -> Values:
     if told.get("Status") != "ENABLED":
         return {"enabled": False}
     return {"enabled": True, "kmsKeyArn": told["KMSMasterKeyArn"]}
+
+
+def _streaming(inputs: Values) -> Values:
+    view = {"StreamViewType": inputs["streamViewType"]} if inputs.get("streamEnabled") else {}
+    return {"StreamSpecification": {"StreamEnabled": bool(inputs.get("streamEnabled")), **view}}
+
+
+def _stream(table: Values) -> Values:
+    told = table.get("StreamSpecification", {})
+    if not told.get("StreamEnabled"):
+        return {"streamEnabled": False}
+    view = {"streamEnabled": True, "streamViewType": told["StreamViewType"]}
+    return view | {"streamArn": table["LatestStreamArn"], "streamLabel": table["LatestStreamLabel"]}
 
 
 def _listed(tags: dict[str, Any]) -> list[dict[str, Any]]:

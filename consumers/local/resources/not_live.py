@@ -1,4 +1,4 @@
-"""HTTP APIs and pipes. The local AWS would take them and carry nothing to a queue, so it is not asked to.
+"""Pipes. The local AWS would take them and carry nothing to a queue, so it is not asked to.
 
 They are in the state of the stack alone, so that a program with them runs unchanged; `consumers status` says of each
 consumer which of its sources is one of these.
@@ -44,61 +44,6 @@ class NotLive(ResourceType):
     def _outputs(self, aws: Aws, resource_id: str, inputs: Values, default_tags: Tags = NO_TAGS) -> Values:
         tags = {"tagsAll": {**default_tags, **inputs.get("tags", {})}} if "tags" in inputs else {}
         return inputs | self._read(aws, resource_id) | tags
-
-
-class Api(NotLive):
-    """`aws.apigatewayv2.Api` for HTTP."""
-
-    token = "aws:apigatewayv2/api:Api"
-    longest_name = 128
-    properties: ClassVar[Properties] = _kept("protocolType", optional=("name", "description", "tags"))
-
-    def _read(self, aws: Aws, resource_id: str) -> Values:
-        arn = f"arn:aws:execute-api:{aws.region}:{aws.account_id}:{resource_id}"
-        return {"apiEndpoint": f"https://{resource_id}.not-live.invalid", "executionArn": arn}
-
-
-class Integration(NotLive):
-    """`aws.apigatewayv2.Integration` with a service of AWS."""
-
-    token = "aws:apigatewayv2/integration:Integration"
-    properties: ClassVar[Properties] = _kept(
-        *("apiId", "integrationType"),
-        optional=("integrationSubtype", "credentialsArn", "payloadFormatVersion", "requestParameters"),
-    )
-
-
-class Authorizer(NotLive):
-    """`aws.apigatewayv2.Authorizer` by JWT."""
-
-    token = "aws:apigatewayv2/authorizer:Authorizer"
-    longest_name = 128
-    properties: ClassVar[Properties] = _kept(
-        *("apiId", "authorizerType"),
-        optional=("name", "identitySources"),
-        jwtConfiguration=_inside("issuer", "audiences"),
-    )
-
-
-class Route(NotLive):
-    """`aws.apigatewayv2.Route`."""
-
-    token = "aws:apigatewayv2/route:Route"
-    properties: ClassVar[Properties] = _kept(
-        *("apiId", "routeKey"), optional=("target", "authorizationType", "authorizerId")
-    )
-
-
-class Stage(NotLive):
-    """`aws.apigatewayv2.Stage`."""
-
-    token = "aws:apigatewayv2/stage:Stage"
-    longest_name = 128
-    properties: ClassVar[Properties] = _kept(
-        "apiId",
-        optional=("name", "autoDeploy", "tags"),
-        defaultRouteSettings=_inside("throttlingRateLimit", "throttlingBurstLimit"),
-    )
 
 
 _READING = (
