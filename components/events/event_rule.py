@@ -29,7 +29,8 @@ class InputTransformer(TypedDict):
     input_paths: NotRequired[dict[str, Any]]
     """Names with the paths of what they stand for, like `{"chips": "$.detail.chips"}`. Default none."""
     input_template: NotRequired[pulumi.Input[str]]
-    """The message, in which `<chips>` is what the path of that name leads to. Required.
+    """The message, in which `<chips>` is what the path of that name leads to: JSON, or text within double quotes.
+    Required.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
 
 
@@ -98,7 +99,7 @@ class EventRule(pulumi.ComponentResource):
         :param args: how they are made and sent; see `EventTargetArgs`.
         :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the rule.
         """
-        more = {"target": consumer.settings, "rule": self.arn, "number": len(self.targets) + 1}
+        more = {"target": sources.settings_of(consumer), "rule": self.arn, "others": tuple(self.targets)}
         accepted: EventTargetSettings = sources.accept(EventTargetSettings, self._settings.consumer, args or {}, **more)
         known: Any = accepted
         children = Children(self, known)

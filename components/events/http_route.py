@@ -63,7 +63,9 @@ class HttpRoute(pulumi.ComponentResource):
         :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is refused, before anything is registered.
         """
-        accepted: HttpRouteSettings = sources.accept(HttpRouteSettings, name, args, target=consumer.settings)
+        accepted: HttpRouteSettings = sources.accept(
+            HttpRouteSettings, name, args, target=sources.settings_of(consumer)
+        )
         super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
         known: Any = accepted  # which has what Children asks of settings
         children = Children(self, known)

@@ -64,7 +64,7 @@ class Schedule(pulumi.ComponentResource):
         :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is refused, before anything is registered.
         """
-        accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=consumer.settings)
+        accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Schedule", name, None, opts)
         known: Any = accepted  # which has what Children asks of settings
         children = Children(self, known)

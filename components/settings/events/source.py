@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import pages
 from ..existing_queue_rules import QUEUE_ARN
-from ..findings import Breach, show
+from ..findings import Breach, Finding, Level, show
 from ..kinds import InputText, Whole
 from ..model import Settings, argument
 from ..rule import Rule, refuse
@@ -24,6 +24,21 @@ class SourceSettings:
     tags: Mapping[str, Any] = field(default_factory=dict[str, Any])
     target: Any = None
     """The settings of the consumer that it sends to."""
+
+
+NO_CONSUMER = Rule(
+    "source-consumer",
+    Level.REFUSE,
+    ("consumer",),
+    "a source sends to the queue of a consumer, and asks that consumer what may send there",
+    pages.COMPONENT,
+)
+
+
+def no_consumer(given: Any) -> Finding:
+    """Return what there is to say about something that is given in place of a consumer."""
+    todo = "Pass the QueueConsumer itself, not its name, its queue or an ARN"
+    return NO_CONSUMER.finding(Breach(show(given), "a QueueConsumer of this program", todo))
 
 
 def whole(low: int, high: int, unit: str, why: str, page: str, default: int | None = None) -> Any:
