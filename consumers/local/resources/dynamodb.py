@@ -7,7 +7,7 @@ from consumers.local.resources.resource_type import Aws, ResourceType
 
 
 class Table(ResourceType):
-    """`aws.dynamodb.Table` without indexes, streams and replicas. Its id is its name."""
+    """`aws.dynamodb.Table` without indexes and replicas. Its id is its name."""
 
     token = "aws:dynamodb/table:Table"
     lost_with_it = "its items are lost, and what they kept from happening twice may happen again."
@@ -34,11 +34,15 @@ class Table(ResourceType):
             inside={"enabled": Property("Enabled", required=True), "kmsKeyArn": Property("KMSMasterKeyId")},
         ),
         "deletionProtectionEnabled": Property("DeletionProtectionEnabled", default=False),
+        "streamEnabled": Property(default=False),
+        "streamViewType": Property(),
         "tags": Property(),
     }
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         found = super().problems(inputs)
+        if inputs.get("streamEnabled") and not inputs.get("streamViewType"):
+            found.append(("streamViewType", "a stream has a 'streamViewType', like NEW_IMAGE."))
         if inputs.get("billingMode", "PAY_PER_REQUEST") != "PAY_PER_REQUEST":
             found.append(("billingMode", "the local AWS realises tables with 'billingMode' PAY_PER_REQUEST only."))
         return found
@@ -46,8 +50,10 @@ class Table(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         keys = [("hashKey", "HASH"), ("rangeKey", "RANGE")]
         schema = [{"AttributeName": inputs[key], "KeyType": kind} for key, kind in keys if inputs.get(key)]
-        tags = _listed(inputs.get("tags", {}))
-        aws.client("dynamodb").create_table(**to_api(self.properties, inputs), KeySchema=schema, Tags=tags)
+        more: Values = {"KeySchema": schema, "Tags": _listed(inputs.get("tags", {}))}
+        if inputs.get("streamEnabled"):
+            more["StreamSpecification"] = _stream(inputs)
+        aws.client("dynamodb").create_table(**to_api(self.properties, inputs), **more)
         return inputs["name"]
 
     def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
@@ -71,6 +77,7 @@ class Table(ResourceType):
             "ttl": {**attribute, "enabled": ttl["TimeToLiveStatus"] == "ENABLED"},
             "pointInTimeRecovery": {"enabled": recovery == "ENABLED"},
             "serverSideEncryption": _encryption(table.get("SSEDescription", {})),
+            **_streaming(table),
             "tags": {tag["Key"]: tag["Value"] for tag in tags},
         }
 
@@ -79,6 +86,8 @@ class Table(ResourceType):
         for key in {"deletionProtectionEnabled", "serverSideEncryption"} & changed.keys():
             one = to_api(self.properties, {key: changed[key]})
             aws.client("dynamodb").update_table(TableName=resource_id, **one)
+        if {"streamEnabled", "streamViewType"} & changed.keys():
+            aws.client("dynamodb").update_table(TableName=resource_id, StreamSpecification=_stream(new))
         if changed.get("ttl") == {"enabled": False}:  # DynamoDB wants the attribute's name to turn it off too
             changed["ttl"] = {**old["ttl"], "enabled": False}
         self._finish(aws, resource_id, changed)
@@ -108,6 +117,25 @@ def _encryption(told: Values) -> Values:
     if told.get("Status") != "ENABLED":
         return {"enabled": False}
     return {"enabled": True, "kmsKeyArn": told["KMSMasterKeyArn"]}
+
+
+def _stream(inputs: Values) -> Values:
+    if not inputs.get("streamEnabled"):
+        return {"StreamEnabled": False}
+    return {"StreamEnabled": True, "StreamViewType": inputs.get("streamViewType")}
+
+
+def _streaming(table: Values) -> Values:
+    said = table.get("StreamSpecification", {})
+    if not said.get("StreamEnabled"):
+        return {"streamEnabled": False}
+    arn, label = table["LatestStreamArn"], table["LatestStreamLabel"]
+    return {
+        "streamEnabled": True,
+        "streamViewType": said["StreamViewType"],
+        "streamArn": arn,
+        "streamLabel": label,
+    }
 
 
 def _listed(tags: dict[str, Any]) -> list[dict[str, Any]]:
