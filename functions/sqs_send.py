@@ -51,9 +51,10 @@ def send(queue_url: str, messages: Iterable[Any], client: Any = None) -> int:
 
     :param messages: `Message`s, or bodies. They are taken as they are needed, so a generator may be long.
     :param client: an SQS client; by default one for all calls, which repeats a call that has no answer.
-    :raises NotSent: when all others are sent, for those that SQS has refused, or has failed to take five times. On a
-        FIFO queue no batch is sent after them, so that nothing but the rest of their batch overtakes them.
-    :raises botocore.exceptions.ClientError: where a whole call is refused.
+    :raises NotSent: when all others are sent, for those that are empty or above 1 MiB, or that SQS has refused, or has
+        failed to take five times. On a FIFO queue no batch is sent after them, so that nothing but the rest of their
+        batch overtakes them.
+    :raises botocore.exceptions.ClientError: where a whole call is refused, as without permission.
     """
     failed, sent = list[tuple[Message, str]](), 0
     fifo = queue_url.endswith(".fifo")
@@ -91,10 +92,11 @@ def batches(messages: Iterable[Message]) -> Iterator[list[Message]]:
 
 def _send(client: Any, queue_url: str, batch: list[Message], fifo: bool) -> list[tuple[Message, str]]:
     """Send a batch, what fails again and again; return what was not sent, with reasons."""
-    left = {str(number): message for number, message in enumerate(batch)}
-    failed: list[tuple[Message, str]] = []
+    # Asked to take one of these, SQS refuses the whole call, and a caller would not learn which of them it was.
+    failed = [(message, reason) for message in batch if (reason := _impossible(message))]
+    left = {str(number): message for number, message in enumerate(batch) if not _impossible(message)}
     reason = ""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS if left else 0):
         if attempt:
             time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1))
         entries = [_entry(id, message, fifo) for id, message in left.items()]
@@ -108,6 +110,14 @@ def _send(client: Any, queue_url: str, batch: list[Message], fifo: bool) -> list
         if not left or (fifo and failed):
             break
     return failed + [(message, reason or "SQS gave no answer for it") for message in left.values()]
+
+
+def _impossible(message: Message) -> str:
+    """Return why no queue takes this message; nothing where it may."""
+    size = len(message.text.encode())
+    if size > MAX_BYTES:
+        return f"it has {size:,} bytes, and SQS takes {MAX_BYTES:,}"
+    return "" if size else "it is empty, and SQS takes no empty message"
 
 
 def _entry(id: str, message: Message, fifo: bool) -> dict[str, str]:

@@ -85,6 +85,19 @@ def test_what_sqs_refuses_is_told_at_the_end_when_all_others_are_sent() -> None:
     assert caught.value.sent == len(set(sqs.taken)) == len(sqs.taken) == 23
 
 
+@pytest.mark.parametrize("queue", [URL, FIFO])
+def test_a_message_that_no_queue_takes_is_told_and_is_never_part_of_a_call(queue: str) -> None:
+    sqs, large = Sqs(), "x" * (sqs_send.MAX_BYTES + 1)
+    with pytest.raises(NotSent) as caught:
+        send(queue, [Message("a", "g"), Message("", "g"), Message("b", "g")], sqs)
+    assert caught.value.failed == [(Message("", "g"), "it is empty, and SQS takes no empty message")]
+    assert sqs.taken == ["a", "b"]
+    with pytest.raises(NotSent) as caught:
+        send(queue, [Message("c", "g"), Message(large, "g"), Message("d", "g")], sqs)
+    assert caught.value.failed == [(Message(large, "g"), "it has 1,048,577 bytes, and SQS takes 1,048,576")]
+    assert sqs.taken == ["a", "b", "c", *([] if queue == FIFO else ["d"])]
+
+
 def test_on_a_fifo_queue_nothing_overtakes_what_was_not_sent() -> None:
     sqs = Sqs(**{"3": [WRONG]})
     with pytest.raises(NotSent):
