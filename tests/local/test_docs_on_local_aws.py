@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from consumers.local.emulator import LocalAws
+from consumers.local.program import deploy
 from pages import PAGES, files_of, write_project
 
 USERS = [(page, name) for page in PAGES for name, text in files_of(page).items() if "local_aws: " in text]
@@ -19,6 +21,14 @@ def test_the_test_of_a_page_passes_on_a_local_aws(page: Path, name: str, tmp_pat
     runtime = {**os.environ, "PYTHONPATH": str(Path("functions").resolve())}
     done = subprocess.run(command, cwd=tmp_path, env=runtime, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_program_of_the_page_on_sources_comes_up(aws: LocalAws, tmp_path: Path) -> None:
+    write_project(Path("docs/sources.md"), tmp_path, "components")
+    made = {one.type for one in deploy(tmp_path, aws).resources}
+    carried = {"aws:s3/bucketNotification:BucketNotification", "aws:sns/topicSubscription:TopicSubscription"}
+    assert made >= carried | {"aws:cloudwatch/eventTarget:EventTarget", "aws:scheduler/schedule:Schedule"}
+    assert made >= {"aws:pipes/pipe:Pipe", "aws:apigatewayv2/route:Route"}  # which are not live
 
 
 def test_there_is_such_a_test() -> None:
