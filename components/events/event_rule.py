@@ -111,8 +111,8 @@ class EventRule(pulumi.ComponentResource):
             event_bus_name=self._settings.event_bus_name,
             arn=consumer.queue_arn,
             input_path=accepted.input_path,
-            input_transformer=_transformer(accepted),
-            sqs_target=sources.given(cloudwatch.EventTargetSqsTargetArgs, message_group_id=accepted.message_group_id),
+            input_transformer=_transformer(children, accepted),
+            sqs_target=sources.given(cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.group(children)),
             dead_letter_config=sources.given(
                 cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.dead_letters(children)
             ),
@@ -123,9 +123,10 @@ class EventRule(pulumi.ComponentResource):
         return target
 
 
-def _transformer(accepted: EventTargetSettings) -> Any:
+def _transformer(children: Children, accepted: EventTargetSettings) -> Any:
     given = accepted.input_transformer
     if given is None:
         return None
     paths: Any = given.input_paths
-    return cloudwatch.EventTargetInputTransformerArgs(input_template=given.input_template, input_paths=paths)
+    template = children.known("input_transformer.input_template", given.input_template)
+    return cloudwatch.EventTargetInputTransformerArgs(input_template=template, input_paths=paths)

@@ -90,7 +90,7 @@ class Stream(pulumi.ComponentResource):
                 input_template=accepted.input_template,
                 sqs_queue_parameters=sources.given(
                     pipes.PipeTargetParametersSqsQueueParametersArgs,
-                    message_group_id=accepted.message_group_id,
+                    message_group_id=sources.group(children),
                     message_deduplication_id=accepted.message_deduplication_id,
                 ),
             ),

@@ -86,6 +86,12 @@ def dead_letters(children: Children) -> Any:
     return None if arn is None else children.known("dead_letter_queue_arn", arn)
 
 
+def group(children: Children) -> Any:
+    """Return the message group of a source, which the rules see when it is known; None without one."""
+    source: Any = children.settings
+    return children.known("message_group_id", source.message_group_id)
+
+
 def sending_role(
     children: Children, service: str, consumer: Any, dead_letters: Any, *statements: Any
 ) -> tuple[iam.Role, iam.RolePolicy]:

@@ -31,7 +31,7 @@ from . import (
 from .events.source import NO_CONSUMER, SourceSettings, no_consumer
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
-from .kinds import Unreadable, is_known
+from .kinds import Unreadable, is_known, is_later
 from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, PollerSettings, Settings
 from .patterns import filter_json
 from .reading import kind_rule_id
@@ -60,6 +60,7 @@ __all__ = [
     "examine",
     "filter_json",
     "is_known",
+    "is_later",
     "listed",
 ]
 

@@ -2,8 +2,8 @@
 
 A plain mock sees a resource's inputs only, and takes whatever it is given. Here a misspelt property, a type that nobody
 knows and a resource that is registered twice are errors, as they would be in the engine; and what a resource depends
-on, its parent and its options can be looked at. Of two types the engine takes one name, and a test does not: `resources`
-is by name.
+on, its parent and its options can be looked at. Of two types the engine takes one name, and a test does not:
+`resources` is by name.
 """
 
 import asyncio

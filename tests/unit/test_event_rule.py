@@ -174,3 +174,29 @@ def test_a_resource_in_place_of_its_attribute_is_refused_in_one_line(folder: Pat
     assert isinstance(result.error, pulumi.RunError)
     assert "queue.allowed_senders.event_rules: got a value of type Topic; allowed: a list" in str(result.error)
     assert "Give the attribute of it that is meant, such as its arn or its name. [" in str(result.error)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("message", "x" * 1_048_577), ("message_group_id", "two words"), ("group_name", "two words")],
+)
+def test_what_a_schedule_is_given_as_an_output_is_judged_when_it_is_known(
+    folder: Path, argument: str, value: str
+) -> None:
+    def program() -> None:
+        args: Any = {"schedule_expression": "rate(1 day)", argument: pulumi.Output.from_input(value)}
+        Schedule("nightly", consumer(folder), args)
+
+    result = run(program)
+    assert isinstance(result.error, pulumi.RunError)
+    assert str(result.error).startswith(f"Schedule 'nightly' is refused, 1 error:\n- {argument}: got ")
+    assert "nightly-schedule" not in result.resources
+
+
+def test_a_template_that_is_an_output_is_judged_when_it_is_known(folder: Path) -> None:
+    def program() -> None:
+        rule = EventRule("pots", {"event_pattern": {"source": ["poker"]}})
+        template = pulumi.Output.from_input('{"won": <chips>}')
+        rule.add_target(consumer(folder, [rule.arn]), {"input_transformer": {"input_template": template}})
+
+    assert "[event-target-placeholder]" in str(run(program).error)

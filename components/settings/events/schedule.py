@@ -43,7 +43,12 @@ class ScheduleSettings(RetriedSettings):
     flexible_time_window_in_minutes: int = whole(
         0, 1_440, "minutes", "Scheduler spreads a start over a day at the most", pages.SCHEDULE_WINDOW, default=0
     )
-    group_name: Any = argument(None, InputText())
+    group_name: Any = argument(
+        None,
+        InputText(
+            "Scheduler names groups so", pages.SCHEDULE_GROUP, "1 to 64 letters, digits and '-_.'", r"[\w.-]{1,64}"
+        ),
+    )
     enabled: bool = argument(True, Flag())
 
 

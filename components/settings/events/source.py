@@ -46,11 +46,19 @@ def whole(low: int, high: int, unit: str, why: str, page: str, default: int | No
     return argument(default, Whole(why, page, low, high, unit))
 
 
+GROUP = InputText(
+    "SQS takes no other id of a message group",
+    pages.SQS_SEND,
+    "1 to 128 letters, digits and punctuation, without spaces",
+    "[!-~]{1,128}",
+)
+
+
 @dataclass(frozen=True)
 class RetriedSettings(SourceSettings):
     """What sources have that EventBridge tries again."""
 
-    message_group_id: Any = argument(None, InputText())
+    message_group_id: Any = argument(None, GROUP)
     dead_letter_queue_arn: Any = argument(None, InputText())
     maximum_event_age_in_seconds: int | None = whole(
         60, 86_400, "seconds", "EventBridge tries again for a day at the most", pages.EVENTS_RETRY

@@ -9,7 +9,7 @@ from ..findings import Breach, nearest, show
 from ..kinds import Dicts, Flag, InputText, OneOf
 from ..model import argument
 from ..rule import refuse
-from .source import SourceSettings, dead_letters_rule, group_rule, name_rule, required_rule, whole
+from .source import GROUP, SourceSettings, dead_letters_rule, group_rule, name_rule, required_rule, whole
 
 _STREAM = InputText(
     "a pipe reads these",
@@ -47,7 +47,7 @@ class StreamSettings(SourceSettings):
     )
     dead_letter_queue_arn: Any = argument(None, InputText())
     input_template: Any = argument(None, InputText())
-    message_group_id: Any = argument(None, InputText())
+    message_group_id: Any = argument(None, GROUP)
     message_deduplication_id: Any = argument(None, InputText())
     enabled: bool = argument(True, Flag())
 
