@@ -38,6 +38,8 @@ class Class:
     text: str
     fields: list[Field]
     methods: list[Field]
+    call: str
+    """How it is made, where it has a constructor of its own."""
 
 
 def page() -> str:
@@ -58,7 +60,15 @@ def _classes(path: Path) -> Iterator[Class]:
                 for f in node.body
                 if isinstance(f, ast.FunctionDef) and not f.name.startswith("_")
             ]
-            yield Class(node.name, _text(ast.get_docstring(node) or ""), list(_fields(node)), methods)
+            text = _text(ast.get_docstring(node) or "")
+            yield Class(node.name, text, list(_fields(node)), methods, "".join(_calls(node)))
+
+
+def _calls(node: ast.ClassDef) -> Iterator[str]:
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name == "__init__":
+            _, *names = [arg.arg for arg in method.args.args]
+            yield f"{node.name}({', '.join(names).replace('opts', 'opts=None')})"
 
 
 def _fields(node: ast.ClassDef) -> Iterator[Field]:
@@ -69,16 +79,23 @@ def _fields(node: ast.ClassDef) -> Iterator[Field]:
 
 
 def _component(one: Class, classes: dict[str, Class]) -> Iterator[str]:
-    yield from ("", f"## {one.name}", "", one.text)
+    yield from ("", f"## {one.name}", "", *([f"    {one.call}", ""] if one.call else []), one.text)
     if args := classes.get(f"{one.name}Args"):
         yield from ("", args.text, "", *_rows(args, classes))
         for group in _groups(args, classes):
-            yield from ("", f"### {group.name}", "", group.text, "", *_rows(group, classes))
+            yield from _section(group, classes)
     if one.fields:
         yield from ("", f"### Outputs of {one.name}", "", *_rows(one, classes))
     if one.methods:
         yield from ("", f"### Methods of {one.name}", "")
         yield from (f"- `{method.name}({method.type})`: {method.text}" for method in one.methods)
+    for args in (classes[name] for method in one.methods for name in re.findall(r"\w+Args", method.type)):
+        for group in (args, *_groups(args, classes)):
+            yield from _section(group, classes)
+
+
+def _section(group: Class, classes: dict[str, Class]) -> Iterator[str]:
+    yield from ("", f"### {group.name}", "", group.text, "", *_rows(group, classes))
 
 
 def _groups(args: Class, classes: dict[str, Class]) -> Iterator[Class]:

@@ -12,6 +12,7 @@ from ..parts import sources
 from ..parts.children import Children
 from ..queue_consumer import QueueConsumer
 from ..settings.events.bucket_events import BucketEventsSettings, ListenerSettings
+from ..settings.findings import show
 
 
 class BucketListener(NamedTuple):
@@ -65,11 +66,16 @@ class BucketEvents(pulumi.ComponentResource):
         :raises pulumi.RunError: if a listener is refused - its queue is FIFO, or does not allow the bucket, or its
             objects are another's too - before anything is registered where that is known.
         """
-        plain: Sequence[Any] = listeners
-        known = [BucketListener(*one) for one in plain]
-        given = bucket.bucket if isinstance(bucket, s3.Bucket) else bucket
+        plain: list[Any] = [*listeners] if isinstance(listeners, list | tuple) else [listeners]
+        read = [(one, _read(one)) for one in plain]
+        known = [listener for _, listener in read if listener]
+        given: Any = getattr(bucket, "bucket", bucket) if isinstance(bucket, pulumi.Resource) else bucket
         accepted: BucketEventsSettings = sources.accept(
-            BucketEventsSettings, name, {"bucket": given}, listeners=tuple(map(_settings, known))
+            BucketEventsSettings,
+            name,
+            {"bucket": given},
+            listeners=tuple(map(_settings, known)),
+            malformed=tuple(show(one) for one, listener in read if listener is None),
         )
         super().__init__("queue-consumer:index:BucketEvents", name, None, opts)
         of_source: Any = accepted  # which has what Children asks of settings
@@ -82,6 +88,18 @@ class BucketEvents(pulumi.ComponentResource):
         )
         self.bucket_name = self.notification.bucket
         self.register_outputs({"bucketName": self.bucket_name})
+
+
+def _read(given: Any) -> BucketListener | None:
+    """Return the listener that was given; None where it is none."""
+    if not isinstance(given, list | tuple) or not 1 <= len(given) <= len(BucketListener._fields):  # pyright: ignore[reportUnknownArgumentType]
+        return None
+    one: Any = BucketListener(*given)  # pyright: ignore[reportUnknownArgumentType]
+    events: list[Any] = [*one.events] if isinstance(one.events, list | tuple) else [None]  # pyright: ignore[reportUnknownMemberType]
+    texts: list[Any] = [one.prefix or "", one.suffix or "", *events]
+    if not isinstance(one.consumer, QueueConsumer) or not all(isinstance(text, str) for text in texts):
+        return None
+    return one._replace(prefix=one.prefix or "", suffix=one.suffix or "")
 
 
 def _settings(one: BucketListener) -> ListenerSettings:

@@ -29,7 +29,8 @@ class InputTransformer(TypedDict):
     input_paths: NotRequired[dict[str, Any]]
     """Names with the paths of what they stand for, like `{"chips": "$.detail.chips"}`. Default none."""
     input_template: NotRequired[pulumi.Input[str]]
-    """The message, in which `<chips>` is what the path of that name leads to. Required.
+    """The message, in which `<chips>` is what the path of that name leads to: JSON, or text within double quotes.
+    Required.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
 
 
@@ -98,7 +99,7 @@ class EventRule(pulumi.ComponentResource):
         :param args: how they are made and sent; see `EventTargetArgs`.
         :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the rule.
         """
-        more = {"target": consumer.settings, "rule": self.arn, "number": len(self.targets) + 1}
+        more = {"target": sources.settings_of(consumer), "rule": self.arn, "others": tuple(self.targets)}
         accepted: EventTargetSettings = sources.accept(EventTargetSettings, self._settings.consumer, args or {}, **more)
         known: Any = accepted
         children = Children(self, known)
@@ -110,8 +111,8 @@ class EventRule(pulumi.ComponentResource):
             event_bus_name=self._settings.event_bus_name,
             arn=consumer.queue_arn,
             input_path=accepted.input_path,
-            input_transformer=_transformer(accepted),
-            sqs_target=sources.given(cloudwatch.EventTargetSqsTargetArgs, message_group_id=accepted.message_group_id),
+            input_transformer=_transformer(children, accepted),
+            sqs_target=sources.given(cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.group(children)),
             dead_letter_config=sources.given(
                 cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.dead_letters(children)
             ),
@@ -122,9 +123,10 @@ class EventRule(pulumi.ComponentResource):
         return target
 
 
-def _transformer(accepted: EventTargetSettings) -> Any:
+def _transformer(children: Children, accepted: EventTargetSettings) -> Any:
     given = accepted.input_transformer
     if given is None:
         return None
     paths: Any = given.input_paths
-    return cloudwatch.EventTargetInputTransformerArgs(input_template=given.input_template, input_paths=paths)
+    template = children.known("input_transformer.input_template", given.input_template)
+    return cloudwatch.EventTargetInputTransformerArgs(input_template=template, input_paths=paths)

@@ -63,7 +63,9 @@ class HttpRoute(pulumi.ComponentResource):
         :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is refused, before anything is registered.
         """
-        accepted: HttpRouteSettings = sources.accept(HttpRouteSettings, name, args, target=consumer.settings)
+        accepted: HttpRouteSettings = sources.accept(
+            HttpRouteSettings, name, args, target=sources.settings_of(consumer)
+        )
         super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
         known: Any = accepted  # which has what Children asks of settings
         children = Children(self, known)
@@ -79,7 +81,7 @@ class HttpRoute(pulumi.ComponentResource):
             integration_subtype="SQS-SendMessage",
             credentials_arn=self.role.arn,
             payload_format_version="1.0",
-            request_parameters=_message(accepted, consumer),
+            request_parameters=_message(children, consumer),
             opts=children.options(depends_on=[self.role_policy]),
         )
         self.authorizer = _authorizer(children, accepted, self.api)
@@ -118,8 +120,8 @@ class HttpRoute(pulumi.ComponentResource):
         return [policies.allow("", ["execute-api:Invoke"], arn)]
 
 
-def _message(accepted: HttpRouteSettings, consumer: QueueConsumer) -> dict[str, Any]:
-    group, settings = accepted.message_group_id, consumer.settings
+def _message(children: Children, consumer: QueueConsumer) -> dict[str, Any]:
+    group, settings = sources.group(children), consumer.settings
     grouped = {} if group is None else {"MessageGroupId": group}
     # Where the queue does not tell duplicates by their content, each request is a message of its own.
     by_request = settings.fifo and not settings.queue.content_based_deduplication
@@ -138,7 +140,7 @@ def _authorizer(
         authorizer_type="JWT",
         identity_sources=["$request.header.Authorization"],
         jwt_configuration=apigatewayv2.AuthorizerJwtConfigurationArgs(
-            issuer=accepted.jwt.issuer, audiences=[*accepted.jwt.audience]
+            issuer=children.known("jwt.issuer", accepted.jwt.issuer), audiences=[*accepted.jwt.audience]
         ),
         opts=children.options(),
     )

@@ -64,7 +64,7 @@ class Schedule(pulumi.ComponentResource):
         :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is refused, before anything is registered.
         """
-        accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=consumer.settings)
+        accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Schedule", name, None, opts)
         known: Any = accepted  # which has what Children asks of settings
         children = Children(self, known)
@@ -72,7 +72,7 @@ class Schedule(pulumi.ComponentResource):
         self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, dead_letters)
         self.schedule = scheduler.Schedule(
             children.name("schedule"),
-            group_name=accepted.group_name,
+            group_name=children.known("group_name", accepted.group_name),
             schedule_expression=accepted.schedule_expression or "",
             schedule_expression_timezone=accepted.schedule_expression_timezone,
             flexible_time_window=_window(accepted.flexible_time_window_in_minutes),
@@ -80,9 +80,9 @@ class Schedule(pulumi.ComponentResource):
             target=scheduler.ScheduleTargetArgs(
                 arn=consumer.queue_arn,
                 role_arn=self.role.arn,
-                input=accepted.message,
+                input=children.known("message", accepted.message),
                 sqs_parameters=sources.given(
-                    scheduler.ScheduleTargetSqsParametersArgs, message_group_id=accepted.message_group_id
+                    scheduler.ScheduleTargetSqsParametersArgs, message_group_id=sources.group(children)
                 ),
                 dead_letter_config=sources.given(scheduler.ScheduleTargetDeadLetterConfigArgs, arn=dead_letters),
                 retry_policy=sources.given(scheduler.ScheduleTargetRetryPolicyArgs, **sources.retries(accepted)),

@@ -72,7 +72,7 @@ class Stream(pulumi.ComponentResource):
         :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is refused, before anything is registered.
         """
-        accepted: StreamSettings = sources.accept(StreamSettings, name, args, target=consumer.settings)
+        accepted: StreamSettings = sources.accept(StreamSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Stream", name, None, opts)
         known: Any = accepted  # which has what Children asks of settings
         children = Children(self, known)
@@ -90,7 +90,7 @@ class Stream(pulumi.ComponentResource):
                 input_template=accepted.input_template,
                 sqs_queue_parameters=sources.given(
                     pipes.PipeTargetParametersSqsQueueParametersArgs,
-                    message_group_id=accepted.message_group_id,
+                    message_group_id=sources.group(children),
                     message_deduplication_id=accepted.message_deduplication_id,
                 ),
             ),

@@ -61,7 +61,7 @@ class TopicSubscription(pulumi.ComponentResource):
             anything is registered where that is known.
         """
         accepted: TopicSubscriptionSettings = sources.accept(
-            TopicSubscriptionSettings, name, args, target=consumer.settings
+            TopicSubscriptionSettings, name, args, target=sources.settings_of(consumer)
         )
         super().__init__("queue-consumer:index:TopicSubscription", name, None, opts)
         known: Any = accepted  # which has what Children asks of settings

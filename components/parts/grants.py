@@ -5,7 +5,8 @@ from typing import Any
 import pulumi
 from pulumi_aws import iam
 
-from .. import policies
+from .. import policies, settings
+from ..settings.findings import show
 from .children import Children
 from .queues import KnownQueue
 
@@ -28,6 +29,11 @@ def _with_key(use: Any, queue: KnownQueue) -> list[dict[str, Any]]:
 def grant(children: Children, kind: str, role: Any, name: str | None, statements: list[dict[str, Any]]) -> Any:
     """Register these statements as an inline policy of `role`; raise RunError where the policy would have no name."""
     is_resource = isinstance(role, iam.Role)
+    if not is_resource and not _names_a_role(role):
+        raise pulumi.RunError(
+            f"QueueConsumer {children.settings.consumer!r}: grant_{kind} got {show(role)}; allowed: an aws.iam.Role, "
+            "or the name of one. The grant is a policy of that role. Give the role; a consumer's is its attribute role."
+        )
     suffix = name or (role.pulumi_resource_name if is_resource else role)
     if not isinstance(suffix, str):
         raise pulumi.RunError(
@@ -43,3 +49,7 @@ def grant(children: Children, kind: str, role: Any, name: str | None, statements
         ),
         opts=children.options(),
     )
+
+
+def _names_a_role(role: Any) -> bool:
+    return not role.startswith("arn:") if isinstance(role, str) else settings.is_later(role)

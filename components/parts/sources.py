@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import iam
 
 from .. import policies, settings
+from ..queue_consumer import QueueConsumer
 from .children import Children
 from .senders import account_of
 
@@ -21,6 +22,11 @@ def accept(model: Any, name: str, args: Any, **more: Any) -> Any:
         return settings.accept_source(model, name, args, **more)
     except settings.Refused as refused:
         raise pulumi.RunError(str(refused)) from None
+
+
+def settings_of(consumer: Any) -> Any:
+    """Return the settings of a consumer; of anything else, itself, which `accept` refuses."""
+    return consumer.settings if isinstance(consumer, QueueConsumer) else consumer
 
 
 def sender(children: Children, argument: str, kind: str) -> Any:
@@ -78,6 +84,12 @@ def dead_letters(children: Children) -> Any:
     source: Any = children.settings
     arn = source.dead_letter_queue_arn
     return None if arn is None else children.known("dead_letter_queue_arn", arn)
+
+
+def group(children: Children) -> Any:
+    """Return the message group of a source, which the rules see when it is known; None without one."""
+    source: Any = children.settings
+    return children.known("message_group_id", source.message_group_id)
 
 
 def sending_role(

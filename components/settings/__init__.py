@@ -28,12 +28,12 @@ from . import (
     sender_rules,
     source_rules,
 )
-from .events.source import SourceSettings
-from .filter_rules import filter_json
+from .events.source import NO_CONSUMER, SourceSettings, no_consumer
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .function_rules import OWN_TAGS
-from .kinds import Unreadable, is_known
+from .kinds import Unreadable, is_known, is_later
 from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, PollerSettings, Settings
+from .patterns import filter_json
 from .reading import kind_rule_id
 from .rule import Rule
 
@@ -60,6 +60,7 @@ __all__ = [
     "examine",
     "filter_json",
     "is_known",
+    "is_later",
     "listed",
 ]
 
@@ -122,6 +123,7 @@ def listed() -> list[Rule]:
 
 
 def _of_sources() -> Iterator[Rule]:
+    yield NO_CONSUMER
     for component, rules in events.COMPONENTS.values():
         for rule in rules:
             own = [f"{component}: {name}" for name in rule.arguments if not name.startswith("target.")]
@@ -163,6 +165,8 @@ def accept_dead_letter_queue(name: str, args: Any) -> DeadLetterQueueComponentSe
 def accept_source(model: Any, name: str, args: Any, **more: Any) -> Any:
     """Return the settings of what sends to a consumer; raise Refused with every error. `more` is no argument of it."""
     component, rules = COMPONENTS[model]
+    if "target" in more and not isinstance(more["target"], Settings):
+        raise Refused(name, [no_consumer(more["target"])], component)  # no rule could be decided without it
     settings, findings = reading.read(name, args, model, f"{component}Args")
     settings = dataclasses.replace(settings, **more)
     _take(settings, [*findings, *_judged(rules, settings, findings)])

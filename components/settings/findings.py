@@ -59,12 +59,17 @@ def show(value: Any) -> str:
         return f"a value of type {value.__name__}"
     if not isinstance(value, str | int | float | bool | list | dict | tuple | bytes | type(None)):
         return f"a value of type {type(value).__name__}"
-    text = _list(value) if isinstance(value, list | tuple) else repr(value)  # pyright: ignore[reportUnknownArgumentType]
+    shown: dict[type, Any] = {dict: _dict, list: _list, tuple: _list}
+    text = shown.get(type(value), repr)(value)  # pyright: ignore[reportUnknownArgumentType]
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _list(values: Iterable[Any]) -> str:
     return f"[{', '.join(map(show, values))}]"
+
+
+def _dict(values: dict[Any, Any]) -> str:
+    return f"{{{', '.join(f'{name!r}: {show(value)}' for name, value in values.items())}}}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ Numbers, booleans, groups and `source` are plain values, so that they can be che
 The kinds named `Input…` also take a `pulumi.Output`: it passes unread, and is checked when it is known.
 """
 
+import inspect
 import math
 import re
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from . import pages
 from .findings import Breach, nearest, show
 
+OF_RESOURCE = "Give the attribute of it that is meant, such as its arn or its name"
 PLAIN = (str, bytes, int, float, bool, list, tuple, set, Mapping, type(None))
 
 
@@ -27,6 +29,11 @@ class Unreadable(Exception):
 def is_plain(value: Any) -> bool:
     """Whether `value` itself can be read now; an Output or an awaitable cannot."""
     return isinstance(value, PLAIN)
+
+
+def is_later(value: Any) -> bool:
+    """Whether this is a value that is known later: an Output, or what can be awaited. A resource is neither."""
+    return hasattr(value, "apply") or inspect.isawaitable(value)
 
 
 def is_known(value: Any) -> bool:
@@ -155,6 +162,8 @@ class InputText(Kind):
         return self.what
 
     def read(self, value: Any) -> Any:
+        if not is_plain(value) and not is_later(value):
+            raise Unreadable(value, self.allowed, OF_RESOURCE)
         if is_plain(value) and not (isinstance(value, str) and re.fullmatch(self.form, value)):
             raise Unreadable(value, self.allowed)
         return value
@@ -188,7 +197,7 @@ class InputList(Kind):
         try:
             return self.item.read(item)
         except Unreadable:
-            raise Unreadable(item, allowed) from None
+            raise Unreadable(item, allowed, "" if is_plain(item) else OF_RESOURCE) from None
 
 
 @dataclass(frozen=True)
@@ -206,7 +215,7 @@ class InputTexts(Kind):
             raise Unreadable(type(value) if self.secret else value, self.allowed)
         texts: dict[Any, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
         for name, text in texts.items():
-            if not isinstance(name, str) or (is_plain(text) and not isinstance(text, str)):
+            if not isinstance(name, str) or not (isinstance(text, str) or (is_later(text) and not is_plain(text))):
                 raise Unreadable({name: type(text).__name__}, self.allowed, f"Make the value of {name!r} text")
         return texts
 

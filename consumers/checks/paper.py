@@ -29,6 +29,12 @@ class Checked:
         return hasattr(self.settings, "mapping")
 
     @property
+    def component(self) -> str:
+        """What it is: `QueueConsumer`, `Schedule`."""
+        component, _ = library.settings().COMPONENTS[type(self.settings)]
+        return component
+
+    @property
     def statements(self) -> list[dict[str, Any]]:
         """What the function's role may do, as policy statements. What is granted to other roles is not among them."""
         own = ("aws:iam/rolePolicy:RolePolicy", f"{self.settings.consumer}-policy")

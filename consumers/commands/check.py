@@ -34,9 +34,10 @@ def _as_data(one: Any) -> dict[str, Any]:
 
     findings = [{**dataclasses.asdict(f), "level": f.level.value, "text": str(f)} for f in one.findings]
     if not one.is_consumer:
-        return {"name": one.settings.consumer, "findings": findings}
+        return {"name": one.settings.consumer, "component": one.component, "findings": findings}
     return {
         "name": one.settings.consumer,
+        "component": one.component,
         "findings": findings,
         "dead_after": consequences.dead_after(one.settings),
         "concurrency": consequences.concurrency(one.settings),
@@ -51,7 +52,7 @@ def _print(found: list[Any]) -> None:
         click.echo(NONE)
     for one in found:
         data = _as_data(one)
-        click.secho(data["name"], bold=True)
+        click.echo(click.style(data["name"], bold=True) + ("" if one.is_consumer else f"  {_kind(one)}"))
         for finding in data["findings"]:
             error = finding["level"] == "refuse"
             click.secho(f"  {'error' if error else 'advice'}: {finding['text']}", fg="red" if error else "yellow")
@@ -65,6 +66,12 @@ def _print(found: list[Any]) -> None:
         _print_list("made of", [f"{resource['name']}  {resource['type']}" for resource in data["resources"]])
     if names := [one.settings.consumer for one in found if refused(one)]:
         click.secho(f"Refused: {', '.join(names)}", fg="red", err=True)
+
+
+def _kind(one: Any) -> str:
+    """What it is, and where it sends."""
+    target = getattr(one.settings, "target", None)
+    return f"{one.component} to {target.consumer}" if target else one.component
 
 
 def _print_list(title: str, lines: list[str]) -> None:

@@ -122,7 +122,7 @@ def _assumptions(found: dict[str, Any]) -> Iterator[str]:
     more = f", {METRICS_LOG_BYTES} more with record_metrics"
     yield f"  logs: {assumed.log_bytes:,} bytes for a message, {PLATFORM_LOG_BYTES} for an invocation{more}"
     yield "  pollers: five, or the provisioned ones, that ask every 20 s and find nothing all month"
-    yield "Not counted: keys, dashboards, data transfer, dead letters, and what the function itself uses"
+    yield "Not counted: what sends, keys, dashboards, data transfer, dead letters, and what the function itself uses"
     yield f"Prices of {found['region']} as of {found['prices_as_of']}, without tax and discounts, from"
     yield from (f"  {page}" for page in found["prices_from"])
 

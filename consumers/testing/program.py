@@ -1,8 +1,9 @@
 """Runs a Pulumi program under the SDK's mocks, and keeps each request that it makes of the engine.
 
 A plain mock sees a resource's inputs only, and takes whatever it is given. Here a misspelt property, a type that nobody
-knows and a name that is registered twice are errors, as they would be in the engine; and what a resource depends on,
-its parent and its options can be looked at.
+knows and a resource that is registered twice are errors, as they would be in the engine; and what a resource depends
+on, its parent and its options can be looked at. Of two types the engine takes one name, and a test does not:
+`resources` is by name.
 """
 
 import asyncio
@@ -168,7 +169,11 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
 
     def _keep(self, request: Any) -> None:
-        assert request.name not in self._run.resources, f"{request.name} is registered twice"
+        if same := self._run.resources.get(request.name):
+            raise AssertionError(
+                f"{request.name!r} is the name of two resources, {same.type} and {request.type}: a test finds them by "
+                "their names, so give each one of its own"
+            )
         self._run.resources[request.name] = Registered(
             request.type,
             request.name,

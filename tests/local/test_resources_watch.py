@@ -160,6 +160,23 @@ def test_a_table_is_encrypted_with_a_key_until_the_program_says_otherwise(aws: L
     assert entry.update(aws, name, off, on)["serverSideEncryption"]["kmsKeyArn"] == key
 
 
+def test_a_table_has_a_stream_while_the_program_says_so(aws: LocalAws, name: str) -> None:
+    entry, off = find(TABLE, name), table(name=name, streamEnabled=False)
+    on = table(name=name, streamEnabled=True, streamViewType="NEW_IMAGE")
+    _, outputs = entry.create(aws, name, on)
+    assert (outputs["streamEnabled"], outputs["streamViewType"]) == (True, "NEW_IMAGE")
+    assert outputs["streamArn"] == f"{outputs['arn']}/stream/{outputs['streamLabel']}"
+    assert entry.read(aws, name) == outputs
+    assert entry.update(aws, name, on, off)["streamEnabled"] is False
+    keys = on | {"streamViewType": "KEYS_ONLY"}
+    assert entry.update(aws, name, off, keys)["streamViewType"] == "KEYS_ONLY"
+
+
+def test_a_stream_without_a_type_is_refused_in_words(aws: LocalAws, name: str) -> None:
+    with pytest.raises(ResourceError, match="a stream has a 'streamViewType'"):
+        find(TABLE, name).create(aws, name, table(streamEnabled=True))
+
+
 def test_a_provisioned_table_is_refused_in_words(aws: LocalAws, name: str) -> None:
     with pytest.raises(ResourceError, match="tables with 'billingMode' PAY_PER_REQUEST only"):
         find(TABLE, name).create(aws, name, table(billingMode="PROVISIONED"))

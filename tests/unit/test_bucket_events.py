@@ -91,3 +91,32 @@ def test_the_consumer_of_a_queue_that_exists_is_told_of_and_nothing_is_attached_
     assert result.error is None
     assert result.resources["uploads-notification"].inputs["queues"][0]["queueArn"] == arn
     assert result.of_type("queuePolicy:QueuePolicy") == []
+
+
+def test_what_is_no_listener_is_refused_in_one_line_and_not_by_a_traceback(folder: Path) -> None:
+    wrong: list[Callable[[], Any]] = [
+        lambda: consumer(folder),
+        lambda: [consumer(folder)],
+        lambda: [()],
+        lambda: [("hands", "in/")],
+        lambda: [(consumer(folder), 3)],
+        lambda: [(consumer(folder), "", "", "s3:ObjectCreated:*")],
+        lambda: [(consumer(folder), "", "", None)],
+        lambda: [(consumer(folder), "", "", [], "more")],
+        lambda: [{"consumer": consumer(folder)}],
+    ]
+    for listeners in wrong:
+        result = attempt(listeners)
+        assert isinstance(result.error, pulumi.RunError)
+        head, line = str(result.error).splitlines()
+        assert head == "BucketEvents 'uploads' is refused, 1 error:"
+        assert line.startswith("- listeners: got ")
+        assert "[bucket-listener]" in line
+        assert " object at 0x" not in line
+
+
+def test_a_prefix_or_a_suffix_of_none_is_any(folder: Path) -> None:
+    result = attempt(lambda: [(consumer(folder), None, ".jsonl"), (consumer(folder, "pots"), None, ".csv")])
+    assert result.error is None
+    queues = result.resources["uploads-notification"].inputs["queues"]
+    assert [set(queue) for queue in queues] == [{"id", "queueArn", "events", "filterSuffix"}] * 2

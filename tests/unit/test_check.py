@@ -255,3 +255,18 @@ def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws(project: Path) -> No
     )
     assert (result.exit_code, result.stdout) == (0, "The program has no consumers.\n")
     assert {"2012-10-17", "1"} <= set(result.stderr.splitlines())
+
+
+def test_what_sends_is_told_by_its_kind_and_where_it_sends(project: Path) -> None:
+    program = """
+        from components import BucketEvents, Schedule
+        hands = QueueConsumer("hands", {"source": "hands"})
+        Schedule("nightly", hands, {"schedule_expression": "cron(0 3 * * * *)"})
+        BucketEvents("uploads", "histories", [hands])
+        """
+    result = check(project, program)
+    assert "nightly  Schedule to hands\n  error: schedule_expression: got 'cron(0 3 * * * *)'; " in result.stdout
+    assert "uploads  BucketEvents\n  error: listeners: got a value of type QueueConsumer; " in result.stdout
+    assert result.exit_code == 1
+    kinds = {one["name"]: one["component"] for one in as_data(project, program)}
+    assert kinds == {"hands": "QueueConsumer", "nightly": "Schedule", "uploads": "BucketEvents"}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from components import EventRule, QueueConsumer, Schedule
@@ -129,3 +130,73 @@ def test_what_is_no_expression_is_refused_before_anything_is_registered(folder: 
     result = scheduled(folder, schedule_expression=expression)
     assert "[schedule-expression]" in str(result.error)
     assert "nightly" not in result.resources
+
+
+def test_values_of_patterns_may_be_outputs(folder: Path) -> None:
+    def program() -> None:
+        later: Any = pulumi.Output.from_input("later")
+        pattern: Any = {"source": [later], "detail": {"key": [{"prefix": later}, {"anything-but": [later, "x"]}]}}
+        EventRule("pots", {"event_pattern": pattern})
+
+    result = run(program)
+    assert result.error is None
+    assert json.loads(result.resources["pots-rule"].inputs["eventPattern"]) == {
+        "source": ["later"],
+        "detail": {"key": [{"prefix": "later"}, {"anything-but": ["later", "x"]}]},
+    }
+
+
+def test_a_consumer_is_a_target_of_a_rule_only_once(folder: Path) -> None:
+    def program() -> None:
+        rule = EventRule("pots", {"event_pattern": {"source": ["poker"]}})
+        hands = consumer(folder, [rule.arn])
+        rule.add_target(hands)
+        rule.add_target(hands)
+
+    assert "[event-target-twice]" in str(run(program).error)
+
+
+@pytest.mark.parametrize("given", ["hands", None])
+def test_a_source_is_told_when_it_is_given_no_consumer(given: Any) -> None:
+    result = run(lambda: Schedule("nightly", given, {"schedule_expression": "rate(1 day)"}) and None)
+    assert isinstance(result.error, pulumi.RunError)
+    assert str(result.error).startswith(
+        f"Schedule 'nightly' is refused, 1 error:\n- consumer: got {given!r}; allowed: a QueueConsumer"
+    )
+
+
+def test_a_resource_in_place_of_its_attribute_is_refused_in_one_line(folder: Path) -> None:
+    def program() -> None:
+        topic: Any = aws.sns.Topic("topic")
+        consumer(folder, [topic])
+
+    result = run(program)
+    assert isinstance(result.error, pulumi.RunError)
+    assert "queue.allowed_senders.event_rules: got a value of type Topic; allowed: a list" in str(result.error)
+    assert "Give the attribute of it that is meant, such as its arn or its name. [" in str(result.error)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("message", "x" * 1_048_577), ("message_group_id", "two words"), ("group_name", "two words")],
+)
+def test_what_a_schedule_is_given_as_an_output_is_judged_when_it_is_known(
+    folder: Path, argument: str, value: str
+) -> None:
+    def program() -> None:
+        args: Any = {"schedule_expression": "rate(1 day)", argument: pulumi.Output.from_input(value)}
+        Schedule("nightly", consumer(folder), args)
+
+    result = run(program)
+    assert isinstance(result.error, pulumi.RunError)
+    assert str(result.error).startswith(f"Schedule 'nightly' is refused, 1 error:\n- {argument}: got ")
+    assert "nightly-schedule" not in result.resources
+
+
+def test_a_template_that_is_an_output_is_judged_when_it_is_known(folder: Path) -> None:
+    def program() -> None:
+        rule = EventRule("pots", {"event_pattern": {"source": ["poker"]}})
+        template = pulumi.Output.from_input('{"won": <chips>}')
+        rule.add_target(consumer(folder, [rule.arn]), {"input_transformer": {"input_template": template}})
+
+    assert "[event-target-placeholder]" in str(run(program).error)

@@ -117,3 +117,19 @@ def test_there_is_no_redrive_from_a_dead_letter_queue_that_is_not_known(
 def test_who_sends_to_a_queue_that_exists_is_granted_it_by_its_arn(folder: Path) -> None:
     result = with_consumer(folder, lambda hands: hands.grant_send("shop") and None, queue={"arn": f"{ARN}:hands"})
     assert statements(result, "hands-send-shop") == [{**SEND, "Resource": f"{ARN}:hands"}]
+
+
+@pytest.mark.parametrize("role", [None, "arn:aws:iam::123456789012:role/producer", {"name": "producer"}])
+def test_what_is_no_role_is_refused_in_words(folder: Path, role: Any) -> None:
+    result = with_consumer(folder, lambda hands: hands.grant_send(role) and None)
+    assert isinstance(result.error, pulumi.RunError)
+    assert str(result.error) == (
+        f"QueueConsumer 'hands': grant_send got {role!r}; allowed: an aws.iam.Role, or the name of one. The grant is a "
+        "policy of that role. Give the role; a consumer's is its attribute role."
+    )
+
+
+def test_a_consumer_is_no_role_and_its_attribute_is(folder: Path) -> None:
+    result = with_consumer(folder, lambda hands: hands.grant_send(hands) and None)  # pyright: ignore[reportArgumentType]
+    assert "got a value of type QueueConsumer; allowed: an aws.iam.Role" in str(result.error)
+    assert with_consumer(folder, lambda hands: hands.grant_send(hands.role) and None).error is None

@@ -146,3 +146,15 @@ def test_what_is_no_stream_is_refused_at_once_or_when_it_is_known(folder: Path) 
     result = run(program, known=KNOWN)
     assert "Stream 'changes' is refused, 1 error:\n- source_arn: got " in str(result.error)
     assert "changes-pipe" not in result.resources
+
+
+def test_an_issuer_that_is_an_output_is_judged_when_it_is_known(folder: Path) -> None:
+    def program() -> None:
+        issuer = pulumi.Output.from_input("issuer.example")
+        hands = QueueConsumer("hands", {"source": str(folder)})
+        HttpRoute("post", hands, {"route_key": "POST /hands", "jwt": {"issuer": issuer, "audience": ["a"]}})
+
+    text = str(run(program, known=KNOWN).error)
+    assert text.startswith(
+        "HttpRoute 'post' is refused, 1 error:\n- jwt.issuer: got 'issuer.example'; allowed: an https"
+    )

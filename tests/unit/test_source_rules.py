@@ -36,7 +36,7 @@ class SourceCase(NamedTuple):
         """Raise Refused for what is wrong with it."""
         more: dict[str, Any] = {"target": target, **self.more}
         if self.listeners is not None:
-            more = {"listeners": tuple(ListenerSettings(target, *one) for one in self.listeners)}
+            more = {**self.more, "listeners": tuple(ListenerSettings(target, *one) for one in self.listeners)}
         settings.accept_source(self.model, self.called, self.args, **more)
 
 
@@ -97,6 +97,11 @@ SOURCE_CASES = [
         {"jwt": {"issuer": "https://issuer"}},
         "jwt: got no audience; allowed: both. A token counts where its issuer and its audience are the right ones. Add them, or leave jwt out for authorisation by IAM.",
     ),
+    route(
+        "http-route-body",
+        {"route_key": "GET /hands"},
+        "route_key: got 'GET /hands', whose requests have no body; allowed: one of ANY, DELETE, PATCH, POST, PUT. The message is the body of the request, and SQS takes no empty one. Take POST.",
+    ),
     route("http-route-group", {}, GROUP, consumer={"fifo": True}),
     stream("stream-name", {}, NAME, called="9 lives"),
     SourceCase(
@@ -109,6 +114,11 @@ SOURCE_CASES = [
         "stream-filters",
         {"filters": [{"data": {"a": ["x"]}}] * 6},
         "filters: got 6 patterns, the longest of 20 characters; allowed: at most 5 of 4,096. A pipe takes 5 patterns of 4,096 characters. Join patterns, or filter in the consumer.",
+    ),
+    stream(
+        "stream-filter-pattern",
+        {"filters": [{"eventName": "INSERT"}]},
+        "filters: got 'INSERT' at filters[0].eventName; allowed: a list of values or operators, or a dict of fields. A pipe takes no other pattern, and what matches none is skipped unseen. Put it into a list.",
     ),
     stream("stream-group", {}, GROUP, consumer=DEDUPLICATING),
     stream(
@@ -129,6 +139,28 @@ SOURCE_CASES = [
         {},
         "event_pattern: got nothing; allowed: a value of event_pattern. There is no source without it. Give it.",
     ),
+    SourceCase(
+        "event-pattern",
+        EventRuleSettings,
+        {"event_pattern": {"detail_type": ["hand"]}},
+        "event_pattern: got the field 'detail_type'; allowed: those of an event: source, detail-type, detail, account, region, resources, time, id, version, replay-name. EventBridge takes no other pattern, and one on a field that events do not have matches none. Correct it (did you mean 'detail-type'?); what the sender says of an event is in 'detail'.",
+    ),
+    target(
+        "event-target-path",
+        {"input_path": "detail"},
+        "input_path: got 'detail'; allowed: a path like '$.detail.chips'. EventBridge finds it in the event by a path from its root, '$'. Write '$.detail'.",
+    ),
+    target(
+        "event-target-placeholder",
+        {"input_transformer": {"input_paths": {"chips": "$.detail.chips"}, "input_template": '{"won": <chip>}'}},
+        "input_transformer.input_template: got <chip>; allowed: names of input_paths: chips. EventBridge refuses a name that is neither of input_paths nor its own, like aws.events.event.json. Add it to input_paths, or correct it (did you mean 'chips'?).",
+    ),
+    target(
+        "event-target-twice",
+        {},
+        "consumer: got 'hands' again; allowed: each consumer once. A rule sends to a consumer once. Make another rule of the same pattern for another message.",
+        more={"rule": RULE, "others": ("pots", "hands")},
+    ),
     target(
         "event-rule-not-allowed",
         {},
@@ -137,7 +169,7 @@ SOURCE_CASES = [
     ),
     target(
         "event-target-input",
-        {"input_path": "$.detail", "input_transformer": {"input_template": "<a>"}},
+        {"input_path": "$.detail", "input_transformer": {"input_template": '"won"'}},
         "input_path: got input_path beside input_transformer; allowed: one of the two. EventBridge makes the message in one of the two ways. Leave one out.",
     ),
     target(
@@ -149,7 +181,7 @@ SOURCE_CASES = [
         "event-targets-too-many",
         {},
         "name: got a target number 6; allowed: 5 targets. EventBridge takes 5 targets of one rule. Make another rule of the same pattern.",
-        more={"rule": RULE, "number": 6},
+        more={"rule": RULE, "others": ("a", "b", "c", "d", "e")},
     ),
     target(
         "event-target-group",
@@ -181,6 +213,22 @@ SOURCE_CASES = [
         "schedule_expression: got 'rate(1 week)'; allowed: like 'rate(5 minutes)', 'cron(0 3 * * ? *)' or 'at(2030-01-31T03:00:00)'. Scheduler knows these three forms, with minutes, hours or days, and six fields of a cron expression. Correct it.",
     ),
     schedule(
+        "schedule-cron-days",
+        {"schedule_expression": "cron(0 3 * * MON-FRI *)"},
+        "schedule_expression: got 'cron(0 3 * * MON-FRI *)'; allowed: one '?' in the third or the fifth field. Of day of month and day of week, Scheduler takes one, and a '?' for the other. Write 'cron(0 3 ? * MON-FRI *)'.",
+    ),
+    schedule(
+        "schedule-date",
+        {"schedule_expression": "at(2030-02-31T03:00:00)"},
+        "schedule_expression: got 'at(2030-02-31T03:00:00)' (day is out of range for month); allowed: a date and a time of the calendar. There is no such moment. Correct it.",
+    ),
+    schedule(
+        "schedule-message-size",
+        {"message": "é" * 1_024},
+        "message: got a message of 2,048 bytes; allowed: at most 1,024 bytes, those of 'hands'. The queue refuses what is larger. Send a key, and put the rest into S3.",
+        consumer={"queue": {"max_message_size": 1_024}},
+    ),
+    schedule(
         "schedule-timezone",
         {"schedule_expression_timezone": "Europe/Berln"},
         "schedule_expression_timezone: got 'Europe/Berln'; allowed: a name like 'Europe/Berlin'. Scheduler takes the names of the time zone database. Correct it (did you mean 'Europe/Berlin'?).",
@@ -207,6 +255,12 @@ SOURCE_CASES = [
         [ALL],
         "name: got 'a/b' as the component's name; allowed: a letter, then letters, digits, '-' and '_', 40 characters at most. Every resource is named after the component, and names of roles and schedules end at 64 characters. Rename the component.",
         called="a/b",
+    ),
+    bucket(
+        "bucket-listener",
+        [ALL],
+        "listeners: got ['hands', 'in/']; allowed: a list of (consumer, prefix, suffix, events), each a QueueConsumer, two texts and a list of texts. It says who hears of which objects. Write [(consumer, 'prefix/')]; the last three may be left out.",
+        more={"malformed": ("['hands', 'in/']",)},
     ),
     bucket(
         "bucket-not-allowed",
@@ -266,6 +320,11 @@ SOURCE_CASES = [
         "filter_policy: got 6 names; allowed: 1 to 5 names. SNS takes 5 names in a filter policy. Filter by fewer names, and let the consumer look at the others.",
     ),
     topic(
+        "filter-policy",
+        {"filter_policy": {"hand": {"game": ["holdem"]}}},
+        "filter_policy: got a dict of fields at filter_policy.hand; allowed: lists, as attributes are flat. SNS takes no other filter policy, when the queue is made already. Say filter_policy_scope='MessageBody', or write a list.",
+    ),
+    topic(
         "filter-scope-without-policy",
         {"filter_policy_scope": "MessageBody"},
         "filter_policy_scope: got 'MessageBody' alone; allowed: a scope beside filter_policy. It says what the filter policy looks at. Leave it out.",
@@ -304,7 +363,14 @@ def test_rules_on_sources_have_ids_of_their_own_and_read_arguments_that_exist() 
     assert sorted(set(ids)) == sorted(ids)
     of_consumer = {f"target.{name}" for name, _ in settings.reading.kinds()}
     for model, (_, rules) in events.COMPONENTS.items():
-        known = {"name", "listeners", "rule", *of_consumer, *(name for name, _ in settings.reading.kinds(model))}
+        known = {
+            "name",
+            "listeners",
+            "rule",
+            "consumer",
+            *of_consumer,
+            *(name for name, _ in settings.reading.kinds(model)),
+        }
         assert {argument for rule in rules for argument in rule.arguments} <= known
 
 
@@ -336,6 +402,7 @@ def test_the_events_of_buckets_are_those_that_boto3_knows() -> None:
         (ALL, ("", "", ("s3:ObjectRemoved:*",)), False),
         (("", "", ("s3:ObjectCreated:Put",)), ("", "", ("s3:ObjectCreated:Post",)), False),
         (("", "", ("s3:ObjectCreated:Put",)), ALL, True),
+        (("", "", ("s3:ObjectRemoved:Delete",)), ("", "", ("s3:ObjectRemoved:DeleteMarkerCreated",)), False),
     ],
 )
 def test_two_listeners_of_a_bucket_may_share_no_object(
@@ -345,3 +412,55 @@ def test_two_listeners_of_a_bucket_may_share_no_object(
     with settings.collecting() as examined:
         bucket("", [one, other], "").accept(target)
     assert [finding.rule for finding in examined[0].findings] == ["bucket-events-overlap"] * overlap
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("post /hands", "POST /hands"), ("POST hands", "POST /hands"), ("POST /{id", None), ("POST /{id+}/x", None)],
+)
+def test_a_wrong_route_key_is_told_the_right_one_where_there_is_one_like_it(
+    folder: Path, given: str, meant: str | None
+) -> None:
+    target, _ = settings.examine("hands", {"source": str(folder)})
+    with pytest.raises(settings.Refused) as refused:
+        route("", {"route_key": given}, "").accept(target)
+    assert (f"Correct it (did you mean {meant!r}?)." if meant else "Correct it.") in str(refused.value)
+
+
+ACCEPTED: list[SourceCase] = [
+    *(route("", {"route_key": key}, "") for key in ("ANY /", "POST /a/{id}/b.c", "PUT /{rest+}", "POST /hands/")),
+    *(
+        schedule("", {"schedule_expression": when}, "")
+        for when in ("cron(0 3 L * ? *)", "cron(0/5 3 ? * MON-FRI 2030)", "at(2028-02-29T03:00:00)", "rate(1 hours)")
+    ),
+    *(
+        topic("", {"filter_policy": policy, "filter_policy_scope": scope}, "")
+        for policy, scope in [
+            (
+                {"game": ["holdem", {"anything-but": {"prefix": "o"}}], "won": [{"numeric": [">", 1]}]},
+                "MessageAttributes",
+            ),
+            ({"$or": [{"a": ["x"]}, {"b": [{"exists": False}]}], "ip": [{"cidr": "10.0.0.0/24"}]}, "MessageAttributes"),
+            ({"hand": {"game": ["holdem"]}}, "MessageBody"),
+        ]
+    ),
+    SourceCase("", EventRuleSettings, {"event_pattern": {"detail": {"key": [{"wildcard": "in/*.jsonl"}]}}}, ""),
+    SourceCase("", EventRuleSettings, {"event_pattern": {"$or": [{"source": ["a"]}, {"detail-type": ["b"]}]}}, ""),
+    target("", {"input_transformer": {"input_template": '{"event": <aws.events.event.json>}'}}, ""),
+    stream("", {"filters": [{"dynamodb": {"NewImage": {"game": {"S": [{"prefix": "hold"}]}}}}]}, ""),
+]
+
+
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: str(case.args))
+def test_what_the_service_takes_is_accepted(case: SourceCase, folder: Path) -> None:
+    target, _ = settings.examine("hands", {"source": str(folder), **case.consumer})
+    case.accept(target)
+
+
+def test_whatever_is_given_in_place_of_a_consumer_is_refused_in_one_line() -> None:
+    with pytest.raises(settings.Refused) as refused:
+        settings.accept_source(ScheduleSettings, "nightly", {"schedule_expression": "rate(1 day)"}, target="hands")
+    assert str(refused.value).splitlines() == [
+        "Schedule 'nightly' is refused, 1 error:",
+        "- consumer: got 'hands'; allowed: a QueueConsumer of this program. A source sends to the queue of a consumer, and asks that consumer what may send there. Pass the QueueConsumer itself, not its name, its queue or an ARN. [source-consumer] https://www.pulumi.com/docs/iac/concepts/components/",
+    ]

@@ -73,6 +73,16 @@ def test_a_property_that_aws_does_not_have_is_refused() -> None:
     )
 
 
+def test_two_resources_of_one_name_are_told_apart_by_neither_and_refused() -> None:
+    def program() -> None:
+        aws.sns.Topic("hands")
+        aws.sqs.Queue("hands")
+
+    told = r"'hands' is the name of two resources, aws:\S+ and aws:\S+: a test finds"
+    with pytest.raises(AssertionError, match=told):
+        run(program)
+
+
 def test_a_preview_knows_only_what_the_program_says() -> None:
     assert run(lambda: aws.sqs.Queue("hands").arn, preview=True).value is None
     assert run(lambda: aws.sqs.Queue("hands").arn).value == "arn:aws:sqs:eu-central-1:123456789012:hands-1a2b3c4"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Any
 
@@ -50,6 +51,15 @@ class BucketEventsSettings(SourceSettings):
         None, InputText("S3 has no others", pages.S3_DESTINATIONS, "the name of a bucket", "[a-z0-9][a-z0-9.-]{1,62}")
     )
     listeners: tuple[ListenerSettings, ...] = ()
+    malformed: tuple[str, ...] = ()
+    """What was given as listeners and is none, as an error shows it."""
+
+
+@refuse("bucket-listener", "listeners", why="it says who hears of which objects", page=pages.S3_DESTINATIONS)
+def bucket_listener(s: Any) -> Iterator[Breach]:
+    allowed = "a list of (consumer, prefix, suffix, events), each a QueueConsumer, two texts and a list of texts"
+    for given in s.malformed:
+        yield Breach(given, allowed, "Write [(consumer, 'prefix/')]; the last three may be left out")
 
 
 @refuse(
@@ -102,7 +112,7 @@ def _overlap(one: ListenerSettings, other: ListenerSettings) -> bool:
 
 
 def _same_event(one: str, other: str) -> bool:
-    return one == other or one.startswith(other.removesuffix("*")) or other.startswith(one.removesuffix("*"))
+    return fnmatchcase(one, other) or fnmatchcase(other, one)
 
 
 @refuse(
@@ -112,12 +122,13 @@ def _same_event(one: str, other: str) -> bool:
     page=pages.S3_DESTINATIONS,
 )
 def bucket_listeners(s: Any) -> Iterator[Breach]:
-    if not 1 <= len(s.listeners) <= MOST_LISTENERS or not all(one.events for one in s.listeners):
-        given = "a listener without events" if 1 <= len(s.listeners) <= MOST_LISTENERS else f"{len(s.listeners)}"
+    number = len(s.listeners) + len(s.malformed)
+    if not 1 <= number <= MOST_LISTENERS or not all(one.events for one in s.listeners):
+        given = "a listener without events" if 1 <= number <= MOST_LISTENERS else f"{number}"
         yield Breach(given, f"1 to {MOST_LISTENERS} listeners, each with an event", "Name who listens, and to what")
 
 
 RULES = (
-    *(name_rule("bucket-events-name"), bucket_not_allowed, bucket_to_fifo, bucket_events_unknown),
+    *(name_rule("bucket-events-name"), bucket_listener, bucket_not_allowed, bucket_to_fifo, bucket_events_unknown),
     *(bucket_events_overlap, bucket_listeners),
 )

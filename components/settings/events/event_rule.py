@@ -1,11 +1,12 @@
 """The settings and rules of an EventRule and of its targets."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import pages
-from ..findings import Breach
+from .. import pages, patterns
+from ..findings import Breach, nearest, show
 from ..kinds import Document, Flag, Group, InputText, Text
 from ..model import argument
 from ..rule import refuse
@@ -21,6 +22,7 @@ from .source import (
 )
 
 MOST_TARGETS = 5
+PLACEHOLDER = re.compile(r"<([\w.-]+)>")
 _JSON = "EventBridge finds it in the event by such a path"
 
 
@@ -53,8 +55,57 @@ class EventTargetSettings(RetriedSettings):
     input_transformer: InputTransformerSettings | None = argument(None, Group(model=InputTransformerSettings))
     rule: Any = None
     """ARN of the rule."""
-    number: int = 1
-    """Which of the rule's targets it is."""
+    others: tuple[str, ...] = ()
+    """The consumers that are the rule's targets already."""
+
+
+FIELDS = ("source", "detail-type", "detail", "account", "region", "resources", "time", "id", "version", "replay-name")
+
+
+@refuse(
+    "event-pattern",
+    "event_pattern",
+    why="EventBridge takes no other pattern, and one on a field that events do not have matches none",
+    page=pages.EVENTS_PATTERNS,
+)
+def event_pattern(s: Any) -> Iterator[Breach]:
+    for name in (name for name in s.event_pattern or () if name not in (*FIELDS, "$or")):
+        yield Breach(f"the field {show(name)}", f"those of an event: {', '.join(FIELDS)}", _correct(name))
+    if s.event_pattern:
+        yield from patterns.breaches("event_pattern", s.event_pattern, patterns.OF_EVENTBRIDGE)
+
+
+def _correct(name: str) -> str:
+    return f"Correct it{nearest(name, FIELDS)}; what the sender says of an event is in 'detail'"
+
+
+@refuse(
+    "event-target-path",
+    *("input_path", "input_transformer.input_paths", "input_transformer"),
+    why="EventBridge finds it in the event by a path from its root, '$'",
+    page=pages.EVENTS_TRANSFORM,
+)
+def event_target_path(s: Any) -> Iterator[Breach]:
+    paths: dict[str, Any] = (s.input_transformer.input_paths if s.input_transformer else None) or {}
+    for where, path in (("", s.input_path), *((f" as {show(name)} of input_paths", paths[name]) for name in paths)):
+        if isinstance(path, str) and not path.startswith("$"):
+            yield Breach(f"{show(path)}{where}", "a path like '$.detail.chips'", f"Write {show(f'$.{path}')}")
+
+
+@refuse(
+    "event-target-placeholder",
+    *("input_transformer.input_template", "input_transformer.input_paths", "input_transformer"),
+    why="EventBridge refuses a name that is neither of input_paths nor its own, like aws.events.event.json",
+    page=pages.EVENTS_TRANSFORM,
+)
+def event_target_placeholder(s: Any) -> Iterator[Breach]:
+    if s.input_transformer is None or not isinstance(s.input_transformer.input_template, str):
+        return
+    known: list[str] = [*(s.input_transformer.input_paths or ())]
+    for name in dict.fromkeys(PLACEHOLDER.findall(s.input_transformer.input_template)):
+        if name not in known and not name.startswith("aws.events."):
+            allowed = f"names of input_paths: {', '.join(known) or 'there are none'}"
+            yield Breach(f"<{name}>", allowed, f"Add it to input_paths, or correct it{nearest(name, known)}")
 
 
 @refuse(
@@ -86,17 +137,27 @@ def event_target_template(s: Any) -> Iterator[Breach]:
     page=pages.EVENTS_QUOTAS,
 )
 def event_targets_too_many(s: Any) -> Iterator[Breach]:
-    if s.number > MOST_TARGETS:
-        yield Breach(f"a target number {s.number}", f"{MOST_TARGETS} targets", "Make another rule of the same pattern")
+    if len(s.others) >= MOST_TARGETS:
+        given = f"a target number {len(s.others) + 1}"
+        yield Breach(given, f"{MOST_TARGETS} targets", "Make another rule of the same pattern")
+
+
+@refuse("event-target-twice", "consumer", why="a rule sends to a consumer once", page=pages.EVENTS_TRANSFORM)
+def event_target_twice(s: Any) -> Iterator[Breach]:
+    if s.target.consumer in s.others:
+        todo = "Make another rule of the same pattern for another message"
+        yield Breach(f"{s.target.consumer!r} again", "each consumer once", todo)
 
 
 RULES = (
     name_rule("event-rule-name"),
     required_rule("event-rule-pattern", "event_pattern", pages.EVENTS_PATTERNS),
+    event_pattern,
 )
 OF_TARGET = (
     allowed_rule("event-rule-not-allowed", "rule", "event_rules", pages.EVENTS_TO_SQS),
-    *(event_target_input, event_target_template, event_targets_too_many),
+    *(event_target_path, event_target_input, event_target_template, event_target_placeholder),
+    *(event_targets_too_many, event_target_twice),
     group_rule("event-target-group", pages.EVENTS_FIFO),
     deduplication_rule("event-target-deduplication", pages.EVENTS_FIFO),
     dead_letters_rule(

@@ -10,9 +10,11 @@ from ..findings import Breach, show
 from ..kinds import Group, InputList, InputText, Text
 from ..model import argument
 from ..rule import refuse
-from .source import SourceSettings, group_rule, name_rule, required_rule, whole
+from .source import GROUP, SourceSettings, group_rule, name_rule, required_rule, whole
 
-ROUTE = re.compile(r"(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) (/[\w.{}+-]*)+")
+METHODS = ("ANY", "DELETE", "PATCH", "POST", "PUT")
+BODILESS = ("GET", "HEAD", "OPTIONS")
+ROUTE = re.compile(rf"({'|'.join(METHODS + BODILESS)}) (?=/)(/([^\s/{{}}?#]+|{{[\w.-]+}}))*(/({{[\w.-]+\+}})?)?")
 _THROTTLED = "API Gateway throttles an account at 10,000 requests a second"
 
 
@@ -38,7 +40,7 @@ class HttpRouteSettings(SourceSettings):
         1, 10_000, "requests a second", _THROTTLED, pages.HTTP_API_THROTTLING, default=100
     )
     throttling_burst_limit: int = whole(1, 5_000, "requests", _THROTTLED, pages.HTTP_API_THROTTLING, default=200)
-    message_group_id: Any = argument(None, InputText())
+    message_group_id: Any = argument(None, GROUP)
 
 
 @refuse(
@@ -49,7 +51,22 @@ class HttpRouteSettings(SourceSettings):
 )
 def http_route_key(s: Any) -> Iterator[Breach]:
     if s.route_key is not None and not ROUTE.fullmatch(s.route_key):
-        yield Breach(show(s.route_key), "a method, a space and a path, like 'POST /hands'", "Correct it")
+        method, _, path = s.route_key.partition(" ")
+        likely = f"{method.upper()} /{path.lstrip(' /')}"
+        meant = f" (did you mean {show(likely)}?)" if ROUTE.fullmatch(likely) else ""
+        yield Breach(show(s.route_key), "a method, a space and a path, like 'POST /hands'", f"Correct it{meant}")
+
+
+@refuse(
+    "http-route-body",
+    "route_key",
+    why="the message is the body of the request, and SQS takes no empty one",
+    page=pages.HTTP_API_SQS,
+)
+def http_route_body(s: Any) -> Iterator[Breach]:
+    method = (s.route_key or "").partition(" ")[0]
+    if method in BODILESS:
+        yield Breach(f"{show(s.route_key)}, whose requests have no body", f"one of {', '.join(METHODS)}", "Take POST")
 
 
 @refuse(
@@ -67,6 +84,6 @@ def http_route_jwt(s: Any) -> Iterator[Breach]:
 RULES = (
     name_rule("http-route-name"),
     required_rule("http-route-key-missing", "route_key", pages.HTTP_API_ROUTES),
-    *(http_route_key, http_route_jwt),
+    *(http_route_key, http_route_body, http_route_jwt),
     group_rule("http-route-group", pages.HTTP_API_SQS),
 )

@@ -4,6 +4,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from .. import pages
@@ -42,7 +43,12 @@ class ScheduleSettings(RetriedSettings):
     flexible_time_window_in_minutes: int = whole(
         0, 1_440, "minutes", "Scheduler spreads a start over a day at the most", pages.SCHEDULE_WINDOW, default=0
     )
-    group_name: Any = argument(None, InputText())
+    group_name: Any = argument(
+        None,
+        InputText(
+            "Scheduler names groups so", pages.SCHEDULE_GROUP, "1 to 64 letters, digits and '-_.'", r"[\w.-]{1,64}"
+        ),
+    )
     enabled: bool = argument(True, Flag())
 
 
@@ -56,6 +62,50 @@ def schedule_expression(s: Any) -> Iterator[Breach]:
     if s.schedule_expression is not None and not EXPRESSION.fullmatch(s.schedule_expression):
         allowed = "like 'rate(5 minutes)', 'cron(0 3 * * ? *)' or 'at(2030-01-31T03:00:00)'"
         yield Breach(show(s.schedule_expression), allowed, "Correct it")
+
+
+@refuse(
+    "schedule-cron-days",
+    "schedule_expression",
+    why="of day of month and day of week, Scheduler takes one, and a '?' for the other",
+    page=pages.SCHEDULE_TYPES,
+)
+def schedule_cron_days(s: Any) -> Iterator[Breach]:
+    given = s.schedule_expression or ""
+    if given.startswith("cron(") and EXPRESSION.fullmatch(given):
+        fields = given[5:-1].split()
+        if [fields[2], fields[4]].count("?") != 1:
+            fields[2], fields[4] = (fields[2], "?") if fields[4] in ("*", "?") else ("?", fields[4])
+            fields[2] = "*" if fields[2] == fields[4] == "?" else fields[2]
+            yield Breach(show(given), "one '?' in the third or the fifth field", f"Write 'cron({' '.join(fields)})'")
+
+
+@refuse(
+    "schedule-date",
+    "schedule_expression",
+    why="there is no such moment",
+    page=pages.SCHEDULE_TYPES,
+)
+def schedule_date(s: Any) -> Iterator[Breach]:
+    given = s.schedule_expression or ""
+    if given.startswith("at(") and EXPRESSION.fullmatch(given):
+        try:
+            datetime.fromisoformat(given[3:-1])
+        except ValueError as error:
+            yield Breach(f"{show(given)} ({error})", "a date and a time of the calendar", "Correct it")
+
+
+@refuse(
+    "schedule-message-size",
+    *("message", "target.queue.max_message_size"),
+    why="the queue refuses what is larger",
+    page=pages.SQS_MESSAGE_QUOTAS,
+)
+def schedule_message_size(s: Any) -> Iterator[Breach]:
+    size = len(s.message.encode()) if isinstance(s.message, str) else 0
+    if size > (most := s.target.queue.max_message_size):
+        todo = "Send a key, and put the rest into S3"
+        yield Breach(f"a message of {size:,} bytes", f"at most {most:,} bytes, those of {s.target.consumer!r}", todo)
 
 
 @refuse(
@@ -74,7 +124,7 @@ def schedule_timezone(s: Any) -> Iterator[Breach]:
 RULES = (
     name_rule("schedule-name"),
     required_rule("schedule-expression-missing", "schedule_expression", pages.SCHEDULE_TYPES),
-    *(schedule_expression, schedule_timezone),
+    *(schedule_expression, schedule_cron_days, schedule_date, schedule_message_size, schedule_timezone),
     group_rule("schedule-group", pages.SCHEDULE_TARGET),
     deduplication_rule("schedule-deduplication", pages.SCHEDULE_TARGET),
     dead_letters_rule(

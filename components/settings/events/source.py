@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import pages
 from ..existing_queue_rules import QUEUE_ARN
-from ..findings import Breach, show
+from ..findings import Breach, Finding, Level, show
 from ..function_rules import misnamed
 from ..kinds import InputText, Whole
 from ..model import Settings, argument
@@ -26,16 +26,39 @@ class SourceSettings:
     """The settings of the consumer that it sends to."""
 
 
+NO_CONSUMER = Rule(
+    "source-consumer",
+    Level.REFUSE,
+    ("consumer",),
+    "a source sends to the queue of a consumer, and asks that consumer what may send there",
+    pages.COMPONENT,
+)
+
+
+def no_consumer(given: Any) -> Finding:
+    """Return what there is to say about something that is given in place of a consumer."""
+    todo = "Pass the QueueConsumer itself, not its name, its queue or an ARN"
+    return NO_CONSUMER.finding(Breach(show(given), "a QueueConsumer of this program", todo))
+
+
 def whole(low: int, high: int, unit: str, why: str, page: str, default: int | None = None) -> Any:
     """Declare a setting that is a whole number."""
     return argument(default, Whole(why, page, low, high, unit))
+
+
+GROUP = InputText(
+    "SQS takes no other id of a message group",
+    pages.SQS_SEND,
+    "1 to 128 letters, digits and punctuation, without spaces",
+    "[!-~]{1,128}",
+)
 
 
 @dataclass(frozen=True)
 class RetriedSettings(SourceSettings):
     """What sources have that EventBridge tries again."""
 
-    message_group_id: Any = argument(None, InputText())
+    message_group_id: Any = argument(None, GROUP)
     dead_letter_queue_arn: Any = argument(None, InputText())
     maximum_event_age_in_seconds: int | None = whole(
         60, 86_400, "seconds", "EventBridge tries again for a day at the most", pages.EVENTS_RETRY

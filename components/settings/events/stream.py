@@ -1,16 +1,15 @@
 """The settings and rules of a Stream."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .. import pages
-from ..findings import Breach, show
+from .. import pages, patterns
+from ..findings import Breach, nearest, show
 from ..kinds import Dicts, Flag, InputText, OneOf
 from ..model import argument
 from ..rule import refuse
-from .source import SourceSettings, dead_letters_rule, group_rule, name_rule, required_rule, whole
+from .source import GROUP, SourceSettings, dead_letters_rule, group_rule, name_rule, required_rule, whole
 
 _STREAM = InputText(
     "a pipe reads these",
@@ -19,6 +18,12 @@ _STREAM = InputText(
     r"arn:aws[\w-]*:(dynamodb:[^:]+:\d{12}:table/.+/stream/.+|kinesis:[^:]+:\d{12}:stream/.+)",
 )
 MOST_FILTERS, LONGEST_FILTER = 5, 4_096
+FIELDS = (
+    *("eventName", "dynamodb", "userIdentity", "data", "partitionKey", "sequenceNumber", "kinesisSchemaVersion"),
+    *("approximateArrivalTimestamp", "invokeIdentityArn", "eventID", "eventVersion", "eventSource"),
+    *("eventSourceARN", "awsRegion"),
+)
+"""Of the records of DynamoDB and of Kinesis."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class StreamSettings(SourceSettings):
     )
     dead_letter_queue_arn: Any = argument(None, InputText())
     input_template: Any = argument(None, InputText())
-    message_group_id: Any = argument(None, InputText())
+    message_group_id: Any = argument(None, GROUP)
     message_deduplication_id: Any = argument(None, InputText())
     enabled: bool = argument(True, Flag())
 
@@ -54,10 +59,28 @@ class StreamSettings(SourceSettings):
     page=pages.PIPES_FILTERS,
 )
 def stream_filters(s: Any) -> Iterator[Breach]:
-    longest = max((len(json.dumps(one, separators=(",", ":"))) for one in s.filters), default=0)
+    longest = max((len(patterns.filter_json(one)) for one in s.filters if patterns.is_json(one)), default=0)
     if len(s.filters) > MOST_FILTERS or longest > LONGEST_FILTER:
         given = f"{len(s.filters)} patterns, the longest of {longest:,} characters"
         yield Breach(given, f"at most {MOST_FILTERS} of {LONGEST_FILTER:,}", "Join patterns, or filter in the consumer")
+
+
+@refuse(
+    "stream-filter-pattern",
+    "filters",
+    why="a pipe takes no other pattern, and what matches none is skipped unseen",
+    page=pages.PIPES_FILTERS,
+)
+def stream_filter_pattern(s: Any) -> Iterator[Breach]:
+    for number, pattern in enumerate(s.filters):
+        path = f"filters[{number}]"
+        if not patterns.is_json(pattern):
+            yield Breach(f"{show(pattern)} at {path}", "plain JSON values", "Use text, numbers, booleans, lists, dicts")
+            continue
+        for name in (name for name in pattern if name not in (*FIELDS, "$or")):
+            given = f"the field {show(name)} at {path}"
+            yield Breach(given, f"those of a record: {', '.join(FIELDS)}", f"Correct it{nearest(name, FIELDS)}")
+        yield from patterns.breaches(path, pattern, patterns.OF_EVENTBRIDGE)
 
 
 @refuse(
@@ -77,7 +100,7 @@ def stream_deduplication(s: Any) -> Iterator[Breach]:
 RULES = (
     name_rule("stream-name"),
     required_rule("stream-source", "source_arn", pages.PIPES_SOURCES),
-    stream_filters,
+    *(stream_filters, stream_filter_pattern),
     group_rule("stream-group", pages.PIPES_TARGET),
     stream_deduplication,
     dead_letters_rule(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import pages
+from .. import pages, patterns
 from ..findings import Breach, show
 from ..kinds import Document, Flag, InputText, OneOf
 from ..model import argument
@@ -61,6 +61,22 @@ def filter_policy_keys(s: Any) -> Iterator[Breach]:
 
 
 @refuse(
+    "filter-policy",
+    *("filter_policy", "filter_policy_scope"),
+    why="SNS takes no other filter policy, when the queue is made already",
+    page=pages.SNS_FILTERS,
+)
+def filter_policy(s: Any) -> Iterator[Breach]:
+    policy: dict[str, Any] = s.filter_policy or {}
+    found = list(patterns.breaches("filter_policy", policy, patterns.OF_SNS)) if policy else []
+    yield from found
+    nested = [name for name, value in policy.items() if isinstance(value, Mapping)]
+    for name in nested if not found and s.filter_policy_scope == "MessageAttributes" else ():
+        given = f"a dict of fields at filter_policy.{name}"
+        yield Breach(given, "lists, as attributes are flat", "Say filter_policy_scope='MessageBody', or write a list")
+
+
+@refuse(
     "filter-scope-without-policy",
     *("filter_policy_scope", "filter_policy"),
     why="it says what the filter policy looks at",
@@ -79,7 +95,7 @@ RULES = (
     name_rule("subscription-name"),
     required_rule("subscription-topic", "topic", pages.SNS_TO_SQS),
     allowed_rule("topic-not-allowed", "topic", "topics", pages.SNS_TO_SQS),
-    *(subscription_type, filter_policy_keys, filter_scope_without_policy),
+    *(subscription_type, filter_policy_keys, filter_policy, filter_scope_without_policy),
     dead_letters_rule(
         "subscription-dead-letters",
         "dead_letter_queue_arn",

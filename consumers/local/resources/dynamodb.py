@@ -41,6 +41,8 @@ class Table(ResourceType):
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         found = super().problems(inputs)
+        if inputs.get("streamEnabled") and not inputs.get("streamViewType"):
+            found.append(("streamViewType", "a stream has a 'streamViewType', like NEW_IMAGE."))
         if inputs.get("billingMode", "PAY_PER_REQUEST") != "PAY_PER_REQUEST":
             found.append(("billingMode", "the local AWS realises tables with 'billingMode' PAY_PER_REQUEST only."))
         return found
