@@ -19,8 +19,6 @@ from consumers.local.resources import TABLE, ResourceError, find
 from consumers.local.resources.archives import zip_bytes
 from consumers.local.resources.properties import Properties, Property, from_api, to_api, whole
 
-HTTP = ("api:Api", "authorizer:Authorizer", "integration:Integration", "route:Route", "stage:Stage")
-"""What is not live locally: see `not_live.py`."""
 EVERY_TYPE = pytest.mark.parametrize("token", TABLE)
 
 
@@ -87,8 +85,12 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
         "aws:cloudwatch/eventBus:EventBus": {"name"},
         "aws:cloudwatch/eventRule:EventRule": {"name", "namePrefix", "eventBusName"},
         "aws:cloudwatch/eventTarget:EventTarget": {"targetId", "rule", "eventBusName"},
-        **{f"aws:apigatewayv2/{kind}": set() for kind in HTTP},
-        "aws:pipes/pipe:Pipe": set(),
+        "aws:apigatewayv2/api:Api": {"protocolType"},
+        "aws:apigatewayv2/authorizer:Authorizer": {"apiId"},
+        "aws:apigatewayv2/integration:Integration": {"apiId", "integrationType", "integrationSubtype"},
+        "aws:apigatewayv2/route:Route": {"apiId"},
+        "aws:apigatewayv2/stage:Stage": {"apiId", "name"},
+        "aws:pipes/pipe:Pipe": {"name", "source"},
         "aws:scheduler/schedule:Schedule": {"name", "namePrefix", "groupName"},
         "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
         "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
