@@ -3,23 +3,34 @@
 import random
 import time
 
+import pytest
+
 from consumers.local.background import find
 from consumers.local.emulator import LocalAws
 from engine_stack import Shell, kill_with_descendants, left_over
-
-EVERYTHING = 12
-"""How many of the example's resources `left_over` counts; the inline policies are not among them."""
+from source_programs import ALLOWED, BY_ROLE
 
 
-def test_whenever_an_update_is_killed_the_next_one_repairs_it(shell: Shell) -> None:
+@pytest.mark.parametrize(
+    # How many of the program's resources `left_over` counts: the inline policies, for one, are not among them.
+    ("program", "everything", "earliest", "kills"),
+    # What comes before the thirteenth of these is no source.
+    [(None, 12, 0, 3), (f"{ALLOWED}{BY_ROLE}", 20, 13, 2)],
+    ids=["the example", "what feeds a queue"],
+)
+def test_whenever_an_update_is_killed_the_next_one_repairs_it(
+    shell: Shell, program: str | None, everything: int, earliest: int, kills: int
+) -> None:
+    if program is not None:
+        (shell.project / "__main__.py").write_text(program)
     shell.consumers("pulumi", "stack", "ls")  # now there is a local AWS
     aws, moments = find(shell.project), random.Random(1)
     assert aws is not None
-    for _ in range(3):
-        kill_an_update(shell, aws, made=moments.randint(0, EVERYTHING))
+    for _ in range(kills):
+        kill_an_update(shell, aws, made=moments.randint(earliest, everything))
         assert "pending" not in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
         shell.consumers("pulumi", "up", "--yes", "--skip-preview", "--expect-no-changes")
-        assert count(aws) == EVERYTHING
+        assert count(aws) == everything
         shell.consumers("pulumi", "destroy", "--yes", "--skip-preview")
         assert count(aws) == 0
 
