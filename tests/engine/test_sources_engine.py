@@ -18,6 +18,7 @@ OF_ROLES = {
     *(f"posted-{part}" for part in ("role", "policy", "api", "authorizer", "integration", "route", "stage")),
     *(f"changed-{part}" for part in ("role", "policy", "pipe")),
 }
+REPLACING = ("create-replacement", "replace", "delete-replaced")
 ADD_TARGET = 'rule.add_target(hands, {"input_path": "$.detail"})\n'
 
 
@@ -37,6 +38,7 @@ def test_sources_on_one_queue_are_added_changed_replaced_and_removed_each_alone(
 
     changed_in_place(stack)
     replaced(stack)
+    moved_to_another_queue(stack)
     removed(stack)
 
     assert stack.deploy("up", "--expect-no-changes").steps == []
@@ -78,15 +80,31 @@ def replaced(stack: Stack) -> None:
     for command in ("preview", "up"):
         done = stack.deploy(command)
         names = (new | targets).keys()
-        assert exactly(
-            done,
-            **{"create-replacement": names, "replace": names, "delete-replaced": names, "update": policies.keys()},
-        )
+        assert exactly(done, **dict.fromkeys(REPLACING, names), update=policies.keys())
         assert done.changed == new | targets | policies
     made = [name for step, name in done.steps if step in ("create-replacement", "update")]
     # The queue lets the new ones send before they do, and a rule can go only when it has no targets.
     assert comes_first("hands-queue", made, "told-subscription", "rule-hands")
     assert comes_first("rule-hands", [name for step, name in done.steps if step == "delete-replaced"], "rule-rule")
+
+
+def moved_to_another_queue(stack: Stack) -> None:
+    """A queue that cannot change in place: whatever sends to it follows, before the old one goes."""
+    stack.edit("__main__.py", '"allowed_senders": senders', '"name": "Hands", "allowed_senders": senders')
+    new = {"hands-queue", "told-subscription", "hands-mapping"}
+    follow = {
+        "uploaded-notification": {"queues"},
+        "rule-hands": {"arn"},
+        "nightly-schedule": {"target"},
+        "posted-integration": {"requestParameters"},
+        "changed-pipe": {"target"},
+        **{f"{sender}-policy": {"policy"} for sender in ("hands", "nightly", "posted", "changed")},
+    }
+    up = stack.deploy()
+    assert exactly(up, **dict.fromkeys(REPLACING, new), update=follow.keys())
+    assert up.changed.items() >= follow.items()
+    assert comes_first("hands-queue", [name for _, name in up.steps], *follow)
+    assert up.steps[-1] == ("delete-replaced", "hands-queue")
 
 
 def removed(stack: Stack) -> None:
