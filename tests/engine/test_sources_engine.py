@@ -27,10 +27,11 @@ def test_sources_on_one_queue_are_added_changed_replaced_and_removed_each_alone(
 ) -> None:
     stack, nothing = new_stack(ALLOWED), left_over(aws)
     up = stack.deploy()
-    assert exactly(up, create=CONSUMER | SURROUNDINGS | OF_RULE | {"uploaded-notification", "told-subscription"})
+    fed = {"uploaded-notification", "told-subscription"}
+    assert by_step(up) == {"create": CONSUMER | SURROUNDINGS | OF_RULE | fed}
 
     stack.edit("__main__.py", ADD_TARGET, ADD_TARGET + BY_ROLE)
-    assert exactly(stack.deploy(), create=OF_ROLES)
+    assert by_step(stack.deploy()) == {"create": OF_ROLES}
 
     write_policy_as_aws_may(stack)
     assert stack.deploy("refresh", "--expect-no-changes").steps == []
@@ -64,7 +65,7 @@ def changed_in_place(stack: Stack) -> None:
         "changed-pipe": {"sourceParameters"},
     }
     up = stack.deploy()
-    assert exactly(up, update=changed.keys())
+    assert by_step(up) == {"update": changed.keys()}
     assert up.changed == changed
 
 
@@ -80,7 +81,7 @@ def replaced(stack: Stack) -> None:
     for command in ("preview", "up"):
         done = stack.deploy(command)
         names = (new | targets).keys()
-        assert exactly(done, **dict.fromkeys(REPLACING, names), update=policies.keys())
+        assert by_step(done) == {**dict.fromkeys(REPLACING, names), "update": policies.keys()}
         assert done.changed == new | targets | policies
     made = [name for step, name in done.steps if step in ("create-replacement", "update")]
     # The queue lets the new ones send before they do, and a rule can go only when it has no targets.
@@ -101,7 +102,7 @@ def moved_to_another_queue(stack: Stack) -> None:
         **{f"{sender}-policy": {"policy"} for sender in ("hands", "nightly", "posted", "changed")},
     }
     up = stack.deploy()
-    assert exactly(up, **dict.fromkeys(REPLACING, new), update=follow.keys())
+    assert by_step(up) == {**dict.fromkeys(REPLACING, new), "update": follow.keys()}
     assert up.changed.items() >= follow.items()
     assert comes_first("hands-queue", [name for _, name in up.steps], *follow)
     assert up.steps[-1] == ("delete-replaced", "hands-queue")
@@ -115,7 +116,7 @@ def removed(stack: Stack) -> None:
     lines = program.read_text().partition("Schedule(")[0].splitlines()
     program.write_text("\n".join(line for line in lines if not line.startswith("rule = ")))
     up = stack.deploy()
-    assert exactly(up, update={"hands-queue"}, delete=OF_RULE | OF_ROLES)
+    assert by_step(up) == {"update": {"hands-queue"}, "delete": OF_RULE | OF_ROLES}
     assert up.changed["hands-queue"] == {"policy"}
     assert comes_first("rule-hands", [name for _, name in up.steps], "rule-rule")
 
@@ -139,7 +140,7 @@ def write_policy_as_aws_may(stack: Stack) -> None:
 def test_listeners_of_a_bucket_come_and_go_in_its_one_notification(new_stack: NewStack, aws: LocalAws) -> None:
     stack, nothing = new_stack(LISTENERS), left_over(aws)
     first = {name.replace("hands", consumer) for name in CONSUMER for consumer in ("hands", "pots", "late")}
-    assert exactly(stack.deploy(), create=first | {"uploads", "uploaded-notification"})
+    assert by_step(stack.deploy()) == {"create": first | {"uploads", "uploaded-notification"}}
 
     stack.edit("__main__.py", 'consumer("late")', 'consumer("late", buckets=[bucket.arn])')
     stack.edit("__main__.py", '(pots, "pots/")', '(pots, "pots/"), (late, "late/")')
@@ -149,13 +150,14 @@ def test_listeners_of_a_bucket_come_and_go_in_its_one_notification(new_stack: Ne
     assert [*heard(stack)] == ["hands/", "pots/", "late/"]
 
     stack.edit("__main__.py", '(pots, "pots/")', '(pots, "all/")')
-    assert exactly(up := stack.deploy(), update={"uploaded-notification"})
+    up = stack.deploy()
+    assert up.steps == [("update", "uploaded-notification")]
     assert up.changed == {"uploaded-notification": {"queues"}}
 
     stack.edit("__main__.py", 'consumer("pots", buckets=[bucket.arn])', 'consumer("pots")')
     stack.edit("__main__.py", '(pots, "all/"), ', "")
     up = stack.deploy()
-    assert exactly(up, update={"pots-queue", "uploaded-notification"})
+    assert by_step(up) == {"update": {"pots-queue", "uploaded-notification"}}
     assert up.changed == {"pots-queue": {"policy"}, "uploaded-notification": {"queues"}}
     assert [*heard(stack)] == ["hands/", "late/"]
     assert stack.deploy("up", "--expect-no-changes").steps == []
@@ -199,7 +201,7 @@ TopicSubscription("told", hands, {"topic": other.arn})
     assert {"topic", "other-topic"} <= there
     assert "told-subscription" not in there
     stack.edit("__main__.py", '"topic": other.arn', '"topic": topic.arn')
-    assert exactly(stack.deploy(), create=(CONSUMER | {"told-subscription"}) - there)
+    assert by_step(stack.deploy()) == {"create": (CONSUMER | {"told-subscription"}) - there}
 
 
 def told(done: Result) -> list[str]:
@@ -213,11 +215,9 @@ def rule_of(fault: str) -> str:
     return fault.split()[-2]  # before the page that it rests on
 
 
-def exactly(done: Result, **expected: Any) -> bool:
-    """Whether an update has these steps, each with these resources, and no others."""
-    found = {step: {name for done_step, name in done.steps if done_step == step} for step, _ in done.steps}
-    assert found == {step: set(names) for step, names in expected.items()}
-    return True
+def by_step(done: Result) -> dict[str, set[str]]:
+    """The resources by what was done with them."""
+    return {step: {name for also, name in done.steps if also == step} for step, _ in done.steps}
 
 
 def comes_first(name: str, names: list[str], *others: str) -> bool:
