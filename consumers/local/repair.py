@@ -17,7 +17,7 @@ from pathlib import Path
 from consumers.local.background import write_private
 from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, ResourceError, ResourceType, Values
-from consumers.local.wanted import IDENTIFYING, id_of
+from consumers.local.wanted import id_of, identity
 
 
 class Notes:
@@ -29,10 +29,10 @@ class Notes:
     @contextmanager
     def creating(self, aws: LocalAws, entry: ResourceType, inputs: Values) -> Generator[None]:
         """Note that this resource is about to be made; if that fails, there is nothing of it that is ours."""
-        identity = {key: inputs[key] for key in IDENTIFYING if key in inputs}
         self._folder.mkdir(parents=True, exist_ok=True)
         note = self._folder / secrets.token_hex(8)
-        write_private(note, json.dumps({"type": entry.token, "region": aws.region, "inputs": identity}))
+        told = {"type": entry.token, "region": aws.region, "inputs": identity(entry, inputs)}
+        write_private(note, json.dumps(told))
         try:
             yield
         except ResourceError:

@@ -62,8 +62,13 @@ def plain(inputs: Values, wanted: Registration) -> Values:
         raise ResourceError(f"{wanted.type} '{wanted.name}': {error}") from None
 
 
-IDENTIFYING = ("name", "bucket", "role", "eventSourceArn", "functionName", "tagsAll")
-"""The inputs by which a resource is found again, and known as one's own."""
+def identity(entry: ResourceType, inputs: Values) -> Values:
+    """Those of the inputs by which a resource is found again, and known as one's own."""
+    # What cannot change in place tells a resource from others, and its name; the mappings of one queue differ by their
+    # functions, and the routes of one API by their keys.
+    telling = {key for key, p in entry.properties.items() if p.replaces}
+    telling |= {entry.naming, "functionName", "routeKey", "tagsAll"}
+    return {key: value for key, value in inputs.items() if key in telling}
 
 
 def id_of(aws: Aws, token: str, inputs: Values) -> str | None:

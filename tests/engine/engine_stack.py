@@ -153,8 +153,30 @@ def left_over(aws: LocalAws) -> dict[str, list[Any]]:
         "alarms": aws.client("cloudwatch").describe_alarms()["MetricAlarms"],
         "dashboards": aws.client("cloudwatch").list_dashboards()["DashboardEntries"],
         "tables": aws.client("dynamodb").list_tables()["TableNames"],
+        "topics": aws.client("sns").list_topics()["Topics"],
+        "subscriptions": aws.client("sns").list_subscriptions()["Subscriptions"],
+        "schedules": aws.client("scheduler").list_schedules()["Schedules"],
+        **_of_buckets(aws.client("s3")),
+        **_of_buses(aws.client("events")),
     }
     return {kind: found for kind, found in everything.items() if found}
+
+
+def _of_buckets(s3: Any) -> dict[str, list[Any]]:
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    found = [s3.get_bucket_notification_configuration(Bucket=name) for name in names]
+    return {"buckets": names, "notifications": [one for one in found if "QueueConfigurations" in one]}
+
+
+def _of_buses(events: Any) -> dict[str, list[Any]]:
+    buses = [bus["Name"] for bus in events.list_event_buses()["EventBuses"]]
+    rules = [rule for bus in buses for rule in events.list_rules(EventBusName=bus)["Rules"]]
+    by_rule = [events.list_targets_by_rule(Rule=r["Name"], EventBusName=r["EventBusName"])["Targets"] for r in rules]
+    return {
+        "event buses": [bus for bus in buses if bus != "default"],  # which every account has
+        "rules": rules,
+        "targets": [target for targets in by_rule for target in targets],
+    }
 
 
 def kill_with_descendants(process_id: int) -> None:
@@ -172,7 +194,10 @@ def _told(events: list[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], dict[
     told = [event["metadata"] for event in events]
     told = [step for step in told if _is_aws(step["type"]) and step["op"] not in ("same", "refresh", "read")]
     steps = [(step["op"], _name(step["urn"])) for step in told]
-    return steps, {_name(step["urn"]): set(step.get("diffs") or ()) for step in told}
+    changed: dict[str, set[str]] = {}
+    for step in told:  # a replacement has several, of which the deletion has no differences
+        changed.setdefault(_name(step["urn"]), set()).update(step.get("diffs") or ())
+    return steps, changed
 
 
 def _is_aws(resource_type: str) -> bool:

@@ -14,7 +14,7 @@ WITH_ARN = FEEDING - {
     "aws:s3/bucketNotification:BucketNotification",
 }
 QUEUE, BUCKET, TOPIC = "aws:sqs/queue:Queue", "aws:s3/bucket:Bucket", "aws:sns/topic:Topic"
-RULE = "aws:cloudwatch/eventRule:EventRule"
+RULE, BUS = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventBus:EventBus"
 PATTERNS = [json.dumps({"source": [source]}, separators=(",", ":")) for source in ("poker", "bridge")]
 API = "aws:apigatewayv2/api:Api"
 OPEN = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]}
@@ -28,10 +28,12 @@ def example(engine: Any, token: str) -> tuple[Values, Values]:
     if token == BUCKET:
         name = {"bucket": engine.name.replace("_", "-")}
         return name | {"tags": {"a": "1"}}, name | {"tags": {"b": "2"}}
-    if token in (TOPIC, "aws:cloudwatch/eventBus:EventBus"):
+    if token in (TOPIC, BUS):
         return {"tags": {"a": "1"}}, {"tags": {"b": "2"}}
     if token == RULE:
-        return {"eventPattern": PATTERNS[0]}, {"eventPattern": PATTERNS[1], "state": "DISABLED"}
+        _, bus = engine.create(BUS, engine.checked(BUS, {}))
+        rule = {"eventBusName": bus["name"], "eventPattern": PATTERNS[0]}
+        return rule, rule | {"eventPattern": PATTERNS[1], "state": "DISABLED"}
     if token.startswith("aws:apigatewayv2/"):
         return of_http(engine, token)
     # S3 looks whether it may send.
@@ -39,8 +41,8 @@ def example(engine: Any, token: str) -> tuple[Values, Values]:
     if token == "aws:scheduler/schedule:Schedule":
         return schedule(queue["arn"])
     if token == "aws:cloudwatch/eventTarget:EventTarget":
-        _, rule = engine.create(RULE, engine.checked(RULE, {"eventPattern": PATTERNS[0]}))
-        target = {"rule": rule["name"], "arn": queue["arn"]}
+        _, rule = engine.create(RULE, engine.checked(RULE, example(engine, RULE)[0]))
+        target = {"rule": rule["name"], "eventBusName": rule["eventBusName"], "arn": queue["arn"]}
         return target | {"inputPath": "$.detail"}, target | {"inputPath": "$.detail.chips"}
     if token == "aws:sns/topicSubscription:TopicSubscription":
         _, topic = engine.create(TOPIC, engine.checked(TOPIC, {}))

@@ -187,6 +187,9 @@ def example(engine: Engine, token: str) -> tuple[Values, Values]:
         name = {"dashboardName": f"{engine.name}-dashboard"}
         return of_each(name, "dashboardBody", [{"widgets": []}, {"start": "-PT3H", "widgets": []}])
     _, role = engine.create(ROLE, engine.checked(ROLE, SIMPLE[ROLE][0]))
+    if token == ATTACHMENT:
+        attached = {"role": role["name"], "policyArn": "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"}
+        return attached, attached
     if token == POLICY:
         statements = [{"Statement": [{"Effect": effect, "Action": "*", "Resource": "*"}]} for effect in EFFECTS]
         return of_each({"role": role["name"]}, "policy", statements)

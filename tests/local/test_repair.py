@@ -4,15 +4,22 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from pulumi.runtime.proto import provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
+from consumers.local.provider import serve
 from consumers.local.repair import Notes, repair
 from consumers.local.resources import TABLE, ResourceError
+from source_examples import NOT_LIVE
+from test_provider import Engine, example
 
 QUEUE = TABLE["aws:sqs/queue:Queue"]
 TAGS = {"team": "cards"}
@@ -25,13 +32,13 @@ class Killed:
         self.lock = folder / "backend/.pulumi/locks/organization/hands/dev/lock.json"
         self.refreshed: list[str] = []
         self._folder, self._aws = folder, aws
-        self._notes = Notes(folder / "notes", process_id)
+        self.notes = Notes(folder / "notes", process_id)
         self._write(self.lock, {"pid": process_id})
 
     def creating(self, name: str, aws: LocalAws | None = None) -> str:
         """Create a queue, of which the state knows nothing: its URL."""
         inputs = {"name": name, "tagsAll": TAGS}
-        with self._notes.creating(aws or self._aws, QUEUE, inputs):
+        with self.notes.creating(aws or self._aws, QUEUE, inputs):
             return QUEUE.create(aws or self._aws, name, {"name": name, "tags": TAGS})[0]
 
     def state(self, *resources: dict[str, Any], pending: bool = True) -> None:
@@ -74,6 +81,39 @@ def test_what_is_there_in_place_of_one_that_was_to_be_replaced_is_not_known(
     killed.state({"type": QUEUE.token, "id": killed.creating(name), "pendingReplacement": True})
     killed.repair()
     assert queues(aws, name) == []
+
+
+@contextmanager
+def engine(aws: LocalAws, name: str, notes: Notes | None = None) -> Generator[Engine]:
+    with serve(aws, notes=notes) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        connected = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
+        connected.configure()
+        yield connected
+
+
+# Of what is not live there is nothing to find.
+@pytest.mark.parametrize("token", sorted(TABLE.keys() - NOT_LIVE))
+def test_what_was_being_made_is_found_again_whatever_its_type(
+    killed: Killed, aws: LocalAws, name: str, token: str
+) -> None:
+    with engine(aws, name) as before:  # what it needs is there already
+        inputs = before.checked(token, example(before, token)[0])
+    with engine(aws, name, killed.notes) as dead:
+        made, _ = dead.create(token, inputs)
+    assert TABLE[token].read(aws, made) is not None
+    killed.repair()
+    assert TABLE[token].read(aws, made) is None
+
+
+def test_of_a_subscription_whose_topic_is_gone_nothing_is_left(killed: Killed, aws: LocalAws, name: str) -> None:
+    topic = aws.client("sns").create_topic(Name=name)["TopicArn"]
+    inputs = {"topic": topic, "protocol": "sqs", "endpoint": f"arn:aws:sqs:us-east-1:000000000000:{name}"}
+    subscription = TABLE["aws:sns/topicSubscription:TopicSubscription"]
+    with killed.notes.creating(aws, subscription, inputs):
+        made, _ = subscription.create(aws, name, inputs)
+    aws.client("sns").delete_topic(TopicArn=topic)
+    killed.repair()
+    assert subscription.read(aws, made) is None
 
 
 def test_what_was_in_the_way_of_a_resource_stays(killed: Killed, aws: LocalAws, name: str) -> None:

@@ -102,7 +102,21 @@ def all_names(aws: LocalAws) -> set[str]:
         *(each["UUID"] for each in listed(aws, "lambda", "list_event_source_mappings", "EventSourceMappings")),
         *(each["logGroupName"] for each in listed(aws, "logs", "describe_log_groups", "logGroups")),
         *listed(aws, "sqs", "list_queues", "QueueUrls"),
+        *(each["Name"] for each in listed(aws, "s3", "list_buckets", "Buckets")),
+        *(each["TopicArn"] for each in listed(aws, "sns", "list_topics", "Topics")),
+        *(each["SubscriptionArn"] for each in listed(aws, "sns", "list_subscriptions", "Subscriptions")),
+        *(f"{each['GroupName']}/{each['Name']}" for each in listed(aws, "scheduler", "list_schedules", "Schedules")),
+        *names_on_buses(aws.client("events")),
     }
+
+
+def names_on_buses(events: Any) -> Iterator[str]:
+    for bus in [bus["Name"] for bus in events.list_event_buses()["EventBuses"]]:
+        yield bus
+        for rule in [rule["Name"] for rule in events.list_rules(EventBusName=bus)["Rules"]]:
+            yield f"{bus}/{rule}"
+            targets = events.list_targets_by_rule(EventBusName=bus, Rule=rule)["Targets"]
+            yield from (f"{bus}/{rule}/{target['Id']}" for target in targets)
 
 
 # --- what it does ---
@@ -385,6 +399,41 @@ def test_what_hangs_on_a_function_or_a_role_is_repaired_too(
     made = recorded(project)[f"hands-{name}"]
     assert find_type(token, name).read(aws, made["id"]) is not None
     assert up(program).unchanged == 10
+
+
+FED = """
+    from components import BucketEvents, EventRule, QueueConsumer, Schedule, Stream, TopicSubscription
+
+    bucket, topic, bus = aws.s3.Bucket("uploads"), aws.sns.Topic("topic"), aws.cloudwatch.EventBus("bus")
+    rule = EventRule("rule", {"event_pattern": {"source": ["poker"]}, "event_bus_name": bus.name})
+    senders = {"buckets": [bucket.arn], "topics": [topic.arn], "event_rules": [rule.arn]}
+    hands = QueueConsumer("hands", {"source": "hands", "queue": {"allowed_senders": senders}})
+    BucketEvents("uploaded", bucket, [(hands,)])
+    TopicSubscription("told", hands, {"topic": topic.arn})
+    rule.add_target(hands)
+    Schedule("nightly", hands, {"schedule_expression": "rate(1 day)"})
+    Stream("changed", hands, {"source_arn": "arn:aws:kinesis:us-east-1:000000000000:stream/hands"})
+"""
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "aws:sns/topicSubscription:TopicSubscription",
+        "aws:s3/bucketNotification:BucketNotification",
+        "aws:cloudwatch/eventTarget:EventTarget",
+    ],
+)
+def test_what_feeds_a_queue_is_repaired_too(aws: LocalAws, up: Up, project: Path, token: str) -> None:
+    before = all_names(aws)
+    write_program(project, FED)
+    killed_after(aws, project, token, "create")
+    up(FED)
+    made = recorded(project)
+    assert all_names(aws) - before == {each["id"] for name, each in made.items() if name != "changed-pipe"}
+    assert up(FED).unchanged == len(made) == 20
+    up("")
+    assert all_names(aws) == before
 
 
 def test_an_update_and_a_deletion_that_were_killed_are_repaired(aws: LocalAws, up: Up, project: Path) -> None:

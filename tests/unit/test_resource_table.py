@@ -90,7 +90,7 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
         "aws:apigatewayv2/integration:Integration": {"apiId", "integrationType", "integrationSubtype"},
         "aws:apigatewayv2/route:Route": {"apiId"},
         "aws:apigatewayv2/stage:Stage": {"apiId", "name"},
-        "aws:pipes/pipe:Pipe": set(),
+        "aws:pipes/pipe:Pipe": {"name", "source"},
         "aws:scheduler/schedule:Schedule": {"name", "namePrefix", "groupName"},
         "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
         "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},

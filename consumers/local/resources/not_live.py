@@ -10,10 +10,14 @@ from typing import ClassVar
 from consumers.local.resources.properties import Properties, Property, Values
 from consumers.local.resources.resource_type import NO_TAGS, Aws, ResourceType, Tags
 
+_REPLACING = {"protocolType", "apiId", "integrationType", "integrationSubtype", "source", "startingPosition"}
+_FIXED_NAME = Property(replaces=True, unread=True)
+
 
 def _kept(*required: str, optional: tuple[str, ...] = (), **more: Property) -> Properties:
-    names = {name: Property(required=name in required, unread=True) for name in (*required, *optional)}
-    return {**names, **more}
+    names = (*required, *optional)
+    kept = {name: Property(required=name in required, replaces=name in _REPLACING, unread=True) for name in names}
+    return {**kept, **more}
 
 
 def _inside(*names: str, required: tuple[str, ...] = (), **more: Property) -> Property:
@@ -60,7 +64,8 @@ class Pipe(NotLive):
     longest_name = 64
     properties: ClassVar[Properties] = _kept(
         *("roleArn", "source", "target"),
-        optional=("name", "description", "desiredState", "tags"),
+        optional=("description", "desiredState", "tags"),
+        name=_FIXED_NAME,
         sourceParameters=_inside(
             filterCriteria=_inside(filters=_inside(required=("pattern",))),
             dynamodbStreamParameters=_STREAM,

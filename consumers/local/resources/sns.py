@@ -1,6 +1,7 @@
 """SNS: topics, and subscriptions of queues."""
 
 import json
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
@@ -105,9 +106,12 @@ class TopicSubscription(ResourceType):
         aws.client("sns").unsubscribe(SubscriptionArn=resource_id)
 
     def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        pages = aws.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=inputs["topic"])
-        found = [one for page in pages for one in page["Subscriptions"] if one["Endpoint"] == inputs["endpoint"]]
-        return found[0]["SubscriptionArn"] if found else None
+        sns = aws.client("sns")
+        pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=inputs["topic"])
+        with suppress(sns.exceptions.NotFoundException):  # the topic is gone, and its subscriptions with it
+            found = [one for page in pages for one in page["Subscriptions"] if one["Endpoint"] == inputs["endpoint"]]
+            return found[0]["SubscriptionArn"] if found else None
+        return None
 
 
 def _text(value: Any) -> str:
