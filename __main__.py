@@ -39,8 +39,9 @@ big_pots = QueueConsumer(
         timeout=10,
         filters=[{"body": {"chip_delta": [{"numeric": [">=", big_pot]}]}}],
         function=logs,
-        queue={**queues, "allowed_senders": {"topics": [workflow.topic.arn]}} if workflow else queues,
-    ),
+        queue=queues,
+    )
+    | (workflow.big_pots() if workflow else {}),
 )
 
 pulumi.export("queueUrl", poker_hands.queue_url)

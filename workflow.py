@@ -5,6 +5,7 @@ every night    → summary, which reads the ledger
 """
 
 import json
+from typing import Any
 
 import pulumi
 from pulumi_aws import dynamodb, s3, sns
@@ -40,17 +41,25 @@ class Workflow:
 
     def poker_hands(self) -> QueueConsumerArgs:
         """What lets PokerHandsConsumer enter hands into the ledger, and announce big pots."""
+        may_publish = _allow("sns:Publish", self.topic.arn)
+        variables = {"BIG_POTS_TOPIC_ARN": self.topic.arn, "BIG_POT": str(self.big_pot)}
+        return {"handler": "ledger_handler.handle", **self._uses_ledger("UpdateItem", may_publish, **variables)}
+
+    def big_pots(self) -> QueueConsumerArgs:
+        """What lets BigPotsConsumer hear of big pots from the topic, and tell of each once."""
         return {
-            "handler": "ledger.handle",
-            "environment": {
-                "LEDGER_TABLE": self.ledger.name,
-                "BIG_POTS_TOPIC_ARN": self.topic.arn,
-                "BIG_POT": str(self.big_pot),
-            },
-            "policy_statements": [
-                {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": self.ledger.arn},
-                {"Effect": "Allow", "Action": "sns:Publish", "Resource": self.topic.arn},
-            ],
+            "handler": "ledger_handler.handle",
+            "queue": {**self.queues, "allowed_senders": {"topics": [self.topic.arn]}},
+            **self._uses_ledger("UpdateItem"),
+        }
+
+    def _uses_ledger(
+        self, action: str, *statements: dict[str, Any], **variables: pulumi.Input[str]
+    ) -> QueueConsumerArgs:
+        return {
+            "include": ["functions/ledger.py"],
+            "environment": {"LEDGER_TABLE": self.ledger.name, **variables},
+            "policy_statements": [_allow(f"dynamodb:{action}", self.ledger.arn), *statements],
         }
 
     def connect(self, poker_hands: QueueConsumer, big_pots: QueueConsumer) -> dict[str, pulumi.Output[str]]:
@@ -63,9 +72,9 @@ class Workflow:
 
     def _histories(self, poker_hands: QueueConsumer) -> dict[str, pulumi.Output[str]]:
         may_read = [
-            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": pulumi.Output.concat(self.uploads.arn, "/*")},
+            _allow("s3:GetObject", pulumi.Output.concat(self.uploads.arn, "/*")),
             # Without it S3 says of an upload that was deleted that it is forbidden.
-            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": self.uploads.arn},
+            _allow("s3:ListBucket", self.uploads.arn),
         ]
         histories = QueueConsumer(
             "hand-histories",
@@ -99,11 +108,10 @@ class Workflow:
                 source="functions/summary",
                 runtime="python3.12",
                 timeout=60,
-                environment={"LEDGER_TABLE": self.ledger.name},
-                policy_statements=[{"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": self.ledger.arn}],
                 function=self.logs,
                 queue=self.queues,
-            ),
+            )
+            | self._uses_ledger("Scan"),
         )
         nightly = Schedule(
             "nightly",
@@ -115,3 +123,7 @@ class Workflow:
             },
         )
         return {"summarySchedule": nightly.schedule.name, "summaryLogGroupName": summary.log_group_name}
+
+
+def _allow(action: str, resource: pulumi.Input[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}

@@ -7,7 +7,7 @@ It listens on loopback only, answers only those who have this run's access key, 
 function does, and keeps every file in one folder that is removed at the end.
 """
 
-# pyright: reportMissingTypeStubs=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import http.client
 import importlib.util
@@ -20,10 +20,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from consumers.local.server import kill_group, remove_folder
 
@@ -84,6 +85,20 @@ class LocalAws:
     def regions(self, service: str) -> list[str]:
         """Where a service is, as far as boto3 knows."""
         return self._session.get_available_regions(service)
+
+    def post(self, url: str, body: str, **headers: str) -> tuple[int, str]:
+        """Post to the URL of an `HttpRoute`, signed as it wants it; return the status and the text of the answer."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        request: Any = AWSRequest("POST", url, headers, body)
+        SigV4Auth(Credentials(self.access_key_id, "not-checked"), "execute-api", self.region).add_auth(request)
+        address = urlsplit(url)
+        with closing(http.client.HTTPConnection(address.netloc, timeout=30)) as connection:
+            connection.request("POST", address.path, body.encode(), dict(request.headers.items()))
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
 
     def _new_client(self, service: str) -> Any:
         from botocore.config import Config

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 HANDS = 100  # new ones in each history
+POST = "a post"  # what the log calls the one that has no key
 REPEATED = 3  # hands that each history but the first has from the one before
 PLAYERS = ("aarit", "aditya", "alma", "bo", "chen", "dara", "emil", "fatou", "greta", "hugo", "ines", "jonas")
 CARDS = tuple(rank + suit for rank in "23456789TJQKA" for suit in "cdhs")
@@ -22,7 +23,7 @@ class Histories:
     """What is uploaded, and what must come of it."""
 
     files: dict[str, str] = field(default_factory=dict[str, str])
-    """Text by key."""
+    """Text by key, the posted one by `POST`."""
     hands: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Good hands by id."""
     broken: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
@@ -32,10 +33,11 @@ class Histories:
 
 
 def histories(files: int) -> Histories:
-    """Make that many histories, of 100 new hands each."""
+    """Make that many histories to upload, and one to post, of 100 new hands each."""
     random, made, before = Random(files), Histories(), list[str]()
-    for number in range(files):
-        key = f"table {number % 10}/history-{number:04}.jsonl"  # a space, which S3 encodes in what it tells
+    for number in range(files + 1):
+        # With a space, which S3 encodes in what it tells.
+        key = f"table {number % 10}/history-{number:04}.jsonl" if number < files else POST
         hands = [_hand(random, f"h-{number:04}-{index:02}") for index in range(HANDS)]
         made.hands |= {hand["hand_id"]: hand for hand in hands}
         lines = [json.dumps(hand) for hand in hands]

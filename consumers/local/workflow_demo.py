@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from consumers.local.emulator import LocalAws
-from consumers.local.histories import Histories, histories
+from consumers.local.histories import POST, Histories, histories
 from consumers.local.story import DemoError, Story, Tell
 from consumers.operations import queues
 
@@ -17,9 +17,10 @@ PATIENCE = 60.0  # seconds without any progress
 POLL = 0.1  # seconds between two looks
 SHOWN = 3  # broken lines that are told, and players
 EXPORTS = (
-    *("queueUrl", "logGroupName", "bigPotsQueueUrl", "bigPotsLogGroupName", "ledgerTable", "uploadsBucket"),
+    *("queueUrl", "logGroupName", "bigPotsQueueUrl", "bigPotsLogGroupName", "ledgerTable", "uploadsBucket", "postUrl"),
     *("handHistoriesQueueUrl", "handHistoriesLogGroupName", "summarySchedule", "summaryLogGroupName"),
 )
+BROKEN = re.compile(r"BROKEN history=(?:s3://[^/]+/)?(.*) line=(\d+) reason=(.*)")
 
 
 @dataclass
@@ -70,8 +71,11 @@ class _Demo(Story):
 
     def upload(self, aws: LocalAws) -> None:
         for key, text in self.made.files.items():
-            aws.client("s3").put_object(Bucket=self.exports["uploadsBucket"], Key=key, Body=text.encode())
-        title = f"{self.outcome.files} histories are uploaded: {self.outcome.hands:,} hands"
+            if key == POST:
+                _must_be("The answer to a post", aws.post(self.exports["postUrl"], text)[0], 200)
+            else:
+                aws.client("s3").put_object(Bucket=self.exports["uploadsBucket"], Key=key, Body=text.encode())
+        title = f"{self.outcome.files - 1} histories are uploaded, and one is posted: {self.outcome.hands:,} hands"
         self.tell("uploaded", f"{title}, {self.made.repeated} of them twice, and {len(self.made.broken)} broken lines")
 
     def read(self, aws: LocalAws) -> None:
@@ -80,7 +84,7 @@ class _Demo(Story):
             return sum(" hands=" in line for line in self._reports) >= self.outcome.files
 
         self._wait(aws, "handHistoriesQueueUrl", "hand-histories has not read them all", is_read)
-        found = [re.search(r"BROKEN history=s3://[^/]+/(.*) line=(\d+) reason=(.*)", line) for line in self._reports]
+        found = [BROKEN.search(line) for line in self._reports]
         broken = sorted((match[1], int(match[2]), match[3]) for match in found if match)
         _must_be("The lines that are reported as broken", {line[:2] for line in broken}, {*self.made.broken})
         self.outcome.broken = [f"{key} line {number}: {reason}" for key, number, reason in broken]

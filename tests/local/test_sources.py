@@ -1,7 +1,5 @@
 """What sends to a consumer on the local AWS. It judges the queue's policy for SNS as AWS does, not for EventBridge."""
 
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
-
 import http.client
 import json
 import re
@@ -13,9 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from consumers.local.emulator import LocalAws
 from consumers.local.program import Deployment, deploy
@@ -155,13 +150,6 @@ pulumi.export("queue", hands.queue_url)
     assert bodies(aws, exports["queue"]) == ['{"ask": "summary"}']
 
 
-def post(aws: LocalAws, url: str, body: str, **headers: str) -> tuple[int, str]:
-    """What a request that is signed with the access key of the local AWS is answered."""
-    request: Any = AWSRequest("POST", url, headers, body)
-    SigV4Auth(Credentials(aws.access_key_id, "not-checked"), "execute-api", aws.region).add_auth(request)
-    return sent(url, body, dict(request.headers.items()))
-
-
 def sent(url: str, body: str, headers: dict[str, str]) -> tuple[int, str]:
     parts = urlsplit(url)
     with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
@@ -180,10 +168,10 @@ for key, value in urls.items():
     pulumi.export(key, value)
 """).exports
     hand = '{"user": "aarit & ädi", "delta": "+1"}\n'
-    status, answer = post(aws, exports["url"], hand)
+    status, answer = aws.post(exports["url"], hand)
     assert (status, "<SendMessageResponse" in answer) == (200, True)
     for body in ("a", "a"):
-        assert post(aws, exports["grouped"].replace("{x}", "7"), body, **{"X-Table": "seven"})[0] == 200
+        assert aws.post(exports["grouped"].replace("{x}", "7"), body, **{"X-Table": "seven"})[0] == 200
     assert [message["Body"] for message in messages(aws, exports["hands"])] == [hand]
     grouped = [(one["Body"], one["Attributes"]["MessageGroupId"]) for one in messages(aws, exports["fifo"])]
     assert grouped == [("a", "seven")] * 2
@@ -202,13 +190,13 @@ for key, value in {**urls, "role": route.role.name, "policy": route.role_policy.
 """).exports
     url, token = exports["url"], {"Authorization": "Bearer a.b.c"}
     refused = [
-        *(post(aws, url, ""), post(aws, url, "x" * (1 << 20) + "x"), post(aws, exports["grouped"], '{"seat": 1}')),
-        *(post(aws, url + "/1", "a"), post(aws, exports["jwt"], "a"), sent(url, "a", {})),
-        *(post(aws, url, "a", Origin=url), sent(exports["jwt"], "a", token)),
+        *(aws.post(url, ""), aws.post(url, "x" * (1 << 20) + "x"), aws.post(exports["grouped"], '{"seat": 1}')),
+        *(aws.post(url + "/1", "a"), aws.post(exports["jwt"], "a"), sent(url, "a", {})),
+        *(aws.post(url, "a", Origin=url), sent(exports["jwt"], "a", token)),
     ]
     assert [status for status, _ in refused] == [400, 400, 400, 404, 401, 403, 403, 403]
     aws.client("iam").delete_role_policy(RoleName=exports["role"], PolicyName=exports["policy"])
-    status, answer = post(aws, url, "a")
+    status, answer = aws.post(url, "a")
     assert (status, f"{exports['role']}/api-gateway is not authorized to perform: sqs:SendMessage" in answer) == (
         403,
         True,

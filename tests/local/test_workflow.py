@@ -38,12 +38,12 @@ def test_ten_thousand_hands_in_a_hundred_histories_are_in_the_ledger_once_each(t
             else:
                 ids[hand["hand_id"]] = hand["user_id"]
                 chips[hand["user_id"]] += hand["chip_delta"]
-    assert len(made.files) == 100
-    assert (seen["hands"], seen["handled"], seen["ledger"]) == (len(ids), len(ids), len(ids)) == (10_000,) * 3
+    assert len(made.files) == 101  # one is posted
+    assert (seen["hands"], seen["handled"], seen["ledger"]) == (len(ids), len(ids), len(ids)) == (10_100,) * 3
     assert (len(seen["broken"]), seen["repeated"]) == (broken, twice)
     assert broken > 0
     assert twice > 0
-    assert seen["summary"][0] == f"summary hands=10000 players={len(PLAYERS)} chips={chips.total():+d}"
+    assert seen["summary"][0] == f"summary hands=10100 players={len(PLAYERS)} chips={chips.total():+d}"
     (best, won), *_ = chips.most_common(1)
     assert seen["summary"][1] == f"player={best} hands={list(ids.values()).count(best)} chips={won:+d}"
 
@@ -53,9 +53,9 @@ def test_the_story_of_the_workflow_is_told(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     told = [line.partition(" s  ")[2] for line in result.stdout.splitlines() if " s  " in line]
     assert told[2:] == [
-        "2 histories are uploaded: 200 hands, 3 of them twice, and 1 broken lines",
-        "hand-histories has read them, and reports 1 lines",
-        "poker-hands has handled 200 hands: the ledger has each once",
+        "2 histories are uploaded, and one is posted: 300 hands, 6 of them twice, and 3 broken lines",
+        "hand-histories has read them, and reports 3 lines",
+        "poker-hands has handled 300 hands: the ledger has each once",
         told[5],
         "Asked by the schedule, summary has counted the ledger",
         "Nothing is left behind",

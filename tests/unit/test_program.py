@@ -82,7 +82,7 @@ def test_the_workflow_adds_what_feeds_the_two_and_what_they_feed() -> None:
     types = {resource.type for resource in result.resources.values()}
     assert {"aws:s3/bucketNotification:BucketNotification", "aws:apigatewayv2/route:Route"} < types
     assert {"aws:sns/topicSubscription:TopicSubscription", "aws:scheduler/schedule:Schedule"} < types
-    assert result.resources["poker-hands-function"].inputs["handler"] == "ledger.handle"
+    assert result.resources["poker-hands-function"].inputs["handler"] == "ledger_handler.handle"
     two = {name for name in program(None).resources if not name.endswith("-function")}
     assert two < set(result.resources)
 

@@ -1,0 +1,17 @@
+"""BigPotsConsumer as a part of the workflow: tells of each big pot once, though the topic may tell of it twice."""
+
+import logging
+
+import ledger
+from sqs_batch import Record, batch_handler
+
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)
+
+
+@batch_handler
+def handle(record: Record) -> None:
+    hand = record.json
+    hand_id, user, delta = hand.get("hand_id", record.message_id), hand["user_id"], hand["chip_delta"]
+    if "told" not in ledger.enter(hand_id, user_id=user, chip_delta=delta, told=True):
+        logger.info("big pot user=%s delta=%+d", user, delta)

@@ -1,0 +1,29 @@
+"""The workflow's ledger: one entry for each hand, by its id, however often and from wherever the hand comes."""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+
+def enter(hand_id: str, **fields: Any) -> dict[str, Any]:
+    """Write fields into the entry of a hand, and return what it had before: nothing, for whoever is the first."""
+    answer = table().update_item(
+        Key={"hand_id": hand_id},
+        UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in fields),
+        ExpressionAttributeValues={f":{name}": value for name, value in fields.items()},
+        ReturnValues="ALL_OLD",
+    )
+    return answer.get("Attributes", {})
+
+
+def entries() -> Iterator[dict[str, Any]]:
+    for page in table().meta.client.get_paginator("scan").paginate(TableName=table().name):
+        yield from page["Items"]
+
+
+@cache
+def table() -> Any:
+    import boto3  # pyright: ignore[reportMissingTypeStubs]
+
+    return boto3.resource("dynamodb").Table(os.environ["LEDGER_TABLE"])  # pyright: ignore
