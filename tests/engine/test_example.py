@@ -1,6 +1,7 @@
 """The example with the real CLI and engine, from the first preview to the end."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,52 @@ def test_the_example_from_its_first_preview_to_destroy(new_stack: Callable[..., 
     destroy = stack.deploy("destroy")
     assert set(destroy.steps) == {("delete", name) for name in EVERYTHING}
     assert left_over(aws) == before
+
+
+def test_the_workflow_comes_and_goes_in_a_stack_that_runs_and_leaves_its_queues_alone(
+    new_stack: Callable[..., Stack], aws: LocalAws
+) -> None:
+    stack = new_stack()
+    before = left_over(aws)
+    stack.deploy()
+    queues = {"poker-hands-queue", "poker-hands-dlq", "big-pots-queue", "big-pots-dlq"}
+    ids = {name: entry["id"] for name, entry in stack.resources().items() if name in queues}
+
+    stack.run("config", "set", "workflow", "true")
+    comes = stack.deploy()
+    made = {name for step, name in comes.steps if step == "create"}
+    assert not made & EVERYTHING
+    assert {"uploads-notification", "post-histories-route", "nightly-schedule", "ledger"} < made
+    assert comes.changed.pop("big-pots-queue") == {"policy"}
+    touched = {name for step, name in comes.steps if step == "update"}
+    assert touched == {f"{name}-{part}" for name in ("poker-hands", "big-pots") for part in ("function", "policy")} | {
+        "big-pots-queue"
+    }
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+    assert stack.deploy("refresh", "--expect-no-changes").steps == []
+
+    hand = (stack.project / HANDS).read_text().splitlines()[0]
+    status, answer = aws.post(stack.outputs()["postUrl"], hand)
+    assert status == 200, answer
+    entered = wait_for(lambda: aws.client("dynamodb").scan(TableName=stack.outputs()["ledgerTable"])["Items"])
+    assert [entry["user_id"]["S"] for entry in entered] == ["aarit"]
+
+    stack.run("config", "set", "workflow", "false")
+    goes = stack.deploy()
+    assert {name for step, name in goes.steps if step == "delete"} == made
+    assert {name for step, name in goes.steps if step == "update"} == touched
+    assert {name: entry["id"] for name, entry in stack.resources().items() if name in queues} == ids
+    stack.deploy("destroy")
+    assert left_over(aws) == before
+
+
+def wait_for(look: Callable[[], list[Any]]) -> list[Any]:
+    """What there is to be seen, as soon as there is something."""
+    end = time.monotonic() + 60
+    while not (seen := look()):
+        assert time.monotonic() < end, "nothing came in time"
+        time.sleep(0.1)
+    return seen
 
 
 def play(stack: Stack) -> tuple[list[str], list[Any]]:
