@@ -12,12 +12,12 @@ from consumers.local.program import Message, Registration, deploy
 from consumers.local.resources import Aws, ResourceError, Values
 from consumers.local.update import region_of
 
-COMPONENT = "queue-consumer:index:QueueConsumer$"
+COMPONENT = "queue-consumer:index:"
 
 
 @dataclass
 class Checked:
-    """One consumer, what is found about it, and what it would be made of."""
+    """One consumer or source, what is found about it, and what it would be made of."""
 
     settings: Any
     findings: list[Any]
@@ -25,7 +25,7 @@ class Checked:
 
     @property
     def is_consumer(self) -> bool:
-        """Whether it is a QueueConsumer; a DeadLetterQueue, or what sends, has findings only."""
+        """Whether it is a QueueConsumer, and not a DeadLetterQueue or what sends."""
         return hasattr(self.settings, "mapping")
 
     @property
@@ -33,6 +33,13 @@ class Checked:
         """What it is: `QueueConsumer`, `Schedule`."""
         component, _ = library.settings().COMPONENTS[type(self.settings)]
         return component
+
+    @property
+    def sends_to(self) -> list[str]:
+        """The names of the consumers that a source sends to."""
+        sources = getattr(self.settings, "listeners", [self.settings])
+        targets = (getattr(source, "target", None) for source in sources)
+        return list(dict.fromkeys(target.consumer for target in targets if target))
 
     @property
     def statements(self) -> list[dict[str, Any]]:
@@ -74,19 +81,19 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
     with library.settings().collecting() as examined:
         deploy(project, PaperAws(region_of(project, stack)), stack=stack, realize=note, on_message=tell)
     found = [Checked(one.settings, one.findings) for one in examined]
-    consumers = {one.settings.consumer: one for one in found if one.is_consumer}
+    components = {one.settings.consumer: one for one in reversed(found)}  # of a rule and its targets, the rule
     for resource in registered:
-        if owner := _owner(resource, consumers):
-            consumers[owner].resources.append(resource)
+        if owner := _owner(resource, components):
+            components[owner].resources.append(resource)
     return found
 
 
-def _owner(resource: Registration, consumers: Mapping[str, Checked]) -> str | None:
-    """The consumer of a resource. A child's name begins with its consumer's; of two that fit, the longer one is it."""
+def _owner(resource: Registration, components: Mapping[str, Checked]) -> str | None:
+    """The component of a resource. A child's name begins with its parent's; of two that fit, the longer one is it."""
     if COMPONENT not in resource.urn:
         return None
-    return max(_prefixes(resource.name, consumers), key=len, default=None)
+    return max(_prefixes(resource.name, components), key=len, default=None)
 
 
-def _prefixes(name: str, consumers: Mapping[str, Checked]) -> Iterator[str]:
-    return (consumer for consumer in consumers if name.startswith(f"{consumer}-"))
+def _prefixes(name: str, components: Mapping[str, Checked]) -> Iterator[str]:
+    return (component for component in components if name.startswith(f"{component}-"))

@@ -33,17 +33,19 @@ def _as_data(one: Any) -> dict[str, Any]:
     from consumers.checks import consequences
 
     findings = [{**dataclasses.asdict(f), "level": f.level.value, "text": str(f)} for f in one.findings]
-    if not one.is_consumer:
-        return {"name": one.settings.consumer, "component": one.component, "findings": findings}
-    return {
+    data = {
         "name": one.settings.consumer,
         "component": one.component,
         "findings": findings,
+        "resources": [{"type": resource.type, "name": resource.name} for resource in one.resources],
+    }
+    if not one.is_consumer:
+        return data | {"sends_to": one.sends_to}
+    return data | {
         "dead_after": consequences.dead_after(one.settings),
         "concurrency": consequences.concurrency(one.settings),
         "deletes": consequences.unmatched(one.settings),
         "permissions": consequences.permissions(one.statements),
-        "resources": [{"type": resource.type, "name": resource.name} for resource in one.resources],
     }
 
 
@@ -56,13 +58,10 @@ def _print(found: list[Any]) -> None:
         for finding in data["findings"]:
             error = finding["level"] == "refuse"
             click.secho(f"  {'error' if error else 'advice'}: {finding['text']}", fg="red" if error else "yellow")
-        if refused(one) or not one.is_consumer:
+        if refused(one):
             continue  # what follows from settings that are refused is not worth reading
-        click.echo(f"  dead letter after  {data['dead_after']}")
-        click.echo(f"  at most            {data['concurrency']}")
-        if data["deletes"]:
-            click.echo(f"  deletes            {data['deletes']}")
-        _print_list("may", data["permissions"])
+        if one.is_consumer:
+            _print_consequences(data)
         _print_list("made of", [f"{resource['name']}  {resource['type']}" for resource in data["resources"]])
     if names := [one.settings.consumer for one in found if refused(one)]:
         click.secho(f"Refused: {', '.join(names)}", fg="red", err=True)
@@ -70,8 +69,15 @@ def _print(found: list[Any]) -> None:
 
 def _kind(one: Any) -> str:
     """What it is, and where it sends."""
-    target = getattr(one.settings, "target", None)
-    return f"{one.component} to {target.consumer}" if target else one.component
+    return f"{one.component} to {', '.join(one.sends_to)}" if one.sends_to else one.component
+
+
+def _print_consequences(data: dict[str, Any]) -> None:
+    click.echo(f"  dead letter after  {data['dead_after']}")
+    click.echo(f"  at most            {data['concurrency']}")
+    if data["deletes"]:
+        click.echo(f"  deletes            {data['deletes']}")
+    _print_list("may", data["permissions"])
 
 
 def _print_list(title: str, lines: list[str]) -> None:

@@ -270,3 +270,23 @@ def test_what_sends_is_told_by_its_kind_and_where_it_sends(project: Path) -> Non
     assert result.exit_code == 1
     kinds = {one["name"]: one["component"] for one in as_data(project, program)}
     assert kinds == {"hands": "QueueConsumer", "nightly": "Schedule", "uploads": "BucketEvents"}
+
+
+def test_a_source_is_shown_with_the_consumers_that_it_sends_to_and_what_it_is_made_of(project: Path) -> None:
+    program = """
+        from components import BucketEvents, EventRule
+        senders = {"buckets": ["arn:aws:s3:::histories"]}
+        one, other = (QueueConsumer(n, {"source": "hands", "queue": {"allowed_senders": senders}}) for n in ("a", "b"))
+        BucketEvents("uploads", "histories", [(one, "a/"), (other, "b/"), (one, "c/")])
+        EventRule("big", {"event_pattern": {"source": ["poker"]}})
+        """
+    found = {one["name"]: one for one in as_data(project, program)}
+    assert found["uploads"]["sends_to"] == ["a", "b"]
+    made = "aws:s3/bucketNotification:BucketNotification"
+    assert found["uploads"]["resources"] == [{"type": made, "name": "uploads-notification"}]
+    assert [one["name"] for one in found["big"]["resources"]] == ["big-rule"]
+    assert len(found["a"]["resources"]) == 7
+    assert (
+        f"uploads  BucketEvents to a, b\n  made of            uploads-notification  {made}\n"
+        in check(project, program).stdout
+    )
