@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 HANDS = 100  # new ones in each history
-POST = "a post"  # what the log calls the one that has no key
+POST = "the post"  # which has no key
 REPEATED = 3  # hands that each history but the first has from the one before
 PLAYERS = ("aarit", "aditya", "alma", "bo", "chen", "dara", "emil", "fatou", "greta", "hugo", "ines", "jonas")
 CARDS = tuple(rank + suit for rank in "23456789TJQKA" for suit in "cdhs")

@@ -20,7 +20,7 @@ EXPORTS = (
     *("queueUrl", "logGroupName", "bigPotsQueueUrl", "bigPotsLogGroupName", "ledgerTable", "uploadsBucket", "postUrl"),
     *("handHistoriesQueueUrl", "handHistoriesLogGroupName", "summarySchedule", "summaryLogGroupName"),
 )
-BROKEN = re.compile(r"BROKEN history=(?:s3://[^/]+/)?(.*) line=(\d+) reason=(.*)")
+BROKEN = re.compile(r"BROKEN history=(?:s3://[^/]+/(.*)|post \S+) line=(\d+) reason=(.*)")
 
 
 @dataclass
@@ -85,7 +85,7 @@ class _Demo(Story):
 
         self._wait(aws, "handHistoriesQueueUrl", "hand-histories has not read them all", is_read)
         found = [BROKEN.search(line) for line in self._reports]
-        broken = sorted((match[1], int(match[2]), match[3]) for match in found if match)
+        broken = sorted((match[1] or POST, int(match[2]), match[3]) for match in found if match)
         _must_be("The lines that are reported as broken", {line[:2] for line in broken}, {*self.made.broken})
         self.outcome.broken = [f"{key} line {number}: {reason}" for key, number, reason in broken]
         self.tell("read", f"hand-histories has read them, and reports {len(broken)} lines", _first(self.outcome.broken))

@@ -39,7 +39,8 @@ def handle(record: Record) -> None:
     message = from_aws(record.body)
     if not message:
         posted = record.body.encode()
-        import_hands([posted], "a post", sha256(posted).hexdigest()[:32])
+        # SQS's id is what the answer to the post has said.
+        import_hands([posted], f"post {record.message_id}", sha256(posted).hexdigest()[:32])
     elif "piece" in message:
         import_piece(Upload(*message["upload"]), Piece(*message["piece"]))
     else:
