@@ -289,6 +289,12 @@ SOURCE_CASES = [
         [],
         "listeners: got 0; allowed: 1 to 100 listeners, each with an event. A notification without any would be none, and S3 takes 100. Name who listens, and to what.",
     ),
+    bucket(
+        "bucket-events-twice",
+        [ALL],
+        "bucket: got 'hands', which has the BucketEvents 'uploads'; allowed: one BucketEvents for each bucket. S3 keeps one notification of a bucket, and whatever is written last replaces the others. Give these listeners to 'uploads' too.",
+        more={"taken_by": "uploads"},
+    ),
     topic(
         "subscription-name",
         {},
