@@ -10,7 +10,6 @@ from pulumi_aws import s3
 from .. import settings
 from ..parts import sources
 from ..parts.children import Children
-from ..parts.claims import claim
 from ..queue_consumer import QueueConsumer
 from ..settings.events.bucket_events import BucketEventsSettings, ListenerSettings
 from ..settings.findings import show
@@ -80,8 +79,8 @@ class BucketEvents(pulumi.ComponentResource):
             {"bucket": given},
             listeners=tuple(map(_settings, known)),
             malformed=tuple(show(one) for one, listener in read if listener is None),
-            taken_by=claim("BucketEvents", given, name),
         )
+        sources.claim(accepted, "bucket", accepted.bucket)
         super().__init__("queue-consumer:index:BucketEvents", name, None, opts)
         of_source: Any = accepted  # which has what Children asks of settings
         children = Children(self, of_source)
@@ -134,5 +133,5 @@ def _accepted(accepted: BucketEventsSettings, bucket: Any, allowed: list[list[st
         dataclasses.replace(one, target=sources.allowing(one.target, "buckets", arns))
         for one, arns in zip(accepted.listeners, allowed, strict=True)
     )
-    taken_by = claim("BucketEvents", bucket, accepted.consumer)
-    return sources.accept_later(accepted, "bucket", bucket, listeners=listeners, taken_by=taken_by)
+    known = sources.claim(accepted, "bucket", bucket)
+    return sources.accept_later(accepted, "bucket", known, listeners=listeners)

@@ -49,6 +49,7 @@ SNS_FILTERS = f"{_DOCS}/sns/latest/dg/subscription-filter-policy-constraints.htm
 SNS_FILTER_SCOPE = f"{_DOCS}/sns/latest/dg/sns-message-filtering-scope.html"
 SNS_DEAD_LETTERS = f"{_DOCS}/sns/latest/dg/sns-dead-letter-queues.html"
 SNS_TO_SQS = f"{_DOCS}/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html"
+SNS_SUBSCRIBE = f"{_DOCS}/sns/latest/api/API_Subscribe.html"
 SNS_FIFO = f"{_DOCS}/sns/latest/dg/fifo-topic-message-delivery.html"
 S3_NOTIFICATION = f"{_DOCS}/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html"
 S3_TO_SQS = f"{_DOCS}/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html"

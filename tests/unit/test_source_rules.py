@@ -321,6 +321,12 @@ SOURCE_CASES = [
         consumer={"fifo": True, "queue": {"allowed_senders": {"topics": [f"{TOPIC}*"]}}},
     ),
     topic(
+        "subscription-twice",
+        {},
+        "topic: got 'arn:aws:sns:eu-central-1:123456789012:hands', to which 'news' subscribes 'hands'; allowed: one TopicSubscription of a consumer to a topic. SNS subscribes a queue to a topic once: a second one fails, or is the first, and goes with it. Leave one out; of two filters make one, with '$or', in 'news'.",
+        more={"taken_by": "news"},
+    ),
+    topic(
         "filter-policy-keys",
         {"filter_policy": {name: ["x"] for name in "abcdef"}},
         "filter_policy: got 6 names; allowed: 1 to 5 names. SNS takes 5 names in a filter policy. Filter by fewer names, and let the consumer look at the others.",
