@@ -218,6 +218,11 @@ SOURCE_CASES = [
         "schedule_expression: got 'cron(0 3 * * MON-FRI *)'; allowed: one '?' in the third or the fifth field. Of day of month and day of week, Scheduler takes one, and a '?' for the other. Write 'cron(0 3 ? * MON-FRI *)'.",
     ),
     schedule(
+        "schedule-cron-field",
+        {"schedule_expression": "cron(0 3 ? * 0 *)"},
+        "schedule_expression: got '0' as the day of week of 'cron(0 3 ? * 0 *)'; allowed: 1 to 7 or SUN to SAT, with the signs , - * ? / L #. Scheduler takes nothing else in that field, and refuses the expression when queue and role are made already. Correct it.",
+    ),
+    schedule(
         "schedule-date",
         {"schedule_expression": "at(2030-02-31T03:00:00)"},
         "schedule_expression: got 'at(2030-02-31T03:00:00)' (day is out of range for month); allowed: a date and a time of the calendar. There is no such moment. Correct it.",
