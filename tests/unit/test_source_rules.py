@@ -364,7 +364,8 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
         case.accept(target)
     head, *lines = str(refused.value).splitlines()
     component, _ = settings.COMPONENTS[case.model]
-    assert head == f"{component} {case.called!r} is refused, 1 error:"
+    to = " to 'hands'" if case.model is EventTargetSettings else ""  # a rule has several
+    assert head == f"{component} {case.called!r}{to} is refused, 1 error:"
     (found,) = [re.fullmatch(r"- (.*) \[([a-z-]+)\] (https://docs.aws.amazon.com/\S+)", line) for line in lines]
     assert found
     assert found.groups()[:2] == (case.text, case.rule)
