@@ -38,8 +38,9 @@ class Finding:
 
     def __str__(self) -> str:
         breach = self.breach
+        argument = self.argument if self.argument.isprintable() else repr(self.argument)  # so that it is one line
         return (
-            f"{self.argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
+            f"{argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
             f"{breach.todo}. [{self.rule}] {self.page}"
         )
 
