@@ -136,8 +136,8 @@ class AllowedSenders(TypedDict):
     """ARNs of SNS topics that may send. To a FIFO queue only FIFO topics deliver. Default none.
     https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html"""
     buckets: NotRequired[list[pulumi.Input[str]]]
-    """ARNs of S3 buckets that may send, as far as they belong to the queue's own account. S3 cannot send to FIFO
-    queues. Default none.
+    """ARNs of S3 buckets that may send, as far as they belong to the queue's own account: another account's are denied,
+    which cannot be told here, since the ARN of a bucket names no account. S3 cannot send to FIFO queues. Default none.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html"""
     event_rules: NotRequired[list[pulumi.Input[str]]]
     """ARNs of EventBridge rules that may send. Default none.

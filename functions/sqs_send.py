@@ -51,9 +51,9 @@ def send(queue_url: str, messages: Iterable[Any], client: Any = None) -> int:
 
     :param messages: `Message`s, or bodies. They are taken as they are needed, so a generator may be long.
     :param client: an SQS client; by default one for all calls, which repeats a call that has no answer.
-    :raises NotSent: when all others are sent, for those that are empty or above 1 MiB, or that SQS has refused, or has
-        failed to take five times. On a FIFO queue no batch is sent after them, so that nothing but the rest of their
-        batch overtakes them.
+    :raises NotSent: when all others are sent, for those that are empty or above 1 MiB, or that SQS has refused, as
+        above the queue's own maximum size, or has failed to take five times. On a FIFO queue no batch is sent after
+        them, so that nothing but the rest of their batch overtakes them.
     :raises botocore.exceptions.ClientError: where a whole call is refused, as without permission.
     """
     failed, sent = list[tuple[Message, str]](), 0
@@ -103,7 +103,7 @@ def _send(client: Any, queue_url: str, batch: list[Message], fifo: bool) -> list
         answers = client.send_message_batch(QueueUrl=queue_url, Entries=entries)
         for entry in answers.get("Failed", []):
             reason = f"{entry['Code']}: {entry.get('Message', '')}".rstrip(": ")
-            if entry.get("SenderFault"):
+            if entry.get("SenderFault"):  # as above the queue's own limit, which SQS answers for that entry only
                 failed.append((left.pop(entry["Id"]), reason))
         for entry in answers.get("Successful", []):
             left.pop(entry["Id"])

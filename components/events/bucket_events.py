@@ -31,10 +31,12 @@ class BucketListener(NamedTuple):
 class BucketEvents(pulumi.ComponentResource):
     """The notification of an S3 bucket, which tells consumers of its objects.
 
-    One for a bucket, however many consumers listen: S3 knows one document, so the listeners come as a list, and another
-    notification of the bucket, made elsewhere, would be lost. A body is JSON with `Records`, in which keys are
-    URL-encoded; when the notification is made, S3 sends an `s3:TestEvent` without `Records` first. S3 tells of each
-    object at least once, and in no order. The underlying resource is the attribute `notification`.
+    One for a bucket, however many consumers listen: S3 knows one document, so the listeners come as a list. A second
+    `BucketEvents` of the bucket is refused where the program shows it; an `aws.s3.BucketNotification` of your own, or
+    one of another stack, cannot be seen, and of the two the one that is deployed last remains. A body is JSON with
+    `Records`, in which keys are URL-encoded; when the notification is made, S3 sends an `s3:TestEvent` without
+    `Records` first. S3 tells of each object at least once, and in no order. The underlying resource is the attribute
+    `notification`.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 
     A queue that is encrypted with a KMS key needs that key's policy to name `s3.amazonaws.com`.
@@ -64,7 +66,8 @@ class BucketEvents(pulumi.ComponentResource):
             each event to one queue only.
         :param opts: options of the component, which its resource inherits.
         :raises pulumi.RunError: if a listener is refused - its queue is FIFO, or does not allow the bucket, or its
-            objects are another's too - before anything is registered where that is known.
+            objects are another's too - or the bucket has a `BucketEvents` already, before anything is registered where
+            that is known.
         """
         plain: list[Any] = [*listeners] if isinstance(listeners, list | tuple) else [listeners]
         read = [(one, _read(one)) for one in plain]
@@ -77,6 +80,7 @@ class BucketEvents(pulumi.ComponentResource):
             listeners=tuple(map(_settings, known)),
             malformed=tuple(show(one) for one, listener in read if listener is None),
         )
+        sources.claim(accepted, "bucket", accepted.bucket)
         super().__init__("queue-consumer:index:BucketEvents", name, None, opts)
         of_source: Any = accepted  # which has what Children asks of settings
         children = Children(self, of_source)
@@ -129,4 +133,5 @@ def _accepted(accepted: BucketEventsSettings, bucket: Any, allowed: list[list[st
         dataclasses.replace(one, target=sources.allowing(one.target, "buckets", arns))
         for one, arns in zip(accepted.listeners, allowed, strict=True)
     )
-    return sources.accept_later(accepted, "bucket", bucket, listeners=listeners)
+    known = sources.claim(accepted, "bucket", bucket)
+    return sources.accept_later(accepted, "bucket", known, listeners=listeners)

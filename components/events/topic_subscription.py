@@ -36,8 +36,9 @@ class TopicSubscriptionArgs(TypedDict):
 
 
 class TopicSubscription(pulumi.ComponentResource):
-    """The subscription of a consumer's queue to an SNS topic. The underlying resource is the attribute `subscription`.
+    """The subscription of a consumer's queue to an SNS topic, one for the two of them: SNS knows no second one.
 
+    The underlying resource is the attribute `subscription`.
     A consumer's queue that is encrypted with a KMS key needs that key's policy to name `sns.amazonaws.com`.
     """
 
@@ -57,18 +58,20 @@ class TopicSubscription(pulumi.ComponentResource):
         :param consumer: who gets the messages.
         :param args: the topic, and how it delivers; see `TopicSubscriptionArgs`.
         :param opts: options of the component, which its resource inherits.
-        :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the topic, before
-            anything is registered where that is known.
+        :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the topic or is
+            subscribed to it already, before anything is registered where that is known.
         """
         accepted: TopicSubscriptionSettings = sources.accept(
             TopicSubscriptionSettings, name, args, target=sources.settings_of(consumer)
         )
+        sources.claim(accepted, "topic", accepted.topic)
         super().__init__("queue-consumer:index:TopicSubscription", name, None, opts)
         known: Any = accepted  # which has what Children asks of settings
         children = Children(self, known)
+        topic = pulumi.Output.from_input(sources.sender(children, "topic", "topics"))
         self.subscription = sns.TopicSubscription(
             children.name("subscription"),
-            topic=sources.sender(children, "topic", "topics"),
+            topic=topic.apply(lambda arn: sources.claim(accepted, "topic", arn)),
             protocol="sqs",
             endpoint=consumer.queue_arn,
             raw_message_delivery=accepted.raw_message_delivery,

@@ -9,6 +9,7 @@ from pulumi_aws import iam
 
 from .. import policies, settings
 from ..queue_consumer import QueueConsumer
+from . import claims
 from .children import Children
 from .senders import account_of
 
@@ -54,6 +55,16 @@ def accept_later(source: Any, argument: str, value: Any, **also: Any) -> Any:
         return settings.accept_later(source, argument, value, **also)
     except settings.Refused as refused:
         raise pulumi.RunError(str(refused)) from None
+
+
+def claim(source: Any, argument: str, value: Any) -> Any:
+    """Return `value`; raise RunError where another such source of the same consumer, if it is of one, has it already.
+
+    Of an Output that is told at once where the other has the same Output, and else when it is known: claim it then too.
+    """
+    of = source.target.consumer if source.target else ""
+    first = claims.claim(f"{type(source).__name__} {of}", value, source.consumer)
+    return accept_later(source, argument, value, taken_by=first) if first else value
 
 
 def as_json(document: Any) -> Any:

@@ -215,7 +215,8 @@ def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
     refusals = [finding for finding in findings if finding.level is Level.REFUSE]
     if refusals:
         component, _ = COMPONENTS[type(settings)]
-        raise Refused(settings.consumer, refusals, component)
+        to = settings.target.consumer if isinstance(settings, events.event_rule.EventTargetSettings) else ""
+        raise Refused(settings.consumer, refusals, component, to)
 
 
 def _replaced(group: Any, argument: str, value: Any) -> Any:

@@ -38,19 +38,24 @@ class Finding:
 
     def __str__(self) -> str:
         breach = self.breach
+        argument = self.argument if self.argument.isprintable() else repr(self.argument)  # so that it is one line
         return (
-            f"{self.argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
+            f"{argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
             f"{breach.todo}. [{self.rule}] {self.page}"
         )
 
 
 class Refused(Exception):
-    """The arguments of one component are refused; the text lists every error, a line each."""
+    """The arguments of one component are refused; the text lists every error, a line each.
 
-    def __init__(self, name: str, findings: Iterable[Finding], component: str = "QueueConsumer") -> None:
+    `to` is the consumer that it sends to, where its own name does not tell which of several.
+    """
+
+    def __init__(self, name: str, findings: Iterable[Finding], component: str = "QueueConsumer", to: str = "") -> None:
         lines = [f"- {finding}" for finding in findings]
         errors = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
-        super().__init__("\n".join([f"{component} {name!r} is refused, {errors}:", *lines]))
+        whole = f"{name!r} to {to!r}" if to else repr(name)
+        super().__init__("\n".join([f"{component} {whole} is refused, {errors}:", *lines]))
 
 
 def show(value: Any) -> str:

@@ -99,8 +99,8 @@ def evaluate(
         `Pulumi.STACK.yaml` then give its name and configuration.
     :param preview: as `pulumi preview` would: what only the deployment tells is unknown.
     :param config: configuration, with the project's name: `{"shop:timeout": "10"}`. It goes before that of the files.
-    :param known: types of the program that consumers do not use, by token, each with what gives its outputs:
-        `{"aws:s3/bucket:Bucket": lambda name, inputs: {"arn": f"arn:aws:s3:::{name}"}}`.
+    :param known: types of the program that these mocks do not know, by token, each with what gives its outputs:
+        `{"aws:ssm/parameter:Parameter": lambda name, inputs: {"arn": f"arn:aws:ssm:…:parameter/{name}"}}`.
     """
     if isinstance(program, Path):
         of_stack = read_stack_config(program.resolve(), stack_name)

@@ -93,6 +93,68 @@ def test_the_consumer_of_a_queue_that_exists_is_told_of_and_nothing_is_attached_
     assert result.of_type("queuePolicy:QueuePolicy") == []
 
 
+def _bucket_itself(bucket: aws.s3.Bucket) -> Any:
+    return bucket
+
+
+def _its_name(bucket: aws.s3.Bucket) -> Any:
+    return bucket.bucket
+
+
+def _its_id(bucket: aws.s3.Bucket) -> Any:
+    return bucket.id
+
+
+def _text(bucket: aws.s3.Bucket) -> Any:
+    return "histories-1a2b3c4"
+
+
+@pytest.mark.parametrize("first", [_bucket_itself, _its_name, _its_id, _text])
+@pytest.mark.parametrize("second", [_bucket_itself, _its_name, _its_id, _text])
+def test_a_second_notification_of_a_bucket_is_refused_however_the_two_say_which_bucket(
+    folder: Path, first: Callable[[aws.s3.Bucket], Any], second: Callable[[aws.s3.Bucket], Any]
+) -> None:
+    def program() -> None:
+        bucket = aws.s3.Bucket("histories")
+        hands = consumer(folder, buckets=["arn:aws:s3:::histories-*"])
+        BucketEvents("uploads", first(bucket), [(hands, "hands/")])
+        BucketEvents("more", second(bucket), [(hands, "more/")])
+
+    for _ in range(2):  # the second time as the first: what one run has claimed is nothing to the next one
+        result = run(program)
+        assert isinstance(result.error, pulumi.RunError)
+        assert "which has the BucketEvents '" in str(result.error)
+        assert len(result.of_type("bucketNotification:BucketNotification")) <= 1
+
+
+@pytest.mark.parametrize("given", [_bucket_itself, _its_name, _its_id, _text])
+def test_a_second_notification_is_refused_in_a_preview_before_anything_of_it_is_registered(
+    folder: Path, given: Callable[[aws.s3.Bucket], Any]
+) -> None:
+    def program() -> None:
+        bucket = aws.s3.Bucket("histories")
+        hands = consumer(folder, buckets=[bucket.arn])
+        for name in ("uploads", "more"):
+            BucketEvents(name, given(bucket), [(hands, f"{name}/")])
+
+    result = run(program, preview=True)
+    assert isinstance(result.error, pulumi.RunError)
+    assert str(result.error).startswith("BucketEvents 'more' is refused, 1 error:\n- bucket: got ")
+    assert "which has the BucketEvents 'uploads'; allowed: " in str(result.error)
+    assert "more" not in result.resources
+
+
+def test_each_bucket_of_a_program_has_its_notification(folder: Path) -> None:
+    def program() -> None:
+        hands = consumer(folder, buckets=["arn:aws:s3:::*"])
+        for number, bucket in enumerate(["a-bucket", "b-bucket", aws.s3.Bucket("c"), aws.s3.Bucket("d").bucket]):
+            BucketEvents(f"uploads-{number}", bucket, [(hands,)])
+
+    result = run(program)
+    assert result.error is None
+    assert len(result.of_type("bucketNotification:BucketNotification")) == 4
+
+
 def test_what_is_no_listener_is_refused_in_one_line_and_not_by_a_traceback(folder: Path) -> None:
     wrong: list[Callable[[], Any]] = [
         lambda: consumer(folder),

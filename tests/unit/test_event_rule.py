@@ -77,7 +77,7 @@ def test_a_target_whose_queue_does_not_allow_the_rule_is_refused_at_once_or_when
 
         result = run(program)
         assert isinstance(result.error, pulumi.RunError)
-        assert str(result.error).startswith("EventTarget 'pots' is refused, 1 error:\n- rule: got ")
+        assert str(result.error).startswith("EventTarget 'pots' to 'hands' is refused, 1 error:\n- rule: got ")
         assert "pots-hands" not in result.resources
 
 
@@ -199,4 +199,6 @@ def test_a_template_that_is_an_output_is_judged_when_it_is_known(folder: Path) -
         template = pulumi.Output.from_input('{"won": <chips>}')
         rule.add_target(consumer(folder, [rule.arn]), {"input_transformer": {"input_template": template}})
 
-    assert "[event-target-placeholder]" in str(run(program).error)
+    error = str(run(program).error)
+    assert error.startswith("EventTarget 'pots' to 'hands' is refused, 1 error:\n")
+    assert "[event-target-placeholder]" in error

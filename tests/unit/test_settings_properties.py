@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -70,6 +70,7 @@ def test_none_is_refused_because_leaving_out_says_the_same(folder: Path, argumen
 
 
 @given(value=junk, argument=st.sampled_from(sorted(ARGUMENTS)))
+@example(value={"\n": ""}, argument="alarms")
 @quick
 def test_whatever_is_given_the_answer_is_settings_and_lines(folder: Path, argument: str, value: Any) -> None:
     _, findings = settings.examine("hands", args_with(folder, argument, value))

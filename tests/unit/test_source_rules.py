@@ -218,6 +218,11 @@ SOURCE_CASES = [
         "schedule_expression: got 'cron(0 3 * * MON-FRI *)'; allowed: one '?' in the third or the fifth field. Of day of month and day of week, Scheduler takes one, and a '?' for the other. Write 'cron(0 3 ? * MON-FRI *)'.",
     ),
     schedule(
+        "schedule-cron-field",
+        {"schedule_expression": "cron(0 3 ? * 0 *)"},
+        "schedule_expression: got '0' as the day of week of 'cron(0 3 ? * 0 *)'; allowed: 1 to 7 or SUN to SAT, with the signs , - * ? / L #. Scheduler takes nothing else in that field, and refuses the expression when queue and role are made already. Correct it.",
+    ),
+    schedule(
         "schedule-date",
         {"schedule_expression": "at(2030-02-31T03:00:00)"},
         "schedule_expression: got 'at(2030-02-31T03:00:00)' (day is out of range for month); allowed: a date and a time of the calendar. There is no such moment. Correct it.",
@@ -289,6 +294,12 @@ SOURCE_CASES = [
         [],
         "listeners: got 0; allowed: 1 to 100 listeners, each with an event. A notification without any would be none, and S3 takes 100. Name who listens, and to what.",
     ),
+    bucket(
+        "bucket-events-twice",
+        [ALL],
+        "bucket: got 'hands', which has the BucketEvents 'uploads'; allowed: one BucketEvents for each bucket. S3 keeps one notification of a bucket, and whatever is written last replaces the others. Give these listeners to 'uploads' too.",
+        more={"taken_by": "uploads"},
+    ),
     topic(
         "subscription-name",
         {},
@@ -313,6 +324,12 @@ SOURCE_CASES = [
         {},
         "topic: got 'arn:aws:sns:eu-central-1:123456789012:hands', a standard topic, for the FIFO queue of 'hands'; allowed: a topic whose ARN ends with '.fifo'. To a FIFO queue SNS delivers from FIFO topics only. Give a FIFO topic, or make the consumer standard.",
         consumer={"fifo": True, "queue": {"allowed_senders": {"topics": [f"{TOPIC}*"]}}},
+    ),
+    topic(
+        "subscription-twice",
+        {},
+        "topic: got 'arn:aws:sns:eu-central-1:123456789012:hands', to which 'news' subscribes 'hands'; allowed: one TopicSubscription of a consumer to a topic. SNS subscribes a queue to a topic once: a second one fails, or is the first, and goes with it. Leave one out; of two filters make one, with '$or', in 'news'.",
+        more={"taken_by": "news"},
     ),
     topic(
         "filter-policy-keys",
@@ -347,7 +364,8 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
         case.accept(target)
     head, *lines = str(refused.value).splitlines()
     component, _ = settings.COMPONENTS[case.model]
-    assert head == f"{component} {case.called!r} is refused, 1 error:"
+    to = " to 'hands'" if case.model is EventTargetSettings else ""  # a rule has several
+    assert head == f"{component} {case.called!r}{to} is refused, 1 error:"
     (found,) = [re.fullmatch(r"- (.*) \[([a-z-]+)\] (https://docs.aws.amazon.com/\S+)", line) for line in lines]
     assert found
     assert found.groups()[:2] == (case.text, case.rule)

@@ -34,6 +34,11 @@ class Sqs:
 
 BUSY = {"Code": "InternalError", "SenderFault": False}
 WRONG = {"Code": "InvalidMessageContents", "Message": "bad", "SenderFault": True}
+TOO_LARGE = {
+    "Code": "InvalidParameterValue",
+    "Message": "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.",
+    "SenderFault": True,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +88,17 @@ def test_what_sqs_refuses_is_told_at_the_end_when_all_others_are_sent() -> None:
     assert str(caught.value) == "2 of 25 messages were not sent, the first: InvalidMessageContents: bad"
     assert caught.value.failed == [(Message("3"), "InvalidMessageContents: bad"), (Message("12"), "InternalError")]
     assert caught.value.sent == len(set(sqs.taken)) == len(sqs.taken) == 23
+
+
+def test_a_message_above_the_queues_own_limit_is_told_and_does_not_hold_back_the_others() -> None:
+    sqs, large = Sqs(), "x" * 1_025
+    sqs.faults[large] = [TOO_LARGE]
+    with pytest.raises(NotSent) as caught:
+        send(URL, ["a", large, "b"], sqs)
+    reason = f"{TOO_LARGE['Code']}: {TOO_LARGE['Message']}"
+    assert caught.value.failed == [(Message(large), reason)]
+    assert sqs.taken == ["a", "b"]
+    assert len(sqs.calls) == 1
 
 
 @pytest.mark.parametrize("queue", [URL, FIFO])

@@ -1,6 +1,7 @@
 """TopicSubscription: an SNS topic that sends to a consumer."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,66 @@ def test_topic_and_subscription_of_one_program_need_no_known_arn_in_a_preview(fo
     preview = run(program, preview=True)
     assert preview.error is None
     assert "news-subscription" in preview.resources
+
+
+def _the_arn(topic: aws.sns.Topic) -> Any:
+    return topic.arn
+
+
+def _another_output(topic: aws.sns.Topic) -> Any:
+    return pulumi.Output.concat(topic.arn)
+
+
+def _text(topic: aws.sns.Topic) -> Any:
+    return f"{TOPIC}-1a2b3c4"
+
+
+@pytest.mark.parametrize("first", [_the_arn, _another_output, _text])
+@pytest.mark.parametrize("second", [_the_arn, _another_output, _text])
+def test_a_second_subscription_of_a_consumer_to_a_topic_is_refused_however_the_two_say_which_topic(
+    folder: Path, first: Callable[[aws.sns.Topic], Any], second: Callable[[aws.sns.Topic], Any]
+) -> None:
+    def program() -> None:
+        topic = aws.sns.Topic("hands")
+        consumer: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [f"{TOPIC}-*"]}}}
+        hands = QueueConsumer("hands-consumer", consumer)
+        TopicSubscription("news", hands, {"topic": first(topic)})
+        TopicSubscription("more", hands, {"topic": second(topic)})
+
+    result = run(program)
+    assert isinstance(result.error, pulumi.RunError)
+    assert re.search("to which '(news|more)' subscribes 'hands-consumer'; allowed: ", str(result.error))
+    assert len(result.of_type("topicSubscription:TopicSubscription")) <= 1
+
+
+@pytest.mark.parametrize("given", [_the_arn, _text])
+def test_a_second_subscription_is_refused_in_a_preview_before_anything_of_it_is_registered(
+    folder: Path, given: Callable[[aws.sns.Topic], Any]
+) -> None:
+    def program() -> None:
+        topic = aws.sns.Topic("hands")
+        consumer: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [given(topic)]}}}
+        hands = QueueConsumer("hands-consumer", consumer)
+        for name in ("news", "more"):
+            TopicSubscription(name, hands, {"topic": given(topic)})
+
+    result = run(program, preview=True)
+    assert str(result.error).startswith("TopicSubscription 'more' is refused, 1 error:\n- topic: got ")
+    assert "to which 'news' subscribes 'hands-consumer'; allowed: " in str(result.error)
+    assert "more" not in result.resources
+
+
+def test_two_consumers_of_a_topic_and_two_topics_of_a_consumer_are_subscriptions_of_their_own(folder: Path) -> None:
+    def program() -> None:
+        args: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [f"{TOPIC}*"]}}}
+        hands, pots = QueueConsumer("hands", args), QueueConsumer("pots", args)
+        TopicSubscription("hands-news", hands, {"topic": TOPIC})
+        TopicSubscription("pots-news", pots, {"topic": TOPIC})
+        TopicSubscription("more-news", pots, {"topic": f"{TOPIC}-more"})
+
+    result = run(program)
+    assert result.error is None
+    assert len(result.of_type("topicSubscription:TopicSubscription")) == 3
 
 
 def test_a_topic_of_the_wrong_type_is_refused_when_it_is_known(folder: Path) -> None:

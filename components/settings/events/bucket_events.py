@@ -53,6 +53,8 @@ class BucketEventsSettings(SourceSettings):
     listeners: tuple[ListenerSettings, ...] = ()
     malformed: tuple[str, ...] = ()
     """What was given as listeners and is none, as an error shows it."""
+    taken_by: str | None = None
+    """The BucketEvents that the bucket has already."""
 
 
 @refuse("bucket-listener", "listeners", why="it says who hears of which objects", page=pages.S3_DESTINATIONS)
@@ -73,6 +75,19 @@ def bucket_not_allowed(s: Any) -> Iterator[Breach]:
     # Partition apart, a bucket's ARN is its name.
     for target in {id(one.target): one.target for one in s.listeners}.values():
         yield from not_allowed(target, "buckets", s.bucket, lambda arn: arn.rpartition(":")[2])
+
+
+@refuse(
+    "bucket-events-twice",
+    "bucket",
+    why="S3 keeps one notification of a bucket, and whatever is written last replaces the others",
+    page=pages.S3_NOTIFICATION,
+)
+def bucket_events_twice(s: Any) -> Iterator[Breach]:
+    if s.taken_by is not None:
+        shown = show(s.bucket) if isinstance(s.bucket, str) else "a bucket whose name is not known yet"
+        given = f"{shown}, which has the BucketEvents {s.taken_by!r}"
+        yield Breach(given, "one BucketEvents for each bucket", f"Give these listeners to {s.taken_by!r} too")
 
 
 @refuse("bucket-to-fifo", "listeners", why="S3 cannot send to FIFO queues", page=pages.S3_DESTINATIONS)
@@ -130,5 +145,5 @@ def bucket_listeners(s: Any) -> Iterator[Breach]:
 
 RULES = (
     *(name_rule("bucket-events-name"), bucket_listener, bucket_not_allowed, bucket_to_fifo, bucket_events_unknown),
-    *(bucket_events_overlap, bucket_listeners),
+    *(bucket_events_overlap, bucket_listeners, bucket_events_twice),
 )

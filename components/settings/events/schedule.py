@@ -12,6 +12,7 @@ from ..findings import Breach, nearest, show
 from ..kinds import Flag, InputText, Text
 from ..model import argument
 from ..rule import refuse
+from . import cron
 from .source import (
     RetriedSettings,
     dead_letters_rule,
@@ -24,7 +25,7 @@ from .source import (
 
 EXPRESSION = re.compile(
     r"rate\([1-9]\d* (minute|hour|day)s?\)"
-    r"|cron\(\S+( \S+){5}\)"
+    r"|cron\(\S+(\s+\S+){5}\)"
     r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
 )
 
@@ -81,6 +82,19 @@ def schedule_cron_days(s: Any) -> Iterator[Breach]:
 
 
 @refuse(
+    "schedule-cron-field",
+    "schedule_expression",
+    why="Scheduler takes nothing else in that field, and refuses the expression when queue and role are made already",
+    page=pages.SCHEDULE_TYPES,
+)
+def schedule_cron_field(s: Any) -> Iterator[Breach]:
+    given = s.schedule_expression or ""
+    if given.startswith("cron(") and EXPRESSION.fullmatch(given):
+        for field, text in cron.wrong(given[5:-1].split()):
+            yield Breach(f"{show(text)} as the {field.name} of {show(given)}", field.allowed, "Correct it")
+
+
+@refuse(
     "schedule-date",
     "schedule_expression",
     why="there is no such moment",
@@ -124,7 +138,8 @@ def schedule_timezone(s: Any) -> Iterator[Breach]:
 RULES = (
     name_rule("schedule-name"),
     required_rule("schedule-expression-missing", "schedule_expression", pages.SCHEDULE_TYPES),
-    *(schedule_expression, schedule_cron_days, schedule_date, schedule_message_size, schedule_timezone),
+    *(schedule_expression, schedule_cron_days, schedule_cron_field, schedule_date, schedule_message_size),
+    schedule_timezone,
     group_rule("schedule-group", pages.SCHEDULE_TARGET),
     deduplication_rule("schedule-deduplication", pages.SCHEDULE_TARGET),
     dead_letters_rule(

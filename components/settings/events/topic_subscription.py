@@ -34,6 +34,8 @@ class TopicSubscriptionSettings(SourceSettings):
         OneOf("SNS filters by these two", pages.SNS_FILTER_SCOPE, ("MessageAttributes", "MessageBody")),
     )
     dead_letter_queue_arn: Any = argument(None, InputText())
+    taken_by: str | None = None
+    """The TopicSubscription of this consumer that the topic has already."""
 
 
 @refuse(
@@ -46,6 +48,20 @@ def subscription_type(s: Any) -> Iterator[Breach]:
     if s.target.fifo and isinstance(s.topic, str) and not s.topic.endswith(".fifo"):
         given = f"{show(s.topic)}, a standard topic, for the FIFO queue of {s.target.consumer!r}"
         yield Breach(given, "a topic whose ARN ends with '.fifo'", "Give a FIFO topic, or make the consumer standard")
+
+
+@refuse(
+    "subscription-twice",
+    "topic",
+    why="SNS subscribes a queue to a topic once: a second one fails, or is the first, and goes with it",
+    page=pages.SNS_SUBSCRIBE,
+)
+def subscription_twice(s: Any) -> Iterator[Breach]:
+    if s.taken_by is not None:
+        shown = show(s.topic) if isinstance(s.topic, str) else "a topic whose ARN is not known yet"
+        given = f"{shown}, to which {s.taken_by!r} subscribes {s.target.consumer!r}"
+        todo = f"Leave one out; of two filters make one, with '$or', in {s.taken_by!r}"
+        yield Breach(given, "one TopicSubscription of a consumer to a topic", todo)
 
 
 @refuse(
@@ -95,7 +111,7 @@ RULES = (
     name_rule("subscription-name"),
     required_rule("subscription-topic", "topic", pages.SNS_TO_SQS),
     allowed_rule("topic-not-allowed", "topic", "topics", pages.SNS_TO_SQS),
-    *(subscription_type, filter_policy_keys, filter_policy, filter_scope_without_policy),
+    *(subscription_type, subscription_twice, filter_policy_keys, filter_policy, filter_scope_without_policy),
     dead_letters_rule(
         "subscription-dead-letters",
         "dead_letter_queue_arn",
