@@ -33,7 +33,8 @@ def is_plain(value: Any) -> bool:
 
 def is_later(value: Any) -> bool:
     """Whether this is a value that is known later: an Output, or what can be awaited. A resource is neither."""
-    return hasattr(value, "apply") or inspect.isawaitable(value)
+    # In a preview the plugin host passes Pulumi's bare `Unknown`; this package does not import pulumi.
+    return hasattr(value, "apply") or inspect.isawaitable(value) or type(value).__name__ == "Unknown"
 
 
 def is_known(value: Any) -> bool:
