@@ -18,9 +18,13 @@ from components import (
     QueueConsumer,
     QueueConsumerArgs,
     QueueOptions,
+    RetryOptions,
     Schedule,
     TopicSubscription,
 )
+
+# Where a call may take long, what failed is otherwise hidden for as long as six of them: half an hour, or more.
+RETRY = RetryOptions(base_delay_seconds=10)
 
 
 class Workflow:
@@ -92,6 +96,7 @@ class Workflow:
                 timeout=300,
                 memory_size=512,
                 batch_size=1,
+                retry=RETRY,
                 environment={"HANDS_QUEUE_URL": poker_hands.queue_url},
                 policy_statements=[*may_read, *poker_hands.send_statements()],
                 function=self.logs,
@@ -116,6 +121,7 @@ class Workflow:
                 runtime="python3.12",
                 timeout=900,  # for the whole ledger
                 memory_size=512,
+                retry=RETRY,
                 function=self.logs,
                 queue=self.queues,
             )
