@@ -23,8 +23,9 @@ from components import (
     TopicSubscription,
 )
 
-# Where a call may take long, what failed is otherwise hidden for as long as six of them: half an hour, or more.
-RETRY = RetryOptions(base_delay_seconds=10)
+# Where a call may take long, what failed is otherwise hidden for as long as six of them: half an hour, or more. Not
+# tried so soon either that a short outage makes dead letters.
+RETRY = RetryOptions(base_delay_seconds=60)
 
 
 class Workflow:
