@@ -50,8 +50,8 @@ class Workflow:
         variables = {"BIG_POTS_TOPIC_ARN": self.topic.arn, "BIG_POT": str(self.big_pot)}
         return {
             "handler": "ledger_handler.handle",
-            # Some 500 hands a second. Unlimited, Lambda soon writes more than the 4,000 that a new table takes: throttled,
-            # good hands would be tried three times, and be dead letters.
+            # Some 500 hands a second. Unlimited, Lambda soon writes more than the 4,000 that a new table takes, and
+            # good hands, throttled three times, are dead letters.
             "mapping": {"maximum_concurrency": 5},
             **self._uses_ledger("UpdateItem", may_publish, **variables),
         }
