@@ -18,9 +18,14 @@ from components import (
     QueueConsumer,
     QueueConsumerArgs,
     QueueOptions,
+    RetryOptions,
     Schedule,
     TopicSubscription,
 )
+
+# Where a call may take long, what failed is otherwise hidden for as long as six of them: half an hour, or more. Not
+# tried so soon either that a short outage makes dead letters.
+RETRY = RetryOptions(base_delay_seconds=60)
 
 
 class Workflow:
@@ -43,12 +48,19 @@ class Workflow:
         """What lets PokerHandsConsumer enter hands into the ledger, and announce big pots."""
         may_publish = _allow("sns:Publish", self.topic.arn)
         variables = {"BIG_POTS_TOPIC_ARN": self.topic.arn, "BIG_POT": str(self.big_pot)}
-        return {"handler": "ledger_handler.handle", **self._uses_ledger("UpdateItem", may_publish, **variables)}
+        return {
+            "handler": "ledger_handler.handle",
+            # Some 500 hands a second. Unlimited, Lambda soon writes more than the 4,000 that a new table takes, and
+            # good hands, throttled three times, are dead letters.
+            "mapping": {"maximum_concurrency": 5},
+            **self._uses_ledger("UpdateItem", may_publish, **variables),
+        }
 
     def big_pots(self) -> QueueConsumerArgs:
         """What lets BigPotsConsumer hear of big pots from the topic, and tell of each once."""
         return {
             "handler": "ledger_handler.handle",
+            "memory_size": 512,  # with 128 MB, importing boto3 takes most of the 10 seconds
             "queue": {**self.queues, "allowed_senders": {"topics": [self.topic.arn]}},
             **self._uses_ledger("UpdateItem"),
         }
@@ -85,6 +97,7 @@ class Workflow:
                 timeout=300,
                 memory_size=512,
                 batch_size=1,
+                retry=RETRY,
                 environment={"HANDS_QUEUE_URL": poker_hands.queue_url},
                 policy_statements=[*may_read, *poker_hands.send_statements()],
                 function=self.logs,
@@ -107,7 +120,9 @@ class Workflow:
             QueueConsumerArgs(
                 source="functions/summary",
                 runtime="python3.12",
-                timeout=60,
+                timeout=900,  # for the whole ledger
+                memory_size=512,
+                retry=RETRY,
                 function=self.logs,
                 queue=self.queues,
             )

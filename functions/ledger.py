@@ -17,9 +17,14 @@ def enter(hand_id: str, **fields: Any) -> dict[str, Any]:
     return answer.get("Attributes", {})
 
 
-def entries() -> Iterator[dict[str, Any]]:
-    for page in table().meta.client.get_paginator("scan").paginate(TableName=table().name):
-        yield from page["Items"]
+def results() -> Iterator[tuple[str, int]]:
+    """Yield who played, and for how many chips, of each hand."""
+    # Two fields, by a plain client: half the time of whole entries whose numbers the table makes Decimals.
+    fields = "user_id, chip_delta"
+    pages = client().get_paginator("scan").paginate(TableName=os.environ["LEDGER_TABLE"], ProjectionExpression=fields)
+    for page in pages:
+        for entry in page["Items"]:
+            yield entry["user_id"]["S"], int(entry["chip_delta"]["N"])
 
 
 @cache
@@ -27,3 +32,10 @@ def table() -> Any:
     import boto3  # pyright: ignore[reportMissingTypeStubs]
 
     return boto3.resource("dynamodb").Table(os.environ["LEDGER_TABLE"])  # pyright: ignore
+
+
+@cache
+def client() -> Any:
+    import boto3  # pyright: ignore[reportMissingTypeStubs]
+
+    return boto3.client("dynamodb")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

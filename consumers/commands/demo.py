@@ -36,12 +36,16 @@ def demo(context: click.Context, stack: str, project: Path, workflow: bool, hist
     from consumers.local.program import ProgramError
     from consumers.local.story import DemoError
 
-    is_default = context.get_parameter_source("stack") is click.core.ParameterSource.DEFAULT
+    def is_default(option: str) -> bool:
+        return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
+
+    if not workflow and not is_default("histories"):
+        raise click.UsageError("--histories goes with --workflow: ten hands have no history.")
     printer = Printer(to_stderr=as_json)
     outcome: Any
     try:
         if workflow:
-            stack = "workflow" if is_default else stack
+            stack = "workflow" if is_default("stack") else stack
             outcome = workflow_demo.demo(project, stack, histories, printer.step)
         else:
             outcome = ten_hands.demo(project, stack, printer.step)

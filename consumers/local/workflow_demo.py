@@ -13,7 +13,7 @@ from consumers.local.histories import POST, Histories, histories
 from consumers.local.story import DemoError, Story, Tell
 from consumers.operations import queues
 
-PATIENCE = 60.0  # seconds without any progress
+PATIENCE = 90.0  # seconds without any progress; a hand whose call was too slow comes back after 60
 POLL = 0.1  # seconds between two looks
 SHOWN = 3  # broken lines that are told, and players
 EXPORTS = (

@@ -18,8 +18,10 @@ from sqs_batch import Record, batch_handler
 from sqs_send import Message, send
 
 CHUNK = 1024 * 1024  # bytes of an upload in memory at a time
+REPORTED = 1_000  # broken lines of a call: of a picture that is named .jsonl, the log would cost more than all else
 # The upload has been deleted, or replaced: by another one, of which S3 tells too.
 GONE = {"NoSuchKey", "404", "PreconditionFailed", "412"}
+SAID = ({"Records"}, {"upload", "piece"})  # the fields of what S3 and this function say
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -31,7 +33,8 @@ class Upload(NamedTuple):
     etag: str
 
     def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
+        name = f"s3://{self.bucket}/{self.key}"
+        return name if name.isprintable() else repr(name)  # a line break in a key would forge lines in the log
 
 
 @batch_handler
@@ -50,13 +53,15 @@ def handle(record: Record) -> None:
 
 
 def from_aws(body: str) -> dict[str, Any]:
-    """Return what S3 or this function says; nothing of a history, whose lines are hands."""
+    """Return what S3 or this function says; nothing of a history: a hand, too, may have a field `Event`."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    is_ours = isinstance(message, dict) and {"Records", "Event", "piece"} & {*message}
-    return cast("dict[str, Any]", message) if is_ours else {}
+    if not isinstance(message, dict):
+        return {}
+    said = cast("dict[str, Any]", message)
+    return said if {*said} in SAID or said.get("Event") == "s3:TestEvent" else {}
 
 
 def import_upload(upload: Upload, size: int, record: Record) -> None:
@@ -64,7 +69,8 @@ def import_upload(upload: Upload, size: int, record: Record) -> None:
     if size <= PIECE:
         import_piece(upload, Piece(0, size, 1))
         return
-    found = [json.dumps({"upload": upload, "piece": piece}) for piece in pieces(read(upload))]
+    # In a group of its own, as its hands are.
+    found = [Message({"upload": upload, "piece": piece}, upload.etag) for piece in pieces(read(upload))]
     send(own_queue_url(record), found)
     logger.info("history=%s bytes=%d pieces=%d", upload, size, len(found))
 
@@ -74,13 +80,14 @@ def import_piece(upload: Upload, piece: Piece) -> None:
 
 
 def import_hands(chunks: Iterable[bytes], name: str, history: str, first_line: int = 1) -> None:
-    """Send the good hands of a history on, and log what is wrong with the other lines."""
+    """Send the good hands of a history on, and log what is wrong with the first of its other lines."""
     broken = 0
 
     def report(line: int, reason: str) -> None:
         nonlocal broken
         broken += 1
-        logger.warning("BROKEN history=%s line=%d reason=%s", name, line, reason)
+        if broken <= REPORTED:
+            logger.warning("BROKEN history=%s line=%d reason=%.500s", name, line, reason)
 
     hands = good_hands(numbered(chunks, first_line), history, report)
     # In a group of its own: of a queue with many histories' hands, a long one does not delay the others (a fair queue).

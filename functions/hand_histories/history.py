@@ -1,4 +1,4 @@
-"""A hand history, JSON lines of any size: its lines, the pieces it is cut into, and its good hands.
+"""A hand history, JSON lines in UTF-8 of any size: its lines, the pieces it is cut into, and its good hands.
 
 Nothing here holds more of it than a chunk and a line.
 """
@@ -73,6 +73,7 @@ def _document(line: bytes) -> Any:
     if len(line) > LONGEST_LINE:
         raise BadHand(f"the line is longer than {LONGEST_LINE} bytes")
     try:
-        return json.loads(line)
+        # Of bytes, json guesses the encoding, and takes the first line of a UTF-16 history, of all its lines.
+        return json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise BadHand(f"not JSON: {error}") from None

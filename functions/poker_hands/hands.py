@@ -11,6 +11,7 @@ RANKS = "23456789TJQKA"
 SUITS = "cdhs"
 RESULTS = ("won", "lost", "folded")
 LONGEST_NAME = 200
+MOST_CHIPS = 10**15  # more than there are, and exact in every JSON reader and database
 
 
 class BadHand(ValueError):
@@ -39,7 +40,7 @@ def parse_hand(data: Any) -> Hand:
         hand_id=_name("hand_id", _field(fields, "hand_id", str)) if "hand_id" in fields else None,
         user_id=_name("user_id", _field(fields, "user_id", str)),
         hole_cards=_cards(_field(fields, "hole_cards", str)),
-        chip_delta=_field(fields, "chip_delta", int),
+        chip_delta=_chips(_field(fields, "chip_delta", int)),
         result=_result(_field(fields, "result", str)),
     )
 
@@ -68,6 +69,12 @@ def _cards(hole_cards: str) -> str:
     if cards[0] == cards[1]:
         raise BadHand(f"hole_cards has {cards[0]} twice")
     return hole_cards
+
+
+def _chips(chip_delta: int) -> int:
+    if abs(chip_delta) > MOST_CHIPS:
+        raise BadHand(f"chip_delta must be within ±{MOST_CHIPS:,}, got {chip_delta}")
+    return chip_delta
 
 
 def _result(result: str) -> str:

@@ -17,9 +17,9 @@ def handle(record: Record) -> None:
     if record.json != {"ask": "summary"}:
         raise Reject(f"asked for {record.body}, and knows the summary only")
     hands, chips = Counter[str](), Counter[str]()
-    for entry in ledger.entries():
-        hands[entry["user_id"]] += 1
-        chips[entry["user_id"]] += int(entry["chip_delta"])
+    for user, won in ledger.results():
+        hands[user] += 1
+        chips[user] += won
     logger.info("summary hands=%d players=%d chips=%+d", hands.total(), len(hands), chips.total())
     for user, won in chips.most_common(BEST):
         logger.info("player=%s hands=%d chips=%+d", user, hands[user], won)

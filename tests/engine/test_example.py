@@ -54,7 +54,8 @@ def test_the_workflow_comes_and_goes_in_a_stack_that_runs_and_leaves_its_queues_
     assert comes.changed.pop("big-pots-queue") == {"policy"}
     touched = {name for step, name in comes.steps if step == "update"}
     assert touched == {f"{name}-{part}" for name in ("poker-hands", "big-pots") for part in ("function", "policy")} | {
-        "big-pots-queue"
+        "big-pots-queue",
+        "poker-hands-mapping",
     }
     assert stack.deploy("up", "--expect-no-changes").steps == []
     assert stack.deploy("refresh", "--expect-no-changes").steps == []

@@ -69,6 +69,12 @@ def test_a_stack_without_the_workflow_is_named(tmp_path: Path) -> None:
     assert result.stderr == "Error: The stack dev has no workflow: say `workflow: true` in Pulumi.dev.yaml.\n"
 
 
+def test_the_number_of_histories_is_not_ignored_where_there_are_none(tmp_path: Path) -> None:
+    result = demo(tmp_path, "--histories", "5")
+    assert result.returncode == 2
+    assert result.stderr.endswith("Error: --histories goes with --workflow: ten hands have no history.\n")
+
+
 class Histories:
     """The producer's handler in this process, with a bucket and queues of its own."""
 
@@ -144,6 +150,19 @@ def test_the_line_of_a_broken_hand_is_named_in_whichever_piece_it_is(
     assert len(set(producer.sent())) == 99
 
 
+def test_hands_and_pieces_of_a_history_are_in_a_group_of_its_own(producer: Histories) -> None:
+    producer.handle(producer.upload("a.jsonl", b"x" * (PIECE + 1)))
+    told = json.loads(producer.upload("b.jsonl", json.dumps(HAND).encode()))
+    producer.handle(json.dumps(told))
+    answers = [
+        producer.sqs.receive_message(QueueUrl=queue, MessageSystemAttributeNames=["MessageGroupId"])
+        for queue in (producer.own, producer.hands)
+    ]
+    piece, hand = (answer["Messages"][0] for answer in answers)
+    assert piece["Attributes"]["MessageGroupId"] == json.loads(piece["Body"])["upload"][2]
+    assert hand["Attributes"]["MessageGroupId"] == told["Records"][0]["s3"]["object"]["eTag"]
+
+
 def test_an_upload_that_was_replaced_or_deleted_is_left_to_its_successor(producer: Histories) -> None:
     first = producer.upload("a.jsonl", json.dumps({**HAND, "hand_id": "old"}).encode())
     second = producer.upload("a.jsonl", json.dumps({**HAND, "hand_id": "new"}).encode())
@@ -157,6 +176,28 @@ def test_a_post_is_read_like_an_upload(producer: Histories) -> None:
     one, other = (json.dumps({**HAND, "hand_id": name}) for name in ("a", "b"))
     assert producer.handle(f"{one}\nbroken\n{other}\n") == producer.handle(one) == []
     assert producer.sent() == ["a", "a", "b"]
+
+
+@pytest.mark.parametrize("field", [{"Event": "WSOP"}, {"Records": []}, {"piece": 1}, {"upload": 1, "piece": 1}])
+def test_a_posted_hand_is_one_whatever_other_fields_it_has(producer: Histories, field: dict[str, Any]) -> None:
+    assert producer.handle(json.dumps({**HAND, "hand_id": "a", **field})) == []
+    assert producer.sent() == ["a"]
+
+
+def test_the_log_of_a_history_of_broken_lines_is_bounded(producer: Histories, caplog: pytest.LogCaptureFixture) -> None:
+    lines = ["x"] * 5_000 + [json.dumps({**HAND, "result": "y" * 60_000})]
+    assert producer.handle("\n".join(reversed(lines))) == []
+    reports = [entry.getMessage() for entry in caplog.records if "BROKEN" in entry.msg]
+    assert len(reports) == hand_histories.REPORTED
+    assert max(map(len, reports)) < 1_000
+    assert "hands=0 broken=5001" in caplog.text
+
+
+def test_a_line_break_in_a_key_forges_no_line_of_the_log(producer: Histories, caplog: pytest.LogCaptureFixture) -> None:
+    assert producer.handle(producer.upload("a\nBROKEN.jsonl", b"{")) == []
+    reports = [entry.getMessage() for entry in caplog.records if "history=" in entry.msg]
+    assert [report.count("\n") for report in reports] == [0, 0]
+    assert f"BROKEN history='s3://{producer.bucket}/a\\nBROKEN.jsonl' line=1" in reports[0]
 
 
 def test_the_test_event_of_s3_and_an_empty_upload_are_no_hands_and_no_failures(producer: Histories) -> None:

@@ -67,6 +67,14 @@ def test_empty_lines_and_the_line_ends_of_windows_and_a_byte_order_mark_are_no_f
     assert ([one["hand_id"] for one in hands], broken) == (["etag:1", "etag:5"], [])
 
 
+def test_a_history_that_is_not_utf_8_has_no_line_that_is_read() -> None:
+    text = "\n".join([json.dumps(HAND)] * 3)
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+        hands, broken = read([text.encode(encoding)])
+        assert hands == []
+        assert [line for line, _ in broken] == [1, 2, 3]
+
+
 def test_a_hand_without_an_id_has_the_same_one_whenever_its_history_is_read() -> None:
     hand = json.dumps(HAND).encode()
     whole, _ = read([hand + b"\n" + hand])

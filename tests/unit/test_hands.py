@@ -30,6 +30,8 @@ def test_the_example_has_nine_good_hands_and_one_poison_one() -> None:
         ({"chip_delta": True}, "chip_delta must be int, got bool"),
         ({"chip_delta": 1.5}, "chip_delta must be int, got float"),
         ({"chip_delta": None}, "chip_delta must be int, got null"),
+        ({"chip_delta": 10**15 + 1}, "chip_delta must be within ±1,000,000,000,000,000, got 1000000000000001"),
+        ({"chip_delta": -(10**39)}, f"chip_delta must be within ±1,000,000,000,000,000, got -1{'0' * 39}"),
         ({"user_id": ""}, "user_id must be printable text of 1 to 200 characters, got ''"),
         ({"user_id": "a\nb"}, "user_id must be printable text of 1 to 200 characters, got 'a\\nb'"),
         ({"user_id": "x" * 201}, f"user_id must be printable text of 1 to 200 characters, got '{'x' * 200}'"),
