@@ -6,6 +6,7 @@ import pulumi
 
 from .. import settings
 from ..settings import Settings
+from . import refusals
 
 
 class Children:
@@ -43,7 +44,5 @@ class Children:
         return pulumi.Output.from_input(value).apply(lambda known: self._accept_later(argument, known))
 
     def _accept_later(self, argument: str, value: Any) -> Any:
-        try:
+        with refusals.told():
             return settings.accept_later(self.settings, argument, value)
-        except settings.Refused as refused:
-            raise pulumi.RunError(str(refused)) from None

@@ -9,19 +9,15 @@ from pulumi_aws import iam
 
 from .. import policies, settings
 from ..queue_consumer import QueueConsumer
+from . import refusals
 from .children import Children
 from .senders import account_of
 
 
 def accept(model: Any, name: str, args: Any, **more: Any) -> Any:
-    """Return the settings of a source, as `settings.accept_source` does; raise RunError where it is refused.
-
-    Of all errors, RunError is the one that the CLI prints as its text alone, once and without a traceback.
-    """
-    try:
-        return settings.accept_source(model, name, args, **more)
-    except settings.Refused as refused:
-        raise pulumi.RunError(str(refused)) from None
+    """Return the settings of a source, as `settings.accept_component` does; raise RunError where it is refused."""
+    with refusals.told():
+        return settings.accept_component(model, name, args, **more)
 
 
 def settings_of(consumer: Any) -> Any:
@@ -50,10 +46,8 @@ def allowing(target: Any, kind: str, arns: Iterable[Any]) -> Any:
 
 def accept_later(source: Any, argument: str, value: Any, **also: Any) -> Any:
     """Return `value`, as `settings.accept_later` does; raise RunError where it is refused."""
-    try:
+    with refusals.told():
         return settings.accept_later(source, argument, value, **also)
-    except settings.Refused as refused:
-        raise pulumi.RunError(str(refused)) from None
 
 
 def as_json(document: Any) -> Any:
