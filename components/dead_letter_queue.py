@@ -1,7 +1,7 @@
 """DeadLetterQueue: one dead-letter queue that several consumers share."""
 
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws import sqs
@@ -71,8 +71,7 @@ class DeadLetterQueue(pulumi.ComponentResource):
         with refusals.told():
             accepted = settings.accept_component(settings.DeadLetterQueueComponentSettings, name, args)
         super().__init__("queue-consumer:index:DeadLetterQueue", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        self._children = Children(self, known)
+        self._children = Children(self, accepted)
         self._is_restricted = False
         self.queue = queues.shared_dead_letter_queue(self._children, accepted)
         self.arn, self.url, self.name = self.queue.arn, self.queue.url, self.queue.name

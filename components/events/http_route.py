@@ -67,8 +67,7 @@ class HttpRoute(pulumi.ComponentResource):
             HttpRouteSettings, name, args, target=sources.settings_of(consumer)
         )
         super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
+        children = Children(self, accepted)
         route_key = self._route_key = accepted.route_key or ""
         self.role, self.role_policy = sources.sending_role(children, "apigateway", consumer, None)
         self.api = apigatewayv2.Api(

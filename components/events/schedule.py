@@ -1,6 +1,6 @@
 """Schedule: EventBridge Scheduler sends a message to a consumer, by the clock."""
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws import scheduler
@@ -66,8 +66,7 @@ class Schedule(pulumi.ComponentResource):
         """
         accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Schedule", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
+        children = Children(self, accepted)
         dead_letters = sources.dead_letters(children)
         self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, dead_letters)
         self.schedule = scheduler.Schedule(

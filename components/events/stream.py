@@ -74,8 +74,7 @@ class Stream(pulumi.ComponentResource):
         """
         accepted: StreamSettings = sources.accept(StreamSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Stream", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
+        children = Children(self, accepted)
         source: pulumi.Output[str] = pulumi.Output.from_input(children.known("source_arn", accepted.source_arn))
         dead_letters = sources.dead_letters(children)
         read = source.apply(policies.read_stream)

@@ -64,8 +64,7 @@ class TopicSubscription(pulumi.ComponentResource):
             TopicSubscriptionSettings, name, args, target=sources.settings_of(consumer)
         )
         super().__init__("queue-consumer:index:TopicSubscription", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
+        children = Children(self, accepted)
         self.subscription = sns.TopicSubscription(
             children.name("subscription"),
             topic=sources.sender(children, "topic", "topics"),

@@ -12,9 +12,9 @@ from . import refusals
 class Children:
     """The names, options and tags of the resources under one consumer."""
 
-    def __init__(self, consumer: pulumi.Resource, accepted: Settings) -> None:
-        """Speak for `consumer`, whose settings are `accepted`."""
-        self.settings = accepted
+    def __init__(self, consumer: pulumi.Resource, accepted: Any) -> None:
+        """Speak for `consumer`, whose settings are `accepted`: those of another component have fewer of them."""
+        self.settings: Settings = accepted
         self._consumer = consumer
 
     def name(self, part: str) -> str:
