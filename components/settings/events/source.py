@@ -164,12 +164,13 @@ def deduplication_rule(id: str, page: str) -> Rule:
     return check
 
 
-def dead_letters_rule(id: str, argument: str, is_fifo: Callable[[Any], bool | None], why: str, page: str) -> Rule:
-    """Return the rule that `argument` is the ARN of a queue of the type that `is_fifo` tells (None: not known)."""
+def dead_letters_rule(id: str, why: str, page: str, is_fifo: Callable[[Any], bool | None] = lambda s: False) -> Rule:
+    """Return the rule that what cannot be delivered goes to a queue of the type that `is_fifo` tells, None where that
+    is not known; by default a standard one."""
 
-    @refuse(id, argument, why=why, page=page)
+    @refuse(id, "dead_letter_queue_arn", why=why, page=page)
     def check(s: Any) -> Iterator[Breach]:
-        arn, fifo = getattr(s, argument), is_fifo(s)
+        arn, fifo = s.dead_letter_queue_arn, is_fifo(s)
         if not isinstance(arn, str):
             return
         if not QUEUE_ARN.fullmatch(arn):
