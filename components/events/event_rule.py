@@ -110,9 +110,11 @@ class EventRule(pulumi.ComponentResource):
             arn=consumer.queue_arn,
             input_path=accepted.input_path,
             input_transformer=_transformer(children, accepted),
-            sqs_target=sources.given(cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.group(children)),
+            sqs_target=sources.given(
+                cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.known(children, "message_group_id")
+            ),
             dead_letter_config=sources.given(
-                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.dead_letters(children)
+                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.known(children, "dead_letter_queue_arn")
             ),
             retry_policy=sources.given(cloudwatch.EventTargetRetryPolicyArgs, **sources.retries(accepted)),
             opts=children.options(),

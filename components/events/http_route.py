@@ -120,7 +120,7 @@ class HttpRoute(pulumi.ComponentResource):
 
 
 def _message(children: Children, consumer: QueueConsumer) -> dict[str, Any]:
-    group, settings = sources.group(children), consumer.settings
+    group, settings = sources.known(children, "message_group_id"), consumer.settings
     grouped = {} if group is None else {"MessageGroupId": group}
     # Where the queue does not tell duplicates by their content, each request is a message of its own.
     by_request = settings.fifo and not settings.queue.content_based_deduplication

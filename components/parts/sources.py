@@ -73,17 +73,9 @@ def retries(source: Any) -> dict[str, Any]:
     }
 
 
-def dead_letters(children: Children) -> Any:
-    """Return the ARN of the source's dead-letter queue, which the rules see when it is known; None without one."""
-    source: Any = children.settings
-    arn = source.dead_letter_queue_arn
-    return None if arn is None else children.known("dead_letter_queue_arn", arn)
-
-
-def group(children: Children) -> Any:
-    """Return the message group of a source, which the rules see when it is known; None without one."""
-    source: Any = children.settings
-    return children.known("message_group_id", source.message_group_id)
+def known(children: Children, argument: str) -> Any:
+    """Return the value of an argument of a source, which the rules see when it is known; None where it is left out."""
+    return children.known(argument, getattr(children.settings, argument))
 
 
 def sending_role(

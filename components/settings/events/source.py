@@ -119,8 +119,8 @@ def not_allowed(
     said: Any = getattr(target.queue.allowed_senders, kind)
     if target.queue.arn is not None and "queue.allowed_senders" not in target.given:
         return  # what the policy of a queue that exists already says is not known
-    if any(one is arn for one in said) or (said and not all(isinstance(one, str) for one in (arn, *said))):
-        return
+    if said and not all(isinstance(one, str) for one in (arn, *said)):
+        return  # the rule runs again when they are known
     if isinstance(arn, str) and any(fnmatchcase(arn, name(one)) for one in said):
         return
     shown = show(arn) if isinstance(arn, str) else "a sender whose ARN is not known yet"
