@@ -2,14 +2,26 @@
 
 from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType, gone
 from consumers.local.resources.sameness import same_policy
 
 DEFAULT_BUS = "default"
 
 
-class EventBus(ResourceType):
+class _Tagged(ResourceType):
+    """A bus or a rule."""
+
+    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
+        arn = self._read(aws, resource_id)["arn"]
+        aws.client("events").tag_resource(ResourceARN=arn, Tags=listed(tags))
+
+    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
+        arn = self._read(aws, resource_id)["arn"]
+        aws.client("events").untag_resource(ResourceARN=arn, TagKeys=keys)
+
+
+class EventBus(_Tagged):
     """`aws.cloudwatch.EventBus`. Its id is its name."""
 
     token = "aws:cloudwatch/eventBus:EventBus"
@@ -20,7 +32,7 @@ class EventBus(ResourceType):
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        aws.client("events").create_event_bus(**to_api(self.properties, inputs), Tags=_pairs(inputs.get("tags", {})))
+        aws.client("events").create_event_bus(**to_api(self.properties, inputs), Tags=listed(inputs.get("tags", {})))
         return inputs["name"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
@@ -34,16 +46,8 @@ class EventBus(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("events").delete_event_bus(Name=resource_id)
 
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        arn = aws.client("events").describe_event_bus(Name=resource_id)["Arn"]
-        aws.client("events").tag_resource(ResourceARN=arn, Tags=_pairs(tags))
 
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        arn = aws.client("events").describe_event_bus(Name=resource_id)["Arn"]
-        aws.client("events").untag_resource(ResourceARN=arn, TagKeys=keys)
-
-
-class EventRule(ResourceType):
+class EventRule(_Tagged):
     """`aws.cloudwatch.EventRule`. Its id is its name, behind that of its bus where that is not the default one."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
@@ -60,7 +64,7 @@ class EventRule(ResourceType):
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        aws.client("events").put_rule(**to_api(self.properties, inputs), Tags=_pairs(inputs.get("tags", {})))
+        aws.client("events").put_rule(**to_api(self.properties, inputs), Tags=listed(inputs.get("tags", {})))
         return _joined(inputs["eventBusName"], inputs["name"])
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
@@ -73,14 +77,6 @@ class EventRule(ResourceType):
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("events").delete_rule(**_named(resource_id))
-
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        arn = aws.client("events").describe_rule(**_named(resource_id))["Arn"]
-        aws.client("events").tag_resource(ResourceARN=arn, Tags=_pairs(tags))
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        arn = aws.client("events").describe_rule(**_named(resource_id))["Arn"]
-        aws.client("events").untag_resource(ResourceARN=arn, TagKeys=keys)
 
     def known_id(self, aws: Aws, inputs: Values) -> str | None:
         return _joined(inputs.get("eventBusName", DEFAULT_BUS), inputs["name"])
@@ -160,8 +156,4 @@ def _id_values(resource_id: str) -> Values:
 
 
 def _tags(aws: Aws, arn: str) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in aws.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"]}
-
-
-def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
+    return mapped(aws.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"])

@@ -3,7 +3,7 @@
 import json
 from typing import Any, ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, rfc3339, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, rfc3339, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType, gone
 from consumers.local.resources.sameness import same_policy
 
@@ -27,7 +27,7 @@ class Role(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         document = _document(inputs["assumeRolePolicy"])
         parameters = to_api(self.properties, inputs | {"assumeRolePolicy": document})
-        aws.client("iam").create_role(**parameters, Tags=_pairs(inputs.get("tags", {})))
+        aws.client("iam").create_role(**parameters, Tags=listed(inputs.get("tags", {})))
         return inputs["name"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
@@ -35,7 +35,7 @@ class Role(ResourceType):
         said = from_api(self.properties, role | {"AssumeRolePolicyDocument": _text(role["AssumeRolePolicyDocument"])})
         if boundary := said.get("permissionsBoundary"):
             said["permissionsBoundary"] = boundary["PermissionsBoundaryArn"]
-        tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
+        tags = mapped(role.get("Tags", []))
         known = {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": rfc3339(role["CreateDate"])}
         return said | known | {"tags": tags}
 
@@ -58,7 +58,7 @@ class Role(ResourceType):
         aws.client("iam").delete_role(RoleName=resource_id)
 
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("iam").tag_role(RoleName=resource_id, Tags=_pairs(tags))
+        aws.client("iam").tag_role(RoleName=resource_id, Tags=listed(tags))
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("iam").untag_role(RoleName=resource_id, TagKeys=keys)
@@ -131,7 +131,3 @@ def _document(policy: Any) -> str:
 def _text(document: Any) -> str:
     # Compact, as AWS itself gives policies back; boto3 has parsed it.
     return json.dumps(document, separators=(",", ":"))
-
-
-def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -64,6 +64,16 @@ def from_api(properties: Properties, answer: Mapping[str, Any]) -> Values:
     return {key: _each(from_api, p, value) for key, p, value in known if value is not None}
 
 
+def listed(values: Mapping[str, str], name: str = "Key") -> list[dict[str, str]]:
+    """A map, of tags above all, as the list of pairs that most of AWS's APIs take."""
+    return [{name: key, "Value": value} for key, value in values.items()]
+
+
+def mapped(pairs: Iterable[Mapping[str, str]], name: str = "Key") -> dict[str, str]:
+    """The map in such a list: what `listed` does, backwards."""
+    return {pair[name]: pair["Value"] for pair in pairs}
+
+
 def problems(
     properties: Properties, values: Values, aws_type: Callable[[], AwsType], path: str = ""
 ) -> Iterator[tuple[str, str]]:

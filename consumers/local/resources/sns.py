@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
 from consumers.local.resources.sameness import same_policy
 
@@ -28,9 +28,10 @@ class Topic(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         unsaid = {key for key in ("fifoTopic", "contentBasedDeduplication") if not inputs[key]}
         attributes = to_api(self.properties, {key: value for key, value in inputs.items() if key not in unsaid})
-        tags = [{"Key": key, "Value": value} for key, value in inputs.get("tags", {}).items()]
         texts = {name: _text(value) for name, value in attributes.items()}
-        return aws.client("sns").create_topic(Name=inputs["name"], Attributes=texts, Tags=tags)["TopicArn"]
+        return aws.client("sns").create_topic(
+            Name=inputs["name"], Attributes=texts, Tags=listed(inputs.get("tags", {}))
+        )["TopicArn"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         sns = aws.client("sns")
@@ -38,7 +39,7 @@ class Topic(ResourceType):
         tags = sns.list_tags_for_resource(ResourceArn=resource_id)["Tags"]
         flags = {key: said.get(key) == "true" for key in ("fifoTopic", "contentBasedDeduplication")}
         name = resource_id.rpartition(":")[2]
-        known = {"name": name, "arn": resource_id, "tags": {tag["Key"]: tag["Value"] for tag in tags}}
+        known = {"name": name, "arn": resource_id, "tags": mapped(tags)}
         return {key: value for key, value in said.items() if value} | flags | known
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
@@ -51,8 +52,7 @@ class Topic(ResourceType):
         aws.client("sns").delete_topic(TopicArn=resource_id)
 
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        aws.client("sns").tag_resource(ResourceArn=resource_id, Tags=pairs)
+        aws.client("sns").tag_resource(ResourceArn=resource_id, Tags=listed(tags))
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("sns").untag_resource(ResourceArn=resource_id, TagKeys=keys)
