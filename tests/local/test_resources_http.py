@@ -23,12 +23,12 @@ def test_what_an_interrupted_update_has_made_is_found_again_in_its_own_api(
 ) -> None:
     api = find(API, name)
     (first, _), (second, _) = (api.create(aws, name, {"protocolType": "HTTP", "name": n}) for n in (name, f"{name}-2"))
-    assert id_of(aws, API, {"protocolType": "HTTP", "name": f"{name}-2"}) == second
+    assert id_of(aws, api, {"protocolType": "HTTP", "name": f"{name}-2"}) == second
     part, (given, others) = find(token, name), PARTS[token]
     made, _ = part.create(aws, name, {"apiId": second, **given})
-    assert id_of(aws, token, {"apiId": second, **given}) == made
+    assert id_of(aws, part, {"apiId": second, **given}) == made
     for elsewhere in ({"apiId": first, **given}, {"apiId": second, **given, **others}):
-        found = id_of(aws, token, elsewhere)
+        found = id_of(aws, part, elsewhere)
         assert found is None or part.read(aws, found) is None
 
 

@@ -169,7 +169,7 @@ class Stage(_Tagged):
     def _create(self, aws: Aws, inputs: Values) -> str:
         named = to_api(self.properties, inputs)
         aws.client("apigatewayv2").create_stage(ApiId=inputs["apiId"], **named, Tags=inputs.get("tags", {}))
-        return f"{inputs['apiId']}/{inputs['name']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         api, name = _of_stage(resource_id)
@@ -187,7 +187,7 @@ class Stage(_Tagged):
         api, name = _of_stage(resource_id)
         aws.client("apigatewayv2").delete_stage(ApiId=api, StageName=name)
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+    def known_id(self, aws: Aws, inputs: Values) -> str:
         return f"{inputs['apiId']}/{inputs['name']}"
 
 

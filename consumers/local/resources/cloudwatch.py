@@ -95,6 +95,9 @@ class Dashboard(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("cloudwatch").delete_dashboards(DashboardNames=[resource_id])
 
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return inputs["dashboardName"]
+
 
 def _put(aws: Aws, properties: Properties, inputs: Values, **more: Any) -> None:
     dimensions = listed(inputs.get("dimensions", {}), "Name")

@@ -65,7 +65,7 @@ class EventRule(_Tagged):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("events").put_rule(**to_api(self.properties, inputs), Tags=listed(inputs.get("tags", {})))
-        return _joined(inputs["eventBusName"], inputs["name"])
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         rule = aws.client("events").describe_rule(**_named(resource_id))
@@ -78,8 +78,9 @@ class EventRule(_Tagged):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("events").delete_rule(**_named(resource_id))
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        return _joined(inputs.get("eventBusName", DEFAULT_BUS), inputs["name"])
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        bus = inputs["eventBusName"]
+        return inputs["name"] if bus == DEFAULT_BUS else f"{bus}/{inputs['name']}"
 
 
 class EventTarget(ResourceType):
@@ -115,7 +116,7 @@ class EventTarget(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         self._put(aws, inputs)
-        return f"{inputs['eventBusName']}/{inputs['rule']}/{inputs['targetId']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         bus, rule, target_id = resource_id.rsplit("/", 2)
@@ -133,21 +134,16 @@ class EventTarget(ResourceType):
         bus, rule, target_id = resource_id.rsplit("/", 2)
         aws.client("events").remove_targets(Rule=rule, EventBusName=bus, Ids=[target_id])
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        return f"{inputs.get('eventBusName', DEFAULT_BUS)}/{inputs['rule']}/{inputs['targetId']}"
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['eventBusName']}/{inputs['rule']}/{inputs['targetId']}"
 
     def _put(self, aws: Aws, inputs: Values) -> None:
         target = to_api(self.properties, inputs)
         aws.client("events").put_targets(Rule=inputs["rule"], EventBusName=inputs["eventBusName"], Targets=[target])
 
 
-def _joined(bus: str, name: str) -> str:
-    return name if bus == DEFAULT_BUS else f"{bus}/{name}"
-
-
-def _named(resource_id: str) -> dict[str, str]:
-    bus, _, name = resource_id.rpartition("/")
-    return {"Name": name, "EventBusName": bus or DEFAULT_BUS}
+def _named(resource_id: str) -> Values:
+    return to_api(EventRule.properties, _id_values(resource_id))
 
 
 def _id_values(resource_id: str) -> Values:

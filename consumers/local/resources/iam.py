@@ -78,7 +78,7 @@ class RolePolicy(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         parameters = to_api(self.properties, inputs | {"policy": _document(inputs["policy"])})
         aws.client("iam").put_role_policy(**parameters)
-        return f"{inputs['role']}:{inputs['name']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         role, name = resource_id.split(":", 1)
@@ -94,6 +94,9 @@ class RolePolicy(ResourceType):
         role, name = resource_id.split(":", 1)
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['role']}:{inputs['name']}"
+
 
 class RolePolicyAttachment(ResourceType):
     """`aws.iam.RolePolicyAttachment`. Its id is `<role>/<ARN of the policy>`."""
@@ -106,7 +109,7 @@ class RolePolicyAttachment(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("iam").attach_role_policy(**to_api(self.properties, inputs))
-        return f"{inputs['role']}/{inputs['policyArn']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         role, policy = resource_id.split("/", 1)
@@ -121,6 +124,9 @@ class RolePolicyAttachment(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         role, policy = resource_id.split("/", 1)
         aws.client("iam").detach_role_policy(RoleName=role, PolicyArn=policy)
+
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['role']}/{inputs['policyArn']}"
 
 
 def _document(policy: Any) -> str:

@@ -85,7 +85,7 @@ class BucketNotification(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         self._put(aws, inputs)
-        return inputs["bucket"]
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         said = aws.client("s3").get_bucket_notification_configuration(Bucket=resource_id)
@@ -101,7 +101,7 @@ class BucketNotification(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         self._put(aws, {"bucket": resource_id})
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+    def known_id(self, aws: Aws, inputs: Values) -> str:
         return inputs["bucket"]
 
     def _put(self, aws: Aws, inputs: Values) -> None:

@@ -48,7 +48,7 @@ class Schedule(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("scheduler").create_schedule(**to_api(self.properties, inputs))
-        return f"{inputs['groupName']}/{inputs['name']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         group, name = _parts(resource_id)
@@ -64,8 +64,8 @@ class Schedule(ResourceType):
         group, name = _parts(resource_id)
         aws.client("scheduler").delete_schedule(GroupName=group, Name=name)
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        return f"{inputs.get('groupName', 'default')}/{inputs['name']}"
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['groupName']}/{inputs['name']}"
 
 
 def _parts(resource_id: str) -> tuple[str, str]:
