@@ -11,7 +11,7 @@ from consumers.local.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.lambda_alias import Alias, ProvisionedConcurrencyConfig
 from consumers.local.resources.logs import LogGroup
-from consumers.local.resources.not_live import Pipe
+from consumers.local.resources.pipes import Pipe
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
 from consumers.local.resources.s3 import Bucket, BucketNotification
