@@ -68,7 +68,7 @@ class HttpRoute(pulumi.ComponentResource):
         )
         super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
         children = Children(self, accepted)
-        route_key = self._route_key = accepted.route_key or ""
+        self._method, _, self._path = (accepted.route_key or "").partition(" ")
         self.role, self.role_policy = sources.sending_role(children, "apigateway", consumer, None)
         self.api = apigatewayv2.Api(
             children.name("api"), protocol_type="HTTP", tags=children.tags("http-api"), opts=children.options()
@@ -87,34 +87,21 @@ class HttpRoute(pulumi.ComponentResource):
         self.route = apigatewayv2.Route(
             children.name("route"),
             api_id=self.api.id,
-            route_key=route_key,
+            route_key=accepted.route_key or "",
             target=self.integration.id.apply(lambda known: f"integrations/{known}"),
             authorization_type="JWT" if self.authorizer else "AWS_IAM",
             authorizer_id=self.authorizer.id if self.authorizer else None,
             opts=children.options(),
         )
-        self.stage = apigatewayv2.Stage(
-            children.name("stage"),
-            api_id=self.api.id,
-            name="$default",
-            auto_deploy=True,
-            default_route_settings=apigatewayv2.StageDefaultRouteSettingsArgs(
-                throttling_rate_limit=accepted.throttling_rate_limit,
-                throttling_burst_limit=accepted.throttling_burst_limit,
-            ),
-            tags=children.tags("http-api"),
-            opts=children.options(),
-        )
-        path = route_key.partition(" ")[2]
-        self.url = self.api.api_endpoint.apply(lambda endpoint: f"{endpoint}{path}")
+        self.stage = _stage(children, accepted, self.api)
+        self.url = self.api.api_endpoint.apply(lambda endpoint: f"{endpoint}{self._path}")
         self.register_outputs({"url": self.url})
 
     def invoke_statements(self) -> list[dict[str, Any]]:
         """Return what a role needs to call the route, as IAM statements with Outputs."""
-        method, _, path = self._route_key.partition(" ")
-        verb = "*" if method == "ANY" else method
+        verb = "*" if self._method == "ANY" else self._method
         # A placeholder of the path stands for any text.
-        end = "/".join("*" if part.startswith("{") else part for part in path.split("/"))
+        end = "/".join("*" if part.startswith("{") else part for part in self._path.split("/"))
         arn = self.api.execution_arn.apply(lambda known: f"{known}/$default/{verb}{end}")
         return [policies.allow("", ["execute-api:Invoke"], arn)]
 
@@ -141,5 +128,20 @@ def _authorizer(
         jwt_configuration=apigatewayv2.AuthorizerJwtConfigurationArgs(
             issuer=children.known("jwt.issuer", accepted.jwt.issuer), audiences=[*accepted.jwt.audience]
         ),
+        opts=children.options(),
+    )
+
+
+def _stage(children: Children, accepted: HttpRouteSettings, api: "apigatewayv2.Api") -> "apigatewayv2.Stage":
+    return apigatewayv2.Stage(
+        children.name("stage"),
+        api_id=api.id,
+        name="$default",
+        auto_deploy=True,
+        default_route_settings=apigatewayv2.StageDefaultRouteSettingsArgs(
+            throttling_rate_limit=accepted.throttling_rate_limit,
+            throttling_burst_limit=accepted.throttling_burst_limit,
+        ),
+        tags=children.tags("http-api"),
         opts=children.options(),
     )
