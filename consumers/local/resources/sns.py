@@ -1,10 +1,9 @@
 """SNS: topics, and subscriptions of queues."""
 
-import json
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, to_api
+from consumers.local.resources.properties import Properties, Property, Values, as_text, from_api, listed, mapped, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
 from consumers.local.resources.sameness import same_policy
 
@@ -28,7 +27,7 @@ class Topic(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         unsaid = {key for key in ("fifoTopic", "contentBasedDeduplication") if not inputs[key]}
         attributes = to_api(self.properties, {key: value for key, value in inputs.items() if key not in unsaid})
-        texts = {name: _text(value) for name, value in attributes.items()}
+        texts = {name: as_text(value) for name, value in attributes.items()}
         return aws.client("sns").create_topic(
             Name=inputs["name"], Attributes=texts, Tags=listed(inputs.get("tags", {}))
         )["TopicArn"]
@@ -45,7 +44,7 @@ class Topic(ResourceType):
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         for name, value in to_api(self.properties, self.changed(old, new)).items():
             aws.client("sns").set_topic_attributes(
-                TopicArn=resource_id, AttributeName=name, AttributeValue=_text(value)
+                TopicArn=resource_id, AttributeName=name, AttributeValue=as_text(value)
             )
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
@@ -87,7 +86,7 @@ class TopicSubscription(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         named = to_api(self.properties, inputs)
         asked = {name: named.pop(name) for name in ("TopicArn", "Protocol", "Endpoint")}
-        texts = {name: _text(value) for name, value in named.items()}
+        texts = {name: as_text(value) for name, value in named.items()}
         return aws.client("sns").subscribe(**asked, Attributes=texts, ReturnSubscriptionArn=True)["SubscriptionArn"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
@@ -99,7 +98,7 @@ class TopicSubscription(ResourceType):
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         for name, value in to_api(self.properties, self.changed(old, new)).items():
             aws.client("sns").set_subscription_attributes(
-                SubscriptionArn=resource_id, AttributeName=name, AttributeValue=_text(value)
+                SubscriptionArn=resource_id, AttributeName=name, AttributeValue=as_text(value)
             )
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
@@ -112,7 +111,3 @@ class TopicSubscription(ResourceType):
             found = [one for page in pages for one in page["Subscriptions"] if one["Endpoint"] == inputs["endpoint"]]
             return found[0]["SubscriptionArn"] if found else None
         return None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, as_text, from_api, to_api
 from consumers.local.resources.resource_type import NO_TAGS, Aws, ResourceType, Tags
 from consumers.local.resources.sameness import same_policy
 
@@ -81,7 +81,7 @@ class Queue(ResourceType):
         return None
 
     def _attributes(self, values: Values) -> dict[str, str]:
-        return {name: _text(value) for name, value in to_api(self.properties, values).items()}
+        return {name: as_text(value) for name, value in to_api(self.properties, values).items()}
 
 
 class RedriveAllowPolicy(ResourceType):
@@ -117,10 +117,6 @@ class RedriveAllowPolicy(ResourceType):
 
     def _set(self, aws: Aws, url: str, policy: str) -> None:
         aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": policy})
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _typed(text: str) -> Any:
