@@ -3,7 +3,7 @@
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import TABLE, ResourceError
+from consumers.local.resources import TABLE, ResourceError, Values
 
 BUCKET, RULE = TABLE["aws:s3/bucket:Bucket"], TABLE["aws:cloudwatch/eventRule:EventRule"]
 API, STAGE = TABLE["aws:apigatewayv2/api:Api"], TABLE["aws:apigatewayv2/stage:Stage"]
@@ -42,3 +42,37 @@ def test_the_url_of_a_stage_ends_in_its_name_unless_it_is_the_default_one(aws: L
     for stage, end in (("$default", ""), ("test", "test")):
         made = STAGE.create(aws, name, {"apiId": api, "name": stage})
         assert (made[0], made[1]["invokeUrl"]) == (f"{api}/{stage}", f"{outputs['apiEndpoint']}/{end}")
+
+
+@pytest.mark.parametrize(
+    ("token", "first", "second"),
+    [
+        ("aws:cloudwatch/eventRule:EventRule", {"eventPattern": '{"source":["poker"]}'}, {"description": "new"}),
+        (
+            "aws:scheduler/schedule:Schedule",
+            {
+                "scheduleExpression": "rate(1 day)",
+                "flexibleTimeWindow": {"mode": "OFF"},
+                "target": {
+                    "arn": "arn:aws:sqs:us-east-1:000000000000:q",
+                    "roleArn": "arn:aws:iam::000000000000:role/r",
+                },
+            },
+            {"description": "new"},
+        ),
+    ],
+)
+def test_what_was_named_after_a_prefix_keeps_its_name_when_it_changes(
+    aws: LocalAws, name: str, token: str, first: Values, second: Values
+) -> None:
+    entry, prefixed = TABLE[token], {"namePrefix": f"{name[:30]}-", **first}
+    made, outputs = entry.create(aws, name, prefixed)
+    updated = entry.update(aws, made, prefixed, prefixed | second)
+    assert (updated["name"], updated["description"]) == (outputs["name"], "new")
+
+
+def test_a_standard_topic_does_not_speak_of_order(aws: LocalAws, name: str) -> None:
+    topic, outputs = TABLE["aws:sns/topic:Topic"].create(aws, name, {})
+    attributes = aws.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert not {"FifoTopic", "ContentBasedDeduplication"} & attributes.keys()
+    assert (outputs["fifoTopic"], outputs["contentBasedDeduplication"]) == (False, False)
