@@ -25,8 +25,8 @@ def test_a_bucket_with_objects_in_it_goes_only_where_that_was_said(aws: LocalAws
 
 def test_a_bucket_keeps_its_other_tags_when_one_is_added_and_when_one_goes(aws: LocalAws, bucket: str) -> None:
     both = {"a": "1", "b": "2"}
-    assert BUCKET.update(aws, bucket, {"tags": {"a": "1"}}, {"tags": both})["tags"] == both
-    assert BUCKET.update(aws, bucket, {"tags": both}, {"tags": {"b": "2"}})["tags"] == {"b": "2"}
+    assert BUCKET.update(aws, bucket, {"tags": {"a": "1"}}, {"tags": both})["tagsAll"] == both
+    assert BUCKET.update(aws, bucket, {"tags": both}, {"tags": {"b": "2"}})["tagsAll"] == {"b": "2"}
 
 
 def test_the_id_of_a_rule_names_its_bus_where_that_is_not_the_default_one(aws: LocalAws, name: str) -> None:
