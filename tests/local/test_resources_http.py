@@ -37,3 +37,13 @@ def test_an_integration_with_another_service_is_refused() -> None:
     assert TABLE["aws:apigatewayv2/integration:Integration"].problems(inputs) == [
         ("integrationSubtype", "the local AWS realises the 'integrationSubtype' SQS-SendMessage only.")
     ]
+
+
+def test_an_integration_can_get_another_role(aws: LocalAws, name: str) -> None:
+    integration = TABLE["aws:apigatewayv2/integration:Integration"]
+    api, _ = find(API, name).create(aws, name, {"protocolType": "HTTP"})
+    sending = {"integrationType": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage"}
+    one, other = ({"apiId": api, **sending, "credentialsArn": f"arn:aws:iam::0:role/{role}"} for role in ("a", "b"))
+    made, _ = integration.create(aws, name, one)
+    integration.update(aws, made, one, other)
+    assert (integration.read(aws, made) or {})["credentialsArn"] == other["credentialsArn"]
