@@ -8,7 +8,7 @@ import pytest
 from components import settings
 from components.settings.events.event_rule import EventRuleSettings
 from components.settings.events.topic_subscription import TopicSubscriptionSettings
-from test_source_rules import DEAD, TOPIC, SourceCase, schedule, stream, target, topic
+from test_source_rules import DEAD, TOPIC, SourceCase, route, schedule, stream, target, topic
 
 
 class Later:
@@ -32,6 +32,13 @@ def found(case: SourceCase, folder: Path) -> list[str]:
 
 
 FINDINGS: list[tuple[SourceCase, str]] = [
+    *(
+        (
+            route("", {"route_key": f"{method} /hands"}, ""),
+            f"http-route-body: '{method} /hands', whose requests have no body",
+        )
+        for method in ("HEAD", "OPTIONS")
+    ),
     (
         target("", {"input_transformer": {"input_paths": {"won": "detail.won"}, "input_template": "<won>"}}, ""),
         "event-target-path: 'detail.won' as 'won' of input_paths",
@@ -69,6 +76,9 @@ PASSING = {
     "a stream to a FIFO queue that exists": stream("", {"message_group_id": "g"}, "", consumer=EXISTING),
     "a schedule to a FIFO queue that exists": schedule("", {"message_group_id": "g"}, "", consumer=EXISTING),
     "a field whose values are known later": SourceCase("", EventRuleSettings, {"event_pattern": {"source": LATER}}, ""),
+    "a field that is called like an operator": SourceCase(
+        "", EventRuleSettings, {"event_pattern": {"detail": {"prefix": [LATER]}}}, ""
+    ),
     **{
         f"a topic that is known later, and {arn}": SourceCase(
             "", TopicSubscriptionSettings, {"topic": LATER, "dead_letter_queue_arn": arn}, "", FIFO_TOPIC
