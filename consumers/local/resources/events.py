@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, said, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType, gone
 from consumers.local.resources.sameness import same_policy
 
@@ -69,8 +69,7 @@ class EventRule(_Tagged):
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         rule = aws.client("events").describe_rule(**_named(resource_id))
-        said = {key: value for key, value in from_api(self.properties, rule).items() if value}
-        return said | {"arn": rule["Arn"], "tags": _tags(aws, rule["Arn"])}
+        return said(from_api(self.properties, rule)) | {"arn": rule["Arn"], "tags": _tags(aws, rule["Arn"])}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         aws.client("events").put_rule(**to_api(self.properties, new | _id_values(resource_id)))

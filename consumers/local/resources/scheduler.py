@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, said, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
 
 _RETRY = {
@@ -53,8 +53,7 @@ class Schedule(ResourceType):
     def _read(self, aws: Aws, resource_id: str) -> Values:
         group, name = _parts(resource_id)
         schedule = aws.client("scheduler").get_schedule(GroupName=group, Name=name)
-        said = {key: value for key, value in from_api(self.properties, schedule).items() if value}
-        return said | {"arn": schedule["Arn"]}
+        return said(from_api(self.properties, schedule)) | {"arn": schedule["Arn"]}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         group, name = _parts(resource_id)

@@ -3,7 +3,17 @@
 from contextlib import suppress
 from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, as_text, from_api, listed, mapped, to_api
+from consumers.local.resources.properties import (
+    Properties,
+    Property,
+    Values,
+    as_text,
+    from_api,
+    listed,
+    mapped,
+    said,
+    to_api,
+)
 from consumers.local.resources.resource_type import Aws, ResourceType
 from consumers.local.resources.sameness import same_policy
 
@@ -34,12 +44,12 @@ class Topic(ResourceType):
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         sns = aws.client("sns")
-        said = from_api(self.properties, sns.get_topic_attributes(TopicArn=resource_id)["Attributes"])
+        told = said(from_api(self.properties, sns.get_topic_attributes(TopicArn=resource_id)["Attributes"]))
         tags = sns.list_tags_for_resource(ResourceArn=resource_id)["Tags"]
-        flags = {key: said.get(key) == "true" for key in ("fifoTopic", "contentBasedDeduplication")}
+        flags = {key: told.get(key) == "true" for key in ("fifoTopic", "contentBasedDeduplication")}
         name = resource_id.rpartition(":")[2]
         known = {"name": name, "arn": resource_id, "tags": mapped(tags)}
-        return {key: value for key, value in said.items() if value} | flags | known
+        return told | flags | known
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         for name, value in to_api(self.properties, self.changed(old, new)).items():
@@ -90,10 +100,9 @@ class TopicSubscription(ResourceType):
         return aws.client("sns").subscribe(**asked, Attributes=texts, ReturnSubscriptionArn=True)["SubscriptionArn"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
-        said = aws.client("sns").get_subscription_attributes(SubscriptionArn=resource_id)["Attributes"]
-        known = from_api(self.properties, said) | {"arn": resource_id}
-        known["rawMessageDelivery"] = said.get("RawMessageDelivery") == "true"
-        return {key: value for key, value in known.items() if value not in ("", "{}")}
+        told = aws.client("sns").get_subscription_attributes(SubscriptionArn=resource_id)["Attributes"]
+        known = said(from_api(self.properties, {key: value for key, value in told.items() if value != "{}"}))
+        return known | {"arn": resource_id, "rawMessageDelivery": told.get("RawMessageDelivery") == "true"}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         for name, value in to_api(self.properties, self.changed(old, new)).items():
