@@ -32,7 +32,9 @@ def is_plain(value: Any) -> bool:
 
 def is_later(value: Any) -> bool:
     """Whether this is a value that is known later: an Output, or what can be awaited. A resource is neither."""
-    return hasattr(value, "apply") or inspect.isawaitable(value)
+    # A plugin host hands on a bare Unknown in a preview, and the settings know no Pulumi to ask whether it is one.
+    is_unknown = (type(value).__module__, type(value).__name__) == ("pulumi.output", "Unknown")
+    return hasattr(value, "apply") or inspect.isawaitable(value) or is_unknown
 
 
 def is_known(value: Any) -> bool:
