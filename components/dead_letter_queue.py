@@ -1,14 +1,14 @@
 """DeadLetterQueue: one dead-letter queue that several consumers share."""
 
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws import sqs
 
 from . import policies, settings
 from .args import AllowedSenders
-from .parts import queues
+from .parts import queues, refusals
 from .parts.children import Children
 from .queue_consumer import QueueConsumer
 
@@ -68,10 +68,10 @@ class DeadLetterQueue(pulumi.ComponentResource):
         :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is refused, before anything is registered; the text lists every error.
         """
-        accepted = _accept(name, args)
+        with refusals.told():
+            accepted = settings.accept_component(settings.DeadLetterQueueComponentSettings, name, args)
         super().__init__("queue-consumer:index:DeadLetterQueue", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        self._children = Children(self, known)
+        self._children = Children(self, accepted)
         self._is_restricted = False
         self.queue = queues.shared_dead_letter_queue(self._children, accepted)
         self.arn, self.url, self.name = self.queue.arn, self.queue.url, self.queue.name
@@ -104,10 +104,3 @@ class DeadLetterQueue(pulumi.ComponentResource):
             ),
             opts=self._children.options(),
         )
-
-
-def _accept(name: str, args: Any) -> settings.DeadLetterQueueComponentSettings:
-    try:
-        return settings.accept_dead_letter_queue(name, args)
-    except settings.Refused as refused:
-        raise pulumi.RunError(str(refused)) from None

@@ -7,10 +7,9 @@ from pulumi_aws import iam
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import alarms, alias, function, grants, idempotency, mapping, queues, role, senders
+from .parts import alarms, alias, function, grants, idempotency, mapping, queues, refusals, role, senders
 from .parts.children import Children
 from .parts.queues import KnownQueue
-from .settings import Settings
 
 
 class QueueConsumer(pulumi.ComponentResource):
@@ -60,7 +59,8 @@ class QueueConsumer(pulumi.ComponentResource):
         :raises pulumi.RunError: if any argument is refused, before anything is registered; the text lists every error.
         """
         # All that can be refused comes before super().__init__, which registers.
-        accepted, advice = _accept(name, args)
+        with refusals.told():
+            accepted, advice = settings.accept(name, args)
         code = function.code(accepted)
         super().__init__("queue-consumer:index:QueueConsumer", name, None, opts)
         for finding in advice:
@@ -155,14 +155,6 @@ class QueueConsumer(pulumi.ComponentResource):
 
 
 OUTPUTS = tuple(QueueConsumer.__annotations__)
-
-
-def _accept(name: str, args: Any) -> tuple[Settings, list[settings.Finding]]:
-    """Of all errors, RunError is the one that the CLI prints as its text alone, once and without a traceback."""
-    try:
-        return settings.accept(name, args)
-    except settings.Refused as refused:
-        raise pulumi.RunError(str(refused)) from None
 
 
 def _advice(finding: settings.Finding) -> str:

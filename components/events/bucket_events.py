@@ -82,8 +82,7 @@ class BucketEvents(pulumi.ComponentResource):
         )
         sources.claim(accepted, "bucket", accepted.bucket)
         super().__init__("queue-consumer:index:BucketEvents", name, None, opts)
-        of_source: Any = accepted  # which has what Children asks of settings
-        children = Children(self, of_source)
+        children = Children(self, accepted)
         self.notification = s3.BucketNotification(
             children.name("notification"),
             bucket=_bucket(accepted),

@@ -77,8 +77,7 @@ class EventRule(pulumi.ComponentResource):
         """
         accepted: EventRuleSettings = sources.accept(EventRuleSettings, name, args)
         super().__init__("queue-consumer:index:EventRule", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        self._children = Children(self, known)
+        self._children = Children(self, accepted)
         self._settings = accepted
         self.targets: dict[str, cloudwatch.EventTarget] = {}
         self.rule = cloudwatch.EventRule(
@@ -101,8 +100,7 @@ class EventRule(pulumi.ComponentResource):
         """
         more = {"target": sources.settings_of(consumer), "rule": self.arn, "others": tuple(self.targets)}
         accepted: EventTargetSettings = sources.accept(EventTargetSettings, self._settings.consumer, args or {}, **more)
-        known: Any = accepted
-        children = Children(self, known)
+        children = Children(self, accepted)
         # Before the rule's ARN is accepted, no target is made: the queue would not let it send.
         allowed = pulumi.Output.from_input(sources.sender(children, "rule", "event_rules"))
         target = cloudwatch.EventTarget(
@@ -112,9 +110,11 @@ class EventRule(pulumi.ComponentResource):
             arn=consumer.queue_arn,
             input_path=accepted.input_path,
             input_transformer=_transformer(children, accepted),
-            sqs_target=sources.given(cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.group(children)),
+            sqs_target=sources.given(
+                cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.known(children, "message_group_id")
+            ),
             dead_letter_config=sources.given(
-                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.dead_letters(children)
+                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.known(children, "dead_letter_queue_arn")
             ),
             retry_policy=sources.given(cloudwatch.EventTargetRetryPolicyArgs, **sources.retries(accepted)),
             opts=children.options(),

@@ -67,9 +67,8 @@ class HttpRoute(pulumi.ComponentResource):
             HttpRouteSettings, name, args, target=sources.settings_of(consumer)
         )
         super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
-        route_key = self._route_key = accepted.route_key or ""
+        children = Children(self, accepted)
+        self._method, _, self._path = (accepted.route_key or "").partition(" ")
         self.role, self.role_policy = sources.sending_role(children, "apigateway", consumer, None)
         self.api = apigatewayv2.Api(
             children.name("api"), protocol_type="HTTP", tags=children.tags("http-api"), opts=children.options()
@@ -88,40 +87,27 @@ class HttpRoute(pulumi.ComponentResource):
         self.route = apigatewayv2.Route(
             children.name("route"),
             api_id=self.api.id,
-            route_key=route_key,
+            route_key=accepted.route_key or "",
             target=self.integration.id.apply(lambda known: f"integrations/{known}"),
             authorization_type="JWT" if self.authorizer else "AWS_IAM",
             authorizer_id=self.authorizer.id if self.authorizer else None,
             opts=children.options(),
         )
-        self.stage = apigatewayv2.Stage(
-            children.name("stage"),
-            api_id=self.api.id,
-            name="$default",
-            auto_deploy=True,
-            default_route_settings=apigatewayv2.StageDefaultRouteSettingsArgs(
-                throttling_rate_limit=accepted.throttling_rate_limit,
-                throttling_burst_limit=accepted.throttling_burst_limit,
-            ),
-            tags=children.tags("http-api"),
-            opts=children.options(),
-        )
-        path = route_key.partition(" ")[2]
-        self.url = self.api.api_endpoint.apply(lambda endpoint: f"{endpoint}{path}")
+        self.stage = _stage(children, accepted, self.api)
+        self.url = self.api.api_endpoint.apply(lambda endpoint: f"{endpoint}{self._path}")
         self.register_outputs({"url": self.url})
 
     def invoke_statements(self) -> list[dict[str, Any]]:
         """Return what a role needs to call the route, as IAM statements with Outputs."""
-        method, _, path = self._route_key.partition(" ")
-        verb = "*" if method == "ANY" else method
+        verb = "*" if self._method == "ANY" else self._method
         # A placeholder of the path stands for any text.
-        end = "/".join("*" if part.startswith("{") else part for part in path.split("/"))
+        end = "/".join("*" if part.startswith("{") else part for part in self._path.split("/"))
         arn = self.api.execution_arn.apply(lambda known: f"{known}/$default/{verb}{end}")
         return [policies.allow("", ["execute-api:Invoke"], arn)]
 
 
 def _message(children: Children, consumer: QueueConsumer) -> dict[str, Any]:
-    group, settings = sources.group(children), consumer.settings
+    group, settings = sources.known(children, "message_group_id"), consumer.settings
     grouped = {} if group is None else {"MessageGroupId": group}
     # Where the queue does not tell duplicates by their content, each request is a message of its own.
     by_request = settings.fifo and not settings.queue.content_based_deduplication
@@ -142,5 +128,20 @@ def _authorizer(
         jwt_configuration=apigatewayv2.AuthorizerJwtConfigurationArgs(
             issuer=children.known("jwt.issuer", accepted.jwt.issuer), audiences=[*accepted.jwt.audience]
         ),
+        opts=children.options(),
+    )
+
+
+def _stage(children: Children, accepted: HttpRouteSettings, api: "apigatewayv2.Api") -> "apigatewayv2.Stage":
+    return apigatewayv2.Stage(
+        children.name("stage"),
+        api_id=api.id,
+        name="$default",
+        auto_deploy=True,
+        default_route_settings=apigatewayv2.StageDefaultRouteSettingsArgs(
+            throttling_rate_limit=accepted.throttling_rate_limit,
+            throttling_burst_limit=accepted.throttling_burst_limit,
+        ),
+        tags=children.tags("http-api"),
         opts=children.options(),
     )

@@ -1,6 +1,6 @@
 """Schedule: EventBridge Scheduler sends a message to a consumer, by the clock."""
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws import scheduler
@@ -66,13 +66,12 @@ class Schedule(pulumi.ComponentResource):
         """
         accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Schedule", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
-        dead_letters = sources.dead_letters(children)
+        children = Children(self, accepted)
+        dead_letters = sources.known(children, "dead_letter_queue_arn")
         self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, dead_letters)
         self.schedule = scheduler.Schedule(
             children.name("schedule"),
-            group_name=children.known("group_name", accepted.group_name),
+            group_name=sources.known(children, "group_name"),
             schedule_expression=accepted.schedule_expression or "",
             schedule_expression_timezone=accepted.schedule_expression_timezone,
             flexible_time_window=_window(accepted.flexible_time_window_in_minutes),
@@ -80,9 +79,10 @@ class Schedule(pulumi.ComponentResource):
             target=scheduler.ScheduleTargetArgs(
                 arn=consumer.queue_arn,
                 role_arn=self.role.arn,
-                input=children.known("message", accepted.message),
+                input=sources.known(children, "message"),
                 sqs_parameters=sources.given(
-                    scheduler.ScheduleTargetSqsParametersArgs, message_group_id=sources.group(children)
+                    scheduler.ScheduleTargetSqsParametersArgs,
+                    message_group_id=sources.known(children, "message_group_id"),
                 ),
                 dead_letter_config=sources.given(scheduler.ScheduleTargetDeadLetterConfigArgs, arn=dead_letters),
                 retry_policy=sources.given(scheduler.ScheduleTargetRetryPolicyArgs, **sources.retries(accepted)),

@@ -74,10 +74,9 @@ class Stream(pulumi.ComponentResource):
         """
         accepted: StreamSettings = sources.accept(StreamSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Stream", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
-        source: pulumi.Output[str] = pulumi.Output.from_input(children.known("source_arn", accepted.source_arn))
-        dead_letters = sources.dead_letters(children)
+        children = Children(self, accepted)
+        source: pulumi.Output[str] = pulumi.Output.from_input(sources.known(children, "source_arn"))
+        dead_letters = sources.known(children, "dead_letter_queue_arn")
         read = source.apply(policies.read_stream)
         self.role, self.role_policy = sources.sending_role(children, "pipes", consumer, dead_letters, read)
         self.pipe = pipes.Pipe(
@@ -90,7 +89,7 @@ class Stream(pulumi.ComponentResource):
                 input_template=accepted.input_template,
                 sqs_queue_parameters=sources.given(
                     pipes.PipeTargetParametersSqsQueueParametersArgs,
-                    message_group_id=sources.group(children),
+                    message_group_id=sources.known(children, "message_group_id"),
                     message_deduplication_id=accepted.message_deduplication_id,
                 ),
             ),
@@ -103,20 +102,15 @@ class Stream(pulumi.ComponentResource):
 
 
 def _source(accepted: StreamSettings, arn: str, dead_letters: Any) -> "pipes.PipeSourceParametersArgs":
-    dynamodb = pipes.PipeSourceParametersDynamodbStreamParametersArgs
-    kinesis = pipes.PipeSourceParametersKinesisStreamParametersArgs
+    service = "kinesis" if ":kinesis:" in arn else "dynamodb"
+    patterns = [{"pattern": settings.filter_json(one)} for one in accepted.filters]
     reading: dict[str, Any] = {
         "starting_position": accepted.starting_position,
         "batch_size": accepted.batch_size,
         "maximum_batching_window_in_seconds": accepted.maximum_batching_window_in_seconds or None,
         "maximum_retry_attempts": accepted.maximum_retry_attempts,
         "maximum_record_age_in_seconds": accepted.maximum_record_age_in_seconds,
+        "dead_letter_config": sources.given(dict, arn=dead_letters),
     }
-    told: Any = {"arn": dead_letters} if dead_letters is not None else None
-    patterns: Any = [{"pattern": settings.filter_json(one)} for one in accepted.filters]
-    filters: Any = {"filters": patterns} if patterns else None
-    if ":kinesis:" in arn:
-        from_kinesis = kinesis(**reading, dead_letter_config=told)
-        return pipes.PipeSourceParametersArgs(filter_criteria=filters, kinesis_stream_parameters=from_kinesis)
-    from_dynamodb = dynamodb(**reading, dead_letter_config=told)
-    return pipes.PipeSourceParametersArgs(filter_criteria=filters, dynamodb_stream_parameters=from_dynamodb)
+    by_service: dict[str, Any] = {f"{service}_stream_parameters": reading}
+    return pipes.PipeSourceParametersArgs(filter_criteria=sources.given(dict, filters=patterns or None), **by_service)

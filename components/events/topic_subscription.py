@@ -5,7 +5,6 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import sns
 
-from .. import policies
 from ..parts import sources
 from ..parts.children import Children
 from ..queue_consumer import QueueConsumer
@@ -66,8 +65,8 @@ class TopicSubscription(pulumi.ComponentResource):
         )
         sources.claim(accepted, "topic", accepted.topic)
         super().__init__("queue-consumer:index:TopicSubscription", name, None, opts)
-        known: Any = accepted  # which has what Children asks of settings
-        children = Children(self, known)
+        children = Children(self, accepted)
+        dead_letters = sources.known(children, "dead_letter_queue_arn")
         topic = pulumi.Output.from_input(sources.sender(children, "topic", "topics"))
         self.subscription = sns.TopicSubscription(
             children.name("subscription"),
@@ -77,15 +76,8 @@ class TopicSubscription(pulumi.ComponentResource):
             raw_message_delivery=accepted.raw_message_delivery,
             filter_policy=sources.as_json(accepted.filter_policy),
             filter_policy_scope=accepted.filter_policy_scope if accepted.filter_policy else None,
-            redrive_policy=_redrive(children, accepted.dead_letter_queue_arn),
+            redrive_policy=sources.as_json(sources.given(dict, deadLetterTargetArn=dead_letters)),
             opts=children.options(),
         )
         self.subscription_arn = self.subscription.arn
         self.register_outputs({"subscriptionArn": self.subscription_arn})
-
-
-def _redrive(children: Children, arn: Any) -> Any:
-    if arn is None:
-        return None
-    known: Any = children.known("dead_letter_queue_arn", arn)
-    return pulumi.Output.from_input(known).apply(lambda text: policies.canonical_json({"deadLetterTargetArn": text}))

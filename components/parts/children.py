@@ -6,14 +6,15 @@ import pulumi
 
 from .. import settings
 from ..settings import Settings
+from . import refusals
 
 
 class Children:
     """The names, options and tags of the resources under one consumer."""
 
-    def __init__(self, consumer: pulumi.Resource, accepted: Settings) -> None:
-        """Speak for `consumer`, whose settings are `accepted`."""
-        self.settings = accepted
+    def __init__(self, consumer: pulumi.Resource, accepted: Any) -> None:
+        """Speak for `consumer`, whose settings are `accepted`: those of another component have fewer of them."""
+        self.settings: Settings = accepted
         self._consumer = consumer
 
     def name(self, part: str) -> str:
@@ -43,7 +44,5 @@ class Children:
         return pulumi.Output.from_input(value).apply(lambda known: self._accept_later(argument, known))
 
     def _accept_later(self, argument: str, value: Any) -> Any:
-        try:
+        with refusals.told():
             return settings.accept_later(self.settings, argument, value)
-        except settings.Refused as refused:
-            raise pulumi.RunError(str(refused)) from None

@@ -9,20 +9,15 @@ from pulumi_aws import iam
 
 from .. import policies, settings
 from ..queue_consumer import QueueConsumer
-from . import claims
+from . import claims, refusals
 from .children import Children
 from .senders import account_of
 
 
 def accept(model: Any, name: str, args: Any, **more: Any) -> Any:
-    """Return the settings of a source, as `settings.accept_source` does; raise RunError where it is refused.
-
-    Of all errors, RunError is the one that the CLI prints as its text alone, once and without a traceback.
-    """
-    try:
-        return settings.accept_source(model, name, args, **more)
-    except settings.Refused as refused:
-        raise pulumi.RunError(str(refused)) from None
+    """Return the settings of a source, as `settings.accept_component` does; raise RunError where it is refused."""
+    with refusals.told():
+        return settings.accept_component(model, name, args, **more)
 
 
 def settings_of(consumer: Any) -> Any:
@@ -51,10 +46,8 @@ def allowing(target: Any, kind: str, arns: Iterable[Any]) -> Any:
 
 def accept_later(source: Any, argument: str, value: Any, **also: Any) -> Any:
     """Return `value`, as `settings.accept_later` does; raise RunError where it is refused."""
-    try:
+    with refusals.told():
         return settings.accept_later(source, argument, value, **also)
-    except settings.Refused as refused:
-        raise pulumi.RunError(str(refused)) from None
 
 
 def claim(source: Any, argument: str, value: Any) -> Any:
@@ -90,17 +83,9 @@ def retries(source: Any) -> dict[str, Any]:
     }
 
 
-def dead_letters(children: Children) -> Any:
-    """Return the ARN of the source's dead-letter queue, which the rules see when it is known; None without one."""
-    source: Any = children.settings
-    arn = source.dead_letter_queue_arn
-    return None if arn is None else children.known("dead_letter_queue_arn", arn)
-
-
-def group(children: Children) -> Any:
-    """Return the message group of a source, which the rules see when it is known; None without one."""
-    source: Any = children.settings
-    return children.known("message_group_id", source.message_group_id)
+def known(children: Children, argument: str) -> Any:
+    """Return the value of an argument of a source, which the rules see when it is known; None where it is left out."""
+    return children.known(argument, getattr(children.settings, argument))
 
 
 def sending_role(

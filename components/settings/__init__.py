@@ -53,9 +53,8 @@ __all__ = [
     "Rule",
     "Settings",
     "accept",
-    "accept_dead_letter_queue",
+    "accept_component",
     "accept_later",
-    "accept_source",
     "collecting",
     "examine",
     "filter_json",
@@ -155,15 +154,11 @@ def _judged(rules: Iterable[Rule], settings: Any, unreadable: Iterable[Finding])
     return [finding for rule in readable for finding in rule.findings(settings)]
 
 
-def accept_dead_letter_queue(name: str, args: Any) -> DeadLetterQueueComponentSettings:
-    """Return the settings of a `DeadLetterQueue`; raise Refused with every error, if there is any."""
-    settings, findings = reading.read(name, args, DeadLetterQueueComponentSettings, "DeadLetterQueueArgs")
-    _take(settings, [*findings, *_judged(OF_DEAD_LETTER_QUEUE, settings, findings)])
-    return settings
+def accept_component(model: Any, name: str, args: Any, **more: Any) -> Any:
+    """Return the settings of a component other than a QueueConsumer; raise Refused with every error, if there is any.
 
-
-def accept_source(model: Any, name: str, args: Any, **more: Any) -> Any:
-    """Return the settings of what sends to a consumer; raise Refused with every error. `more` is no argument of it."""
+    `more` is what the component itself gives: the settings of the consumer that it sends to, as `target`.
+    """
     component, rules = COMPONENTS[model]
     if "target" in more and not isinstance(more["target"], Settings):
         raise Refused(name, [no_consumer(more["target"])], component)  # no rule could be decided without it

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import pages
-from .existing_queue_rules import key_rule
+from .existing_queue_rules import key_reuse_rule, key_rule
 from .findings import Breach, show
 from .function_rules import misnamed, tag_reserved, tag_size
 from .queue_rules import name_rule
@@ -22,18 +22,6 @@ LONGEST_NAME = 80 - len("-dlq-1a2b3c4.fifo")  # as the AWS provider makes names
 )
 def shared_dead_letter_queue(s: Any) -> Iterator[Breach]:
     yield from misnamed(s.consumer, LONGEST_NAME)
-
-
-@refuse(
-    "shared-key-reuse-without-key",
-    *("kms_data_key_reuse_period_seconds", "kms_master_key_id"),
-    why="only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then fails",
-    page=pages.SQS_KEYS,
-)
-def shared_key_reuse_without_key(s: Any) -> Iterator[Breach]:
-    reuse = s.kms_data_key_reuse_period_seconds
-    if reuse is not None and s.kms_master_key_id is None:
-        yield Breach(f"{reuse:,} seconds without a KMS key", "a period beside kms_master_key_id", "Leave it out")
 
 
 @refuse(
@@ -74,6 +62,7 @@ RULES = (
     *(shared_buckets, shared_topics, shared_event_rules),
     size_rule("shared-senders-too-many", "allowed_senders", lambda s: s.allowed_senders),
     *(shared_dead_letter_queue, name_rule("shared-queue-name", "name", lambda s: s.name)),
-    *(key_rule("shared-queue-key", "kms_master_key_id", lambda s: s.kms_master_key_id), shared_key_reuse_without_key),
+    key_rule("shared-queue-key", "kms_master_key_id", lambda s: s.kms_master_key_id),
+    key_reuse_rule("shared-key-reuse-without-key", "", lambda s: s),
     *(tag_reserved, tag_size),
 )

@@ -159,18 +159,27 @@ def dead_letter_queue_key_without_arn(s: Settings) -> Iterator[Breach]:
         yield Breach("a key without dead_letter_queue.arn", "a key beside the ARN", todo)
 
 
-@refuse(
-    "key-reuse-without-key",
-    *("queue.kms_data_key_reuse_period_seconds", "queue.kms_master_key_id"),
-    why="only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then fails",
-    page=pages.SQS_KEYS,
-)
-def key_reuse_without_key(s: Settings) -> Iterator[Breach]:
-    reuse = s.queue.kms_data_key_reuse_period_seconds
-    if reuse is not None and s.queue.kms_master_key_id is None:
-        yield Breach(f"{reuse:,} seconds without a KMS key", "a period beside queue.kms_master_key_id", "Leave it out")
+def key_reuse_rule(id: str, group: str, group_of: Callable[[Any], Any]) -> Rule:
+    """Return the rule that a data key's period has a KMS key beside it, in the group whose path is `group`."""
+
+    @refuse(
+        id,
+        *(f"{group}kms_data_key_reuse_period_seconds", f"{group}kms_master_key_id"),
+        why="only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then "
+        "fails",
+        page=pages.SQS_KEYS,
+    )
+    def check(s: Settings) -> Iterator[Breach]:
+        given = group_of(s)
+        reuse = given.kms_data_key_reuse_period_seconds
+        if reuse is not None and given.kms_master_key_id is None:
+            allowed = f"a period beside {group}kms_master_key_id"
+            yield Breach(f"{reuse:,} seconds without a KMS key", allowed, "Leave it out")
+
+    return check
 
 
+key_reuse_without_key = key_reuse_rule("key-reuse-without-key", "queue.", lambda s: s.queue)
 RULES = (
     *(queue_arn, queue_arn_type, queue_not_ours_to_shape),
     *(dead_letter_queue_arn, dead_letter_queue_arn_type, dead_letter_queue_not_ours_to_shape),

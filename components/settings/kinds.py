@@ -5,7 +5,6 @@ The kinds named `Input…` also take a `pulumi.Output`: it passes unread, and is
 """
 
 import inspect
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,8 +32,9 @@ def is_plain(value: Any) -> bool:
 
 def is_later(value: Any) -> bool:
     """Whether this is a value that is known later: an Output, or what can be awaited. A resource is neither."""
-    # In a preview the plugin host passes Pulumi's bare `Unknown`; this package does not import pulumi.
-    return hasattr(value, "apply") or inspect.isawaitable(value) or type(value).__name__ == "Unknown"
+    # A plugin host hands on a bare Unknown in a preview, and the settings know no Pulumi to ask whether it is one.
+    is_unknown = (type(value).__module__, type(value).__name__) == ("pulumi.output", "Unknown")
+    return hasattr(value, "apply") or inspect.isawaitable(value) or is_unknown
 
 
 def is_known(value: Any) -> bool:
@@ -46,20 +46,25 @@ def is_known(value: Any) -> bool:
     return is_plain(value)
 
 
+def whole_number(value: Any) -> Any:
+    """Return 1.0 as 1, and all else as it is: a plugin host passes every number as a float."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def whole_numbers(value: Any) -> Any:
-    """Return `value` with 1.0 as 1 throughout: plugin hosts pass numbers as floats, and filters compare text."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    """Return `value` with 1.0 as 1 throughout: filters compare text."""
     if isinstance(value, Mapping):
         return {key: whole_numbers(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list | tuple):
         return [whole_numbers(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return value
+    return whole_number(value)
 
 
-def _list_todo(value: Any, item: type) -> str:
-    """Return what to do where one item stands in place of a list, the most common of such errors; else nothing."""
-    return "Put it into a list" if isinstance(value, item) else ""
+def _items(value: Any, allowed: str, item: type = str) -> list[Any]:
+    """Return what is in a list; raise Unreadable for anything else, most often one item that stands in its place."""
+    if not isinstance(value, list | tuple):
+        raise Unreadable(value, allowed, "Put it into a list" if isinstance(value, item) else "")
+    return [*value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 @dataclass(frozen=True)
@@ -93,10 +98,8 @@ class Whole(Kind):
         return f"a whole number of {bounds} {self.unit}".rstrip()
 
     def read(self, value: Any) -> int:
-        # A plugin host passes every number as a float, so 10.0 is the whole number 10. A bool is an int to Python only.
-        if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
+        value = whole_number(value)
+        if not isinstance(value, int) or isinstance(value, bool):  # which is an int to Python only
             raise Unreadable(value, self.allowed, f"Give {self.allowed} as a plain value, not text and not an Output")
         if value < self.low or (self.high is not None and value > self.high):
             raise Unreadable(value, self.allowed)
@@ -128,8 +131,7 @@ class OneOf(Kind):
         return f"one of {', '.join(map(str, self.values))}"
 
     def read(self, value: Any) -> Any:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
+        value = whole_number(value)
         if isinstance(value, bool) or value not in self.values:
             raise Unreadable(value, self.allowed, "Give one of them, or leave the argument out")
         return value
@@ -184,9 +186,7 @@ class InputList(Kind):
 
     def read(self, value: Any) -> tuple[Any, ...]:
         allowed = self.allowed
-        if not isinstance(value, list | tuple):
-            raise Unreadable(value, allowed, _list_todo(value, str))
-        items = [self._read_item(item, allowed) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        items = [self._read_item(item, allowed) for item in _items(value, allowed)]
         if self.most is not None and len(items) > self.most:
             raise Unreadable(items, allowed)
         texts = [item for item in items if isinstance(item, str)]
@@ -232,9 +232,7 @@ class SomeOf(Kind):
         return f"a list of any of {', '.join(self.values)}"
 
     def read(self, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list | tuple):
-            raise Unreadable(value, self.allowed, _list_todo(value, str))
-        names: list[Any] = [*value]
+        names = _items(value, self.allowed)
         for name in names:
             if name not in self.values:
                 raise Unreadable(name, self.allowed, f"Correct or remove it{nearest(str(name), self.values)}")
@@ -268,9 +266,10 @@ class Dicts(Kind):
         return f"a list of {self.what}, each a dict"
 
     def read(self, value: Any) -> tuple[dict[str, Any], ...]:
-        if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):  # pyright: ignore[reportUnknownVariableType]
-            raise Unreadable(value, self.allowed, _list_todo(value, Mapping))
-        return tuple(whole_numbers(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        items = _items(value, self.allowed, Mapping)
+        if not all(isinstance(item, Mapping) for item in items):
+            raise Unreadable(value, self.allowed)
+        return tuple(map(whole_numbers, items))
 
 
 @dataclass(frozen=True)
@@ -282,9 +281,10 @@ class Paths(Kind):
         return "a list of paths, each a plain string"
 
     def read(self, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list | tuple) or not all(isinstance(path, str) and path.strip() for path in value):  # pyright: ignore[reportUnknownVariableType]
-            raise Unreadable(value, self.allowed, _list_todo(value, str))
-        return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        paths = _items(value, self.allowed)
+        if not all(isinstance(path, str) and path.strip() for path in paths):
+            raise Unreadable(value, self.allowed)
+        return tuple(paths)
 
 
 @dataclass(frozen=True)

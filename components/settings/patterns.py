@@ -60,8 +60,12 @@ def _item(path: str, item: Any, known: Operators) -> Iterator[Breach]:
         todo = f"Use one of them{nearest(str(operator), known.by_name)}"
         allowed = f"{known.service}'s own: {', '.join(known.by_name)}"
         yield Breach(f"the operator {show(operator)} at {path}", allowed, todo)
-    elif not is_later(value) and not known.by_name[operator].takes(value):
+    elif not _is_any_later(value) and not known.by_name[operator].takes(value):
         yield Breach(f"{show(value)} at {path}.{operator}", known.by_name[operator].allowed, "Correct it")
+
+
+def _is_any_later(value: Any) -> bool:
+    return any(map(is_later, value)) if _is_list(value) else is_later(value)
 
 
 def _is_bare_operator(value: dict[Any, Any], known: Operators) -> bool:
@@ -127,16 +131,12 @@ def _is_unwanted_or_operator(value: Any) -> bool:
     return _is_unwanted(value) or (_is_object(value) and len(value) == 1 and set(value) <= set(_IN_OPERATORS))
 
 
-def _or_later(takes: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: (_is_list(value) and any(map(is_later, value))) or takes(value)
-
-
 _ANY_CASE = Operator("text, or {'equals-ignore-case': text}", _is_text_in_any_case)
 _UNWANTED = Operator(
     f"text or a number, a list of them, or a dict of {', '.join(_IN_OPERATORS)}", _is_unwanted_or_operator
 )
 _MORE = {"prefix": _ANY_CASE, "suffix": _ANY_CASE, "anything-but": _UNWANTED, "wildcard": _TEXT, "cidr": _TEXT}
-_OF_EVENTS = {name: Operator(one.allowed, _or_later(one.takes)) for name, one in {**_OPERATORS, **_MORE}.items()}
+_OF_EVENTS = {**_OPERATORS, **_MORE}
 OF_LAMBDA = Operators("Lambda", _OPERATORS)
 """What Lambda's page on filters lists. EventBridge has more."""
 OF_EVENTBRIDGE = Operators("EventBridge", _OF_EVENTS)

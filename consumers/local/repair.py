@@ -113,7 +113,7 @@ def _delete_unknown(aws: LocalAws, notes: Iterable[Values], known: set[tuple[str
     for note in sorted(filter(None, notes), key=lambda note: -_RANK[note["type"]]):
         entry, there, inputs = TABLE[note["type"]], replace(aws, region=note["region"]), note["inputs"]
         with suppress(ResourceError):  # then the CLI will say what is in its way
-            resource_id = id_of(there, entry.token, inputs)
+            resource_id = id_of(there, entry, inputs)
             if resource_id is None or (entry.token, resource_id) in known:
                 continue
             made = entry.read(there, resource_id)

@@ -162,8 +162,9 @@ class _Update:
         """Delete what an interrupted update had begun to make, without knowing whether it was made."""
         for begun in sorted(self._record.leftovers, key=_serial, reverse=True):
             if not begun.id:
-                resource_id = id_of(self._aws, begun.type, begun.inputs)
-                if resource_id and find(begun.type, begun.name).read(self._aws, resource_id) is not None:
+                entry = find(begun.type, begun.name)
+                resource_id = id_of(self._aws, entry, begun.inputs)
+                if resource_id and entry.read(self._aws, resource_id) is not None:
                     self._delete(begun, replace(begun, id=resource_id))
                 else:
                     self._record.forget(begun)

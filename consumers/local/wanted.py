@@ -1,13 +1,10 @@
 """What a program wants of a resource, in the form in which `update.py` compares it and writes it down."""
 
 import hashlib
-from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
-
 from consumers.local.program import Registration
-from consumers.local.resources import Aws, ResourceError, ResourceType, Values, find
+from consumers.local.resources import Aws, ResourceError, ResourceType, Values
 from consumers.local.resources.archives import zip_bytes
 from consumers.local.stack_record import Recorded
 
@@ -71,32 +68,8 @@ def identity(entry: ResourceType, inputs: Values) -> Values:
     return {key: value for key, value in inputs.items() if key in telling}
 
 
-def id_of(aws: Aws, token: str, inputs: Values) -> str | None:
+def id_of(aws: Aws, entry: ResourceType, inputs: Values) -> str | None:
     """The id that a resource has if it was made; None if there is none, or no way to tell."""
-    entry = find(token, "")
     if entry.naming not in inputs and entry.naming in entry.properties:
         return None  # after a `namePrefix`, the name is made at creation
-    match token:
-        case "aws:sqs/queue:Queue":
-            with suppress(ClientError):
-                return aws.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"]
-            return None
-        case "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy":
-            return inputs["queueUrl"]
-        case "aws:iam/rolePolicy:RolePolicy":
-            return f"{inputs['role']}:{inputs['name']}"
-        case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
-            return f"{inputs['role']}/{inputs['policyArn']}"
-        case "aws:lambda/alias:Alias":
-            name = f"{inputs['functionName']}:{inputs['name']}"
-            return f"arn:aws:lambda:{aws.region}:{aws.account_id}:function:{name}"
-        case "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig":
-            return f"{inputs['functionName']},{inputs['qualifier']}"
-        case "aws:lambda/eventSourceMapping:EventSourceMapping":
-            keys = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
-            found = aws.client("lambda").list_event_source_mappings(**keys)["EventSourceMappings"]
-            return found[0]["UUID"] if found else None
-        case "aws:cloudwatch/dashboard:Dashboard":
-            return inputs["dashboardName"]
-        case _:
-            return entry.known_id(aws, inputs)
+    return entry.known_id(aws, inputs)

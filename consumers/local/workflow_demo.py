@@ -88,7 +88,9 @@ class _Demo(Story):
         broken = sorted((match[1] or POST, int(match[2]), match[3]) for match in found if match)
         _must_be("The lines that are reported as broken", {line[:2] for line in broken}, {*self.made.broken})
         self.outcome.broken = [f"{key} line {number}: {reason}" for key, number, reason in broken]
-        self.tell("read", f"hand-histories has read them, and reports {len(broken)} lines", _first(self.outcome.broken))
+        self.tell(
+            "read", f"hand-histories has read them, and reports {len(broken)} broken lines", _first(self.outcome.broken)
+        )
 
     def handle(self, aws: LocalAws) -> None:
         def is_handled() -> bool:

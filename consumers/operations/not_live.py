@@ -30,13 +30,13 @@ def _services(role: dict[str, Any]) -> Iterator[str]:
 
 def _roles_by_jwt(gateway: Any) -> set[str]:
     """The roles of what sends for bearers of a token, whose requests lack the local AWS' access key."""
-    return {
-        integration.get("CredentialsArn", "")
-        for api in gateway.get_apis()["Items"]
-        for route in gateway.get_routes(ApiId=api["ApiId"])["Items"]
-        for integration in gateway.get_integrations(ApiId=api["ApiId"])["Items"]
-        if route["AuthorizationType"] == "JWT" and route["Target"] == f"integrations/{integration['IntegrationId']}"
-    }
+    roles = set[str]()
+    for api in gateway.get_apis()["Items"]:
+        integrations = gateway.get_integrations(ApiId=api["ApiId"])["Items"]
+        by_target = {f"integrations/{one['IntegrationId']}": one.get("CredentialsArn", "") for one in integrations}
+        routes = gateway.get_routes(ApiId=api["ApiId"])["Items"]
+        roles |= {by_target.get(route["Target"], "") for route in routes if route["AuthorizationType"] == "JWT"}
+    return roles
 
 
 def _name(iam: Any, role: dict[str, Any]) -> str:

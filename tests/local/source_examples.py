@@ -4,11 +4,10 @@ import json
 from typing import Any
 
 from consumers.local.resources import TABLE, Values
-from consumers.local.resources.not_live import NotLive
 
-NOT_LIVE = {token for token, entry in TABLE.items() if isinstance(entry, NotLive)}
-_PLACES = ("aws:apigatewayv2/", "aws:s3/", "aws:sns/", "aws:scheduler/", "aws:cloudwatch/event")
-FEEDING = NOT_LIVE | {token for token in TABLE if token.startswith(_PLACES)}
+NOT_LIVE = {"aws:pipes/pipe:Pipe"}
+_PLACES = ("aws:apigatewayv2/", "aws:s3/", "aws:sns/", "aws:scheduler/", "aws:cloudwatch/event", "aws:pipes/")
+FEEDING = {token for token in TABLE if token.startswith(_PLACES)}
 WITH_ARN = FEEDING - {
     *(f"aws:apigatewayv2/{kind}" for kind in ("authorizer:Authorizer", "integration:Integration", "route:Route")),
     "aws:s3/bucketNotification:BucketNotification",
@@ -24,7 +23,8 @@ ANYBODY = "arn:aws:iam::000000000000:role/anybody"
 def example(engine: Any, token: str) -> tuple[Values, Values]:
     """The inputs of a resource of this type, and others that it can be updated to."""
     if token in NOT_LIVE:
-        return not_live(token)
+        pipe = {"roleArn": ANYBODY, "source": "s", "target": "t"}
+        return pipe, pipe | {"description": "new"}
     if token == BUCKET:
         name = {"bucket": engine.name.replace("_", "-")}
         return name | {"tags": {"a": "1"}}, name | {"tags": {"b": "2"}}
@@ -78,9 +78,3 @@ def schedule(queue_arn: str) -> tuple[Values, Values]:
     target = {"arn": queue_arn, "roleArn": ANYBODY, "input": "{}"}
     nightly = {"scheduleExpression": "cron(0 3 * * ? *)", "flexibleTimeWindow": {"mode": "OFF"}, "target": target}
     return nightly, nightly | {"state": "DISABLED", "target": target | {"input": "go"}}
-
-
-def not_live(token: str) -> tuple[Values, Values]:
-    required = {name: name for name, declared in TABLE[token].properties.items() if declared.required}
-    name = next(name for name in TABLE[token].properties if name not in required and name != "name")
-    return required, required | {name: True if name == "autoDeploy" else "new"}

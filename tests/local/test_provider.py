@@ -277,6 +277,15 @@ def test_a_preview_of_an_update_knows_what_cannot_change(engine: Engine) -> None
     assert engine.read(FUNCTION, resource_id, outputs, old) == (resource_id, outputs, old)
 
 
+def test_a_preview_of_a_stream_that_is_turned_on_does_not_know_its_arn(engine: Engine) -> None:
+    table: Values = {"billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": [{"name": "id", "type": "S"}]}
+    old = engine.checked(TABLES, table)
+    resource_id, outputs = engine.create(TABLES, old)
+    new = engine.checked(TABLES, table | {"streamEnabled": True, "streamViewType": "NEW_IMAGE"}, old)
+    expected = engine.update(TABLES, resource_id, outputs, old, new, preview=True)
+    assert (expected["streamArn"], expected["arn"]) == (UNKNOWN, outputs["arn"])
+
+
 def test_what_is_misspelt_or_not_realised_is_refused_each_with_its_reason(engine: Engine) -> None:
     inputs = {"visibilityTimeout": 1, "region": "eu-west-1", "tags": UNKNOWN}
     assert engine.refused(QUEUE, inputs) == [

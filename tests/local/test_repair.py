@@ -105,10 +105,42 @@ def test_what_was_being_made_is_found_again_whatever_its_type(
     assert TABLE[token].read(aws, made) is None
 
 
+ROUTE, SUBSCRIPTION = "aws:apigatewayv2/route:Route", "aws:sns/topicSubscription:TopicSubscription"
+
+
+@pytest.mark.parametrize("token", [ROUTE, SUBSCRIPTION])
+def test_what_was_being_made_is_told_from_another_of_the_same_api_or_topic(
+    killed: Killed, aws: LocalAws, name: str, token: str
+) -> None:
+    if token == ROUTE:
+        api, _ = TABLE["aws:apigatewayv2/api:Api"].create(aws, name, {"protocolType": "HTTP"})
+        first, second = ({"apiId": api, "routeKey": f"POST /{path}"} for path in "ab")
+    else:
+        topic = aws.client("sns").create_topic(Name=name)["TopicArn"]
+        ends = (f"arn:aws:sqs:{aws.region}:{aws.account_id}:{name}-{end}" for end in "ab")
+        first, second = ({"topic": topic, "protocol": "sqs", "endpoint": arn} for arn in ends)
+    entry = TABLE[token]
+    known, _ = entry.create(aws, name, first)
+    with killed.notes.creating(aws, entry, second):
+        made, _ = entry.create(aws, name, second)
+    killed.state({"type": token, "id": known})
+    killed.repair()
+    assert entry.read(aws, known) is not None
+    assert entry.read(aws, made) is None
+
+
+def test_what_has_other_tags_was_there_before_and_stays(killed: Killed, aws: LocalAws, name: str) -> None:
+    aws.client("sqs").create_queue(QueueName=name, tags={"team": "chips"})
+    with killed.notes.creating(aws, QUEUE, {"name": name, "tagsAll": TAGS}):
+        pass  # killed before it was made
+    killed.repair()
+    assert len(queues(aws, name)) == 1
+
+
 def test_of_a_subscription_whose_topic_is_gone_nothing_is_left(killed: Killed, aws: LocalAws, name: str) -> None:
     topic = aws.client("sns").create_topic(Name=name)["TopicArn"]
     inputs = {"topic": topic, "protocol": "sqs", "endpoint": f"arn:aws:sqs:us-east-1:000000000000:{name}"}
-    subscription = TABLE["aws:sns/topicSubscription:TopicSubscription"]
+    subscription = TABLE[SUBSCRIPTION]
     with killed.notes.creating(aws, subscription, inputs):
         made, _ = subscription.create(aws, name, inputs)
     aws.client("sns").delete_topic(TopicArn=topic)

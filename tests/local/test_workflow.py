@@ -54,7 +54,7 @@ def test_the_story_of_the_workflow_is_told(tmp_path: Path) -> None:
     told = [line.partition(" s  ")[2] for line in result.stdout.splitlines() if " s  " in line]
     assert told[2:] == [
         "2 histories are uploaded, and one is posted: 300 hands, 6 of them twice, and 3 broken lines",
-        "hand-histories has read them, and reports 3 lines",
+        "hand-histories has read them, and reports 3 broken lines",
         "poker-hands has handled 300 hands: the ledger has each once",
         told[5],
         "Asked by the schedule, summary has counted the ledger",

@@ -149,11 +149,25 @@ def test_a_consumers_children_are_not_those_of_one_whose_name_begins_the_same(pr
     found = as_data(
         project,
         """
-        QueueConsumer("hands", {"source": "hands"})
-        QueueConsumer("hands-late", {"source": "hands"})
+        for name in ("hands-late", "hands", "hands-early"):
+            QueueConsumer(name, {"source": "hands"})
         """,
     )
-    assert {one["name"]: len(one["resources"]) for one in found} == {"hands": 7, "hands-late": 7}
+    assert {one["name"]: len(one["resources"]) for one in found} == {"hands": 7, "hands-late": 7, "hands-early": 7}
+
+
+def test_the_targets_of_a_rule_are_among_what_the_rule_is_made_of(project: Path) -> None:
+    found = as_data(
+        project,
+        """
+        from components import EventRule
+        rule = EventRule("big", {"event_pattern": {"source": ["poker"]}})
+        hands = QueueConsumer("a", {"source": "hands", "queue": {"allowed_senders": {"event_rules": [rule.arn]}}})
+        rule.add_target(hands)
+        """,
+    )
+    made = {one["component"]: [resource["name"] for resource in one["resources"]] for one in found}
+    assert (made["EventRule"], made["EventTarget"]) == (["big-rule", "big-a"], [])
 
 
 THEIRS = {"arn": "arn:aws:sqs:eu-central-1:123456789012:theirs"}

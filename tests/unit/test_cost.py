@@ -160,6 +160,9 @@ def test_the_free_gb_seconds_go_to_the_dearer_architecture_first() -> None:
     lines = [Item("", "lambda_gb_seconds_arm64", 300_000), Item("", "lambda_gb_seconds_x86_64", 300_000)]
     taken = estimate.free_tier(lines, LISTED)["400,000 GB-seconds"]
     assert taken == pytest.approx(300_000 * 0.0000166667 + 100_000 * 0.0000133334)
+    otherwise = {**LISTED, "lambda_gb_seconds_arm64": 0.00002}
+    taken = estimate.free_tier(lines, otherwise)["400,000 GB-seconds"]
+    assert taken == pytest.approx(300_000 * 0.00002 + 100_000 * 0.0000166667)
 
 
 def test_what_has_no_price_in_a_region_is_not_in_the_total() -> None:

@@ -66,6 +66,7 @@ def test_what_the_target_says_reaches_it(folder: Path) -> None:
     assert target["deadLetterConfig"] == {"arn": DEAD}
     assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 86_400, "maximumRetryAttempts": 3}
     assert target["inputTransformer"] == {"inputPaths": {"chips": "$.detail.chips"}, "inputTemplate": "<chips>"}
+    assert ruled(folder, {"input_path": "$.detail"}).resources["pots-hands"].inputs["inputPath"] == "$.detail"
     assert (target["eventBusName"], result.resources["pots-rule"].inputs["state"]) == ("poker", "DISABLED")
 
 
@@ -101,21 +102,24 @@ def test_a_schedule_sends_by_a_role_that_may_send_to_this_queue_with_its_key_and
 def test_a_schedule_is_written_as_it_was_asked_for(folder: Path) -> None:
     at: dict[str, Any] = {"schedule_expression": "cron(0 3 * * ? *)", "schedule_expression_timezone": "Europe/Berlin"}
     window: dict[str, Any] = {"flexible_time_window_in_minutes": 15, "maximum_event_age_in_seconds": 600}
-    inputs = scheduled(folder, **at, **window, message="go", message_group_id="n").resources["nightly-schedule"].inputs
+    more: dict[str, Any] = {"message": "go", "message_group_id": "n", "dead_letter_queue_arn": DEAD, "enabled": False}
+    inputs = scheduled(folder, **at, **window, **more).resources["nightly-schedule"].inputs
     target = inputs.pop("target")
     assert target.pop("roleArn").endswith(":role/nightly-role-1a2b3c4")
     assert target == {
         "arn": QUEUE,
         "input": "go",
         "sqsParameters": {"messageGroupId": "n"},
+        "deadLetterConfig": {"arn": DEAD},
         "retryPolicy": {"maximumEventAgeInSeconds": 600, "maximumRetryAttempts": 185},
     }
     assert inputs == {
         "scheduleExpression": "cron(0 3 * * ? *)",
         "scheduleExpressionTimezone": "Europe/Berlin",
         "flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15},
-        "state": "ENABLED",
+        "state": "DISABLED",
     }
+    assert scheduled(folder).resources["nightly-schedule"].inputs["state"] == "ENABLED"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +182,10 @@ def test_a_resource_in_place_of_its_attribute_is_refused_in_one_line(folder: Pat
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("message", "x" * 1_048_577), ("message_group_id", "two words"), ("group_name", "two words")],
+    [
+        *(("message", "x" * 1_048_577), ("message_group_id", "two words"), ("group_name", "two words")),
+        ("dead_letter_queue_arn", "dead"),
+    ],
 )
 def test_what_a_schedule_is_given_as_an_output_is_judged_when_it_is_known(
     folder: Path, argument: str, value: str

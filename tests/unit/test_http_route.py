@@ -58,6 +58,7 @@ def test_the_body_of_a_request_becomes_the_message_by_a_role_that_may_only_send(
     assert result.error is None
     integration = result.resources["post-integration"].inputs
     assert integration["integrationSubtype"] == "SQS-SendMessage"
+    assert "post-policy" in result.resources["post-integration"].depends_on
     assert integration["requestParameters"] == {"QueueUrl": URL, "MessageBody": "$request.body"}
     assert integration["credentialsArn"].endswith(":role/post-role-1a2b3c4")
     (trust,) = json.loads(result.resources["post-role"].inputs["assumeRolePolicy"])["Statement"]
@@ -73,6 +74,8 @@ def test_without_tokens_iam_decides_and_the_statement_for_callers_names_the_rout
     assert "post-authorizer" not in result.resources
     arn = f"{API['executionArn']}/$default/POST/tables/*/hands"
     assert result.value == [{"Effect": "Allow", "Action": ["execute-api:Invoke"], "Resource": arn}]
+    (statement,) = routed(folder, route_key="ANY /hands").value
+    assert statement["Resource"] == f"{API['executionArn']}/$default/*/hands"
 
 
 def test_with_tokens_their_issuer_and_audience_decide(folder: Path) -> None:
@@ -133,6 +136,15 @@ def test_a_pipe_filters_and_gives_groups_as_it_is_told(folder: Path) -> None:
     assert pipe["sourceParameters"]["filterCriteria"] == {"filters": [{"pattern": pattern}]}
     parameters = pipe["targetParameters"]["sqsQueueParameters"]
     assert parameters == {"messageGroupId": "$.dynamodb.Keys.table.S", "messageDeduplicationId": "$.eventID"}
+
+
+def test_a_pipe_waits_stands_still_and_makes_the_message_as_it_is_told(folder: Path) -> None:
+    told: dict[str, Any] = {"maximum_batching_window_in_seconds": 5, "input_template": "<$.data>", "enabled": False}
+    pipe = streamed(folder, **told).resources["changes-pipe"].inputs
+    reading = pipe["sourceParameters"]["dynamodbStreamParameters"]
+    assert reading["maximumBatchingWindowInSeconds"] == 5
+    assert (pipe["targetParameters"], pipe["desiredState"]) == ({"inputTemplate": "<$.data>"}, "STOPPED")
+    assert streamed(folder).resources["changes-pipe"].inputs["desiredState"] == "RUNNING"
 
 
 def test_what_is_no_stream_is_refused_at_once_or_when_it_is_known(folder: Path) -> None:

@@ -37,7 +37,7 @@ class SourceCase(NamedTuple):
         more: dict[str, Any] = {"target": target, **self.more}
         if self.listeners is not None:
             more = {**self.more, "listeners": tuple(ListenerSettings(target, *one) for one in self.listeners)}
-        settings.accept_source(self.model, self.called, self.args, **more)
+        settings.accept_component(self.model, self.called, self.args, **more)
 
 
 def topic(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
@@ -398,7 +398,7 @@ def test_the_senders_of_a_queue_that_exists_are_judged_only_where_they_are_said(
         args: Any = {"source": str(folder), "queue": {"arn": DEAD, **queue}}
         target, _ = settings.examine("hands", args)
         with settings.collecting() as examined:
-            settings.accept_source(TopicSubscriptionSettings, "source", {"topic": TOPIC}, target=target)
+            settings.accept_component(TopicSubscriptionSettings, "source", {"topic": TOPIC}, target=target)
         assert bool(examined[0].findings) is refused
 
 
@@ -477,7 +477,7 @@ def test_what_the_service_takes_is_accepted(case: SourceCase, folder: Path) -> N
 
 def test_whatever_is_given_in_place_of_a_consumer_is_refused_in_one_line() -> None:
     with pytest.raises(settings.Refused) as refused:
-        settings.accept_source(ScheduleSettings, "nightly", {"schedule_expression": "rate(1 day)"}, target="hands")
+        settings.accept_component(ScheduleSettings, "nightly", {"schedule_expression": "rate(1 day)"}, target="hands")
     assert str(refused.value).splitlines() == [
         "Schedule 'nightly' is refused, 1 error:",
         "- consumer: got 'hands'; allowed: a QueueConsumer of this program. A source sends to the queue of a consumer, and asks that consumer what may send there. Pass the QueueConsumer itself, not its name, its queue or an ARN. [source-consumer] https://www.pulumi.com/docs/iac/concepts/components/",

@@ -158,6 +158,15 @@ def test_two_consumers_of_a_topic_and_two_topics_of_a_consumer_are_subscriptions
     assert len(result.of_type("topicSubscription:TopicSubscription")) == 3
 
 
+def test_dead_letters_that_are_an_output_are_judged_when_they_are_known(folder: Path) -> None:
+    def program() -> None:
+        consumer: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [TOPIC]}}}
+        args: Any = {"topic": TOPIC, "dead_letter_queue_arn": pulumi.Output.from_input("dead")}
+        TopicSubscription("news", QueueConsumer("hands", consumer), args)
+
+    assert "[subscription-dead-letters]" in str(run(program).error)
+
+
 def test_a_topic_of_the_wrong_type_is_refused_when_it_is_known(folder: Path) -> None:
     def program() -> None:
         topic: Any = pulumi.Output.from_input(TOPIC)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ CASES = [*cases(Settings, "QueueConsumer"), *cases(DeadLetterQueueComponentSetti
 def refused(component: str, folder: Path, args: dict[str, Any]) -> list[str]:
     """The lines that a user reads."""
     is_consumer = component == "QueueConsumer"
-    accept: Any = settings.accept if is_consumer else settings.accept_dead_letter_queue
+    of_component = partial(settings.accept_component, DeadLetterQueueComponentSettings)
+    accept: Any = settings.accept if is_consumer else of_component
     with pytest.raises(settings.Refused) as caught:
         accept("hands", {"source": str(folder), **args} if is_consumer else args)
     first, *lines = str(caught.value).splitlines()

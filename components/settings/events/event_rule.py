@@ -162,8 +162,6 @@ OF_TARGET = (
     deduplication_rule("event-target-deduplication", pages.EVENTS_FIFO),
     dead_letters_rule(
         "event-target-dead-letters",
-        "dead_letter_queue_arn",
-        lambda s: False,
         "EventBridge sends what it cannot deliver to standard queues only",
         pages.EVENTS_DEAD_LETTERS,
     ),

@@ -144,8 +144,6 @@ RULES = (
     deduplication_rule("schedule-deduplication", pages.SCHEDULE_TARGET),
     dead_letters_rule(
         "schedule-dead-letters",
-        "dead_letter_queue_arn",
-        lambda s: False,
         "Scheduler sends what it cannot deliver to standard queues only",
         pages.SCHEDULE_DEAD_LETTERS,
     ),

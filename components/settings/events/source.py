@@ -119,8 +119,8 @@ def not_allowed(
     said: Any = getattr(target.queue.allowed_senders, kind)
     if target.queue.arn is not None and "queue.allowed_senders" not in target.given:
         return  # what the policy of a queue that exists already says is not known
-    if any(one is arn for one in said) or (said and not all(isinstance(one, str) for one in (arn, *said))):
-        return
+    if said and not all(isinstance(one, str) for one in (arn, *said)):
+        return  # the rule runs again when they are known
     if isinstance(arn, str) and any(fnmatchcase(arn, name(one)) for one in said):
         return
     shown = show(arn) if isinstance(arn, str) else "a sender whose ARN is not known yet"
@@ -164,12 +164,13 @@ def deduplication_rule(id: str, page: str) -> Rule:
     return check
 
 
-def dead_letters_rule(id: str, argument: str, is_fifo: Callable[[Any], bool | None], why: str, page: str) -> Rule:
-    """Return the rule that `argument` is the ARN of a queue of the type that `is_fifo` tells (None: not known)."""
+def dead_letters_rule(id: str, why: str, page: str, is_fifo: Callable[[Any], bool | None] = lambda s: False) -> Rule:
+    """Return the rule that what cannot be delivered goes to a queue of the type that `is_fifo` tells, None where that
+    is not known; by default a standard one."""
 
-    @refuse(id, argument, why=why, page=page)
+    @refuse(id, "dead_letter_queue_arn", why=why, page=page)
     def check(s: Any) -> Iterator[Breach]:
-        arn, fifo = getattr(s, argument), is_fifo(s)
+        arn, fifo = s.dead_letter_queue_arn, is_fifo(s)
         if not isinstance(arn, str):
             return
         if not QUEUE_ARN.fullmatch(arn):

@@ -105,8 +105,6 @@ RULES = (
     stream_deduplication,
     dead_letters_rule(
         "stream-dead-letters",
-        "dead_letter_queue_arn",
-        lambda s: False,
         "a pipe sends what it cannot deliver to standard queues only",
         pages.PIPES_DYNAMODB,
     ),

@@ -114,9 +114,8 @@ RULES = (
     *(subscription_type, subscription_twice, filter_policy_keys, filter_policy, filter_scope_without_policy),
     dead_letters_rule(
         "subscription-dead-letters",
-        "dead_letter_queue_arn",
-        _is_fifo,
         "a subscription's dead-letter queue has the type of its topic",
         pages.SNS_DEAD_LETTERS,
+        _is_fifo,
     ),
 )

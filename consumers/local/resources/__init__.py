@@ -6,12 +6,12 @@ It has two ways in, Pulumi mocks (`program.py`) and the real engine through a pr
 from consumers.local.resources.apigateway import Api, Authorizer, Integration, Route, Stage
 from consumers.local.resources.cloudwatch import Dashboard, MetricAlarm
 from consumers.local.resources.dynamodb import Table
+from consumers.local.resources.eventbridge_pipes import Pipe
 from consumers.local.resources.events import EventBus, EventRule, EventTarget
 from consumers.local.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from consumers.local.resources.lambda_ import EventSourceMapping, Function
 from consumers.local.resources.lambda_alias import Alias, ProvisionedConcurrencyConfig
 from consumers.local.resources.logs import LogGroup
-from consumers.local.resources.not_live import Pipe
 from consumers.local.resources.properties import Property, Values, nearest
 from consumers.local.resources.resource_type import Aws, ResourceError, ResourceType, tags_in
 from consumers.local.resources.s3 import Bucket, BucketNotification

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, said, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType, gone
 
 DEFAULT_STAGE = "$default"
@@ -40,7 +40,7 @@ class Api(_Tagged):
         api = from_api(self.properties, aws.client("apigatewayv2").get_api(ApiId=resource_id))
         execution = f"arn:aws:execute-api:{aws.region}:{aws.account_id}:{resource_id}"
         made = {"arn": _arn(aws, resource_id), "executionArn": execution, "apiEndpoint": _endpoint(aws, resource_id)}
-        return _said(api) | made | {"tags": _tags(aws, made["arn"])}
+        return said(api) | made | {"tags": _tags(aws, made["arn"])}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         aws.client("apigatewayv2").update_api(ApiId=resource_id, **to_api(self.properties, self.changed(old, new)))
@@ -63,7 +63,7 @@ class _Part(ResourceType):
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         api, part = self._found(aws, resource_id)
-        return _said(from_api(self.properties, part)) | {"apiId": api}
+        return said(from_api(self.properties, part)) | {"apiId": api}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         changed = to_api(self.properties, self.changed(old, new))
@@ -169,14 +169,14 @@ class Stage(_Tagged):
     def _create(self, aws: Aws, inputs: Values) -> str:
         named = to_api(self.properties, inputs)
         aws.client("apigatewayv2").create_stage(ApiId=inputs["apiId"], **named, Tags=inputs.get("tags", {}))
-        return f"{inputs['apiId']}/{inputs['name']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         api, name = _of_stage(resource_id)
         stage = from_api(self.properties, aws.client("apigatewayv2").get_stage(ApiId=api, StageName=name))
         url = f"{_endpoint(aws, api)}/{'' if name == DEFAULT_STAGE else name}"
         arn = _arn(aws, resource_id)
-        return _said(stage) | {"apiId": api, "arn": arn, "invokeUrl": url, "tags": _tags(aws, arn)}
+        return said(stage) | {"apiId": api, "arn": arn, "invokeUrl": url, "tags": _tags(aws, arn)}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         api, name = _of_stage(resource_id)
@@ -187,7 +187,7 @@ class Stage(_Tagged):
         api, name = _of_stage(resource_id)
         aws.client("apigatewayv2").delete_stage(ApiId=api, StageName=name)
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+    def known_id(self, aws: Aws, inputs: Values) -> str:
         return f"{inputs['apiId']}/{inputs['name']}"
 
 
@@ -209,8 +209,3 @@ def _of_stage(resource_id: str) -> tuple[str, str]:
 
 def _tags(aws: Aws, arn: str) -> dict[str, str]:
     return aws.client("apigatewayv2").get_tags(ResourceArn=arn)["Tags"]
-
-
-def _said(values: Values) -> Values:
-    """Without what nobody has said, which ministack gives back empty."""
-    return {key: value for key, value in values.items() if value not in ("", [], {})}

@@ -3,7 +3,16 @@
 import json
 from typing import Any, ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api, whole
+from consumers.local.resources.properties import (
+    Properties,
+    Property,
+    Values,
+    from_api,
+    listed,
+    mapped,
+    to_api,
+    whole,
+)
 from consumers.local.resources.resource_type import Aws, ResourceType
 
 
@@ -34,18 +43,18 @@ class MetricAlarm(ResourceType):
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        _put(aws, self.properties, inputs, Tags=_listed(inputs.get("tags", {}), "Key"))
+        _put(aws, self.properties, inputs, Tags=listed(inputs.get("tags", {})))
         return inputs["name"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         client, arn = aws.client("cloudwatch"), _alarm_arn(aws, resource_id)
         # This call fails for an alarm that is gone; describing it would find nothing.
-        tags = _mapped(client.list_tags_for_resource(ResourceARN=arn)["Tags"], "Key")
+        tags = mapped(client.list_tags_for_resource(ResourceARN=arn)["Tags"])
         alarm = client.describe_alarms(AlarmNames=[resource_id])["MetricAlarms"][0]
         said = whole(from_api(self.properties, alarm))
         if "extendedStatistic" in said:
             said.pop("statistic", None)  # ministack's default, where AWS has none
-        return said | {"arn": arn, "dimensions": _mapped(alarm.get("Dimensions", []), "Name"), "tags": tags}
+        return said | {"arn": arn, "dimensions": mapped(alarm.get("Dimensions", []), "Name"), "tags": tags}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         _put(aws, self.properties, new)  # it has no other call, and takes tags at creation only
@@ -55,7 +64,7 @@ class MetricAlarm(ResourceType):
 
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
         arn = _alarm_arn(aws, resource_id)
-        aws.client("cloudwatch").tag_resource(ResourceARN=arn, Tags=_listed(tags, "Key"))
+        aws.client("cloudwatch").tag_resource(ResourceARN=arn, Tags=listed(tags))
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("cloudwatch").untag_resource(ResourceARN=_alarm_arn(aws, resource_id), TagKeys=keys)
@@ -86,18 +95,13 @@ class Dashboard(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("cloudwatch").delete_dashboards(DashboardNames=[resource_id])
 
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return inputs["dashboardName"]
+
 
 def _put(aws: Aws, properties: Properties, inputs: Values, **more: Any) -> None:
-    dimensions = _listed(inputs.get("dimensions", {}), "Name")
+    dimensions = listed(inputs.get("dimensions", {}), "Name")
     aws.client("cloudwatch").put_metric_alarm(**to_api(properties, inputs), Dimensions=dimensions, **more)
-
-
-def _listed(pairs: dict[str, str], key: str) -> list[dict[str, str]]:
-    return [{key: name, "Value": value} for name, value in pairs.items()]
-
-
-def _mapped(pairs: list[dict[str, str]], key: str) -> dict[str, str]:
-    return {pair[key]: pair["Value"] for pair in pairs}
 
 
 def _alarm_arn(aws: Aws, name: str) -> str:

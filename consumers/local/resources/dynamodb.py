@@ -1,8 +1,8 @@
 """DynamoDB: tables with a simple or composite key, billed by the request."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
 
 
@@ -53,7 +53,7 @@ class Table(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         keys = [("hashKey", "HASH"), ("rangeKey", "RANGE")]
         schema = [{"AttributeName": inputs[key], "KeyType": kind} for key, kind in keys if inputs.get(key)]
-        tags = _listed(inputs.get("tags", {}))
+        tags = listed(inputs.get("tags", {}))
         streaming = _streaming(inputs) if inputs.get("streamEnabled") else {}
         named = to_api(self.properties, inputs) | streaming
         aws.client("dynamodb").create_table(**named, KeySchema=schema, Tags=tags)
@@ -81,7 +81,7 @@ class Table(ResourceType):
             "pointInTimeRecovery": {"enabled": recovery == "ENABLED"},
             "serverSideEncryption": _encryption(table.get("SSEDescription", {})),
             **_stream(table),
-            "tags": {tag["Key"]: tag["Value"] for tag in tags},
+            "tags": mapped(tags),
         }
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
@@ -99,7 +99,7 @@ class Table(ResourceType):
         aws.client("dynamodb").delete_table(TableName=resource_id)
 
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("dynamodb").tag_resource(ResourceArn=_arn(aws, resource_id), Tags=_listed(tags))
+        aws.client("dynamodb").tag_resource(ResourceArn=_arn(aws, resource_id), Tags=listed(tags))
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("dynamodb").untag_resource(ResourceArn=_arn(aws, resource_id), TagKeys=keys)
@@ -133,10 +133,6 @@ def _stream(table: Values) -> Values:
         return {"streamEnabled": False}
     view = {"streamEnabled": True, "streamViewType": told["StreamViewType"]}
     return view | {"streamArn": table["LatestStreamArn"], "streamLabel": table["LatestStreamLabel"]}
-
-
-def _listed(tags: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _arn(aws: Aws, name: str) -> str:

@@ -2,14 +2,26 @@
 
 from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, said, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType, gone
 from consumers.local.resources.sameness import same_policy
 
 DEFAULT_BUS = "default"
 
 
-class EventBus(ResourceType):
+class _Tagged(ResourceType):
+    """A bus or a rule."""
+
+    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
+        arn = self._read(aws, resource_id)["arn"]
+        aws.client("events").tag_resource(ResourceARN=arn, Tags=listed(tags))
+
+    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
+        arn = self._read(aws, resource_id)["arn"]
+        aws.client("events").untag_resource(ResourceARN=arn, TagKeys=keys)
+
+
+class EventBus(_Tagged):
     """`aws.cloudwatch.EventBus`. Its id is its name."""
 
     token = "aws:cloudwatch/eventBus:EventBus"
@@ -20,7 +32,7 @@ class EventBus(ResourceType):
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        aws.client("events").create_event_bus(**to_api(self.properties, inputs), Tags=_pairs(inputs.get("tags", {})))
+        aws.client("events").create_event_bus(**to_api(self.properties, inputs), Tags=listed(inputs.get("tags", {})))
         return inputs["name"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
@@ -34,16 +46,8 @@ class EventBus(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("events").delete_event_bus(Name=resource_id)
 
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        arn = aws.client("events").describe_event_bus(Name=resource_id)["Arn"]
-        aws.client("events").tag_resource(ResourceARN=arn, Tags=_pairs(tags))
 
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        arn = aws.client("events").describe_event_bus(Name=resource_id)["Arn"]
-        aws.client("events").untag_resource(ResourceARN=arn, TagKeys=keys)
-
-
-class EventRule(ResourceType):
+class EventRule(_Tagged):
     """`aws.cloudwatch.EventRule`. Its id is its name, behind that of its bus where that is not the default one."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
@@ -60,13 +64,12 @@ class EventRule(ResourceType):
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        aws.client("events").put_rule(**to_api(self.properties, inputs), Tags=_pairs(inputs.get("tags", {})))
-        return _joined(inputs["eventBusName"], inputs["name"])
+        aws.client("events").put_rule(**to_api(self.properties, inputs), Tags=listed(inputs.get("tags", {})))
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         rule = aws.client("events").describe_rule(**_named(resource_id))
-        said = {key: value for key, value in from_api(self.properties, rule).items() if value}
-        return said | {"arn": rule["Arn"], "tags": _tags(aws, rule["Arn"])}
+        return said(from_api(self.properties, rule)) | {"arn": rule["Arn"], "tags": _tags(aws, rule["Arn"])}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         aws.client("events").put_rule(**to_api(self.properties, new | _id_values(resource_id)))
@@ -74,16 +77,9 @@ class EventRule(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("events").delete_rule(**_named(resource_id))
 
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        arn = aws.client("events").describe_rule(**_named(resource_id))["Arn"]
-        aws.client("events").tag_resource(ResourceARN=arn, Tags=_pairs(tags))
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        arn = aws.client("events").describe_rule(**_named(resource_id))["Arn"]
-        aws.client("events").untag_resource(ResourceARN=arn, TagKeys=keys)
-
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        return _joined(inputs.get("eventBusName", DEFAULT_BUS), inputs["name"])
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        bus = inputs["eventBusName"]
+        return inputs["name"] if bus == DEFAULT_BUS else f"{bus}/{inputs['name']}"
 
 
 class EventTarget(ResourceType):
@@ -119,7 +115,7 @@ class EventTarget(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         self._put(aws, inputs)
-        return f"{inputs['eventBusName']}/{inputs['rule']}/{inputs['targetId']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         bus, rule, target_id = resource_id.rsplit("/", 2)
@@ -137,21 +133,16 @@ class EventTarget(ResourceType):
         bus, rule, target_id = resource_id.rsplit("/", 2)
         aws.client("events").remove_targets(Rule=rule, EventBusName=bus, Ids=[target_id])
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        return f"{inputs.get('eventBusName', DEFAULT_BUS)}/{inputs['rule']}/{inputs['targetId']}"
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['eventBusName']}/{inputs['rule']}/{inputs['targetId']}"
 
     def _put(self, aws: Aws, inputs: Values) -> None:
         target = to_api(self.properties, inputs)
         aws.client("events").put_targets(Rule=inputs["rule"], EventBusName=inputs["eventBusName"], Targets=[target])
 
 
-def _joined(bus: str, name: str) -> str:
-    return name if bus == DEFAULT_BUS else f"{bus}/{name}"
-
-
-def _named(resource_id: str) -> dict[str, str]:
-    bus, _, name = resource_id.rpartition("/")
-    return {"Name": name, "EventBusName": bus or DEFAULT_BUS}
+def _named(resource_id: str) -> Values:
+    return to_api(EventRule.properties, _id_values(resource_id))
 
 
 def _id_values(resource_id: str) -> Values:
@@ -160,8 +151,4 @@ def _id_values(resource_id: str) -> Values:
 
 
 def _tags(aws: Aws, arn: str) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in aws.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"]}
-
-
-def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
+    return mapped(aws.client("events").list_tags_for_resource(ResourceARN=arn)["Tags"])

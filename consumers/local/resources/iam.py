@@ -1,9 +1,18 @@
 """IAM."""
 
-import json
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, rfc3339, to_api
+from consumers.local.resources.properties import (
+    Properties,
+    Property,
+    Values,
+    as_text,
+    from_api,
+    listed,
+    mapped,
+    rfc3339,
+    to_api,
+)
 from consumers.local.resources.resource_type import Aws, ResourceType, gone
 from consumers.local.resources.sameness import same_policy
 
@@ -25,17 +34,17 @@ class Role(ResourceType):
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        document = _document(inputs["assumeRolePolicy"])
+        document = as_text(inputs["assumeRolePolicy"])
         parameters = to_api(self.properties, inputs | {"assumeRolePolicy": document})
-        aws.client("iam").create_role(**parameters, Tags=_pairs(inputs.get("tags", {})))
+        aws.client("iam").create_role(**parameters, Tags=listed(inputs.get("tags", {})))
         return inputs["name"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         role = aws.client("iam").get_role(RoleName=resource_id)["Role"]
-        said = from_api(self.properties, role | {"AssumeRolePolicyDocument": _text(role["AssumeRolePolicyDocument"])})
+        said = from_api(self.properties, role | {"AssumeRolePolicyDocument": as_text(role["AssumeRolePolicyDocument"])})
         if boundary := said.get("permissionsBoundary"):
             said["permissionsBoundary"] = boundary["PermissionsBoundaryArn"]
-        tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
+        tags = mapped(role.get("Tags", []))
         known = {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": rfc3339(role["CreateDate"])}
         return said | known | {"tags": tags}
 
@@ -43,7 +52,7 @@ class Role(ResourceType):
         iam = aws.client("iam")
         changed = self.changed(old, new)
         if "assumeRolePolicy" in changed:
-            document = _document(changed["assumeRolePolicy"])
+            document = as_text(changed["assumeRolePolicy"])
             iam.update_assume_role_policy(RoleName=resource_id, PolicyDocument=document)
         if "description" in changed:  # a call of its own: ministack's UpdateRole does not see an empty one
             iam.update_role_description(RoleName=resource_id, Description=changed["description"])
@@ -58,7 +67,7 @@ class Role(ResourceType):
         aws.client("iam").delete_role(RoleName=resource_id)
 
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("iam").tag_role(RoleName=resource_id, Tags=_pairs(tags))
+        aws.client("iam").tag_role(RoleName=resource_id, Tags=listed(tags))
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("iam").untag_role(RoleName=resource_id, TagKeys=keys)
@@ -76,23 +85,26 @@ class RolePolicy(ResourceType):
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        parameters = to_api(self.properties, inputs | {"policy": _document(inputs["policy"])})
+        parameters = to_api(self.properties, inputs | {"policy": as_text(inputs["policy"])})
         aws.client("iam").put_role_policy(**parameters)
-        return f"{inputs['role']}:{inputs['name']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         role, name = resource_id.split(":", 1)
         answer = aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
-        return {"name": name, "role": role, "policy": _text(answer["PolicyDocument"])}
+        return {"name": name, "role": role, "policy": as_text(answer["PolicyDocument"])}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         role, name = resource_id.split(":", 1)
-        document = _document(new["policy"])
+        document = as_text(new["policy"])
         aws.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         role, name = resource_id.split(":", 1)
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['role']}:{inputs['name']}"
 
 
 class RolePolicyAttachment(ResourceType):
@@ -106,7 +118,7 @@ class RolePolicyAttachment(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("iam").attach_role_policy(**to_api(self.properties, inputs))
-        return f"{inputs['role']}/{inputs['policyArn']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         role, policy = resource_id.split("/", 1)
@@ -122,16 +134,5 @@ class RolePolicyAttachment(ResourceType):
         role, policy = resource_id.split("/", 1)
         aws.client("iam").detach_role_policy(RoleName=role, PolicyArn=policy)
 
-
-def _document(policy: Any) -> str:
-    """A policy as JSON text. Pulumi takes an object too."""
-    return policy if isinstance(policy, str) else _text(policy)
-
-
-def _text(document: Any) -> str:
-    # Compact, as AWS itself gives policies back; boto3 has parsed it.
-    return json.dumps(document, separators=(",", ":"))
-
-
-def _pairs(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['role']}/{inputs['policyArn']}"

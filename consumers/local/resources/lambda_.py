@@ -224,6 +224,11 @@ class EventSourceMapping(ResourceType):
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("lambda").untag_resource(Resource=_arn(aws, "event-source-mapping", resource_id), TagKeys=keys)
 
+    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+        keys = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
+        found = aws.client("lambda").list_event_source_mappings(**keys)["EventSourceMappings"]
+        return found[0]["UUID"] if found else None
+
 
 def _arn(aws: Aws, kind: str, resource_id: str) -> str:
     return f"arn:aws:lambda:{aws.region}:{aws.account_id}:{kind}:{resource_id}"

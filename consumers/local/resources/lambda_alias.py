@@ -40,6 +40,9 @@ class Alias(ResourceType):
         function, name = _function_and_qualifier(resource_id)
         aws.client("lambda").delete_alias(FunctionName=function, Name=name)
 
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"arn:aws:lambda:{aws.region}:{aws.account_id}:function:{inputs['functionName']}:{inputs['name']}"
+
 
 class ProvisionedConcurrencyConfig(ResourceType):
     """`aws.lambda_.ProvisionedConcurrencyConfig`. Its id is `<function>,<alias or version>`."""
@@ -54,7 +57,7 @@ class ProvisionedConcurrencyConfig(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("lambda").put_provisioned_concurrency_config(**to_api(self.properties, inputs))
-        return f"{inputs['functionName']},{inputs['qualifier']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         function, qualifier = resource_id.split(",")
@@ -70,6 +73,9 @@ class ProvisionedConcurrencyConfig(ResourceType):
         function, qualifier = resource_id.split(",")
         client = aws.client("lambda")
         client.delete_provisioned_concurrency_config(FunctionName=function, Qualifier=qualifier)
+
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['functionName']},{inputs['qualifier']}"
 
 
 def _function_and_qualifier(arn: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What a type says about its properties, and what follows from it: checks, and the way to AWS's API and back."""
 
 import difflib
+import json
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,26 @@ def from_api(properties: Properties, answer: Mapping[str, Any]) -> Values:
     """AWS's `answer` by Pulumi's names: what `to_api` does, backwards."""
     known = ((key, p, answer.get(p.parameter)) for key, p in properties.items() if p.parameter)
     return {key: _each(from_api, p, value) for key, p, value in known if value is not None}
+
+
+def said(values: Values) -> Values:
+    """Without what nobody has said, which ministack gives back empty."""
+    return {key: value for key, value in values.items() if value not in ("", [], {})}
+
+
+def as_text(value: Any) -> str:
+    """A flag, a number or a document as the text that AWS takes; compact, as AWS itself gives documents back."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+def listed(values: Mapping[str, str], name: str = "Key") -> list[dict[str, str]]:
+    """A map, of tags above all, as the list of pairs that most of AWS's APIs take."""
+    return [{name: key, "Value": value} for key, value in values.items()]
+
+
+def mapped(pairs: Iterable[Mapping[str, str]], name: str = "Key") -> dict[str, str]:
+    """The map in such a list: what `listed` does, backwards."""
+    return {pair[name]: pair["Value"] for pair in pairs}
 
 
 def problems(

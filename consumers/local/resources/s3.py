@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, listed, mapped, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType, gone
 from consumers.local.resources.sameness import same_set
 
@@ -27,9 +27,8 @@ class Bucket(ResourceType):
         return super().auto_name(name.lower(), inputs, digits)  # as pulumi-aws does
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        place = {} if aws.region == "us-east-1" else {"LocationConstraint": aws.region}
-        more = {"CreateBucketConfiguration": place} if place else {}
-        aws.client("s3").create_bucket(Bucket=inputs["bucket"], **more)
+        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": aws.region}}
+        aws.client("s3").create_bucket(Bucket=inputs["bucket"], **({} if aws.region == "us-east-1" else elsewhere))
         return inputs["bucket"]
 
     def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
@@ -48,8 +47,7 @@ class Bucket(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         s3 = aws.client("s3")
         if outputs.get("forceDestroy"):
-            pages = s3.get_paginator("list_object_versions").paginate(Bucket=resource_id)
-            for page in pages:
+            for page in s3.get_paginator("list_object_versions").paginate(Bucket=resource_id):
                 for one in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
                     s3.delete_object(Bucket=resource_id, Key=one["Key"], VersionId=one["VersionId"])
         s3.delete_bucket(Bucket=resource_id)
@@ -62,8 +60,7 @@ class Bucket(ResourceType):
         self._put_tags(aws, resource_id, kept)
 
     def _put_tags(self, aws: Aws, name: str, tags: dict[str, str]) -> None:
-        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        aws.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": pairs})
+        aws.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": listed(tags)})
 
 
 class BucketNotification(ResourceType):
@@ -88,7 +85,7 @@ class BucketNotification(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         self._put(aws, inputs)
-        return inputs["bucket"]
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         said = aws.client("s3").get_bucket_notification_configuration(Bucket=resource_id)
@@ -104,7 +101,7 @@ class BucketNotification(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         self._put(aws, {"bucket": resource_id})
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+    def known_id(self, aws: Aws, inputs: Values) -> str:
         return inputs["bucket"]
 
     def _put(self, aws: Aws, inputs: Values) -> None:
@@ -132,7 +129,7 @@ def _from_queue(properties: Properties, queue: dict[str, Any]) -> Values:
 
 def _tags(aws: Aws, name: str) -> dict[str, str]:
     try:
-        return {tag["Key"]: tag["Value"] for tag in aws.client("s3").get_bucket_tagging(Bucket=name)["TagSet"]}
+        return mapped(aws.client("s3").get_bucket_tagging(Bucket=name)["TagSet"])
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchTagSet":  # pyright: ignore[reportTypedDictNotRequiredAccess]
             return {}

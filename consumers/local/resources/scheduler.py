@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import Properties, Property, Values, from_api, said, to_api
 from consumers.local.resources.resource_type import Aws, ResourceType
 
 _RETRY = {
@@ -48,13 +48,12 @@ class Schedule(ResourceType):
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("scheduler").create_schedule(**to_api(self.properties, inputs))
-        return f"{inputs['groupName']}/{inputs['name']}"
+        return self.known_id(aws, inputs)
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         group, name = _parts(resource_id)
         schedule = aws.client("scheduler").get_schedule(GroupName=group, Name=name)
-        said = {key: value for key, value in from_api(self.properties, schedule).items() if value}
-        return said | {"arn": schedule["Arn"]}
+        return said(from_api(self.properties, schedule)) | {"arn": schedule["Arn"]}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         group, name = _parts(resource_id)
@@ -64,8 +63,8 @@ class Schedule(ResourceType):
         group, name = _parts(resource_id)
         aws.client("scheduler").delete_schedule(GroupName=group, Name=name)
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        return f"{inputs.get('groupName', 'default')}/{inputs['name']}"
+    def known_id(self, aws: Aws, inputs: Values) -> str:
+        return f"{inputs['groupName']}/{inputs['name']}"
 
 
 def _parts(resource_id: str) -> tuple[str, str]:

@@ -1,10 +1,19 @@
 """SNS: topics, and subscriptions of queues."""
 
-import json
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from consumers.local.resources.properties import (
+    Properties,
+    Property,
+    Values,
+    as_text,
+    from_api,
+    listed,
+    mapped,
+    said,
+    to_api,
+)
 from consumers.local.resources.resource_type import Aws, ResourceType
 from consumers.local.resources.sameness import same_policy
 
@@ -28,31 +37,31 @@ class Topic(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         unsaid = {key for key in ("fifoTopic", "contentBasedDeduplication") if not inputs[key]}
         attributes = to_api(self.properties, {key: value for key, value in inputs.items() if key not in unsaid})
-        tags = [{"Key": key, "Value": value} for key, value in inputs.get("tags", {}).items()]
-        texts = {name: _text(value) for name, value in attributes.items()}
-        return aws.client("sns").create_topic(Name=inputs["name"], Attributes=texts, Tags=tags)["TopicArn"]
+        texts = {name: as_text(value) for name, value in attributes.items()}
+        return aws.client("sns").create_topic(
+            Name=inputs["name"], Attributes=texts, Tags=listed(inputs.get("tags", {}))
+        )["TopicArn"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         sns = aws.client("sns")
-        said = from_api(self.properties, sns.get_topic_attributes(TopicArn=resource_id)["Attributes"])
+        told = said(from_api(self.properties, sns.get_topic_attributes(TopicArn=resource_id)["Attributes"]))
         tags = sns.list_tags_for_resource(ResourceArn=resource_id)["Tags"]
-        flags = {key: said.get(key) == "true" for key in ("fifoTopic", "contentBasedDeduplication")}
+        flags = {key: told.get(key) == "true" for key in ("fifoTopic", "contentBasedDeduplication")}
         name = resource_id.rpartition(":")[2]
-        known = {"name": name, "arn": resource_id, "tags": {tag["Key"]: tag["Value"] for tag in tags}}
-        return {key: value for key, value in said.items() if value} | flags | known
+        known = {"name": name, "arn": resource_id, "tags": mapped(tags)}
+        return told | flags | known
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         for name, value in to_api(self.properties, self.changed(old, new)).items():
             aws.client("sns").set_topic_attributes(
-                TopicArn=resource_id, AttributeName=name, AttributeValue=_text(value)
+                TopicArn=resource_id, AttributeName=name, AttributeValue=as_text(value)
             )
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         aws.client("sns").delete_topic(TopicArn=resource_id)
 
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        aws.client("sns").tag_resource(ResourceArn=resource_id, Tags=pairs)
+        aws.client("sns").tag_resource(ResourceArn=resource_id, Tags=listed(tags))
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
         aws.client("sns").untag_resource(ResourceArn=resource_id, TagKeys=keys)
@@ -87,19 +96,18 @@ class TopicSubscription(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         named = to_api(self.properties, inputs)
         asked = {name: named.pop(name) for name in ("TopicArn", "Protocol", "Endpoint")}
-        texts = {name: _text(value) for name, value in named.items()}
+        texts = {name: as_text(value) for name, value in named.items()}
         return aws.client("sns").subscribe(**asked, Attributes=texts, ReturnSubscriptionArn=True)["SubscriptionArn"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
-        said = aws.client("sns").get_subscription_attributes(SubscriptionArn=resource_id)["Attributes"]
-        known = from_api(self.properties, said) | {"arn": resource_id}
-        known["rawMessageDelivery"] = said.get("RawMessageDelivery") == "true"
-        return {key: value for key, value in known.items() if value not in ("", "{}")}
+        told = aws.client("sns").get_subscription_attributes(SubscriptionArn=resource_id)["Attributes"]
+        known = said(from_api(self.properties, {key: value for key, value in told.items() if value != "{}"}))
+        return known | {"arn": resource_id, "rawMessageDelivery": told.get("RawMessageDelivery") == "true"}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         for name, value in to_api(self.properties, self.changed(old, new)).items():
             aws.client("sns").set_subscription_attributes(
-                SubscriptionArn=resource_id, AttributeName=name, AttributeValue=_text(value)
+                SubscriptionArn=resource_id, AttributeName=name, AttributeValue=as_text(value)
             )
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
@@ -112,7 +120,3 @@ class TopicSubscription(ResourceType):
             found = [one for page in pages for one in page["Subscriptions"] if one["Endpoint"] == inputs["endpoint"]]
             return found[0]["SubscriptionArn"] if found else None
         return None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

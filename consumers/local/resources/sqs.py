@@ -1,8 +1,11 @@
 """SQS."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
-from consumers.local.resources.properties import Properties, Property, Values, from_api, to_api
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.local.resources.properties import Properties, Property, Values, as_text, from_api, to_api
 from consumers.local.resources.resource_type import NO_TAGS, Aws, ResourceType, Tags
 from consumers.local.resources.sameness import same_policy
 
@@ -72,8 +75,13 @@ class Queue(ResourceType):
     def name_suffix(self, inputs: Values) -> str:
         return ".fifo" if inputs["fifoQueue"] else ""
 
+    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+        with suppress(ClientError):
+            return aws.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"]
+        return None
+
     def _attributes(self, values: Values) -> dict[str, str]:
-        return {name: _text(value) for name, value in to_api(self.properties, values).items()}
+        return {name: as_text(value) for name, value in to_api(self.properties, values).items()}
 
 
 class RedriveAllowPolicy(ResourceType):
@@ -104,12 +112,11 @@ class RedriveAllowPolicy(ResourceType):
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         self._set(aws, resource_id, "")
 
+    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+        return inputs["queueUrl"]
+
     def _set(self, aws: Aws, url: str, policy: str) -> None:
         aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": policy})
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _typed(text: str) -> Any:
