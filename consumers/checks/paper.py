@@ -22,6 +22,8 @@ class Checked:
     settings: Any
     findings: list[Any]
     resources: list[Registration] = field(default_factory=list[Registration])
+    policies: list[Registration] = field(default_factory=list[Registration])
+    """The inline ones of the function's role, its own first."""
 
     @property
     def is_consumer(self) -> bool:
@@ -43,10 +45,9 @@ class Checked:
 
     @property
     def statements(self) -> list[dict[str, Any]]:
-        """What the function's role may do, as policy statements. What is granted to other roles is not among them."""
-        own = ("aws:iam/rolePolicy:RolePolicy", f"{self.settings.consumer}-policy")
-        policies = [one for one in self.resources if (one.type, one.name) == own]
-        return [statement for policy in policies for statement in json.loads(policy.inputs["policy"])["Statement"]]
+        """What the function's role may do, by its own policy and by grants, as policy statements."""
+        documents = [json.loads(policy.inputs["policy"]) for policy in self.policies]
+        return [statement for document in documents for statement in document["Statement"]]
 
 
 class PaperAws:
@@ -85,7 +86,16 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
     for resource in registered:
         if owner := _owner(resource, components):
             components[owner].resources.append(resource)
+    policies = [one for one in registered if one.type == "aws:iam/rolePolicy:RolePolicy"]
+    for one in found:
+        one.policies = _of_role(policies, f"{one.settings.consumer}-policy")
     return found
+
+
+def _of_role(policies: list[Registration], own: str) -> list[Registration]:
+    """Those of the role that has the policy `own`, which comes first."""
+    roles = [one.inputs["role"] for one in policies if one.name == own]
+    return sorted((one for one in policies if one.inputs["role"] in roles), key=lambda one: one.name != own)
 
 
 def _owner(resource: Registration, components: Mapping[str, Checked]) -> str | None:

@@ -304,3 +304,15 @@ def test_a_source_is_shown_with_the_consumers_that_it_sends_to_and_what_it_is_ma
         f"uploads  BucketEvents to a, b\n  made of            uploads-notification  {made}\n"
         in check(project, program).stdout
     )
+
+
+def test_what_a_consumer_is_granted_is_among_what_it_may_and_what_it_grants_to_others_is_not(project: Path) -> None:
+    program = """
+        one, other = (QueueConsumer(name, {"source": "hands"}) for name in ("one", "other"))
+        one.grant_send(other.role)
+        one.grant_send("somebody")
+        other.grant_send(other.role)
+        """
+    found = {one["name"]: one["permissions"] for one in as_data(project, program)}
+    own, also = (f"sqs:SendMessage on arn:aws:sqs:us-east-1:123456789012:{name}-queue-1a2b3c4" for name in found)
+    assert [own in found["one"], own in found["other"], also in found["other"]] == [False, True, True]
