@@ -181,11 +181,11 @@ def write_archive(files: Mapping[str, Path], dependencies: Dependencies | None =
     It is named after its content, so that a change is a new file, and what has not changed is not written again.
     """
     cache = cache_folder()
-    forget_old(cache.glob("*.zip"), WEEK)  # each is needed until the end of its update only
     contents = {name: path.read_bytes() for name, path in files.items()}
     deflated = stored_size(files, dependencies) > DIRECT_UPLOAD_BYTES
     archive = cache / f"{_digest(contents, dependencies, deflated)}.zip"
     if not archive.is_file():
+        forget_old(cache.glob("*.zip"), WEEK)  # each is needed until the end of its update only
         with written_aside(archive) as part:
             write_zip(part, _entries(contents, dependencies), deflated)
     os.utime(archive)
