@@ -52,7 +52,8 @@ def test_twenty_consumers_go_up_stay_handle_messages_and_leave_nothing(stack: St
         _send(aws, name, made["queue"])
     _wait_until_all_is_handled(aws, outputs)
     # Once, though it came twice; and not what the filter keeps back, which is deleted.
-    assert len(_lines(aws, outputs["paid"], "sees 7")) == 2
+    # Thrice where the second came while the first was at work: Powertools then has it come back.
+    assert len(_lines(aws, outputs["paid"], "sees 7")) >= 2
     assert len(_lines(aws, outputs["paid"], HANDLED)) == 1
     assert _lines(aws, outputs["filtered"], "did ") == _lines(aws, outputs["filtered"], HANDLED)
 
