@@ -161,4 +161,4 @@ def _must_be(what: str, seen: Any, wanted: Any) -> None:
 
 
 def _first(lines: Sequence[str]) -> list[str]:
-    return [*lines[:SHOWN], *["…"][: len(lines) - SHOWN]]
+    return [*lines[:SHOWN], "…"] if len(lines) > SHOWN else [*lines]

@@ -65,6 +65,13 @@ def schedule_expression(s: Any) -> Iterator[Breach]:
         yield Breach(show(s.schedule_expression), allowed, "Correct it")
 
 
+def _inside(s: Any, kind: str) -> str:
+    """What is in the brackets of an expression of this kind; nothing of others, and of what is none."""
+    given = s.schedule_expression or ""
+    is_of_kind = given.startswith(f"{kind}(") and EXPRESSION.fullmatch(given)
+    return given[len(kind) + 1 : -1] if is_of_kind else ""
+
+
 @refuse(
     "schedule-cron-days",
     "schedule_expression",
@@ -72,13 +79,12 @@ def schedule_expression(s: Any) -> Iterator[Breach]:
     page=pages.SCHEDULE_TYPES,
 )
 def schedule_cron_days(s: Any) -> Iterator[Breach]:
-    given = s.schedule_expression or ""
-    if given.startswith("cron(") and EXPRESSION.fullmatch(given):
-        fields = given[5:-1].split()
-        if [fields[2], fields[4]].count("?") != 1:
-            fields[2], fields[4] = (fields[2], "?") if fields[4] in ("*", "?") else ("?", fields[4])
-            fields[2] = "*" if fields[2] == fields[4] == "?" else fields[2]
-            yield Breach(show(given), "one '?' in the third or the fifth field", f"Write 'cron({' '.join(fields)})'")
+    fields = _inside(s, "cron").split()
+    if fields and [fields[2], fields[4]].count("?") != 1:
+        fields[2], fields[4] = (fields[2], "?") if fields[4] in ("*", "?") else ("?", fields[4])
+        fields[2] = "*" if fields[2] == fields[4] == "?" else fields[2]
+        todo = f"Write 'cron({' '.join(fields)})'"
+        yield Breach(show(s.schedule_expression), "one '?' in the third or the fifth field", todo)
 
 
 @refuse(
@@ -88,10 +94,10 @@ def schedule_cron_days(s: Any) -> Iterator[Breach]:
     page=pages.SCHEDULE_TYPES,
 )
 def schedule_cron_field(s: Any) -> Iterator[Breach]:
-    given = s.schedule_expression or ""
-    if given.startswith("cron(") and EXPRESSION.fullmatch(given):
-        for field, text in cron.wrong(given[5:-1].split()):
-            yield Breach(f"{show(text)} as the {field.name} of {show(given)}", field.allowed, "Correct it")
+    if fields := _inside(s, "cron").split():
+        for field, text in cron.wrong(fields):
+            given = f"{show(text)} as the {field.name} of {show(s.schedule_expression)}"
+            yield Breach(given, field.allowed, "Correct it")
 
 
 @refuse(
@@ -101,12 +107,11 @@ def schedule_cron_field(s: Any) -> Iterator[Breach]:
     page=pages.SCHEDULE_TYPES,
 )
 def schedule_date(s: Any) -> Iterator[Breach]:
-    given = s.schedule_expression or ""
-    if given.startswith("at(") and EXPRESSION.fullmatch(given):
+    if moment := _inside(s, "at"):
         try:
-            datetime.fromisoformat(given[3:-1])
+            datetime.fromisoformat(moment)
         except ValueError as error:
-            yield Breach(f"{show(given)} ({error})", "a date and a time of the calendar", "Correct it")
+            yield Breach(f"{show(s.schedule_expression)} ({error})", "a date and a time of the calendar", "Correct it")
 
 
 @refuse(
