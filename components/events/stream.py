@@ -21,8 +21,9 @@ class StreamArgs(TypedDict):
     """Where a new pipe starts: `TRIM_HORIZON`, with the oldest record that is there, or `LATEST`. Default
     `TRIM_HORIZON`: what is written while the pipe is being made would be missed otherwise."""
     filters: NotRequired[list[dict[str, Any]]]
-    """Patterns on the record, 5 at most, such as `{"eventName": ["INSERT"]}`; what matches any of them is sent. Default
-    none: everything. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html"""
+    """Patterns on the record, 5 at most, such as `{"eventName": ["INSERT"]}`; what matches any of them is sent. A pipe
+    has fewer operators than an EventRule: no wildcard, and anything-but of values only. Default none: everything.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html"""
     batch_size: NotRequired[int]
     """How many records are read and sent at once, 1 to 10; each is a message. Default 10."""
     maximum_batching_window_in_seconds: NotRequired[int]

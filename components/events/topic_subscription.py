@@ -23,8 +23,10 @@ class TopicSubscriptionArgs(TypedDict):
     message with more than 10 attributes is not delivered.
     https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html"""
     filter_policy: NotRequired[dict[str, Any]]
-    """What is delivered: names, 5 at most, each with a list of what it may be, as `{"won": [{"numeric": [">", 100]}]}`.
-    Default: everything. A changed policy takes up to 15 minutes to have its effect.
+    """What is delivered: names, 5 at most, each with a list of what it may be, as `{"won": [{"numeric": [">", 100]}]}`;
+    the numbers of values, multiplied, give 150 at most. Beside values there is `{operator: value}` with prefix, suffix,
+    equals-ignore-case, anything-but (of values, or of a prefix or a wildcard), numeric, exists, cidr, wildcard; `$or`
+    takes a list of policies. Default: everything. A changed policy takes up to 15 minutes to have its effect.
     https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"""
     filter_policy_scope: NotRequired[str]
     """What filter_policy looks at: `MessageAttributes`, the default and SNS's own, or `MessageBody`, as JSON."""

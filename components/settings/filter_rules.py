@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from . import pages, patterns
 from .findings import Breach, show
 from .model import Settings
-from .patterns import OF_LAMBDA, filter_json, is_json
+from .operators import OF_LAMBDA
+from .patterns import filter_json, is_json
 from .rule import advise, refuse
 
 LONGEST_PATTERN = 4_096
@@ -45,13 +46,10 @@ def filter_not_on_body(s: Settings) -> Iterator[Breach]:
     page=pages.LAMBDA_FILTERS,
 )
 def filter_not_json(s: Settings) -> Iterator[Breach]:
-    for pattern in s.filters:
-        try:
-            length = len(filter_json(pattern))
-        except (TypeError, ValueError) as error:
-            yield Breach(f"{show(pattern)} ({error})", "plain JSON values", "Use text, numbers, booleans, lists, dicts")
-            continue
-        if length > LONGEST_PATTERN:
+    for number, pattern in enumerate(s.filters):
+        wrong = list(patterns.not_json(f"filters[{number}]", pattern))
+        yield from wrong
+        if not wrong and (length := len(filter_json(pattern))) > LONGEST_PATTERN:
             given = f"a pattern of {length:,} characters"
             yield Breach(given, f"at most {LONGEST_PATTERN:,}", "Split it into several patterns: any of them may match")
 

@@ -1,37 +1,29 @@
 """What a pattern of fields and operators may be, as Lambda, EventBridge and SNS filter by them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeGuard
+import math
+from collections.abc import Iterator
+from typing import Any
 
 from .findings import Breach, nearest, show
 from .kinds import is_later
-
-LARGEST_NUMBER = 5e9
-
-
-class Operator(NamedTuple):
-    """What may stand beside an operator."""
-
-    allowed: str
-    takes: Callable[[Any], bool]
+from .operators import RESERVED, Operator, Operators, is_list, is_object
 
 
-class Operators(NamedTuple):
-    """What a service knows beside plain values."""
+def breaches(path: str, pattern: Any, known: Operators) -> Iterator[Breach]:
+    """Yield what is wrong with a pattern: each breach names its place in it."""
+    wrong = list(_value(path, pattern, known))
+    yield from wrong or _repeated(path, "", pattern, set())
 
-    service: str
-    by_name: Mapping[str, Operator]
 
-
-def breaches(path: str, value: Any, known: Operators) -> Iterator[Breach]:
-    """Yield what is wrong with what a field may be: fields inside it, or a list of values and operators."""
+def _value(path: str, value: Any, known: Operators, reserved: frozenset[str] = frozenset()) -> Iterator[Breach]:
+    """What is wrong with what a field may be: fields inside it, or a list of values and operators."""
     if is_later(value):
         return
-    if _is_object(value) and value and not _is_bare_operator(value, known):
+    if is_object(value) and value and not _is_bare_operator(value, known):
         for name, inner in value.items():
-            yield from (_either if name == "$or" else breaches)(f"{path}.{name}", inner, known)
-    elif _is_list(value) and value:
+            yield from _field(f"{path}.{name}", name, inner, known, reserved)
+    elif is_list(value) and value:
         for number, item in enumerate(value):
             yield from _item(f"{path}[{number}]", item, known)
     else:
@@ -39,120 +31,105 @@ def breaches(path: str, value: Any, known: Operators) -> Iterator[Breach]:
         yield Breach(f"{show(value)} at {path}", "a list of values or operators, or a dict of fields", todo)
 
 
+def _field(path: str, name: Any, value: Any, known: Operators, reserved: frozenset[str]) -> Iterator[Breach]:
+    if name == "$or":
+        yield from _either(path, value, known)
+    elif not isinstance(name, str):
+        yield Breach(f"the field {show(name)} at {path}", "names that are text", "Write it as text")
+    elif name in reserved:
+        todo = "Rename the field, or write patterns without '$or', one for each alternative"
+        yield Breach(f"the field {show(name)} at {path}", "inside '$or', names that no operator has", todo)
+    else:
+        yield from _value(path, value, known, reserved)
+
+
 def _either(path: str, patterns: Any, known: Operators) -> Iterator[Breach]:
-    if not _is_list(patterns) or len(patterns) < 2 or not all(map(_is_object, patterns)):
+    if not is_list(patterns) or len(patterns) < 2 or not all(map(is_object, patterns)):
         allowed = "a list of two or more dicts of fields"
         yield Breach(f"{show(patterns)} at {path}", allowed, "Write [{field: [values]}, {field: [values]}]")
         return
     for number, pattern in enumerate(patterns):
-        yield from breaches(f"{path}[{number}]", pattern, known)
+        yield from _value(f"{path}[{number}]", pattern, known, RESERVED)
 
 
 def _item(path: str, item: Any, known: Operators) -> Iterator[Breach]:
     """What is wrong with one entry of a field's list: a value, or {operator: value}."""
-    if item is None or isinstance(item, str | int | float) or is_later(item):
+    if _is_scalar(item) or is_later(item):
         return
-    if not _is_object(item) or len(item) != 1:
+    if not is_object(item) or len(item) != 1:
         yield Breach(f"{show(item)} at {path}", "a value, or a dict of one operator", "Give each an entry of its own")
         return
     ((operator, value),) = item.items()
     if operator not in known.by_name:
         todo = f"Use one of them{nearest(str(operator), known.by_name)}"
-        allowed = f"{known.service}'s own: {', '.join(known.by_name)}"
+        allowed = f"those of {known.service}: {', '.join(known.by_name)}"
         yield Breach(f"the operator {show(operator)} at {path}", allowed, todo)
-    elif not _is_any_later(value) and not known.by_name[operator].takes(value):
-        yield Breach(f"{show(value)} at {path}.{operator}", known.by_name[operator].allowed, "Correct it")
+    else:
+        yield from _operand(f"{path}.{operator}", value, known.by_name[operator])
+
+
+def _operand(path: str, value: Any, operator: Operator) -> Iterator[Breach]:
+    if is_object(value) and len(value) == 1 and (name := next(iter(value))) in operator.inner:
+        yield from _operand(f"{path}.{name}", value[name], operator.inner[name])
+    elif not _is_any_later(value) and not operator.takes(value):
+        within = f", or a dict of one of {', '.join(operator.inner)}" if operator.inner else ""
+        yield Breach(f"{show(value)} at {path}", f"{operator.allowed}{within}", "Correct it")
+
+
+def _repeated(path: str, name: str, value: Any, above: set[str]) -> Iterator[Breach]:
+    """Yield each field that is named a second time; `above` are those before it, and takes up those of `value`.
+
+    There are three ways to it: a dot in a name, `$or` beside the field, and `$or` inside `$or`.
+    """
+    if not is_object(value):
+        if name in above:
+            todo = "Write all that it may be into one list, or write the field in '$or' only"
+            yield Breach(f"the field {show(name)} once more at {path}", "each field once", todo)
+        above.add(name)
+        return
+    for key, inner in value.items():
+        if key != "$or":
+            yield from _repeated(f"{path}.{key}", f"{name}.{key}" if name else key, inner, above)
+            continue
+        branches = [set(above) for _ in inner]
+        for number, branch in enumerate(branches):
+            yield from _repeated(f"{path}.$or[{number}]", name, inner[number], branch)
+        above.update(*branches)
+
+
+def _is_scalar(item: Any) -> bool:
+    return item is None or isinstance(item, str | int) or (isinstance(item, float) and math.isfinite(item))
 
 
 def _is_any_later(value: Any) -> bool:
-    return any(map(is_later, value)) if _is_list(value) else is_later(value)
+    return any(map(is_later, value)) if is_list(value) else is_later(value)
 
 
 def _is_bare_operator(value: dict[Any, Any], known: Operators) -> bool:
     """Whether this is {operator: value} outside a list, which AWS would take for a field of that name."""
     ((name, inner), *more) = value.items()
-    return not more and name in known.by_name and known.by_name[name].takes(inner)
-
-
-def _is_object(value: Any) -> TypeGuard[dict[Any, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_unwanted(value: Any) -> bool:
-    values = value if _is_list(value) else [value]
-    return bool(values) and (all(map(_is_text, values)) or all(map(_is_number, values)))
-
-
-def _is_range(value: Any) -> bool:
-    if not _is_list(value) or len(value) % 2 or not all(map(_is_number, value[1::2])):
-        return False
-    operators, numbers = value[::2], value[1::2]
-    if len(operators) == 1:
-        return operators[0] in ("=", "<", "<=", ">", ">=")
-    return operators in ([low, high] for low in (">", ">=") for high in ("<", "<=")) and numbers[0] < numbers[1]
-
-
-_TEXT = Operator("text", _is_text)
-_OPERATORS = {
-    "prefix": _TEXT,
-    "suffix": _TEXT,
-    "equals-ignore-case": _TEXT,
-    "anything-but": Operator("text or a number, or a list of texts only or numbers only", _is_unwanted),
-    "numeric": Operator(
-        "['=', n] or another of < <= > >=, or a range such as ['>', n, '<=', m] with n below m, to 5,000,000,000",
-        _is_range,
-    ),
-    "exists": Operator("True or False", _is_bool),
-}
-_IN_OPERATORS = ("prefix", "suffix", "equals-ignore-case", "wildcard")
-
-
-def _is_text_in_any_case(value: Any) -> bool:
-    return _is_text(value) or (_is_object(value) and list(value) == ["equals-ignore-case"])
-
-
-def _is_unwanted_or_operator(value: Any) -> bool:
-    return _is_unwanted(value) or (_is_object(value) and len(value) == 1 and set(value) <= set(_IN_OPERATORS))
-
-
-_ANY_CASE = Operator("text, or {'equals-ignore-case': text}", _is_text_in_any_case)
-_UNWANTED = Operator(
-    f"text or a number, a list of them, or a dict of {', '.join(_IN_OPERATORS)}", _is_unwanted_or_operator
-)
-_MORE = {"prefix": _ANY_CASE, "suffix": _ANY_CASE, "anything-but": _UNWANTED, "wildcard": _TEXT, "cidr": _TEXT}
-_OF_EVENTS = {**_OPERATORS, **_MORE}
-OF_LAMBDA = Operators("Lambda", _OPERATORS)
-"""What Lambda's page on filters lists. EventBridge has more."""
-OF_EVENTBRIDGE = Operators("EventBridge", _OF_EVENTS)
-"""https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html"""
-OF_SNS = Operators("SNS", _OF_EVENTS)
-"""https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html"""
+    return not more and name in known.by_name and not any(_operand(name, inner, known.by_name[name]))
 
 
 def filter_json(pattern: object) -> str:
-    """Return a filter pattern as AWS takes it; raise TypeError or ValueError where it is no JSON."""
+    """Return a filter pattern, which is plain JSON, as AWS takes it."""
     return json.dumps(pattern, separators=(",", ":"), allow_nan=False)
+
+
+def not_json(path: str, value: Any) -> Iterator[Breach]:
+    """Yield each value in a pattern that JSON does not have."""
+    if is_object(value):
+        for name, inner in value.items():
+            yield from not_json(f"{path}.{name}", inner)
+            if not isinstance(name, str):
+                yield Breach(f"the field {show(name)} at {path}", "names that are text", "Write it as text")
+    elif is_list(value):
+        for number, item in enumerate(value):
+            yield from not_json(f"{path}[{number}]", item)
+    elif not _is_scalar(value):
+        yield Breach(f"{show(value)} at {path}", "plain JSON values", "Use text, numbers, booleans, lists, dicts")
 
 
 def is_json(pattern: object) -> bool:
     """Whether a filter pattern can be written as JSON."""
-    try:
-        return bool(filter_json(pattern))
-    except (TypeError, ValueError):
-        return False
+    return not any(not_json("", pattern))

@@ -105,9 +105,9 @@ def _parse(path: Path) -> ast.Module | str:
     try:
         return ast.parse(path.read_bytes())
     except SyntaxError as error:
-        return f"a syntax error in line {error.lineno} ({error.msg})"
-    except ValueError as error:
-        return f"what is no Python ({error})"
+        return f"a syntax error in line {error.lineno}" if error.lineno else "what is no Python"
+    except ValueError:  # a null byte, which newer Pythons call a syntax error without a line
+        return "what is no Python"
 
 
 def _newer_than_here(runtime: str) -> bool:

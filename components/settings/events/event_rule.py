@@ -9,6 +9,7 @@ from .. import pages, patterns
 from ..findings import Breach, nearest, show
 from ..kinds import Document, Flag, Group, InputText, Text
 from ..model import argument
+from ..operators import OF_EVENTBRIDGE
 from ..rule import refuse
 from .source import (
     RetriedSettings,
@@ -72,7 +73,7 @@ def event_pattern(s: Any) -> Iterator[Breach]:
     for name in (name for name in s.event_pattern or () if name not in (*FIELDS, "$or")):
         yield Breach(f"the field {show(name)}", f"those of an event: {', '.join(FIELDS)}", _correct(name))
     if s.event_pattern:
-        yield from patterns.breaches("event_pattern", s.event_pattern, patterns.OF_EVENTBRIDGE)
+        yield from patterns.breaches("event_pattern", s.event_pattern, OF_EVENTBRIDGE)
 
 
 def _correct(name: str) -> str:

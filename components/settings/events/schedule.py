@@ -110,8 +110,8 @@ def schedule_date(s: Any) -> Iterator[Breach]:
     if moment := _inside(s, "at"):
         try:
             datetime.fromisoformat(moment)
-        except ValueError as error:
-            yield Breach(f"{show(s.schedule_expression)} ({error})", "a date and a time of the calendar", "Correct it")
+        except ValueError:
+            yield Breach(show(s.schedule_expression), "a date and a time of the calendar", "Correct it")
 
 
 @refuse(

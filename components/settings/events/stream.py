@@ -8,6 +8,7 @@ from .. import pages, patterns
 from ..findings import Breach, nearest, show
 from ..kinds import Dicts, Flag, InputText, OneOf
 from ..model import argument
+from ..operators import OF_PIPES
 from ..rule import refuse
 from .source import GROUP, SourceSettings, dead_letters_rule, group_rule, name_rule, required_rule, whole
 
@@ -75,12 +76,12 @@ def stream_filter_pattern(s: Any) -> Iterator[Breach]:
     for number, pattern in enumerate(s.filters):
         path = f"filters[{number}]"
         if not patterns.is_json(pattern):
-            yield Breach(f"{show(pattern)} at {path}", "plain JSON values", "Use text, numbers, booleans, lists, dicts")
+            yield from patterns.not_json(path, pattern)
             continue
         for name in (name for name in pattern if name not in (*FIELDS, "$or")):
             given = f"the field {show(name)} at {path}"
             yield Breach(given, f"those of a record: {', '.join(FIELDS)}", f"Correct it{nearest(name, FIELDS)}")
-        yield from patterns.breaches(path, pattern, patterns.OF_EVENTBRIDGE)
+        yield from patterns.breaches(path, pattern, OF_PIPES)
 
 
 @refuse(

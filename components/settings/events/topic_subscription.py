@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import pages, patterns
+from .. import pages
 from ..findings import Breach, show
 from ..kinds import Document, Flag, InputText, OneOf
 from ..model import argument
 from ..rule import refuse
+from . import filter_policy
 from .source import SourceSettings, allowed_rule, dead_letters_rule, name_rule, required_rule
 
-MOST_KEYS = 5
 _TOPIC = InputText(
     "SNS subscribes to topics by their ARNs",
     pages.SNS_TO_SQS,
@@ -65,34 +65,6 @@ def subscription_twice(s: Any) -> Iterator[Breach]:
 
 
 @refuse(
-    "filter-policy-keys",
-    "filter_policy",
-    why=f"SNS takes {MOST_KEYS} names in a filter policy",
-    page=pages.SNS_FILTERS,
-)
-def filter_policy_keys(s: Any) -> Iterator[Breach]:
-    if s.filter_policy and len(s.filter_policy) > MOST_KEYS:
-        todo = "Filter by fewer names, and let the consumer look at the others"
-        yield Breach(f"{len(s.filter_policy)} names", f"1 to {MOST_KEYS} names", todo)
-
-
-@refuse(
-    "filter-policy",
-    *("filter_policy", "filter_policy_scope"),
-    why="SNS takes no other filter policy, when the queue is made already",
-    page=pages.SNS_FILTERS,
-)
-def filter_policy(s: Any) -> Iterator[Breach]:
-    policy: dict[str, Any] = s.filter_policy or {}
-    found = list(patterns.breaches("filter_policy", policy, patterns.OF_SNS)) if policy else []
-    yield from found
-    nested = [name for name, value in policy.items() if isinstance(value, Mapping)]
-    for name in nested if not found and s.filter_policy_scope == "MessageAttributes" else ():
-        given = f"a dict of fields at filter_policy.{name}"
-        yield Breach(given, "lists, as attributes are flat", "Say filter_policy_scope='MessageBody', or write a list")
-
-
-@refuse(
     "filter-scope-without-policy",
     *("filter_policy_scope", "filter_policy"),
     why="it says what the filter policy looks at",
@@ -111,7 +83,7 @@ RULES = (
     name_rule("subscription-name"),
     required_rule("subscription-topic", "topic", pages.SNS_TO_SQS),
     allowed_rule("topic-not-allowed", "topic", "topics", pages.SNS_TO_SQS),
-    *(subscription_type, subscription_twice, filter_policy_keys, filter_policy, filter_scope_without_policy),
+    *(subscription_type, subscription_twice, *filter_policy.RULES, filter_scope_without_policy),
     dead_letters_rule(
         "subscription-dead-letters",
         "a subscription's dead-letter queue has the type of its topic",

@@ -1,0 +1,272 @@
+"""Which operators each service has, what a refusal of an operand says, and what a filter policy of SNS may hold."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components import settings
+from components.settings.events.event_rule import EventRuleSettings
+from components.settings.events.stream import StreamSettings
+from components.settings.events.topic_subscription import TopicSubscriptionSettings
+from components.settings.operators import OF_EVENTBRIDGE, OF_LAMBDA, OF_PIPES, OF_SNS, Operators
+from components.settings.patterns import breaches
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
+STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"
+MODELS: dict[str, tuple[type, dict[str, Any]]] = {
+    "event_pattern": (EventRuleSettings, {}),
+    "filters": (StreamSettings, {"source_arn": STREAM}),
+    "filter_policy": (TopicSubscriptionSettings, {"topic": TOPIC, "filter_policy_scope": "MessageBody"}),
+}
+
+
+def findings(folder: Path, argument: str, value: Any, **more: Any) -> list[str]:
+    """What is said about an argument of a source: each finding without its page."""
+    senders = {"queue": {"allowed_senders": {"topics": [TOPIC]}}}
+    target, _ = settings.examine("hands", {"source": str(folder), **senders})
+    model, args = MODELS[argument]
+    with settings.collecting() as examined:
+        settings.accept_component(model, "source", {**args, argument: value, **more}, target=target)
+    return [str(finding).rpartition(" [")[0] for finding in examined[0].findings]
+
+
+def given(pattern: Any, known: Operators) -> list[str]:
+    return [breach.given for breach in breaches("p", pattern, known)]
+
+
+ITEMS: dict[str, Any] = {
+    "prefix": {"prefix": "a"},
+    "prefix in any case": {"prefix": {"equals-ignore-case": "a"}},
+    "suffix": {"suffix": "z"},
+    "suffix in any case": {"suffix": {"equals-ignore-case": "z"}},
+    "equals-ignore-case": {"equals-ignore-case": "Ann"},
+    "numeric": {"numeric": [">", 0, "<=", 1e9]},
+    "exists": {"exists": False},
+    "anything-but": {"anything-but": ["ann", "bob"]},
+    "anything-but a number": {"anything-but": 3},
+    "anything-but prefix": {"anything-but": {"prefix": "a"}},
+    "anything-but prefixes": {"anything-but": {"prefix": ["a", "b"]}},
+    "anything-but suffix": {"anything-but": {"suffix": "z"}},
+    "anything-but in any case": {"anything-but": {"equals-ignore-case": ["Ann"]}},
+    "anything-but wildcard": {"anything-but": {"wildcard": "*/lib/*"}},
+    "anything-but wildcards": {"anything-but": {"wildcard": ["*/lib/*", "*/bin/*"]}},
+    "wildcard": {"wildcard": r"in/*\*.jsonl"},
+    "cidr": {"cidr": "10.0.0.0/24"},
+    "cidr of IPv6": {"cidr": "2001:db8::/32"},
+}
+LAMBDA_HAS_NOT = {name for name in ITEMS if name.startswith(("anything-but prefix", "anything-but suffix"))} | {
+    *("prefix in any case", "suffix in any case", "anything-but in any case", "anything-but wildcard"),
+    *("anything-but wildcards", "wildcard", "cidr", "cidr of IPv6"),
+}
+PIPES_HAVE_NOT = LAMBDA_HAS_NOT - {"prefix in any case", "suffix in any case", "cidr", "cidr of IPv6"}
+SNS_HAS_NOT = {
+    *("prefix in any case", "suffix in any case", "anything-but suffix", "anything-but in any case"),
+    *("anything-but prefixes", "anything-but wildcards"),
+}
+
+
+@pytest.mark.parametrize(
+    ("known", "missing"),
+    [(OF_EVENTBRIDGE, set[str]()), (OF_PIPES, PIPES_HAVE_NOT), (OF_LAMBDA, LAMBDA_HAS_NOT), (OF_SNS, SNS_HAS_NOT)],
+    ids=lambda value: value.service if isinstance(value, Operators) else "",
+)
+def test_a_service_has_the_operators_that_its_guide_lists(known: Operators, missing: set[str]) -> None:
+    assert {name for name, item in ITEMS.items() if given({"a": [item]}, known)} == missing
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (
+            {"wildcard": "a*"},
+            "the operator 'wildcard' at filters[0].data.a[0]; allowed: those of EventBridge Pipes: prefix, suffix, equals-ignore-case, anything-but, numeric, exists, cidr. ",
+        ),
+        (
+            {"anything-but": {"suffix": "z"}},
+            "{'suffix': 'z'} at filters[0].data.a[0].anything-but; allowed: text or a number, or a list of texts only or numbers only, to 5,000,000,000. ",
+        ),
+    ],
+)
+def test_a_pipe_is_refused_what_only_rules_have(folder: Path, item: Any, said: str) -> None:
+    (finding,) = findings(folder, "filters", [{"data": {"a": [item]}}])
+    assert finding.startswith(f"filters: got {said}A pipe takes no other pattern, and what matches none is skipped")
+
+
+WILDCARD = r"text with '*' for any text, never '**', and with '\' before '*' or '\' only"
+NETWORK = "a network such as '10.0.0.0/24', to /31, or '2001:db8::/32', to /127"
+
+
+@pytest.mark.parametrize(
+    ("item", "place", "allowed"),
+    [
+        ({"cidr": "home"}, "'home' at p.a[0].cidr", NETWORK),
+        ({"cidr": "10.0.0.256/8"}, "'10.0.0.256/8' at p.a[0].cidr", NETWORK),
+        ({"cidr": "10.0.0.1/32"}, "'10.0.0.1/32' at p.a[0].cidr", NETWORK),
+        ({"cidr": "::ffff:a00:1/96"}, "'::ffff:a00:1/96' at p.a[0].cidr", NETWORK),
+        ({"wildcard": "a**"}, "'a**' at p.a[0].wildcard", WILDCARD),
+        ({"wildcard": "a\\b"}, r"'a\\b' at p.a[0].wildcard", WILDCARD),
+        ({"prefix": {"equals-ignore-case": 5}}, "5 at p.a[0].prefix.equals-ignore-case", "text"),
+        (
+            {"prefix": {"wildcard": "a"}},
+            "{'wildcard': 'a'} at p.a[0].prefix",
+            "text, or a dict of one of equals-ignore-case",
+        ),
+        *(
+            (
+                {"anything-but": {"prefix": wrong}},
+                f"{wrong!r} at p.a[0].anything-but.prefix",
+                "text that is not empty, or a list of such texts",
+            )
+            for wrong in (5, "", [], None, ["a", ""])
+        ),
+        (
+            {"anything-but": {"wildcard": ["a", "b**"]}},
+            "['a', 'b**'] at p.a[0].anything-but.wildcard",
+            f"{WILDCARD}, or a list of such texts",
+        ),
+        (
+            {"anything-but": {"exists": True}},
+            "{'exists': True} at p.a[0].anything-but",
+            "text or a number, or a list of texts only or numbers only, to 5,000,000,000, or a dict of one of prefix, suffix, equals-ignore-case, wildcard",
+        ),
+    ],
+)
+def test_an_operand_that_ruler_refuses_is_told_what_the_operator_takes(item: Any, place: str, allowed: str) -> None:
+    (breach,) = breaches("p", {"a": [item]}, OF_EVENTBRIDGE)
+    assert breach == (type(breach))(place, allowed, "Correct it")
+
+
+@pytest.mark.parametrize("known", [OF_EVENTBRIDGE, OF_PIPES, OF_LAMBDA, OF_SNS], ids=lambda known: known.service)
+def test_inside_an_or_no_field_has_the_name_of_an_operator(known: Operators) -> None:
+    pattern = {"prefix": ["a"], "$or": [{"a": {"wildcard": [1]}}, {"$or": [{"b": [1]}, {"regex": [1]}]}]}
+    (first, second) = breaches("p", pattern, known)
+    assert first.given == "the field 'wildcard' at p.$or[0].a.wildcard"
+    assert second.given == "the field 'regex' at p.$or[1].$or[1].regex"
+    assert first.allowed == "inside '$or', names that no operator has"
+    assert first.todo == "Rename the field, or write patterns without '$or', one for each alternative"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "place"),
+    [
+        ({"a": {"b": [1]}, "a.b": [2]}, "the field 'a.b' once more at p.a.b"),
+        ({"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}, "the field 'a' once more at p.$or[0].a"),
+        ({"$or": [{"b": [3]}, {"a": [2]}], "a": [1]}, "the field 'a' once more at p.a"),
+        ({"c": {"$or": [{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}, {"d": [1]}]}}, "p.c.$or[0].$or[0].a"),
+    ],
+)
+def test_a_field_is_named_once_as_only_the_last_would_count(pattern: Any, place: str) -> None:
+    (breach,) = breaches("p", pattern, OF_EVENTBRIDGE)
+    assert breach.given.endswith(place)
+    assert breach.allowed == "each field once"
+    assert breach.todo == "Write all that it may be into one list, or write the field in '$or' only"
+
+
+def test_alternatives_may_name_the_same_field() -> None:
+    assert given({"$or": [{"a": [1], "b": [1]}, {"a": [2], "b": [2]}]}, OF_EVENTBRIDGE) == []
+
+
+class Later:
+    """What stands for an Output: the settings know no Pulumi."""
+
+    apply = None
+
+
+def test_an_output_may_stand_wherever_a_value_may() -> None:
+    later = Later()
+    items = [
+        later,
+        {"prefix": later},
+        {"prefix": {"equals-ignore-case": later}},
+        {"anything-but": {"wildcard": [later]}},
+    ]
+    assert given({"a": items, "b": later, "c": {"d": [{"cidr": later}]}}, OF_EVENTBRIDGE) == []
+
+
+@pytest.mark.parametrize("argument", ["event_pattern", "filter_policy"])
+@pytest.mark.parametrize(
+    ("pattern", "place"),
+    [
+        ({"detail": [float("nan")]}, "nan at {}.detail[0]"),
+        ({"detail": [b"x"]}, "b'x' at {}.detail[0]"),
+        ({"detail": {(1, 2): ["x"]}}, "the field [1, 2] at {}.detail.(1, 2)"),
+    ],
+)
+def test_what_json_does_not_have_is_refused_at_its_place(folder: Path, argument: str, pattern: Any, place: str) -> None:
+    (finding,) = findings(folder, argument, pattern)
+    assert finding.startswith(f"{argument}: got {place.format(argument)}; allowed: ")
+
+
+def test_a_filter_that_is_no_json_is_told_where(folder: Path) -> None:
+    filters = [{"data": ["x"]}, {"data": [{"prefix": {1}}, float("inf")], "eventName": {2: ["x"]}}]
+    assert [finding.partition(";")[0] for finding in findings(folder, "filters", filters)] == [
+        "filters: got a value of type set at filters[1].data[0].prefix",
+        "filters: got inf at filters[1].data[1]",
+        "filters: got the field 2 at filters[1].eventName",
+    ]
+
+
+def many(number: int) -> list[str]:
+    return [f"{each}" for each in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "combinations"),
+    [
+        ({"a": many(151)}, 151),
+        ({"a": many(5), "b": many(5), "c": many(7)}, 175),
+        ({"key_a": {"key_b": {"key_c": many(4)}}, "key_d": {"key_e": many(3)}, "key_f": many(3)}, 216),  # SNS's guide
+        ({"Records": {"s3": {"object": {"key": many(40)}}}}, 160),  # refused by AWS, and 36 are taken
+        ({"$or": [{"a": many(80)}, {"b": many(71)}]}, 151),
+        ({"$or": [{"a": many(40)}, {"b": many(40)}], "c": many(2)}, 160),
+    ],
+)
+def test_sns_takes_150_combinations_of_values(folder: Path, policy: Any, combinations: int) -> None:
+    (finding,) = findings(folder, "filter_policy", policy)
+    assert finding.startswith(f"filter_policy: got {combinations} combinations: ")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"a": many(150)},
+        {"key_a": {"key_b": {"key_c": many(4)}}, "key_d": {"key_e": many(3)}},
+        {"Records": {"s3": {"object": {"key": many(36)}}}},
+        {"$or": [{"a": many(75)}, {"b": many(75)}]},
+        {"a": [{"anything-but": many(500)}]},
+        {"a": [{"wildcard": f"*/{each}/*"} for each in many(4)]},
+        {"a": [{"wildcard": f"{each}*"} for each in many(10)]},
+        {"a": [{"wildcard": r"*\**\*\*"}, {"anything-but": "******"}]},
+        {"a": Later()},
+    ],
+)
+def test_a_filter_policy_up_to_the_limits_of_sns_is_accepted(folder: Path, policy: Any) -> None:
+    assert findings(folder, "filter_policy", policy) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        (
+            {"a": [{"anything-but": ["x" * 262_144]}]},
+            "262,173 bytes; allowed: at most 262,144. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer or shorter values.",
+        ),
+        (
+            {"a": {"b": [{"wildcard": "*a*b*c*"}]}},
+            "4 '*' in a wildcard at filter_policy.a.b; allowed: at most 3. SNS takes 150 combinations of values, 256 KB and few wildcards. Leave some out.",
+        ),
+        (
+            {"a": [{"anything-but": {"wildcard": f"*/{each}/*"}} for each in many(5)]},
+            "150 points: '*' is 1, or 3 beside another, and their sum in a field is times its wildcards; allowed: at most 100. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer wildcards, or by prefix or suffix.",
+        ),
+    ],
+)
+def test_a_filter_policy_beyond_the_limits_of_sns_is_refused(folder: Path, policy: Any, said: str) -> None:
+    assert findings(folder, "filter_policy", policy) == [f"filter_policy: got {said}"]
+
+
+def test_a_filter_on_attributes_is_flat_in_an_or_too(folder: Path) -> None:
+    policy = {"$or": [{"a": ["x"]}, {"b": {"c": ["x"]}}]}
+    (finding,) = findings(folder, "filter_policy", policy, filter_policy_scope="MessageAttributes")
+    assert finding.startswith("filter_policy: got a dict of fields at filter_policy.$or[1].b; allowed: lists")
