@@ -65,15 +65,17 @@ def _item(path: str, item: Any, known: Operators) -> Iterator[Breach]:
         allowed = f"those of {known.service}: {', '.join(known.by_name)}"
         yield Breach(f"the operator {show(operator)} at {path}", allowed, todo)
     else:
-        yield from _operand(f"{path}.{operator}", value, known.by_name[operator])
+        place, operand, innermost = _innermost(f"{path}.{operator}", value, known.by_name[operator])
+        if not _is_any_later(operand) and not innermost.takes(operand):
+            within = f", or a dict of one of {', '.join(innermost.inner)}" if innermost.inner else ""
+            yield Breach(f"{show(operand)} at {place}", f"{innermost.allowed}{within}", "Correct it")
 
 
-def _operand(path: str, value: Any, operator: Operator) -> Iterator[Breach]:
-    if is_object(value) and len(value) == 1 and (name := next(iter(value))) in operator.inner:
-        yield from _operand(f"{path}.{name}", value[name], operator.inner[name])
-    elif not _is_any_later(value) and not operator.takes(value):
-        within = f", or a dict of one of {', '.join(operator.inner)}" if operator.inner else ""
-        yield Breach(f"{show(value)} at {path}", f"{operator.allowed}{within}", "Correct it")
+def _innermost(path: str, value: Any, operator: Operator) -> tuple[str, Any, Operator]:
+    """Return what is judged in the end: the operator inside this one where there is one, and what stands beside it."""
+    while is_object(value) and len(value) == 1 and (name := next(iter(value))) in operator.inner:
+        path, value, operator = f"{path}.{name}", value[name], operator.inner[name]
+    return path, value, operator
 
 
 def _repeated(path: str, name: str, value: Any, above: set[str]) -> Iterator[Breach]:
@@ -108,7 +110,10 @@ def _is_any_later(value: Any) -> bool:
 def _is_bare_operator(value: dict[Any, Any], known: Operators) -> bool:
     """Whether this is {operator: value} outside a list, which AWS would take for a field of that name."""
     ((name, inner), *more) = value.items()
-    return not more and name in known.by_name and not any(_operand(name, inner, known.by_name[name]))
+    if more or name not in known.by_name:
+        return False
+    _, operand, operator = _innermost(name, inner, known.by_name[name])
+    return operator.takes(operand)
 
 
 def filter_json(pattern: object) -> str:

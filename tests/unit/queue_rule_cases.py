@@ -122,7 +122,7 @@ QUEUE_CASES: list[tuple[str, str, dict[str, Any], str, list[str]]] = [
         "filter-pattern",
         "hands",
         {"filters": [{"body": {"user": {"name": [{"prefx": "a"}]}}}]},
-        "filters: got the operator 'prefx' at filters[0].body.user.name[0]; allowed: Lambda's own: prefix, suffix, equals-ignore-case, anything-but, numeric, exists. Lambda refuses every other pattern, when the queue is made already. Use one of them (did you mean 'prefix'?).",
+        "filters: got the operator 'prefx' at filters[0].body.user.name[0]; allowed: those of Lambda: prefix, suffix, equals-ignore-case, anything-but, numeric, exists. Lambda refuses every other pattern, when the queue is made already. Use one of them (did you mean 'prefix'?).",
         [],
     ),
 ]

@@ -53,7 +53,7 @@ FINDINGS: list[tuple[SourceCase, str]] = [
     ),
     (
         stream("", {"filters": [{"data": [{"x"}]}]}, ""),
-        "stream-filter-pattern: {'data': [a value of type set]} at filters[0]",
+        "stream-filter-pattern: a value of type set at filters[0].data[0]",
     ),
     (
         topic("", {"filter_policy": {"hand": {"game": "holdem"}}}, ""),
