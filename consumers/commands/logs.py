@@ -40,7 +40,7 @@ class Since(click.ParamType[float]):
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines, until Ctrl-C.")
 @click.option("--since", type=Since(), default="10m", show_default=True, help="30s, 10m, 2h, 1d, or an ISO 8601 time.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
-@target_options
+@target_options(changes=False)
 def logs(name: str, stack: str | None, follow: bool, since: float, as_json: bool, target: Target) -> None:
     """Print what the function of consumer NAME has written, in order across its workers."""
     log_group = find_one(target.client, name, stack).log_group

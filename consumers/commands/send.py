@@ -31,7 +31,7 @@ SHOWN = 10  # broken lines, and runs of lines that were not sent
 @click.option("--group-field", metavar="FIELD", help="The field with the line's message group: table, or player.table.")
 @click.option("--group", metavar="ID", help="The message group of every line.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-@target_options
+@target_options(changes=True)
 def send(
     name: str,
     file: str,
@@ -76,6 +76,7 @@ def _destination(target: Target, name: str, stack: str | None, form: Form) -> De
     consumer = find_one(target.client, name, stack)
     if consumer.queue_url is None:
         raise click.ClickException(f"{name} has no queue: deploy its stack again.")
+    target.announce(consumer.queue_url.rpartition("/")[2])
     to = sending.destination(target.client("sqs"), consumer.queue_url)
     if to.fifo and not (form.group or form.group_field):
         raise click.UsageError(

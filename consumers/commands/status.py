@@ -22,7 +22,7 @@ NONE = (
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--stack", help="Only this stack's: dev, or project/dev.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each consumer.")
-@target_options
+@target_options(changes=False)
 def status(names: Sequence[str], stack: str | None, as_json: bool, target: Target) -> None:
     """Show what consumers hold, how they are, and what needs a look. Counts are approximate, as on AWS."""
     found = operation.of(target.client, discovery.find(target.client, names, stack), is_local=target.is_local)
