@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from consumers.commands.printing import echo
 from consumers.commands.program_options import project_option
 
 
@@ -32,9 +33,9 @@ def down(project: Path, yes: bool) -> None:
     except LocalAwsError as error:
         raise click.ClickException(str(error)) from None
     if aws is not None:
-        click.echo(f"The local AWS at {aws.endpoint_url} has ended, and nothing of it is left.")
+        echo(f"The local AWS at {aws.endpoint_url} has ended, and nothing of it is left.")
     else:
-        click.echo("No local AWS is running." + (" What the last one left is removed." if removed else ""))
+        echo("No local AWS is running." + (" What the last one left is removed." if removed else ""))
 
 
 def _find(project: Path) -> Any:
@@ -52,9 +53,9 @@ def _ask(aws: Any) -> None:
     if not (left := messages_left(aws)):
         return
     total = sum(left.values())
-    click.echo(f"{total} {'message is' if total == 1 else 'messages are'} still in queues, and will be lost:", err=True)
+    echo(f"{total} {'message is' if total == 1 else 'messages are'} still in queues, and will be lost:", err=True)
     for name, count in left.items():
-        click.echo(f"  {name}: {count}", err=True)
+        echo(f"  {name}: {count}", err=True)
     if not sys.stdin.isatty():
         raise click.ClickException("Nothing was ended: give --yes if these messages may be lost.")
     if not click.confirm("End the local AWS?", err=True):

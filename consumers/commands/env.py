@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from consumers.commands.printing import echo
 from consumers.commands.program_options import project_option
 
 OF_ONE_SERVICE = "AWS_ENDPOINT_URL_"
@@ -31,12 +32,12 @@ def env(project: Path) -> None:
         **FOR_THIS_MACHINE,
     }
     for name, value in variables.items():
-        click.echo(f"export {name}={shlex.quote(value)}")
+        echo(f"export {name}={shlex.quote(value)}")
     # A profile that does not exist is an error even where it is not used; a token belongs to another key.
     unset = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"]
     # These come before AWS_ENDPOINT_URL.
     unset += ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", *sorted(n for n in os.environ if n.startswith(OF_ONE_SERVICE))]
-    click.echo(f"unset {' '.join(unset)}")
+    echo(f"unset {' '.join(unset)}")
 
 
 def _find(project: Path) -> Any:
@@ -49,5 +50,5 @@ def _find(project: Path) -> Any:
     except background.LocalAwsError as broken:
         error = f"{broken} `consumers up` starts a new one."
     # `eval` of nothing succeeds, and what follows it in a script would work on the account of the shell's credentials.
-    click.echo("false")
+    echo("false")
     raise click.ClickException(error)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from consumers.commands.printing import print_json
+from consumers.commands.printing import echo, print_json
 from consumers.commands.target import Target, target_options
 from consumers.operations import discovery
 from consumers.operations import status as operation
@@ -31,7 +31,7 @@ def status(names: Sequence[str], stack: str | None, as_json: bool, target: Targe
     elif found:
         _print(found)
     else:
-        click.echo(NONE)
+        echo(NONE)
 
 
 def _print(found: Sequence[Status]) -> None:
@@ -40,11 +40,11 @@ def _print(found: Sequence[Status]) -> None:
     rows = [_row(one, several_stacks, has_ages) for one in found]
     # Not rich's Table: in a narrow terminal that cuts numbers and names, and these lines are only wrapped.
     widths = {heading: max(len(row[heading]) for row in [*rows, {heading: heading}]) for heading in rows[0]}
-    click.secho(_line(dict(zip(widths, widths, strict=True)), widths), bold=True)
+    echo(title=_line(dict(zip(widths, widths, strict=True)), widths))
     for row in rows:
-        click.echo(_line(row, widths))
+        echo(_line(row, widths))
     for line in (line for one in found for line in one.advice):
-        click.secho(f"→ {line}", fg="yellow")
+        echo(f"→ {line}", color="yellow")
 
 
 def _line(row: dict[str, str], widths: dict[str, int]) -> str:

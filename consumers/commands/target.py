@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from consumers.commands.printing import echo
 from consumers.commands.program_options import project_option
 
 ATTEMPTS = 5  # of a call that AWS throttles or that gets no answer; the pauses between them grow to some seconds
@@ -39,7 +40,7 @@ class Target:
 
     def announce(self, queue: str) -> None:
         """Say which queue is about to change, below the line that says on which AWS."""
-        click.echo(f"Queue {queue}", err=True)
+        echo(f"Queue {queue}", err=True)
 
 
 def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -62,7 +63,7 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
             with one_line_errors():
                 is_account = aws or bool(profile or region)
                 target = _aws(profile, region) if is_account else find_target(project, changes)
-                click.echo(f"On {target.title}", err=True)
+                echo(f"On {target.title}", err=True)
                 command(target=target, **rest)
 
         return with_target

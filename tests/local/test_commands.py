@@ -279,6 +279,15 @@ def test_of_a_file_with_broken_lines_nothing_is_sent(deployed: Deployed, tmp_pat
     assert deployed.bodies("paused") == []
 
 
+def test_a_line_that_would_clear_the_screen_is_told_as_text(deployed: Deployed) -> None:
+    arguments = ["send", deployed.name("ordered"), "--group-field", "id"]
+    text = failed(run(*arguments, stdin='{"id": "\\u001b[2J\\u0007"}'))
+    assert text == (
+        "Nothing is sent, because of broken lines (1 of 1):\n"
+        r"  standard input:1: '\x1b[2J\x07' is no message group: 1 to 128 letters, digits and punctuation, no space"
+    )
+
+
 def test_messages_of_a_mebibyte_are_sent_and_longer_ones_refused(deployed: Deployed) -> None:
     longest = json.dumps("x" * (1_048_576 - 2))
     assert run("send", deployed.name("paused"), stdin=f"{longest}\n{longest}\n1\n").exit_code == 0

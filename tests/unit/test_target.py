@@ -80,7 +80,7 @@ def failed(result: Result) -> str:
     return result.stderr.removeprefix("Error: ")
 
 
-def note(port: int = 1, **changed: object) -> str:
+def note(port: object = 1, **changed: object) -> str:
     return json.dumps(
         {"port": port, "region": "us-east-1", "access_key_id": "AKIA1", "process_id": 7, "folder": "aws/x"} | changed
     )
@@ -175,7 +175,7 @@ def test_what_only_reads_looks_on_aws_where_no_local_aws_belongs_to_the_project_
 @pytest.mark.parametrize(
     ("option", "region"),
     [(["--aws"], "eu-west-1"), (["--region", "us-west-2"], "us-west-2"), (["--profile", "ops"], "eu-west-1")],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
+    ids=["aws", "region", "profile"],
 )
 @pytest.mark.parametrize("command", ALL, ids=lambda command: command[0])
 def test_an_option_names_an_account_whatever_has_become_of_the_local_aws(
