@@ -10,6 +10,7 @@ from consumers.commands.demo import demo
 from consumers.commands.down import down
 from consumers.commands.env import env
 from consumers.commands.logs import logs
+from consumers.commands.printing import visible_errors
 from consumers.commands.pulumi_command import pulumi
 from consumers.commands.rules import rules
 from consumers.commands.send import send
@@ -18,11 +19,19 @@ from consumers.commands.up import up
 
 
 class Commands(click.Group):
-    """Ends with 130 after Ctrl-C, as a shell expects it; click's own end is an error like any other, 1."""
+    """Ends with 130 after Ctrl-C, as a shell expects it; click's own end is an error like any other, 1.
+
+    Whatever a command says as an error is made visible here, so that no command has to think of it.
+    """
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with visible_errors():
+            return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with visible_errors():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise click.exceptions.Exit(130) from None
 

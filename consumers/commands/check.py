@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from consumers.commands.on_paper import NONE, consumers_of, refused
-from consumers.commands.printing import print_json
+from consumers.commands.printing import echo, print_json
 from consumers.commands.program_options import program_options
 
 
@@ -51,20 +51,20 @@ def _as_data(one: Any) -> dict[str, Any]:
 
 def _print(found: list[Any]) -> None:
     if not found:
-        click.echo(NONE)
+        echo(NONE)
     for one in found:
         data = _as_data(one)
-        click.echo(click.style(data["name"], bold=True) + ("" if one.is_consumer else f"  {_kind(one)}"))
+        echo("" if one.is_consumer else f"  {_kind(one)}", title=data["name"])
         for finding in data["findings"]:
             error = finding["level"] == "refuse"
-            click.secho(f"  {'error' if error else 'advice'}: {finding['text']}", fg="red" if error else "yellow")
+            echo(f"  {'error' if error else 'advice'}: {finding['text']}", color="red" if error else "yellow")
         if refused(one):
             continue  # what follows from settings that are refused is not worth reading
         if one.is_consumer:
             _print_consequences(data)
         _print_list("made of", [f"{resource['name']}  {resource['type']}" for resource in data["resources"]])
     if names := [one.settings.consumer for one in found if refused(one)]:
-        click.secho(f"Refused: {', '.join(names)}", fg="red", err=True)
+        echo(f"Refused: {', '.join(names)}", color="red", err=True)
 
 
 def _kind(one: Any) -> str:
@@ -73,13 +73,13 @@ def _kind(one: Any) -> str:
 
 
 def _print_consequences(data: dict[str, Any]) -> None:
-    click.echo(f"  dead letter after  {data['dead_after']}")
-    click.echo(f"  at most            {data['concurrency']}")
+    echo(f"  dead letter after  {data['dead_after']}")
+    echo(f"  at most            {data['concurrency']}")
     if data["deletes"]:
-        click.echo(f"  deletes            {data['deletes']}")
+        echo(f"  deletes            {data['deletes']}")
     _print_list("may", data["permissions"])
 
 
 def _print_list(title: str, lines: list[str]) -> None:
     for number, line in enumerate(lines):
-        click.echo(f"  {'' if number else title:17}  {line}")
+        echo(f"  {'' if number else title:17}  {line}")

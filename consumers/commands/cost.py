@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from consumers.commands.on_paper import NONE, consumers_of, refused
-from consumers.commands.printing import print_json
+from consumers.commands.printing import echo, print_json
 from consumers.commands.program_options import program_options
 from consumers.cost import prices
 from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, METRICS_LOG_BYTES, PLATFORM_LOG_BYTES, Traffic
@@ -65,7 +65,7 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
     elif chosen:
         _print(found)
     else:
-        click.echo(NONE)
+        echo(NONE)
 
 
 def _region_of(project: Path, stack: str) -> str:
@@ -81,34 +81,34 @@ def _region_of(project: Path, stack: str) -> str:
 
 def _print(found: dict[str, Any]) -> None:
     for one in found["consumers"]:
-        click.echo(click.style(one["name"], bold=True) + f"  {dollars(one['total'])} a month")
+        echo(f"  {dollars(one['total'])} a month", title=one["name"])
         for item in one["items"]:
             price = "no price" if item["cost"] is None else dollars(item["cost"])
-            click.echo(f"  {price:>9}  {item['title']:27} {amount(item['amount']):>13} {item['unit']}")
+            echo(f"  {price:>9}  {item['title']:27} {amount(item['amount']):>13} {item['unit']}")
         for line in (*one["notes"], *(f"not counted: {text}" for text in one["not_counted"])):
-            click.secho(f"  note: {line}", fg="yellow")
+            echo(f"  note: {line}", color="yellow")
         _print_alternatives([other for other in one["alternatives"] if abs(other["saves"]) >= 0.005])
-        click.echo()
+        echo()
     _print_totals(found)
     for line in _assumptions(found):
-        click.echo(line)
+        echo(line)
 
 
 def _print_alternatives(others: list[dict[str, Any]]) -> None:
     if others:
-        click.echo("  what would change it most")
+        echo("  what would change it most")
     for other in others:
         sign = "-" if other["saves"] > 0 else "+"
-        click.echo(f"  {sign + dollars(abs(other['saves'])):>9}  {other['change']}")
+        echo(f"  {sign + dollars(abs(other['saves'])):>9}  {other['change']}")
 
 
 def _print_totals(found: dict[str, Any]) -> None:
-    click.echo(click.style("together", bold=True) + f"  {dollars(found['total'])} a month, before the free tier")
+    echo(f"  {dollars(found['total'])} a month, before the free tier", title="together")
     for free in found["free_tier"]:
-        click.echo(f"  {'-' + dollars(free['saves']):>9}  {free['what']}")
+        echo(f"  {'-' + dollars(free['saves']):>9}  {free['what']}")
     if found["free_tier"]:
-        click.echo(f"  {dollars(found['total_after_free_tier']):>9}  where nothing else in the account uses it")
-    click.echo()
+        echo(f"  {dollars(found['total_after_free_tier']):>9}  where nothing else in the account uses it")
+    echo()
 
 
 def _assumptions(found: dict[str, Any]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """`consumers logs`"""
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.printing import Printer
+from consumers.commands.printing import Printer, echo, print_json
 from consumers.commands.target import Target, target_options
 from consumers.operations.discovery import find_one
 from consumers.operations.logs import Line, Tail
@@ -40,7 +39,7 @@ class Since(click.ParamType[float]):
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines, until Ctrl-C.")
 @click.option("--since", type=Since(), default="10m", show_default=True, help="30s, 10m, 2h, 1d, or an ISO 8601 time.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
-@target_options
+@target_options(changes=False)
 def logs(name: str, stack: str | None, follow: bool, since: float, as_json: bool, target: Target) -> None:
     """Print what the function of consumer NAME has written, in order across its workers."""
     log_group = find_one(target.client, name, stack).log_group
@@ -51,7 +50,7 @@ def logs(name: str, stack: str | None, follow: bool, since: float, as_json: bool
     try:
         if not _print(tail, write) and not follow:
             moment = datetime.fromtimestamp(since).astimezone().isoformat(" ", "seconds")
-            click.echo(f"{name} has written nothing since {moment}: --since 1d looks further back.", err=True)
+            echo(f"{name} has written nothing since {moment}: --since 1d looks further back.", err=True)
         while follow:
             time.sleep(POLL)
             _print(tail, write)
@@ -75,4 +74,4 @@ def _writer() -> Callable[[Line], None]:
 
 def _write_json(line: Line) -> None:
     moment = datetime.fromtimestamp(line.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
-    click.echo(json.dumps({"time": moment, "stream": line.stream, "message": line.message}))
+    print_json({"time": moment, "stream": line.stream, "message": line.message})

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from consumers.commands.printing import echo
+
 NONE = "The program has no consumers."
 
 
@@ -18,10 +20,10 @@ def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
     from consumers.local.stack_config import advice_on_stack
 
     def tell(message: Message) -> None:
-        click.echo(f"{message.severity}: {message.text}", err=True)
+        echo(f"{message.severity}: {message.text}", err=True)
 
     if advice := advice_on_stack(project, stack):
-        click.echo(advice, err=True)
+        echo(advice, err=True)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what the program itself prints
             found = paper.check(project, stack, tell)

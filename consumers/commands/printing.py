@@ -1,13 +1,58 @@
-"""What the commands print: colour and progress for people, JSON for programs."""
+"""What the commands print: colour and progress for people, JSON for programs.
+
+Nothing else in `consumers` writes to the terminal, which the linter checks. What comes from outside - a log line, a
+message's body, an error of AWS - may hold escape sequences that clear the screen, set the title or fill the clipboard.
+Here every control character becomes one that can be seen.
+"""
 
 import json
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from consumers.operations.log_lines import readable
+
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]  # C0, DEL and C1
+_BREAKS = [0x2028, 0x2029]
+_DIRECTIONS = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # they show text in another order than it has
+_SURROGATES = range(0xD800, 0xE000)  # no encoding has them, so that printing one fails
+_VISIBLE = {
+    code: chr(code).encode("unicode_escape").decode()
+    for code in (*_CONTROLS, *_BREAKS, *_DIRECTIONS, *_SURROGATES)
+    if chr(code) not in "\n\t"
+}
+
+
+def visible(text: str) -> str:
+    """Return the text with control characters as Python writes them, like `\\x1b`; line ends and tabs stay."""
+    return text.replace("\r\n", "\n").translate(_VISIBLE)
+
+
+def echo(text: str = "", *, title: str = "", color: str | None = None, err: bool = False) -> None:
+    """Print a line, after a bold title and in a colour where they are passed; on standard error with `err`."""
+    bold = click.style(visible(title), bold=True) if title else ""
+    rest = click.style(visible(text), fg=color) if color else visible(text)
+    click.echo(bold + rest, err=err)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on standard output. Beyond ASCII's printable characters it has escapes only."""
+    click.echo(json.dumps(value))
+
+
+@contextmanager
+def visible_errors() -> Generator[None]:
+    """Make visible what an error says, which click prints itself."""
+    try:
+        yield
+    except click.ClickException as error:
+        text = visible(error.format_message())
+        error.format_message = lambda: text
+        raise
 
 
 class Printer:
@@ -16,17 +61,23 @@ class Printer:
     def __init__(self, to_stderr: bool = False) -> None:
         from rich.console import Console
 
-        self.console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
+        self._console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
+
+    def line(self, text: str, style: str = "", title: str = "") -> None:
+        """Print a line in a style of rich's, with a bold title after it."""
+        from rich.text import Text
+
+        self._console.print(Text.assemble((visible(text), style), (visible(title), "bold")))
 
     def step(self, seconds: float, title: str, lines: Sequence[str] = ()) -> None:
         """A step of a story: when it was done, what it was, details below it."""
-        self.console.print(f"[dim]{seconds:5.1f} s[/dim]  [bold]{title}[/bold]")
+        self.line(f"{seconds:5.1f} s  ", "dim", title)
         for line in lines:
-            self.console.print(f"         {line}", markup=False)
+            self.line(f"         {line}")
 
     def log(self, title: str, lines: Sequence[str]) -> None:
         """A heading, and lines of a function's log below it."""
-        self.console.print(f"\n[bold]{title}[/bold]")
+        self.line("\n", title=title)
         for line in lines:
             self.log_line(line, indent="  ")
 
@@ -34,10 +85,20 @@ class Printer:
         """One line of a function's log, errors in red, Lambda's own lines dimmed."""
         line = readable(line)
         own = re.match(r'START|END|REPORT|\{"time":"[^"]*","type":"platform', line)
-        style = "red" if re.search(r"\[ERROR\]|\tERROR\t", line) else "dim" if own else None  # Python's form, Node's
-        self.console.print(f"{indent}{line}", style=style, markup=False)
+        style = "red" if re.search(r"\[ERROR\]|\tERROR\t", line) else "dim" if own else ""  # Python's form, Node's
+        self.line(f"{indent}{line}", style)
 
 
-def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(value))
+@contextmanager
+def progress(title: str, count: int) -> Generator[Callable[[int], None]]:
+    """Show on a terminal's standard error how many of `count` are done; what is yielded is called with each few."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=count)
+        yield lambda done: bar.advance(task, done)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from consumers.commands.printing import echo
+
 WITHOUT_AWS = ("about", "version", "help", "-h", "--help")
 
 
@@ -31,7 +33,7 @@ def pulumi(arguments: tuple[str, ...]) -> None:
         cli = pulumi_cli.find_cli(project)
         if not arguments or arguments[0] in WITHOUT_AWS:
             sys.exit(subprocess.call([cli / "pulumi", *arguments]))
-        aws = ensure(project, _region(project), tell=lambda text: click.echo(text, err=True))
+        aws = ensure(project, _region(project), tell=lambda text: echo(text, err=True))
         if any(word in UPDATES for word in arguments):
             refuse_pulumi(project)
     except (LocalAwsError, ProgramError, ConfigError, pulumi_cli.NoCliError) as error:

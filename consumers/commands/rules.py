@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.printing import print_json
+from consumers.commands.printing import echo, print_json
 
 LEVELS = {"refuse": "refused", "advise": "advice"}
 
@@ -26,7 +26,7 @@ def rules(rule: str | None, as_json: bool, markdown: bool) -> None:
     if as_json:
         print_json(chosen)
     elif markdown:
-        click.echo(as_markdown(chosen))
+        echo(as_markdown(chosen))
     else:
         for one in chosen:
             _print(one)
@@ -72,5 +72,5 @@ def _sentence(one: dict[str, Any]) -> str:
 
 
 def _print(one: dict[str, Any]) -> None:
-    click.echo(click.style(one["id"], bold=True) + f"  {LEVELS[one['level']]}  {', '.join(one['arguments'])}")
-    click.echo(f"    {_sentence(one)} {one['page']}")
+    echo(f"  {LEVELS[one['level']]}  {', '.join(one['arguments'])}", title=one["id"])
+    echo(f"    {_sentence(one)} {one['page']}")

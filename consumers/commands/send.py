@@ -6,14 +6,14 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from typing import Any, BinaryIO
 
 import click
 
-from consumers.commands.printing import print_json
+from consumers.commands.printing import echo, print_json, progress
 from consumers.commands.target import Target, target_options
 from consumers.operations import sending
 from consumers.operations.discovery import find_one
@@ -31,7 +31,7 @@ SHOWN = 10  # broken lines, and runs of lines that were not sent
 @click.option("--group-field", metavar="FIELD", help="The field with the line's message group: table, or player.table.")
 @click.option("--group", metavar="ID", help="The message group of every line.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-@target_options
+@target_options(changes=True)
 def send(
     name: str,
     file: str,
@@ -57,10 +57,10 @@ def send(
             raise click.ClickException(_refusal(broken, count, shown_name))
         outcome = Outcome(failed=broken) if broken else _send(target, to, lines, form, count)
     if not count:
-        click.echo(f"There are no messages in {shown_name}.", err=True)
+        echo(f"There are no messages in {shown_name}.", err=True)
     _report(outcome, shown_name, name, as_json)
     if to.fifo and outcome.sent:
-        click.echo("What the queue had already from the same file, within five minutes, it keeps once.", err=True)
+        echo("What the queue had already from the same file, within five minutes, it keeps once.", err=True)
 
 
 def _form(text: bool, group_field: str | None, group: str | None) -> Form:
@@ -76,6 +76,7 @@ def _destination(target: Target, name: str, stack: str | None, form: Form) -> De
     consumer = find_one(target.client, name, stack)
     if consumer.queue_url is None:
         raise click.ClickException(f"{name} has no queue: deploy its stack again.")
+    target.announce(consumer.queue_url.rpartition("/")[2])
     to = sending.destination(target.client("sqs"), consumer.queue_url)
     if to.fifo and not (form.group or form.group_field):
         raise click.UsageError(
@@ -88,7 +89,7 @@ def _destination(target: Target, name: str, stack: str | None, form: Form) -> De
 def _opened(file: str) -> Generator[BinaryIO]:
     """The file, such that it can be read twice: what comes through a pipe is kept in a temporary file."""
     if file == "-" and sys.stdin.isatty():
-        click.echo("Reading messages from the keyboard; Ctrl-D ends them.", err=True)
+        echo("Reading messages from the keyboard; Ctrl-D ends them.", err=True)
     with ExitStack() as open_files:
         try:
             given: Any = open_files.enter_context(click.open_file(file, "rb"))
@@ -119,7 +120,7 @@ def _refusal(broken: list[Failure], count: int, name: str) -> str:
 
 
 def _send(target: Target, to: Destination, lines: BinaryIO, form: Form, count: int) -> Outcome:
-    with _ended_by_ctrl_c() as stop, _progress(count) as tell:
+    with _ended_by_ctrl_c() as stop, progress("sending", count) as tell:
         # One attempt: a client that repeats a call by itself may write its messages twice.
         return sending.send(target.client("sqs", 1), to, read(lines, form), tell=tell, stop=stop)
 
@@ -141,33 +142,17 @@ def _ended_by_ctrl_c() -> Generator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-@contextmanager
-def _progress(count: int) -> Generator[Callable[[int], None]]:
-    if not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("sending", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=count)
-        yield lambda done: progress.advance(task, done)
-
-
 def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:
     if as_json:
         print_json(dataclasses.asdict(outcome))
     else:
-        click.echo(f"Messages sent to {name}: {outcome.sent}")
+        echo(f"Messages sent to {name}: {outcome.sent}")
     if not outcome.failed:
         return
     interrupted = any(failure.reason == INTERRUPTED for failure in outcome.failed)
     runs = runs_of(outcome.failed)
     more = [f"  … and {len(runs) - SHOWN} more"] if len(runs) > SHOWN else []
-    click.echo(
-        "\n".join([f"Lines of {file} that were not sent: {len(outcome.failed)}", *runs[:SHOWN], *more]), err=True
-    )
+    echo("\n".join([f"Lines of {file} that were not sent: {len(outcome.failed)}", *runs[:SHOWN], *more]), err=True)
     raise click.exceptions.Exit(130 if interrupted else 1)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from consumers.commands.printing import print_json
+from consumers.commands.printing import echo, print_json
 from consumers.commands.target import Target, target_options
 from consumers.operations import discovery
 from consumers.operations import status as operation
@@ -22,7 +22,7 @@ NONE = (
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--stack", help="Only this stack's: dev, or project/dev.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each consumer.")
-@target_options
+@target_options(changes=False)
 def status(names: Sequence[str], stack: str | None, as_json: bool, target: Target) -> None:
     """Show what consumers hold, how they are, and what needs a look. Counts are approximate, as on AWS."""
     found = operation.of(target.client, discovery.find(target.client, names, stack), is_local=target.is_local)
@@ -31,7 +31,7 @@ def status(names: Sequence[str], stack: str | None, as_json: bool, target: Targe
     elif found:
         _print(found)
     else:
-        click.echo(NONE)
+        echo(NONE)
 
 
 def _print(found: Sequence[Status]) -> None:
@@ -40,11 +40,11 @@ def _print(found: Sequence[Status]) -> None:
     rows = [_row(one, several_stacks, has_ages) for one in found]
     # Not rich's Table: in a narrow terminal that cuts numbers and names, and these lines are only wrapped.
     widths = {heading: max(len(row[heading]) for row in [*rows, {heading: heading}]) for heading in rows[0]}
-    click.secho(_line(dict(zip(widths, widths, strict=True)), widths), bold=True)
+    echo(title=_line(dict(zip(widths, widths, strict=True)), widths))
     for row in rows:
-        click.echo(_line(row, widths))
+        echo(_line(row, widths))
     for line in (line for one in found for line in one.advice):
-        click.secho(f"→ {line}", fg="yellow")
+        echo(f"→ {line}", color="yellow")
 
 
 def _line(row: dict[str, str], widths: dict[str, int]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from consumers.commands.printing import echo
 from consumers.commands.program_options import project_option
 
 ATTEMPTS = 5  # of a call that AWS throttles or that gets no answer; the pauses between them grow to some seconds
@@ -21,6 +22,7 @@ REFUSED = {
     *("SignatureDoesNotMatch", "UnrecognizedClientException"),
 }
 """AWS' codes for credentials that it does not take."""
+ON_AWS = "To work on AWS instead, say so with --aws, --profile or --region."
 
 
 @dataclass(frozen=True)
@@ -36,34 +38,52 @@ class Target:
         """Return the boto3 client of a service, which makes a call `attempts` times at the most."""
         return self.make_client(service, attempts)
 
-
-def target_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which AWS; the command gets it as `target`. Its errors become one line each."""
-
-    @click.option("--profile", help="Work on AWS, with this profile of ~/.aws.")
-    @click.option("--region", help="Work on AWS, in this region.")
-    @project_option("The folder with Pulumi.yaml, whose local AWS is used if it runs, else AWS.")
-    @functools.wraps(command)
-    def with_target(profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
-        with one_line_errors():
-            target = find_target(profile, region, project)
-            click.echo(f"On {target.title}", err=True)
-            command(target=target, **rest)
-
-    return with_target
+    def announce(self, queue: str) -> None:
+        """Say which queue is about to change, below the line that says on which AWS."""
+        echo(f"Queue {queue}", err=True)
 
 
-def find_target(profile: str | None, region: str | None, project: Path) -> Target:
-    """Return AWS where a profile or a region is given, else the local AWS of the project if one runs, else AWS."""
-    if not (profile or region) and (local := _running_local_aws(project)):
-        return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service), True)
-    return _aws(profile, region)
+def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return what adds the options that say which AWS; the command gets it as `target`, and its errors are one line.
+
+    A command that `changes` something works on an account only where an option says so, and calls `target.announce`
+    before it changes anything.
+    """
+    otherwise = "without one --aws, --profile or --region is required" if changes else "without one AWS is used"
+
+    def add_options(command: Callable[..., None]) -> Callable[..., None]:
+        @click.option("--aws", is_flag=True, help="Work on AWS, with the shell's credentials.")
+        @click.option("--profile", help="Work on AWS, with this profile of ~/.aws.")
+        @click.option("--region", help="Work on AWS, in this region.")
+        @project_option(f"The folder with Pulumi.yaml. Its local AWS is used; {otherwise}.")
+        @functools.wraps(command)
+        def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
+            if "" in (profile, region):
+                raise click.UsageError("--profile and --region must not be empty.")
+            with one_line_errors():
+                is_account = aws or bool(profile or region)
+                target = _aws(profile, region) if is_account else find_target(project, changes)
+                echo(f"On {target.title}", err=True)
+                command(target=target, **rest)
+
+        return with_target
+
+    return add_options
 
 
-def _running_local_aws(project: Path) -> Any:
+def find_target(project: Path, changes: bool) -> Target:
+    """Return the local AWS that belongs to the project. Only where none does, and nothing is to change, return AWS."""
     from consumers.local import background
 
-    return background.find(project)
+    try:
+        local = background.find(project)
+    except background.LocalAwsError as error:
+        raise click.ClickException(f"{error} `consumers up` starts a new one. {ON_AWS}") from None
+    if local:
+        return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service), True)
+    if changes:
+        raise click.ClickException(f"No local AWS belongs to {project.resolve()}: `consumers up` starts one. {ON_AWS}")
+    return _aws(None, None)
 
 
 def _aws(profile: str | None, region: str | None) -> Target:
@@ -110,7 +130,7 @@ def explain(error: Any) -> str:
     if isinstance(error, e.NoCredentialsError | e.PartialCredentialsError | e.CredentialRetrievalError):
         what = f"There are no AWS credentials: {str(error).rstrip('.')}"
         todo = "Set them up with `aws configure` or `aws sso login`, or give --profile"
-        return f"{what}. {todo}. Without --profile and --region the local AWS is used where `consumers up` started one."
+        return f"{what}. {todo}. To work on a local AWS, start it with `consumers up`."
     if isinstance(error, e.NoRegionError):
         return "No AWS region is set: give --region, or set AWS_REGION."
     if isinstance(error, expired) or code in REFUSED:

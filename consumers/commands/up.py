@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.printing import Printer, print_json
+from consumers.commands.printing import Printer, echo, print_json
 from consumers.commands.program_options import program_options
 
 MARKS = {"created": "+", "updated": "~", "replaced": "+-", "deleted": "-", "retained": "="}
@@ -42,7 +42,7 @@ def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
 
     printer = Printer(to_stderr=as_json)
     if advice := advice_on_stack(project, stack):
-        click.echo(advice, err=True)
+        echo(advice, err=True)
     with _interruptible() as interrupted:
         try:
             # What the program prints is progress too.
@@ -54,7 +54,7 @@ def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
         print_json(outcome)
         return
     for name, value in outcome["exports"].items():
-        printer.console.print(f"  {name}: {value}", markup=False)
+        printer.line(f"  {name}: {value}")
 
 
 @contextlib.contextmanager
@@ -85,7 +85,7 @@ def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupt
     # Importing pulumi takes as long as the local AWS takes to start: both at once.
     warming = threading.Thread(target=warm_up, daemon=True)
     warming.start()
-    aws = ensure(project, region, port, tell=lambda text: printer.console.print(text, markup=False))
+    aws = ensure(project, region, port, tell=printer.line)
     refuse_up(project)  # not before: with a local AWS that has died, what is left of its stacks is gone
     warming.join()  # pulumi_aws cannot be imported by two threads at once
     outcome = update(
@@ -97,7 +97,7 @@ def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupt
         stopped=interrupted.is_set,
     )
     seconds = round(time.monotonic() - start, 3)
-    printer.console.print(f"= {outcome.unchanged} unchanged", markup=False)
+    printer.line(f"= {outcome.unchanged} unchanged")
     printer.step(seconds, f"The stack {stack} is up at {aws.endpoint_url}")
     return {
         "stack": stack,
@@ -112,9 +112,9 @@ def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupt
 def _print_step(printer: Printer, step: Any) -> None:
     details = f": {', '.join(step.properties)}" if step.properties else ""
     line = f"{MARKS[step.action]:2} {step.type} {step.name} {step.action}{details} ({step.seconds:.2f} s)"
-    printer.console.print(line, style=COLORS.get(step.action), markup=False)
+    printer.line(line, COLORS.get(step.action, ""))
 
 
 def _print_message(printer: Printer, message: Any) -> None:
     about = f"{message.resource}: " if message.resource else ""
-    printer.console.print(f"{message.severity}: {about}{message.text}", markup=False)
+    printer.line(f"{message.severity}: {about}{message.text}")

@@ -9,6 +9,7 @@ import fcntl
 import http.client
 import json
 import os
+import re
 import secrets
 import subprocess
 import time
@@ -24,8 +25,10 @@ from consumers.operations import queues
 FOLDER = ".consumers"
 PORT = 4566
 """The usual one of an AWS emulator, which other tools look for."""
-ANSWER_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 5.0
 """Seconds that a busy machine gets; the answer takes milliseconds."""
+PATIENCE = 10.0
+"""Seconds that it gets where one that does not answer is ended, and everything in it is lost."""
 END_TIMEOUT = 5.0
 """Seconds; it ends in 0.1 s."""
 
@@ -53,7 +56,7 @@ def ensure(
     Raises `LocalAwsError` if it does not start, the port is taken, or it is running on another port.
     """
     with _lock(project):
-        if running := find(project, region):
+        if running := _usable(project, region):
             if port not in (None, _port(running)):
                 raise LocalAwsError(
                     f"The local AWS of this project is running at {running.endpoint_url}, not on port {port}: "
@@ -65,15 +68,47 @@ def ensure(
         return _start(project, region, port)
 
 
-def find(project: Path, region: str | None = None) -> LocalAws | None:
-    """The running local AWS of a project, or None. `region` is that of its clients, if not the one it started with."""
-    folder = project.resolve() / FOLDER
-    state = _read(folder)
-    # Both: the answer alone could be another server's, and one that hangs is of no use.
-    if state is None or not _is_alive(folder / state.folder) or not _answers(state):
+def _usable(project: Path, region: str) -> LocalAws | None:
+    try:
+        return find(project, region, PATIENCE)
+    except LocalAwsError:
         return None
+
+
+def find(project: Path, region: str | None = None, timeout: float | None = None) -> LocalAws | None:
+    """Return the local AWS of a project, or None where none belongs to it: where it has no folder `.consumers`.
+
+    `region` is that of its clients, if not the one it started with; `timeout` is in seconds, if not `ANSWER_TIMEOUT`.
+
+    Raises `LocalAwsError` where one belongs to the project and cannot be used. That is not None, so that nobody takes
+    it for permission to work on an account instead.
+    """
+    folder = project.resolve() / FOLDER
+    if not _is_there(folder):
+        return None
+    if (state := _read(folder)) is None:
+        raise LocalAwsError(f"The local AWS of this project is unknown: {folder / 'aws.json'} is missing or broken.")
     aws = connect(f"http://127.0.0.1:{state.port}", state.access_key_id, region or state.region)
+    # Both: the answer alone could be another server's, and one that hangs is of no use.
+    if not _is_alive(folder / state.folder):
+        raise LocalAwsError(f"{_title(aws, state)} has died.")
+    if not _answers(state, timeout or ANSWER_TIMEOUT):
+        raise LocalAwsError(f"{_title(aws, state)} does not answer.")
     return replace(aws, process_id=state.process_id)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:  # it may be there, and reading it will fail
+        return True
+    return True
+
+
+def _title(aws: LocalAws, state: _State) -> str:
+    return f"The local AWS of this project at {aws.endpoint_url} (process {state.process_id})"
 
 
 def stop(project: Path) -> bool:
@@ -103,17 +138,17 @@ def _port(aws: LocalAws) -> int:
 def _read(folder: Path) -> _State | None:
     try:
         state = _State(**json.loads((folder / "aws.json").read_text()))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
-    # Somebody may have edited it; then it is as if it were not there.
+    # Somebody may have edited it.
     is_whole = all(type(getattr(state, field.name)) is field.type for field in fields(state))
-    return state if is_whole else None
+    return state if is_whole and re.fullmatch("[A-Z0-9]+", state.access_key_id) else None
 
 
-def _answers(state: _State) -> bool:
+def _answers(state: _State, timeout: float) -> bool:
     try:
-        return health(state.port, state.access_key_id, ANSWER_TIMEOUT) == http.client.OK
-    except (OSError, http.client.HTTPException):
+        return health(state.port, state.access_key_id, timeout) == http.client.OK
+    except (OSError, OverflowError, http.client.HTTPException):
         return False
 
 
@@ -189,7 +224,7 @@ def _is_alive(home: Path) -> bool:
     """Whether the server has its standard input open: the one thing that nobody else can have in its place."""
     try:
         os.close(os.open(home / "stdin", os.O_WRONLY | os.O_NONBLOCK))
-    except OSError:
+    except (OSError, ValueError):
         return False
     return True
 

@@ -101,7 +101,9 @@ def _repair(project: Path, environment: dict[str, str], state: Path, aws: LocalA
     clear = ["pulumi", "refresh", "--clear-pending-creates", "--yes", "--skip-preview", "--non-interactive", "--stack"]
 
     def refresh(stack: str) -> None:
-        sys.stderr.write(f"The last update of the stack {stack} was killed: what it left is put right first.\n")
+        # The CLI lets no control character into a stack's name.
+        text = f"The last update of the stack {stack} was killed: what it left is put right first.\n"
+        sys.stderr.write(text)  # noqa: TID251
         subprocess.run([*clear, stack], cwd=project, env=environment, stdout=subprocess.DEVNULL, check=False)
 
     repair(state / "backend", state / "notes", aws, refresh)

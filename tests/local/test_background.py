@@ -90,6 +90,13 @@ def kill(aws: LocalAws) -> None:
     eventually(lambda: find_at_once(aws) is None)
 
 
+def why_unusable(project: Path) -> str:
+    """What is wrong with the local AWS that belongs to the project."""
+    with pytest.raises(LocalAwsError) as caught:
+        find(project)
+    return str(caught.value)
+
+
 def find_at_once(aws: LocalAws) -> int | None:
     try:
         return emulator.health(port_of(aws), aws.access_key_id, 1)
@@ -220,12 +227,16 @@ def test_a_new_one_begins_with_nothing_of_one_that_has_died_and_says_so(project:
     (project / ".consumers" / "stacks" / "dev.json").write_text("{}")
     assert told == []
     kill(dead)
-    assert find(project) is None
+    assert why_unusable(project).endswith(f"at {dead.endpoint_url} (process {dead.process_id}) has died.")
     new = ensure(project, REGION, tell=told.append)
     assert told == ["The local AWS had died, and all that was in it is gone: this is a new one."]
     assert new.access_key_id != dead.access_key_id
     assert not (project / ".consumers" / "stacks").exists()
     assert len(processes_of(project)) == 1
+
+
+def home_of(project: Path) -> Path:
+    return project / ".consumers" / json.loads((project / ".consumers" / "aws.json").read_text())["folder"]
 
 
 class Yes(http.server.BaseHTTPRequestHandler):
@@ -246,16 +257,17 @@ def test_another_server_on_its_port_is_not_taken_for_it(project: Path) -> None:
         threading.Thread(target=impostor.serve_forever, daemon=True).start()
         assert find_at_once(dead) == 200
         # Its FIFO has a reader for as long as the last process that it has started is dying.
-        eventually(lambda: find(project) is None)
+        eventually(lambda: not background._is_alive(home_of(project)))  # pyright: ignore[reportPrivateUsage]
+        assert why_unusable(project).endswith("has died.")
         impostor.shutdown()
 
 
 @pytest.mark.parametrize(("field", "value"), [("folder", 3), ("region", 5), ("port", "4566"), ("process_id", None)])
-def test_a_note_of_it_that_somebody_has_broken_is_as_none(project: Path, field: str, value: object) -> None:
+def test_a_note_of_it_that_somebody_has_broken_is_not_used(project: Path, field: str, value: object) -> None:
     ensure(project, "us-east-1")
     note = project / ".consumers" / "aws.json"
     note.write_text(json.dumps(json.loads(note.read_text()) | {field: value}))
-    assert find(project) is None
+    assert why_unusable(project) == f"The local AWS of this project is unknown: {note} is missing or broken."
     assert stop(project)
     assert not note.parent.exists()
 
@@ -289,13 +301,13 @@ def run_for_ever(aws: LocalAws, begun: Path) -> None:
     aws.client("lambda").invoke(FunctionName="busy", InvocationType="Event")
 
 
-def test_one_that_hangs_is_not_found_and_is_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_hangs_is_not_used_and_is_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "ANSWER_TIMEOUT", 0.2)
     monkeypatch.setattr(background, "END_TIMEOUT", 0.2)
     aws = ensure(project, REGION)
     assert aws.process_id
     os.kill(aws.process_id, signal.SIGSTOP)
-    assert find(project) is None
+    assert why_unusable(project).endswith(f"at {aws.endpoint_url} (process {aws.process_id}) does not answer.")
     assert stop(project)
     assert_nothing_is_left(project)
 
@@ -406,14 +418,24 @@ def test_down_asks_at_a_terminal(project: Path, answer: str, code: int) -> None:
 # --- env ---
 
 
-def test_env_leads_other_tools_to_it(project: Path) -> None:
+def test_env_leads_other_tools_to_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = {"AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:9", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
     aws = ensure(project, "eu-central-1")
     create_queue(aws, "hands")
     lines = consumers("env", "--project", str(project)).output
     script = "import boto3; print(boto3.client('sqs').list_queues()['QueueUrls'][0])"
     done = subprocess.run(
         ["sh", "-c", f'{lines}exec "$0" -c "$1"', sys.executable, script],
-        env={"PATH": os.defpath, "HOME": str(project), "AWS_PROFILE": "nobody", "AWS_SESSION_TOKEN": "old"},
+        env={
+            "PATH": os.defpath,
+            "HOME": str(project),
+            **elsewhere,
+            "AWS_PROFILE": "nobody",
+            "AWS_DEFAULT_PROFILE": "nobody",
+            "AWS_SESSION_TOKEN": "old",
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -422,9 +444,3 @@ def test_env_leads_other_tools_to_it(project: Path) -> None:
     assert done.stdout == f"{aws.endpoint_url}/{aws.account_id}/hands\n", done.stderr
     exported = set(re.findall(r"^export (\w+)=", lines, re.MULTILINE))
     assert exported >= {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-
-
-def test_env_without_a_local_aws_is_one_line(project: Path) -> None:
-    result = consumers("env", "--project", str(project))
-    expected = f"Error: No local AWS is running in {project}: `consumers up` starts one.\n"
-    assert (result.exit_code, result.output) == (1, expected)

@@ -1,5 +1,6 @@
 """`consumers status`, `send` and `logs` as their users call them, on consumers that are deployed to the local AWS."""
 
+import io
 import json
 import os
 import re
@@ -222,6 +223,22 @@ def test_every_line_of_a_file_arrives_once(deployed: Deployed, tmp_path: Path) -
     assert sorted(deployed.bodies("paused")) == sorted(sent)
 
 
+def test_send_says_account_region_and_queue_before_it_sends(
+    deployed: Deployed, aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+
+    def send(*_: Any, **__: Any) -> sending.Outcome:
+        said.append(capsys.readouterr().err)
+        return sending.Outcome(sent=1)
+
+    monkeypatch.setattr(sending, "send", send)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"1\n")))
+    name, queue = deployed.name("paused"), deployed.exports[deployed.name("paused")]["queue"].rpartition("/")[2]
+    main(["send", name, "--aws", "--region", aws.region], standalone_mode=False)
+    assert said == [f"On AWS account 000000000000, us-east-1\nQueue {queue}\n"]
+
+
 def test_standard_input_is_sent_too(deployed: Deployed) -> None:
     for more in ([], ["-"]):
         result = run("send", deployed.name("paused"), *more, "--json", stdin="1\n2\n")
@@ -260,6 +277,15 @@ def test_of_a_file_with_broken_lines_nothing_is_sent(deployed: Deployed, tmp_pat
     assert text[2] == "  hands.jsonl:3: not UTF-8: byte 0xff at 1"
     assert (len(text), text[-1]) == (12, "  … and 2 more")
     assert deployed.bodies("paused") == []
+
+
+def test_a_line_that_would_clear_the_screen_is_told_as_text(deployed: Deployed) -> None:
+    arguments = ["send", deployed.name("ordered"), "--group-field", "id"]
+    text = failed(run(*arguments, stdin='{"id": "\\u001b[2J\\u0007"}'))
+    assert text == (
+        "Nothing is sent, because of broken lines (1 of 1):\n"
+        r"  standard input:1: '\x1b[2J\x07' is no message group: 1 to 128 letters, digits and punctuation, no space"
+    )
 
 
 def test_messages_of_a_mebibyte_are_sent_and_longer_ones_refused(deployed: Deployed) -> None:
@@ -388,7 +414,11 @@ def test_the_running_local_aws_of_the_project_is_used(
 @pytest.mark.parametrize(
     ("variables", "text"),
     [
-        ({"AWS_ACCESS_KEY_ID": ""}, "There are no AWS credentials"),
+        (
+            {"AWS_ACCESS_KEY_ID": ""},
+            "There are no AWS credentials: Unable to locate credentials. Set them up with `aws configure` or `aws sso "
+            "login`, or give --profile. To work on a local AWS, start it with `consumers up`.",
+        ),
         ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "AWS does not take these credentials"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS cannot be reached"),
         ({"AWS_DEFAULT_REGION": ""}, "No AWS region is set: give --region, or set AWS_REGION."),
@@ -396,7 +426,7 @@ def test_the_running_local_aws_of_the_project_is_used(
     ],
     ids=["no credentials", "wrong credentials", "no endpoint", "no region", "no profile"],
 )
-@pytest.mark.parametrize("command", [["status"], ["send", "x"], ["logs", "x"]], ids=lambda command: command[0])
+@pytest.mark.parametrize("command", [["status"], ["send", "x", "--aws"], ["logs", "x"]], ids=lambda command: command[0])
 def test_an_aws_that_cannot_be_used_is_one_line(
     monkeypatch: pytest.MonkeyPatch, command: list[str], variables: dict[str, str], text: str
 ) -> None:

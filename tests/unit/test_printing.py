@@ -1,0 +1,162 @@
+"""What reaches the terminal: nothing from outside can control it."""
+
+import io
+import json
+import unicodedata
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any
+from unittest import mock
+
+import click
+import pytest
+from click.testing import CliRunner
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from consumers.cli import Commands, main
+from consumers.commands import logs as logs_command
+from consumers.commands.printing import Printer, echo, print_json, progress, visible
+
+ATTACK = "\x1b[2J\x1b]0;title\x07\x1b]52;c;Y2xpcA==\x1b\\\x9b31mred\rover\b\x7f\u202egpj.exe\u2066\ud800\u2028"
+SHOWN = (
+    r"\x1b[2J\x1b]0;title\x07\x1b]52;c;Y2xpcA==\x1b\\x9b31mred\rover\x08\x7f"
+    r"\u202egpj.exe\u2066\ud800\u2028"
+)
+texts = st.text(st.characters(codec=None) | st.sampled_from(ATTACK), max_size=40)
+
+
+def controls(printed: str) -> set[str]:
+    """Every character that a terminal would take for something else than text, but line ends and tabs."""
+    odd = {"Cc", "Cs", "Zl", "Zp"}
+    directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    return {
+        character
+        for character in printed
+        if (unicodedata.category(character) in odd or unicodedata.bidirectional(character) in directions)
+        and character not in "\n\t"
+    }
+
+
+def test_a_control_character_is_printed_as_python_writes_it() -> None:
+    assert visible(ATTACK) == SHOWN
+
+
+def test_what_is_layout_or_another_script_stays() -> None:
+    text = 'Trace:\n\tFile "ü.py"\n\u05e9\u05dc\u05d5\u05dd 漢字 👩\u200d💻 → [bold]:warning:[/bold] \\x1b'
+    assert visible(text) == text
+    assert visible("a\r\nb\r\n") == "a\nb\n"
+
+
+@given(texts)
+@example(ATTACK)
+def test_visible_text_holds_no_control_character(text: str) -> None:
+    assert controls(visible(text)) == set()
+
+
+def printed_by(write: Callable[[], object]) -> str:
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True)
+    with redirect_stdout(out), redirect_stderr(out):
+        write()
+    return out.buffer.getvalue().decode()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def every_way(text: str) -> list[Callable[[], object]]:
+    printer, line = Printer(), json.dumps({"level": text, "message": text, "errorType": text})
+    return [
+        lambda: echo(text, title=text, color="red"),
+        lambda: echo(text, err=True),
+        lambda: print_json({text: [text]}),
+        lambda: printer.line(text, "red", text),
+        lambda: printer.step(1.5, text, [text]),
+        lambda: printer.log(text, [text, line]),
+    ]
+
+
+@given(texts)
+@example(ATTACK)
+def test_nothing_that_is_printed_holds_a_control_character(text: str) -> None:
+    written = printed_by(lambda: [write() for write in every_way(text)])
+    assert controls(written) == set()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_styles_of_our_own_reach_a_terminal() -> None:
+    terminal = Terminal()
+    with redirect_stdout(terminal), mock.patch.dict("os.environ", {"TERM": "xterm"}, clear=True):
+        echo(" \x1b[5m", title="\x1b", color="red")
+        Printer().line("\x1b[5m", "red")
+    assert terminal.getvalue() == (
+        "\x1b[1m\\x1b\x1b[0m\x1b[31m \\x1b[5m\x1b[0m\n"  # click's
+        "\x1b[31m\\x1b[5m\x1b[0m\n"  # rich's
+    )
+
+
+def test_no_markup_and_no_emoji_is_seen_in_what_is_printed() -> None:
+    text = "[red]a[/] :warning: [link=http://x]y[/link]"
+    assert printed_by(lambda: Printer().step(0, text, [text])) == f"  0.0 s  {text}\n         {text}\n"
+
+
+@given(texts)
+@example(ATTACK)
+def test_json_says_the_text_itself_in_printable_characters(text: str) -> None:
+    written = printed_by(lambda: print_json(text))
+    assert json.loads(written) == text
+    assert written.isascii()
+    assert written.rstrip("\n").isprintable()
+
+
+ERRORS: dict[str, Callable[[str], Exception]] = {
+    "error": click.ClickException,
+    "file": lambda text: click.FileError(text.encode(errors="replace").decode(), text),
+    "parameter": lambda text: click.BadParameter(text, param_hint=text),
+    "option": lambda text: click.NoSuchOption(f"--{text}", possibilities=[text]),
+}
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+@given(text=texts)
+@example(text=ATTACK)
+def test_no_error_of_a_command_holds_a_control_character(kind: str, text: str) -> None:
+    @click.group(cls=Commands)
+    def group() -> None: ...
+
+    @group.command()
+    def command() -> None:
+        raise ERRORS[kind](text)
+
+    result = CliRunner().invoke(group, ["command"])
+    assert controls(result.output) == set()
+    assert "Error: " in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[ATTACK], [f"--{ATTACK}"], ["rules", ATTACK], ["check", f"--{ATTACK}"], ["logs", "x", "--since", ATTACK]],
+    ids=["command", "option", "argument", "option of a command", "value of an option"],
+)
+def test_no_argument_that_is_wrong_comes_back_raw(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, arguments, input="1\n")
+    assert (result.exit_code != 0, controls(result.output)) == (True, set())
+    assert r"\x1b[2J" in result.stderr
+
+
+def test_logs_print_a_message_that_would_clear_the_screen_as_text() -> None:
+    write: Any = vars(logs_command)["_writer"]()
+    line: Any = mock.Mock(message=f"[INFO]\tid\t{ATTACK}")
+    assert printed_by(lambda: write(line)) == f"[INFO]  id      {SHOWN}\n"
+
+
+def test_progress_is_shown_on_a_terminal_only() -> None:
+    def run() -> None:
+        with progress("sending", 2) as tell:
+            tell(2)
+
+    assert printed_by(run) == ""
+    with redirect_stderr(terminal := Terminal()):
+        run()
+    assert "sending" in terminal.getvalue()

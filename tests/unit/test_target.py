@@ -1,0 +1,205 @@
+"""On which AWS a command works. A server on this machine is the shell's account, and keeps what it was asked."""
+
+import http.server
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from consumers.cli import main
+from consumers.local import background
+
+IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
+READING = [["status"], ["logs", "orders"]]
+ALL = [["send", "orders"], *READING]
+INSTEAD = "To work on AWS instead, say so with --aws, --profile or --region."
+
+
+class Account(http.server.ThreadingHTTPServer):
+    """An account without any consumer."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.calls: list[str] = []
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    server: Account  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        is_identity = b"GetCallerIdentity" in body
+        self.server.calls.append("who" if is_identity else self.headers["X-Amz-Target"].partition(".")[2])
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(IDENTITY if is_identity else b'{"ResourceTagMappingList": []}')
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Account]:
+    """The account that the shell's variables lead to, and the one profile does; the current folder is a project."""
+    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
+        monkeypatch.delenv(variable)
+    (tmp_path / "config").write_text("[profile ops]\nregion = eu-north-1\n")
+    (tmp_path / "keys").write_text("[ops]\naws_access_key_id = AKIAOPS\naws_secret_access_key = x\n")
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    with Account() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+            "AWS_ACCESS_KEY_ID": "AKIASHELL",
+            "AWS_SECRET_ACCESS_KEY": "x",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_CONFIG_FILE": str(tmp_path / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "keys"),
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield server
+        server.shutdown()
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, input="1\n")
+
+
+def failed(result: Result) -> str:
+    """The one error of a command that has failed."""
+    assert result.exit_code == 1, result.output
+    assert result.stderr.startswith("Error: ")
+    return result.stderr.removeprefix("Error: ")
+
+
+def note(port: object = 1, **changed: object) -> str:
+    return json.dumps(
+        {"port": port, "region": "us-east-1", "access_key_id": "AKIA1", "process_id": 7, "folder": "aws/x"} | changed
+    )
+
+
+def write_note(text: str) -> Path:
+    path = Path(".consumers/aws.json")
+    path.parent.mkdir()
+    path.write_text(text)
+    return path.resolve()
+
+
+@pytest.mark.parametrize("command", ALL, ids=lambda command: command[0])
+def test_no_command_goes_to_an_account_because_the_local_aws_has_died(account: Account, command: list[str]) -> None:
+    write_note(note())
+    died = "The local AWS of this project at http://127.0.0.1:1 (process 7) has died."
+    assert failed(run(*command)) == f"{died} `consumers up` starts a new one. {INSTEAD}\n"
+    assert account.calls == []
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a local AWS that has its input open, and takes connections, but never answers."""
+    monkeypatch.setattr(background, "ANSWER_TIMEOUT", 0.2)
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = listener.getsockname()[1]
+        write_note(note(port))
+        Path(".consumers/aws/x").mkdir(parents=True)
+        os.mkfifo(".consumers/aws/x/stdin")
+        stack.callback(os.close, os.open(".consumers/aws/x/stdin", os.O_RDWR))
+        yield port
+
+
+@pytest.mark.parametrize("command", ALL, ids=lambda command: command[0])
+def test_no_command_goes_to_an_account_because_the_local_aws_hangs(
+    account: Account, command: list[str], hanging: int
+) -> None:
+    hangs = f"The local AWS of this project at http://127.0.0.1:{hanging} (process 7) does not answer."
+    assert failed(run(*command)) == f"{hangs} `consumers up` starts a new one. {INSTEAD}\n"
+    assert account.calls == []
+
+
+BROKEN = {
+    "empty": "",
+    "half": note()[:30],
+    "deep": "[" * 100_000,
+    "another field": '{"port": 1}',
+    "another type": note(folder=3),
+    "a key of two lines": note(access_key_id="AKIA\n1"),
+}
+
+
+@pytest.mark.parametrize("command", ALL, ids=lambda command: command[0])
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_no_command_goes_to_an_account_because_the_note_of_the_local_aws_is_broken(
+    account: Account, command: list[str], text: str
+) -> None:
+    path = write_note(text)
+    unknown = f"The local AWS of this project is unknown: {path} is missing or broken."
+    assert failed(run(*command)) == f"{unknown} `consumers up` starts a new one. {INSTEAD}\n"
+    assert account.calls == []
+
+
+@pytest.mark.parametrize("changed", [{"port": 99_999_999}, {"port": -1}, {"folder": "\0"}], ids=str)
+def test_a_note_that_no_local_aws_can_have_is_one_line(account: Account, changed: dict[str, object]) -> None:
+    write_note(note(**changed))
+    assert "Traceback" not in failed(run("send", "orders"))
+    assert account.calls == []
+
+
+def test_a_folder_without_the_note_still_says_that_a_local_aws_belongs_here(account: Account) -> None:
+    write_note("").unlink()
+    assert "aws.json is missing or broken." in failed(run("status"))
+    assert account.calls == []
+
+
+def test_what_changes_something_needs_a_local_aws_or_an_option_that_names_an_account(account: Account) -> None:
+    expected = f"No local AWS belongs to {Path().resolve()}: `consumers up` starts one. {INSTEAD}\n"
+    assert failed(run("send", "orders")) == expected
+    assert account.calls == []
+
+
+@pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
+def test_what_only_reads_looks_on_aws_where_no_local_aws_belongs_to_the_project_and_says_so(
+    account: Account, command: list[str]
+) -> None:
+    assert run(*command).stderr.startswith("On AWS account 123456789012, eu-west-1\n")
+    assert account.calls == ["who", "GetResources"]
+
+
+@pytest.mark.parametrize(
+    ("option", "region"),
+    [(["--aws"], "eu-west-1"), (["--region", "us-west-2"], "us-west-2"), (["--profile", "ops"], "eu-west-1")],
+    ids=["aws", "region", "profile"],
+)
+@pytest.mark.parametrize("command", ALL, ids=lambda command: command[0])
+def test_an_option_names_an_account_whatever_has_become_of_the_local_aws(
+    account: Account, command: list[str], option: list[str], region: str
+) -> None:
+    write_note(note())
+    assert run(*command, *option).stderr.startswith(f"On AWS account 123456789012, {region}\n")
+    assert account.calls == ["who", "GetResources"]
+
+
+@pytest.mark.parametrize("option", ["--profile", "--region"])
+def test_an_empty_variable_names_no_account(account: Account, option: str) -> None:
+    result = run("send", "orders", option, "")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        2,
+        "Error: --profile and --region must not be empty.",
+    )
+    assert account.calls == []
+
+
+def test_a_script_does_not_go_on_with_the_shells_account_after_an_env_that_has_failed() -> None:
+    result = run("env")
+    assert (result.exit_code, result.stdout) == (1, "false\n")
+    assert failed(result) == f"No local AWS is running in {Path().resolve()}: `consumers up` starts one.\n"
+    write_note(note())
+    died = "The local AWS of this project at http://127.0.0.1:1 (process 7) has died."
+    assert (run("env").stdout, failed(run("env"))) == ("false\n", f"{died} `consumers up` starts a new one.\n")
