@@ -15,6 +15,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,12 +76,13 @@ def install(requirements: Requirements, target: Target) -> Dependencies:
 
 def _kept(index: Path) -> Dependencies | None:
     """What the cache holds, touched, so that it is not forgotten."""
-    with contextlib.suppress(FileNotFoundError, ValueError):
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
         known: dict[str, Any] = json.loads(index.read_bytes())
         archive = index.parent / f"{known['digest']}.zip"
-        os.utime(archive)
-        os.utime(index)
-        return Dependencies(archive, **known)
+        if zipfile.is_zipfile(archive):
+            os.utime(archive)
+            os.utime(index)
+            return Dependencies(archive, **known)
     return None
 
 

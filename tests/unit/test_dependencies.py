@@ -325,7 +325,9 @@ def test_programs_that_install_the_same_at_once_get_the_same(folder: Path, wheel
     assert sorted(path.suffix for path in kept.iterdir()) == [".json", ".zip"]
 
 
-@pytest.mark.parametrize("damage", ["no archive", "no index", "half an index"])
+@pytest.mark.parametrize(
+    "damage", ["no archive", "empty archive", "half an archive", "no index", "half an index", "another index"]
+)
 def test_a_cache_that_has_lost_a_part_is_filled_again(folder: Path, wheels: Path, damage: str) -> None:
     write_wheel(wheels, "chips")
     require(folder, "chips")
@@ -334,10 +336,15 @@ def test_a_cache_that_has_lost_a_part_is_filled_again(folder: Path, wheels: Path
     (index,) = before.archive.parent.glob("*.json")
     if damage == "half an index":
         index.write_text(index.read_text()[:20])
+    elif damage == "another index":
+        index.write_text("{}")
+    elif damage in ("empty archive", "half an archive"):
+        data = before.archive.read_bytes()
+        before.archive.write_bytes(data[: len(data) // 2] if "half" in damage else b"")
     else:
         (before.archive if damage == "no archive" else index).unlink()
     assert examine(folder).dependencies == before
-    assert before.archive.is_file()
+    assert zipfile.is_zipfile(before.archive)
     assert json.loads(index.read_text())["digest"] == before.digest
 
 
