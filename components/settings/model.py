@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..bundle import RUNTIME_FILE, Dependencies
+from ..bundle import RUNTIME_FILE, Dependencies, UnreadableSource
 from ..requirements import NotInstalled, Requirements
 from . import pages
 from .kinds import (
@@ -312,7 +312,7 @@ class Settings:
     files: Mapping[str, Path] = field(default_factory=dict[str, Path])
     """What goes into the archive, by name: the files of `source`, what it includes, `sqs_batch.py` where they import
     it. Not the dependencies."""
-    unreadable: str = ""
+    unreadable: UnreadableSource | None = None
     """Why `source` cannot be packaged, where it cannot."""
     requirements: Requirements | None = None
     dependencies: Dependencies | None = None

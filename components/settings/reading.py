@@ -130,7 +130,7 @@ def _with_files(settings: Settings) -> Settings:
     try:
         files = function_files(Path(settings.source), map(Path, settings.include))
     except UnreadableSource as error:
-        return dataclasses.replace(settings, unreadable=str(error))
+        return dataclasses.replace(settings, unreadable=error)
     return _with_dependencies(dataclasses.replace(settings, files=files))
 
 

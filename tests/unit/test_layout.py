@@ -19,7 +19,8 @@ from consumers.local import FOR_THIS_MACHINE
 ROOMS = {
     "components/settings": {"stdlib", "components"},
     "components/policies.py": {"stdlib"},
-    "components/bundle.py": {"stdlib"},
+    "components/bundle.py": {"stdlib", "components"},
+    "components/package_filter.py": {"stdlib"},
     "components/requirements.py": {"stdlib"},
     # uv is looked for where a function has requirements, and may be missing.
     "components/dependencies.py": {"stdlib", "components", "uv"},
