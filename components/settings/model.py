@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..bundle import RUNTIME_FILE, Dependencies, UnreadableSource
-from ..requirements import NotInstalled, Requirements
+from ..requirements import Requirements
+from ..wheels_only import NotInstalled
 from . import pages
 from .kinds import (
     Anything,

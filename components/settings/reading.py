@@ -8,7 +8,8 @@ from typing import Any
 
 from ..bundle import UnreadableSource, function_files
 from ..dependencies import install, target_of
-from ..requirements import NotInstalled, find_requirements
+from ..requirements import find_requirements
+from ..wheels_only import NotInstalled
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
