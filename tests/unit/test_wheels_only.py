@@ -167,6 +167,13 @@ def test_uv_alone_would_not_build_either(
     assert not sentinel.exists()
 
 
+def test_what_a_wheel_needs_is_not_built(folder: Path, sentinel: Path) -> None:
+    write_wheel(folder.parent / "wheels", "table", needs=(f"evil @ {folder.parent.as_uri()}/evil",))
+    (folder / "requirements.txt").write_text("table\n")
+    assert "dependencies-not-installed" in checked(folder)
+    assert not sentinel.exists()
+
+
 @pytest.mark.parametrize("line", ["evil @ ../evil", "evil @ {url}/evil", "evil @ git+{url}/evil", "evil"])
 def test_no_dependency_of_a_project_is_built(folder: Path, sentinel: Path, line: str) -> None:
     text = PROJECT.replace('"evil"', repr(line.format(url=folder.parent.as_uri())))
