@@ -337,9 +337,9 @@ class QueueConsumerArgs(TypedDict):
 
     source: NotRequired[str]
     """Path of the folder with the function's code, relative to the program. It is packaged without caches, tests and
-    editors' files, and `.lambdaignore` in it names more to leave out. What its `requirements.txt`, or `pyproject.toml`,
-    asks for is installed into the archive, where `runtime` is a Python: from wheels for that Python and
-    `function.architecture`. 50 MB as an archive, 250 MB of files at most.
+    editors' files, and `.lambdaignore` in it names more to leave out. Secrets, and links out of the folder, are
+    refused. What its `requirements.txt`, or `pyproject.toml`, asks for is installed into the archive, where `runtime`
+    is a Python: from wheels for that Python and `function.architecture`. 50 MB as an archive, 250 MB of files at most.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
     include: NotRequired[list[str]]
     """Paths of folders and files that several functions share, relative to the program. Each is packaged at the

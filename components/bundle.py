@@ -1,12 +1,10 @@
 """A function's folder as an archive that is the same, to the byte, on every machine and at every time.
 
 Files are sorted, carry one time and one mode, and are stored, not deflated: zlib builds differ in what they write. Only
-what Lambda would not take stored is deflated. What Lambda does not need is left out: caches, tests, editors' files, and
-whatever `.lambdaignore` names.
+what Lambda would not take stored is deflated. `package_filter` says what is left out or refused.
 """
 
 import contextlib
-import fnmatch
 import hashlib
 import importlib.util
 import os
@@ -20,15 +18,10 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .package_filter import IGNORE_FILE, Pattern, Verdict, judge, leads_to_secret, patterns_of, secret
+
 WEEK = 7 * 86_400  # seconds
 DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024  # the largest archive that Lambda takes without a bucket
-IGNORE_FILE = ".lambdaignore"
-IGNORED = (
-    *("__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/"),
-    *("tests/", "test_*.py", "*_test.py", "conftest.py", ".coverage", "htmlcov/"),
-    *(".git/", ".gitignore", ".gitattributes", ".venv/", "venv/", ".env", "*.egg-info/", IGNORE_FILE),
-    *(".idea/", ".vscode/", "*.swp", "*.swo", "*~", "#*#", ".DS_Store", "Thumbs.db"),
-)
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 RUNTIME_FILE = "sqs_batch.py"
 MODULES = ("sqs_batch", "sqs_send")
@@ -39,7 +32,6 @@ IMPORTS = {
     )
     for module in MODULES
 }
-WILDCARD = re.compile(r"[*?\[]")  # most patterns have none, and fnmatch compiles each that it gets
 # One mode for all: Windows and some mounts have no modes, and a custom runtime's `bootstrap` must be executable.
 MODE = 0o100755
 LAYOUT = 1  # of our archives: another one gives them other names in the cache
@@ -62,17 +54,21 @@ class Dependencies:
 
 
 class UnreadableSource(ValueError):
-    """A folder that cannot be packaged; the text names the file and says why."""
+    """A folder that cannot be packaged; the text names the file and says why, `todo` what to do."""
+
+    def __init__(self, given: str, todo: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
+        super().__init__(given)
+        self.todo = todo
 
 
 def source_files(folder: Path) -> dict[str, Path]:
     """Return the files of `folder` that Lambda needs, by their names in the archive, sorted.
 
-    Raises UnreadableSource for a broken link, a link that leads back to its own parent, or two names that are one.
+    Raises UnreadableSource for a secret, a link that leaves the folder, a broken one, one that leads back to its own
+    parent, or two names that are one.
     """
-    patterns = (*IGNORED, *_ignore_file(folder))
     files: dict[str, Path] = {}
-    for path in _walk(folder, folder, patterns, ()):
+    for path in _walk(_Walk(folder, patterns_of(folder)), folder, folder.resolve(), ()):
         # macOS writes é as two characters where Linux writes one: the archive has one form.
         name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
         if name in files:
@@ -81,38 +77,51 @@ def source_files(folder: Path) -> dict[str, Path]:
     return dict(sorted(files.items()))
 
 
-def _ignore_file(folder: Path) -> list[str]:
-    path = folder / IGNORE_FILE
-    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+@dataclass(frozen=True)
+class _Walk:
+    root: Path
+    patterns: tuple[Pattern, ...]
+
+    def refusal(self, name: str, why: str, todo: str) -> UnreadableSource:
+        file = (self.root / IGNORE_FILE).as_posix()
+        return UnreadableSource(
+            f"{name}, {why}", f"{todo}; a line {name} in {file} leaves it out, and !{name} packages it all the same"
+        )
 
 
-def _walk(root: Path, folder: Path, patterns: tuple[str, ...], above: tuple[Path, ...]) -> Iterator[Path]:
+def _walk(walk: _Walk, folder: Path, home: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files. Links may not leave `home`, the real folder that is packaged."""
     real = folder.resolve()
     if real in above:
-        raise UnreadableSource(f"{folder.relative_to(root).as_posix()}, a link to a folder above it")
+        raise UnreadableSource(f"{folder.relative_to(walk.root).as_posix()}, a link to a folder above it")
     for path in sorted(folder.iterdir()):
-        name = path.relative_to(root).as_posix()
-        if _ignored(name, path.is_dir(), patterns):
+        name = path.relative_to(walk.root).as_posix()
+        is_folder = path.is_dir()
+        verdict = judge(name, is_folder, walk.patterns)
+        if verdict is Verdict.LEAVE_OUT:
             continue
-        if path.is_dir():
-            yield from _walk(root, path, patterns, (*above, real))
+        if verdict is not Verdict.PACKAGE:
+            _check(walk, path, name, home, verdict)
+        if is_folder:
+            target = path.resolve()
+            yield from _walk(walk, path, home if target.is_relative_to(home) else target, (*above, real))
         elif path.is_file() and os.access(path, os.R_OK):
             yield path
         else:
             raise UnreadableSource(f"{name}, {'a broken link' if path.is_symlink() else 'which cannot be read'}")
 
 
-def _ignored(name: str, is_folder: bool, patterns: tuple[str, ...]) -> bool:
-    """Match as an ignore file does: `name/` folders only, with a slash inside from the root, else anywhere."""
-    for pattern in patterns:
-        if pattern.endswith("/") and not is_folder:
-            continue
-        bare = pattern.strip("/")
-        subject = name if "/" in bare or pattern.startswith("/") else name.rpartition("/")[2]
-        if subject == bare or (WILDCARD.search(bare) and fnmatch.fnmatchcase(subject, bare)):
-            return True
-    return False
+def _check(walk: _Walk, path: Path, name: str, home: Path, verdict: Verdict | None) -> None:
+    is_secret = secret(path, name, verdict)
+    if path.is_symlink():
+        target = Path(os.path.realpath(path))  # resolve() raises for a link to itself in Python 3.11
+        if not target.is_relative_to(home):
+            why = "a link that leads out of the folder"
+            raise walk.refusal(name, why, "Copy what it leads to, or name that with include")
+        is_secret = is_secret or leads_to_secret(target, home, walk.patterns)
+    if is_secret:
+        todo = "Move it out of the folder, and let the function read it from Secrets Manager or Parameter Store"
+        raise walk.refusal(name, "which holds secrets", todo)
 
 
 def imports(path: Path, module: str) -> bool:
@@ -184,7 +193,7 @@ def write_archive(files: Mapping[str, Path], dependencies: Dependencies | None =
     contents = {name: path.read_bytes() for name, path in files.items()}
     deflated = stored_size(files, dependencies) > DIRECT_UPLOAD_BYTES
     archive = cache / f"{_digest(contents, dependencies, deflated)}.zip"
-    if not archive.is_file():
+    if not zipfile.is_zipfile(archive):  # a full disk, or a copy of the cache, may have truncated it
         forget_old(cache.glob("*.zip"), WEEK)  # each is needed until the end of its update only
         with written_aside(archive) as part:
             write_zip(part, _entries(contents, dependencies), deflated)

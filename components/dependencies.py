@@ -15,13 +15,15 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .bundle import LAYOUT, Dependencies, cache_folder, content_digest, forget_old, write_zip, written_aside
-from .requirements import NotInstalled, Requirements
+from .requirements import Requirements, refuse_builds_of_environment
+from .wheels_only import NotInstalled, redacted, refuse_build_settings
 
 THIS_MACHINE = "QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE"
 """A variable of the program's environment: where it is set, dependencies fit the Python that evaluates the program, for
@@ -75,12 +77,13 @@ def install(requirements: Requirements, target: Target) -> Dependencies:
 
 def _kept(index: Path) -> Dependencies | None:
     """What the cache holds, touched, so that it is not forgotten."""
-    with contextlib.suppress(FileNotFoundError, ValueError):
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
         known: dict[str, Any] = json.loads(index.read_bytes())
         archive = index.parent / f"{known['digest']}.zip"
-        os.utime(archive)
-        os.utime(index)
-        return Dependencies(archive, **known)
+        if zipfile.is_zipfile(archive):
+            os.utime(archive)
+            os.utime(index)
+            return Dependencies(archive, **known)
     return None
 
 
@@ -128,6 +131,8 @@ def _packages(tree: Path, files: dict[str, Path]) -> dict[str, Any]:
 
 def _run_uv(requirements: Requirements, target: Target, tree: Path) -> None:
     file = requirements.file
+    refuse_build_settings(file.parent)
+    refuse_builds_of_environment(file.parent)
     command = [_uv(file), *("pip", "install", "--quiet", "--no-progress", "--color", "never", "--no-python-downloads")]
     command += ["--python", sys.executable, "--target", str(tree), *target.options, "--only-binary", ":all:"]
     try:
@@ -135,6 +140,7 @@ def _run_uv(requirements: Requirements, target: Target, tree: Path) -> None:
         done = subprocess.run(
             [*command, "--requirements", file.name],
             cwd=file.parent,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -146,6 +152,12 @@ def _run_uv(requirements: Requirements, target: Target, tree: Path) -> None:
         raise NotInstalled(given, "Check the network and the package index, or ask for less") from None
     if done.returncode:
         raise _failed(file, target, done.stderr)
+
+
+def _environment() -> dict[str, str]:
+    """Return uv's environment: it reads the files that were checked, and builds no editable."""
+    moved = ("UV_WORKING_DIR", "UV_PROJECT")
+    return {**{name: value for name, value in os.environ.items() if name not in moved}, "UV_NO_EDITABLE": "1"}
 
 
 def _uv(file: Path) -> str:
@@ -178,8 +190,8 @@ def _failed(file: Path, target: Target, said: str) -> NotInstalled:
 
 
 def _one_line(file: Path, said: str) -> str:
-    """Return uv's error on one line, with a line's number for its position, and without passwords."""
-    text = re.sub(r"//[^/@\s]+@", "//", said.partition("error: ")[2] or said)
+    """Return uv's error on one line, with a line's number for its position, and without secrets."""
+    text = redacted(said.partition("error: ")[2] or said)
     text = re.sub(r"\n[ ^]+$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\s*\n\s*cause: ", ": ", text)
     text = re.sub(r"\n\s*\n(?=hint: )", ". ", text.strip())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,21 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .wheels_only import NAME, NotInstalled, names_in, normal, redacted, refuse_build, refuse_built_sources, table
+
 FILES = ("requirements.txt", "pyproject.toml")
 """The first of them that asks for anything counts: requirements.txt is often compiled from the other."""
-NAME = r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*"
 PIN = re.compile(rf"{NAME}(?:===?\s*[^\s*,;]+\s*(?:;|--|$)|@)")
-INCLUDED = re.compile(r"(?:-r|-c|--requirements?|--constraints?)[ \t=]*(\S+)")
+INCLUDED = re.compile(r"(?:-r|-c|--requirements?|--constraints?)[ \t=]*(.+)")  # to the end, as uv reads it
 OPTION = re.compile(r"-(?!r|e|-requirement|-editable)")  # without a requirement there is nothing to install
 WHEEL = re.compile(r"[^\s'\"@]+\.whl")
-
-
-class NotInstalled(Exception):
-    """Dependencies that cannot be installed: what was given, and what to do."""
-
-    def __init__(self, given: str, todo: str) -> None:
-        super().__init__(given)
-        self.given, self.todo = given, todo
 
 
 @dataclass(frozen=True)
@@ -40,17 +34,13 @@ class Requirements:
 def find_requirements(files: Mapping[str, Path]) -> Requirements | None:
     """Return what the files of a function ask for; None where they ask for nothing.
 
-    Raises NotInstalled for a pyproject.toml that is no TOML, or whose dependencies a build would have to find out.
+    Raises NotInstalled for a pyproject.toml that is no TOML, or whose dependencies a build would have to find out, and
+    for whatever uv would have to build.
     """
     for name, read in zip(FILES, (_of_text, _of_project), strict=True):
         if name in files and (requirements := read(files[name])):
             return requirements
     return None
-
-
-def normal(name: str) -> str:
-    """Return a package's name as indexes compare it: `Typing.Extensions` is `typing-extensions`."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _of_text(file: Path) -> Requirements | None:
@@ -65,18 +55,25 @@ def _of_project(file: Path) -> Requirements | None:
         whole = tomllib.loads(file.read_text("utf-8"))
     except ValueError as error:
         raise NotInstalled(f"{file.name}, which is no TOML: {error}", "Correct it") from None
-    project: dict[str, Any] = whole.get("project", {})
+    project = table(whole, "project")
     if "dependencies" in project.get("dynamic", []):
         given = f"{file.name} with dynamic dependencies, which only a build could tell"
         raise NotInstalled(given, "List them in it, or in a requirements.txt")
-    lines: list[str] = project.get("dependencies", [])
-    if not lines:
-        return None
-    return _requirements(file, lines, json.dumps([lines, whole.get("tool", {}).get("uv")], default=str))
+    lines: Any = project.get("dependencies", [])
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):  # pyright: ignore[reportUnknownVariableType]
+        raise NotInstalled(f"{file.name} with dependencies that are no list of texts", "Correct it")
+    return _of_lines(file, lines, table(whole, "tool").get("uv")) if lines else None  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _of_lines(file: Path, lines: list[str], uv: Any) -> Requirements:
+    for line in lines:
+        refuse_build(file, line)
+    refuse_built_sources(file, names_in(lines))
+    return _requirements(file, lines, json.dumps([lines, uv], default=str))
 
 
 def _requirements(file: Path, lines: list[str], text: str) -> Requirements:
-    wheels = [wheel for line in lines for wheel in WHEEL.findall(line)]
+    wheels = WHEEL.findall(text)  # sources of a project name wheels too
     fixed = {match[1] for line in lines if (match := PIN.match(line))} | {_stem(wheel) for wheel in wheels}
     return Requirements(file, "\n".join([text, *_wheel_digests(file, wheels)]), frozenset(map(normal, fixed)))
 
@@ -93,19 +90,32 @@ def _wheel_digests(file: Path, wheels: list[str]) -> Iterator[str]:
             yield hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def refuse_builds_of_environment(folder: Path) -> None:
+    """Raise NotInstalled where a file that uv takes from its environment asks for a build."""
+    for variable in ("UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT"):
+        for name in os.environ.get(variable, "").split():
+            if (file := folder / name).is_file():
+                list(_included(file, set()))
+
+
 def _included(file: Path, seen: set[Path]) -> Iterator[str]:
-    """The lines of the file and of those that it names with -r and -c. One that is missing is left for uv to tell."""
-    if file.resolve() in seen or not file.is_file():
+    """The lines of the file and of those that it names with -r and -c, none of which needs a build."""
+    if file.resolve() in seen:
         return
     seen.add(file.resolve())
-    for line in _lines(file.read_text("utf-8", errors="replace")):
+    for line in _lines(file.read_text("utf-8-sig", errors="replace")):
+        refuse_build(file, line)
         yield line
         if match := INCLUDED.match(line):
-            yield from _included(file.parent / match[1], seen)
+            more = file.parent / match[1].strip("'\"").removeprefix("file://")
+            if not more.is_file():
+                given = f"{file.name} with {redacted(line)!r}, which is no file here"
+                raise NotInstalled(given, "Correct the path, or copy the file to there: a URL cannot be checked")
+            yield from _included(more, seen)
 
 
 def _lines(text: str) -> list[str]:
-    """Return logical lines, without comments."""
-    joined = re.sub(r"\\\n", " ", text)
-    lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in joined.splitlines())
+    """Return logical lines, without comments, which end with their line even where that ends with a backslash."""
+    bare = "".join(re.sub(r"(^|\s)#.*", "", line) + "\n" for line in text.splitlines())
+    lines = (line.strip() for line in bare.replace("\\\n", " ").splitlines())
     return [line for line in lines if line]

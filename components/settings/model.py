@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..bundle import RUNTIME_FILE, Dependencies
-from ..requirements import NotInstalled, Requirements
+from ..bundle import RUNTIME_FILE, Dependencies, UnreadableSource
+from ..requirements import Requirements
+from ..wheels_only import NotInstalled
 from . import pages
 from .kinds import (
     Anything,
@@ -312,7 +313,7 @@ class Settings:
     files: Mapping[str, Path] = field(default_factory=dict[str, Path])
     """What goes into the archive, by name: the files of `source`, what it includes, `sqs_batch.py` where they import
     it. Not the dependencies."""
-    unreadable: str = ""
+    unreadable: UnreadableSource | None = None
     """Why `source` cannot be packaged, where it cannot."""
     requirements: Requirements | None = None
     dependencies: Dependencies | None = None

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..bundle import DIRECT_UPLOAD_BYTES, archive_name, source_files, stored_size, write_archive
-from ..requirements import normal
+from ..wheels_only import normal
 from . import pages
 from .findings import Breach, nearest, show
 from .model import Settings

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..bundle import UnreadableSource, function_files
 from ..dependencies import install, target_of
-from ..requirements import NotInstalled, find_requirements
+from ..requirements import find_requirements
+from ..wheels_only import NotInstalled
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
@@ -130,7 +131,7 @@ def _with_files(settings: Settings) -> Settings:
     try:
         files = function_files(Path(settings.source), map(Path, settings.include))
     except UnreadableSource as error:
-        return dataclasses.replace(settings, unreadable=str(error))
+        return dataclasses.replace(settings, unreadable=error)
     return _with_dependencies(dataclasses.replace(settings, files=files))
 
 

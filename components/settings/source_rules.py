@@ -36,7 +36,7 @@ def source_unreadable(s: Settings) -> Iterator[Breach]:
         given = f"{show(s.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
         yield Breach(given, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
     elif s.unreadable:
-        yield Breach(s.unreadable, "files that can be read", "Repair or remove it, or name it in .lambdaignore")
+        yield Breach(str(s.unreadable), "files of the folder that can be read, and no secrets", s.unreadable.todo)
     elif not s.files:
         yield Breach(f"{show(s.source)}, a folder with nothing to package", "a folder with code", "Add the handler")
 

@@ -134,11 +134,11 @@ def test_an_import_of_the_runtime_is_seen_in_the_text(folder: Path, line: str, i
     assert bundle.imports(folder / "handler.py", "sqs_batch") is imports
 
 
-def test_links_are_followed_and_a_link_in_a_circle_is_an_error(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / "common.py").write_text("")
-    (folder / "lib").symlink_to(tmp_path / "shared")
-    assert list(source_files(folder)) == ["handler.py", "lib/common.py"]
+def test_links_are_followed_and_a_link_in_a_circle_is_an_error(folder: Path) -> None:
+    (folder / "shared").mkdir()
+    (folder / "shared" / "common.py").write_text("")
+    (folder / "lib").symlink_to("shared")
+    assert list(source_files(folder)) == ["handler.py", "lib/common.py", "shared/common.py"]
     (folder / "again").symlink_to(folder)
     with pytest.raises(UnreadableSource, match="again, a link to a folder above it"):
         source_files(folder)
@@ -148,6 +148,21 @@ def test_a_broken_link_is_an_error_that_names_it(folder: Path) -> None:
     (folder / "gone.py").symlink_to(folder / "nowhere.py")
     with pytest.raises(UnreadableSource, match=r"gone\.py, a broken link"):
         source_files(folder)
+
+
+def test_a_link_to_itself_is_a_broken_link(folder: Path) -> None:
+    (folder / "loop.py").symlink_to("loop.py")
+    with pytest.raises(UnreadableSource, match=r"loop\.py, a broken link"):
+        source_files(folder)
+
+
+@pytest.mark.parametrize("damage", [0, 1, 30, -1, -22])
+def test_a_truncated_archive_in_the_cache_is_written_again(folder: Path, damage: int) -> None:
+    archive = write_archive(source_files(folder))
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:damage])
+    assert write_archive(source_files(folder)) == archive
+    assert archive.read_bytes() == whole
 
 
 def test_a_name_has_one_form_on_every_system(folder: Path) -> None:

@@ -19,8 +19,10 @@ from consumers.local import FOR_THIS_MACHINE
 ROOMS = {
     "components/settings": {"stdlib", "components"},
     "components/policies.py": {"stdlib"},
-    "components/bundle.py": {"stdlib"},
-    "components/requirements.py": {"stdlib"},
+    "components/bundle.py": {"stdlib", "components"},
+    "components/package_filter.py": {"stdlib"},
+    "components/requirements.py": {"stdlib", "components"},
+    "components/wheels_only.py": {"stdlib"},
     # uv is looked for where a function has requirements, and may be missing.
     "components/dependencies.py": {"stdlib", "components", "uv"},
     "components": {"stdlib", "components", "pulumi", "pulumi_aws", "uv"},

@@ -1,0 +1,114 @@
+"""Which files of a folder are packaged: nothing that Lambda does not need, and no secret without a word.
+
+The last pattern that matches decides, so `.lambdaignore`, whose lines come last, overrides everything here. As in a
+.gitignore, `!` before a pattern packages what would be left out or refused.
+"""
+
+import fnmatch
+import os
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePosixPath
+
+IGNORE_FILE = ".lambdaignore"
+NOT_NEEDED = (
+    *("__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/"),
+    *("tests/", "test_*.py", "*_test.py", "conftest.py", ".coverage", "htmlcov/"),
+    *(".git/", ".gitignore", ".gitattributes", ".venv/", "venv/", "*.egg-info/", IGNORE_FILE),
+    *(".idea/", ".vscode/", "*.swp", "*.swo", "*~", "#*#", ".DS_Store", "Thumbs.db"),
+)
+# Left out: only tools on a developer's machine read them, so no function breaks without them.
+SECRETS_OF_TOOLS = (".env", ".envrc", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", ".netrc", ".git-credentials")
+# Refused: a function may read them, and would break at run time if they were left out without a word.
+SECRETS = (".env.*", ".aws/", ".ssh/", ".docker/", ".kube/", ".pgpass", "*.p12", "*.pfx")
+# Refused only with a private key inside: a certificate or a public key has the same name.
+KEYS = ("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.pem", "*.key", "*.p8")
+NO_SECRETS = (".env.example", ".env.sample", ".env.template", ".env.dist")
+INSTALLED = {"node_modules", "vendor"}
+"""Folders of other people's packages, which bring test keys of their own."""
+PRIVATE_KEY = b"PRIVATE KEY-----"
+
+
+class Verdict(Enum):
+    """What a pattern decides."""
+
+    PACKAGE = "package"
+    LEAVE_OUT = "leave out"
+    REFUSE = "refuse"
+    REFUSE_KEY = "refuse with a private key inside"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One line of an ignore file: `name/` matches folders only; with a slash inside, from the root; else anywhere."""
+
+    bare: str
+    verdict: Verdict
+    folders_only: bool
+    from_root: bool
+    wildcard: bool  # most patterns have none, and fnmatch compiles each that it gets
+
+    @classmethod
+    def of(cls, line: str, verdict: Verdict) -> "Pattern":
+        bare = line.strip("/")
+        return cls(
+            bare, verdict, line.endswith("/"), "/" in bare or line.startswith("/"), bool(re.search(r"[*?\[]", bare))
+        )
+
+    def matches(self, name: str, base: str, is_folder: bool) -> bool:
+        if self.folders_only and not is_folder:
+            return False
+        subject = name if self.from_root else base
+        return subject == self.bare or (self.wildcard and fnmatch.fnmatchcase(subject, self.bare))
+
+
+BUILT_IN = tuple(
+    Pattern.of(line, verdict)
+    for lines, verdict in (
+        ((*NOT_NEEDED, *SECRETS_OF_TOOLS), Verdict.LEAVE_OUT),
+        (SECRETS, Verdict.REFUSE),
+        (KEYS, Verdict.REFUSE_KEY),
+        (NO_SECRETS, Verdict.PACKAGE),
+    )
+    for line in lines
+)
+
+
+def patterns_of(folder: Path) -> tuple[Pattern, ...]:
+    """Return the patterns for a folder, those that decide first."""
+    path = folder / IGNORE_FILE
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    own = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return tuple(reversed((*BUILT_IN, *map(_own, own))))
+
+
+def _own(line: str) -> Pattern:
+    return Pattern.of(line[1:], Verdict.PACKAGE) if line.startswith("!") else Pattern.of(line, Verdict.LEAVE_OUT)
+
+
+def judge(name: str, is_folder: bool, patterns: tuple[Pattern, ...]) -> Verdict | None:
+    """Return what the first pattern that matches decides, or None: then the file is packaged."""
+    base = name.rpartition("/")[2]
+    for pattern in patterns:
+        if pattern.matches(name, base, is_folder):
+            return pattern.verdict
+    return None
+
+
+def secret(path: Path, name: str, verdict: Verdict | None) -> bool:
+    """Whether a file or folder is refused as a secret."""
+    if verdict not in (Verdict.REFUSE, Verdict.REFUSE_KEY) or INSTALLED.intersection(name.split("/")):
+        return False
+    return verdict is Verdict.REFUSE or (_readable(path) and PRIVATE_KEY in path.read_bytes())
+
+
+def _readable(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.R_OK)
+
+
+def leads_to_secret(target: Path, home: Path, patterns: tuple[Pattern, ...]) -> bool:
+    """Whether what a link gives another name is a secret under its own, or lies in a folder that is one."""
+    name = PurePosixPath(target.relative_to(home).as_posix())
+    parts = [part for part in (name, *name.parents) if part.name]
+    return any(secret(home / part, str(part), judge(str(part), (home / part).is_dir(), patterns)) for part in parts)
