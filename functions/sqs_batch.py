@@ -26,7 +26,9 @@ import functools
 import logging
 import os
 import sys
+from enum import Enum
 from json import JSONDecodeError, JSONDecoder, dumps, loads
+from threading import Thread
 from time import monotonic, time
 
 TYPE_CHECKING = False
@@ -57,6 +59,14 @@ logger = logging.getLogger("sqs_batch")
 INFINITY = float("inf")
 UNREAD = object()
 raw_decode = JSONDecoder().raw_decode
+# A result with one of these is work that nobody has done yet; this is what to write instead.
+UNFINISHED = {
+    "__await__": "await it in an `async def`",
+    "__aiter__": "loop over it with `async for` in an `async def`",
+    "__next__": "loop over it",
+    "add_done_callback": "wait for its result()",
+    "with_traceback": "raise it",
+}
 
 
 class Reject(Exception):
@@ -68,31 +78,39 @@ class Reject(Exception):
 
 
 class Record:
-    """One SQS message of the event: `raw` as Lambda passes it, and properties that parse what is asked for."""
+    """One SQS message of the event. It cannot be changed: the runtime reports and dead-letters what SQS delivered."""
 
-    __slots__ = ("_json", "message_id", "raw")
+    __slots__ = ("_json", "_raw")
 
     def __init__(self, raw: dict[str, Any]) -> None:
-        self.raw = raw
-        self.message_id: str = raw.get("messageId", "")
+        self._raw = raw
         self._json: Any = UNREAD
 
     @property
+    def raw(self) -> dict[str, Any]:
+        """A copy of the record as Lambda passes it."""
+        return copy_of(self._raw)
+
+    @property
+    def message_id(self) -> str:
+        return self._raw.get("messageId", "")
+
+    @property
     def body(self) -> str:
-        return self.raw["body"]
+        return self._raw["body"]
 
     @property
     def json(self) -> Any:
         """The body's JSON document, parsed once. Raises json.JSONDecodeError, which is a ValueError, if it is none."""
         if self._json is UNREAD:
-            self._json = parse_json(self.raw["body"])
+            self._json = parse_json(self._raw["body"])
         return self._json
 
     @property
     def receive_count(self) -> int:
         """How often the message was received, this time included; 1 where the event does not say."""
         try:
-            return int(self.raw["attributes"]["ApproximateReceiveCount"])
+            return int(self._raw["attributes"]["ApproximateReceiveCount"])
         except (KeyError, TypeError, ValueError):
             return 1
 
@@ -104,12 +122,18 @@ class Record:
     @property
     def attributes(self) -> dict[str, str]:
         """What SQS says about the message: SentTimestamp, SenderId, AWSTraceHeader, …"""
-        return self.raw.get("attributes") or {}
+        return copy_of(self._raw.get("attributes") or {})
 
     @property
     def message_attributes(self) -> dict[str, dict[str, Any]]:
         """What the producer set, as Lambda passes it: {"name": {"dataType": "String", "stringValue": …}}."""
-        return self.raw.get("messageAttributes") or {}
+        return copy_of(self._raw.get("messageAttributes") or {})
+
+
+def copy_of(json: Any) -> Any:
+    if isinstance(json, dict):
+        return {name: copy_of(value) for name, value in json.items()}  # pyright: ignore
+    return [*map(copy_of, json)] if isinstance(json, list) else json  # pyright: ignore
 
 
 def parse_json(body: str) -> Any:
@@ -123,7 +147,8 @@ def parse_json(body: str) -> Any:
     try:
         return loads(body)  # white space around it, or an error
     except JSONDecodeError as error:
-        raise JSONDecodeError(f"body is not JSON: {error.msg}", error.doc, error.pos) from None
+        # With the place, and without Python's own words, which change from version to version.
+        raise JSONDecodeError("body is not JSON", error.doc, error.pos) from None
 
 
 @overload
@@ -159,7 +184,7 @@ def lambda_handler(concurrency: int | None, function: Callable[[Record], Any]) -
             logger.info("invoke request_id=%s memory_mb=%s records=%d", request_id, memory_mb, len(ids))
         if not ids:
             return {"batchItemFailures": []}
-        batch = consumer.batch(consumer, event["Records"], context)
+        batch = consumer.batch(consumer, event["Records"][:], context)
         batch.run()
         reply = batch.reply(ids)
         if consumer.metrics_namespace:
@@ -201,8 +226,14 @@ class Consumer:
     def __init__(self, function: Callable[[Record], Any], concurrency: int | None) -> None:
         setting = os.environ.get
         self.function = function
-        self.code = code_of(function)
-        self.batch = AsyncBatch if self.is_async(concurrency) else Batch
+        codes = codes_of(function)
+        self.code = codes[-1] if codes else None
+        are_async = [bool(code.co_flags & 0x80) for code in codes]  # CO_COROUTINE
+        self.check(codes, concurrency, any(are_async))
+        # A plain function around an `async def` may return its coroutine, or run it in an event loop of its own: the
+        # first result shows which, and this becomes True.
+        self.is_async = are_async[:1] == [True]
+        self.batch = AsyncBatch if any(are_async) else Batch
         self.concurrency = concurrency or 10
         self.max_receive_count = float(setting("SQS_BATCH_MAX_RECEIVE_COUNT") or INFINITY)
         self.dead_letter_queue_url = setting("SQS_BATCH_DEAD_LETTER_QUEUE_URL")
@@ -211,16 +242,14 @@ class Consumer:
         self.metrics_namespace = setting("SQS_BATCH_METRICS_NAMESPACE")
         self.client: Any = None
 
-    def is_async(self, concurrency: int | None) -> bool:
-        flags = self.code.co_flags if self.code else 0
+    def check(self, codes: list[CodeType], concurrency: int | None, may_be_async: bool) -> None:
         name = getattr(self.function, "__name__", self.function)
-        if flags & 0x220:  # CO_GENERATOR, CO_ASYNC_GENERATOR
+        if codes and codes[0].co_flags & 0x220:  # CO_GENERATOR, CO_ASYNC_GENERATOR
             raise TypeError(f"{name} has a `yield`: calling it would run nothing")
-        if concurrency is not None and not flags & 0x80:  # CO_COROUTINE
+        if concurrency is not None and not may_be_async:
             raise TypeError(f"concurrency is for `async def`: {name} is a plain function, one record after the other")
         if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
             raise ValueError(f"concurrency must be a whole number of at least 1, got {concurrency!r}")
-        return bool(flags & 0x80)
 
     def may_change_visibility(self, is_fifo: bool) -> bool:
         return bool(self.retry_base_delay or (is_fifo and self.dead_letter_queue_url))
@@ -273,27 +302,35 @@ class Batch:
         self.slowest = -1.0
         self.stop_at = INFINITY  # until one record is through, so that every invocation gets on
 
-    def run(self) -> None:
-        """Handle one record after the other. What is in this loop is paid for every record."""
+    def run(self) -> list[Record]:
+        """Handle one record after the other, and return what is left to await.
+
+        What is in this loop is paid for every record.
+        """
         function, raws = self.consumer.function, iter(self.raws)
         now = monotonic()
         for raw in raws:
             record = Record(raw)
             if now > self.stop_at:
                 self.not_started += [record, *map(Record, raws)]
-                return
+                break
             if self.blocked_groups and record.group_id in self.blocked_groups:
                 self.not_started.append(record)
                 continue
             try:
                 result = function(record)
-                if result is not None:
-                    refuse_awaitable(result)
+                if result is not None and self.must_await(record, result):
+                    return [record, *map(Record, raws)]
             except BaseException as error:
                 self.fail(record, error)
             started, now = now, monotonic()
             if now - started > self.slowest:
                 self.took(now - started)
+        return []
+
+    def must_await(self, record: Record, result: Any) -> bool:
+        refuse_unless_data(result)
+        return False
 
     def took(self, seconds: float) -> None:
         self.slowest = max(self.slowest, seconds)
@@ -304,12 +341,15 @@ class Batch:
         consumer, margin = self.consumer, 0.2 + self.grace
         if consumer.retry_base_delay or consumer.dead_letter_queue_url:
             margin += 1 + len(self.raws) / 200  # one slow call, and calls of ten at 50 ms
-            if not consumer.client:
-                # Making it is work for the CPU, of which Lambda gives a whole one at 1,769 MB, below that a share:
-                # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-                memory_mb = int(getattr(self.context, "memory_limit_in_mb", None) or 1769)
-                margin += 0.2 * max(1, 1769 / memory_mb)
+            margin += self.client_seconds()
         return self.deadline - min(margin, self.seconds / 3)
+
+    def client_seconds(self) -> float:
+        """What it takes to make the client, if there is none yet."""
+        # It is work for the CPU, of which Lambda gives a whole one at 1,769 MB, below that a share:
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        memory_mb = int(getattr(self.context, "memory_limit_in_mb", None) or 1769)
+        return 0 if self.consumer.client else 0.2 * max(1, 1769 / memory_mb)
 
     def fail(self, record: Record, error: BaseException) -> None:
         """Log what the function raised, and send to the dead-letter queue what will not succeed."""
@@ -349,19 +389,33 @@ class Batch:
         return True
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Call SQS, unless it would cost the invocation its reply."""
+        """Call SQS, but give up before it costs the invocation its reply."""
         if self.sqs_hangs:
             raise TimeoutError("an earlier call of this invocation failed slowly")
-        if self.deadline - monotonic() < 0.1:
-            raise TimeoutError("no time left for it")
-        if not self.consumer.client:
-            self.consumer.client = new_client(self.queue_arn)
         started = monotonic()
+        left = self.deadline - min(0.5, self.seconds / 6) - started  # the rest is for the reply
+        if left < 0.05:
+            raise TimeoutError("no time left for it")
+        # The client limits each connect and each read, not the call: names resolve slowly, an endpoint has several
+        # addresses, an answer comes in drops. So the call has a thread, which is abandoned when the time is up.
+        answers: list[Any] = []
+        thread = Thread(target=self.ask, args=(answers, operation, parameters), daemon=True)
+        limit = min(left, 3 + self.client_seconds())
+        thread.start()
+        thread.join(limit)
+        answer = answers[0] if answers else TimeoutError("SQS has not answered in time")
+        if isinstance(answer, BaseException):
+            self.sqs_hangs = not answers or monotonic() - started > 1
+            raise answer
+        return answer
+
+    def ask(self, answers: list[Any], operation: str, parameters: dict[str, Any]) -> None:
         try:
-            return getattr(self.consumer.client, operation)(**parameters)
-        except Exception:
-            self.sqs_hangs = monotonic() - started > 1
-            raise
+            if not self.consumer.client:
+                self.consumer.client = new_client(self.queue_arn)
+            answers.append(getattr(self.consumer.client, operation)(**parameters))
+        except BaseException as error:
+            answers.append(error)
 
     def reply(self, ids: list[str]) -> Reply:
         """Which messages go back to the queue: ids of the event, each once, in its order."""
@@ -405,7 +459,7 @@ class Batch:
         try:
             for start in range(0, len(timeouts), 10):
                 entries = [
-                    {"Id": str(index), "ReceiptHandle": record.raw["receiptHandle"], "VisibilityTimeout": seconds}
+                    {"Id": str(index), "ReceiptHandle": record._raw["receiptHandle"], "VisibilityTimeout": seconds}  # pyright: ignore
                     for index, (record, seconds) in enumerate(timeouts[start : start + 10])
                 ]
                 url = self.consumer.queue_url(self.queue_arn)
@@ -425,10 +479,25 @@ class AsyncBatch(Batch):
     grace = 0.5  # seconds that cancelled functions have to clean up
     is_over = False
 
-    def run(self) -> None:
-        records = [Record(raw) for raw in self.raws]
-        self.waiting = dict.fromkeys(records)
-        self.running: dict[Task[None], Record] = {}
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.called: dict[Record, Any] = {}  # what the function returned outside of the event loop
+        self.running: dict[Record, Task[None]] = {}
+        self.starts: dict[Record, float] = {}  # of those that run, the oldest first
+
+    def run(self) -> list[Record]:
+        self.waiting = dict.fromkeys(map(Record, self.raws) if self.consumer.is_async else super().run())
+        if self.waiting:
+            self.run_loop(list(self.waiting))
+        return []
+
+    def must_await(self, record: Record, result: Any) -> bool:
+        if not is_awaitable(result):
+            return super().must_await(record, result)
+        self.consumer.is_async, self.called[record] = True, result
+        return True
+
+    def run_loop(self, records: list[Record]) -> None:
         loop = event_loop()
         main = loop.create_task(self.run_lanes(lanes_of(records, self.is_fifo)))
         try:
@@ -440,7 +509,7 @@ class AsyncBatch(Batch):
                     logger.error("a background task ended with %s", reason_of(error, self.consumer.code))
         finally:
             main.cancel()
-        self.not_started = list(self.waiting)
+        self.not_started += self.waiting
 
     async def run_lanes(self, lanes: list[list[Record]]) -> None:
         import asyncio
@@ -449,13 +518,13 @@ class AsyncBatch(Batch):
         workers = [asyncio.create_task(self.work(shared)) for _ in lanes[: self.consumer.concurrency]]
         await asyncio.wait(workers, timeout=self.ends_at() - monotonic())
         self.is_over = True
-        late = {task: record for task, record in self.running.items() if not task.done()}
-        for task, record in late.items():
+        late = {record: self.running[record] for record in self.starts}
+        for record, task in late.items():
             task.cancel()
             self.failed.append(record)
             self.log(record, TimeoutError("cancelled, the time of the invocation is up"))
         if late:  # but one that swallows its cancellation is not waited for
-            await asyncio.wait(late, timeout=min(self.grace, (self.deadline - monotonic()) / 2))
+            await asyncio.wait(late.values(), timeout=min(self.grace, (self.deadline - monotonic()) / 2))
         for worker in workers:
             worker.cancel()
         await asyncio.wait(workers)
@@ -465,24 +534,35 @@ class AsyncBatch(Batch):
 
         for record in (record for lane in lanes for record in lane):
             is_blocked = self.is_fifo and record.group_id in self.blocked_groups
-            if is_blocked or self.is_over or monotonic() > self.stop_at:
+            if is_blocked or self.is_late():
                 continue
-            del self.waiting[record]
             # A task for each: a function that cancels its own task, or sets a context variable, touches no other's.
-            task = asyncio.create_task(self.attempt(record))
-            self.running[task] = record
-            await asyncio.wait((task,))
-            del self.running[task]
+            self.running[record] = asyncio.create_task(self.attempt(record))
+            await asyncio.wait((self.running[record],))
+            del self.running[record]
+
+    def is_late(self) -> bool:
+        """Whether a record may not fit that takes as long as any other so far, one that still runs included."""
+        now = monotonic()
+        runs_for = now - next(iter(self.starts.values()), now)
+        return self.is_over or now > self.stop_at or (bool(self.starts) and now + runs_for > self.ends_at())
 
     async def attempt(self, record: Record) -> None:
-        started = monotonic()
+        if self.is_late():  # once more: others may have blocked the event loop since this task was made
+            return
+        del self.waiting[record]
+        self.starts[record] = started = monotonic()
         try:
-            refuse_awaitable(await self.consumer.function(record))
+            result = self.called.pop(record) if record in self.called else self.consumer.function(record)
+            if is_awaitable(result):
+                result = await result
+            refuse_unless_data(result)
         except BaseException as error:
             if not self.is_over:
-                # Its SQS call holds up the others: shortly, and seldom enough not to bring in threads for it.
+                # Its SQS call holds up the others, shortly and seldom.
                 self.fail(record, error)
         if not self.is_over:
+            del self.starts[record]
             self.took(monotonic() - started)
 
 
@@ -504,10 +584,25 @@ def lanes_of(records: list[Record], is_fifo: bool) -> list[list[Record]]:
     return list(groups.values())
 
 
-def refuse_awaitable(result: object) -> None:
-    if hasattr(type(result), "__await__"):
-        getattr(result, "close", int)()  # or Python warns that it was never awaited
-        raise TypeError("the function returned an awaitable that nobody awaits: make it `async def`")
+def refuse_unless_data(value: Any) -> None:
+    """Plain data compares by value, or is an enum. What stands for work, such as a coroutine or a Future, does not."""
+    kind: type[object] = type(value)  # pyright: ignore
+    advice = next((advice for name, advice in UNFINISHED.items() if hasattr(kind, name)), None)
+    if not advice and isinstance(value, (dict, list, tuple, set, frozenset)):
+        for item in value.values() if isinstance(value, dict) else value:  # pyright: ignore
+            refuse_unless_data(item)
+        return
+    if not advice and callable(value):
+        advice = "call it"
+    if advice or not (value is None or kind.__eq__ is not object.__eq__ or isinstance(value, Enum)):
+        if hasattr(kind, "cr_code"):
+            value.close()  # pyright: ignore - or Python warns that it was never awaited
+        got = f"got a value of type {kind.__name__}: {advice or 'return nothing'}"
+        raise ValueError(f"the function must return None or plain data, {got}")
+
+
+def is_awaitable(result: object) -> bool:
+    return hasattr(type(result), "__await__")
 
 
 def new_client(queue_arn: str) -> Any:
@@ -556,18 +651,18 @@ def seconds_left(context: Any) -> float:
     return milliseconds / 1000 if isinstance(milliseconds, (int, float)) else INFINITY
 
 
-def code_of(function: Any) -> CodeType | None:
-    """The code behind decorators, partials and callable objects (`inspect` would cost 6 ms of cold start)."""
-    while not hasattr(function, "__code__") or hasattr(function, "__wrapped__"):
-        if hasattr(function, "__wrapped__"):
-            function = function.__wrapped__
-        elif isinstance(function, functools.partial):
+def codes_of(function: Any) -> list[CodeType]:
+    """The code of a function and of what it wraps, from the outside in (`inspect` would cost 6 ms of cold start)."""
+    codes: list[CodeType] = []
+    while function is not None:
+        if isinstance(function, functools.partial):
             function = function.func  # pyright: ignore
-        elif hasattr(type(function).__call__, "__code__"):
-            function = type(function).__call__
-        else:
-            return None
-    return function.__code__
+            continue
+        called: Any = function if hasattr(function, "__code__") else type(function).__call__
+        if hasattr(called, "__code__"):
+            codes.append(called.__code__)
+        function = getattr(function, "__wrapped__", None) or getattr(called, "__wrapped__", None)
+    return codes
 
 
 def reason_of(error: BaseException, code: CodeType | None) -> str:

@@ -359,6 +359,61 @@ def test_what_was_not_started_comes_back_too_and_at_once() -> None:
     assert [sqs.timeouts()[raw["receiptHandle"]] for raw in records] == [1, 1, 0, 0, 0]
 
 
+@pytest.mark.parametrize("awaits", [0, 1, 3])
+def test_records_that_block_the_event_loop_are_looked_at_by_the_clock_as_each_starts(awaits: int) -> None:
+    started: list[str] = []
+    with stopped_clock() as clock:
+
+        async def function(record: Record) -> None:
+            started.append(record.message_id)
+            clock.now += 3
+            for _ in range(awaits):
+                await asyncio.sleep(0)
+
+        records = records_of(*"x" * 10)
+        back = deploy(function).failed(*records, context=Context(10))
+    assert started + back == ids(*records)
+    assert clock.now <= 10
+    assert len(started) >= 2
+
+
+def test_a_record_that_runs_long_holds_back_others_that_might_take_as_long() -> None:
+    with stopped_clock() as clock:
+
+        async def function(record: Record) -> None:
+            if record.body == "long":
+                await asyncio.sleep(0.01)
+            else:
+                clock.now += 1
+
+        records = records_of("long", *"x" * 12)
+        assert deploy(function, concurrency=2).failed(*records, context=Context(10)) == ids(*records[6:])
+
+
+def test_the_first_record_is_started_even_when_the_event_loop_is_late() -> None:
+    with stopped_clock() as clock:
+
+        async def function(record: Record) -> None:
+            clock.now += 20
+
+        first, second = records_of("1", "2")
+        assert deploy(function).failed(first, second, context=Context(10)) == ids(second)
+
+
+def test_tasks_that_a_function_cancels_before_they_begin_come_back() -> None:
+    started: list[str] = []
+
+    async def function(record: Record) -> None:
+        started.append(record.message_id)
+        for task in asyncio.all_tasks():
+            if task is not asyncio.current_task() and "attempt" in repr(task):
+                task.cancel()
+
+    records = records_of(*"123")
+    assert deploy(function).failed(*records) == ids(*records[1:])
+    assert started == ids(records[0])
+
+
 def test_no_record_is_started_that_would_not_fit_if_it_were_like_the_slowest() -> None:
     with stopped_clock() as clock:
 

@@ -1,5 +1,6 @@
 """The deadline: an invocation ends by itself, before Lambda ends it and everything comes back."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -198,6 +199,99 @@ def test_a_call_that_failed_fast_is_not(clock: Clock) -> None:
     handle = deploy(reject, FakeSqs(send_message=OSError("refused")), dead_letter_queue_url=DLQ_URL)
     assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
     assert len(handle.sqs.sent()) == 3
+
+
+class Never(FakeSqs):
+    """An SQS that does not answer: each call takes until the test ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = threading.Event()
+
+    def _answer(self, operation: str, parameters: dict[str, Any], answer: Any) -> Any:
+        self.calls.append((operation, parameters))
+        self.over.wait(60)
+
+
+@pytest.fixture
+def never() -> Iterator[Never]:
+    sqs = Never()
+    yield sqs
+    sqs.over.set()
+
+
+def reject(record: Record) -> None:
+    raise sqs_batch.Reject("never")
+
+
+@pytest.fixture
+def joins() -> Iterator[list[float]]:
+    """How long each call to SQS may take; none is waited for."""
+    seconds: list[float] = []
+
+    def join(thread: threading.Thread, timeout: float) -> None:
+        seconds.append(timeout)
+
+    with mock.patch.object(sqs_batch.Thread, "join", join):
+        yield seconds
+
+
+SETTINGS: dict[str, Any] = {"dead_letter_queue_url": DLQ_URL, "retry_base_delay_seconds": 1}
+
+
+def test_a_call_without_an_answer_is_given_up_and_is_the_last_of_its_invocation(
+    clock: Clock, never: Never, joins: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    handle = deploy(reject, never, **SETTINGS)
+    assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
+    assert len(joins) == 1
+    assert "reason=TimeoutError: SQS has not answered in time at " in caplog.text
+    assert "records=3 reason=TimeoutError: an earlier call of this invocation failed slowly at " in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spent", "memory_mb", "allowed"),
+    [
+        (60, 1, 1769, 3.2),  # three seconds, and what it takes to make the client
+        (60, 1, 128, 3 + 0.2 * 1769 / 128),
+        (15, 13.5, 1769, 1.0),  # half a second is left for the reply
+        (3, 2, 128, 0.5),
+        (0.6, 0.1, 1769, 0.4),  # a sixth, where the invocation is that short
+    ],
+)
+def test_a_call_gets_no_more_time_than_leaves_some_for_the_reply(
+    seconds: float, spent: float, memory_mb: int, allowed: float, clock: Clock, never: Never, joins: list[float]
+) -> None:
+    def function(record: Record) -> None:
+        clock.now += spent
+        reject(record)
+
+    deploy(function, never, **SETTINGS).failed(*records_of(1), context=Context(seconds, clock, str(memory_mb)))
+    assert joins == [pytest.approx(allowed)]
+
+
+def test_making_the_client_is_part_of_the_call(
+    clock: Clock, never: Never, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Where the environment has no credentials, botocore asks an endpoint for them, which may hang, too.
+    handle = deploy(reject, **SETTINGS)
+    monkeypatch.setattr(handle, "_new_client", lambda queue_arn: never.over.wait(60))  # type: ignore[misc]
+    assert len(handle.failed(*records_of(1), context=Context(0.3))) == 1
+    assert "reason=TimeoutError: SQS has not answered in time at " in caplog.text
+
+
+def test_slow_answers_end_when_the_time_is_up(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    def slow(parameters: dict[str, Any]) -> Any:
+        clock.now += 1.5
+        return {}
+
+    def fail(record: Record) -> None:
+        raise ValueError("it is bad")
+
+    sqs = FakeSqs(change_message_visibility_batch=slow)
+    deploy(fail, sqs, retry_base_delay_seconds=1).failed(*records_of(*[1] * 100), context=Context(5, clock))
+    assert len(sqs.calls) == 3
+    assert "records=70 reason=TimeoutError: no time left for it" in caplog.text
 
 
 def test_sqs_is_not_called_when_the_time_is_up(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:

@@ -60,6 +60,15 @@ def test_groups_that_fail_at_their_first_record_do_not_touch_the_others(function
     assert deploy(function).failed(*first, *second, *third) == ids(*first, *second)
 
 
+def test_a_function_that_changes_its_copy_of_the_message_does_not_let_its_group_go_on() -> None:
+    def vandal(record: Record) -> None:
+        record.raw["attributes"].clear()
+        fail_on_bad(record)
+
+    records = [fifo_record("bad", "a"), fifo_record("good", "a"), fifo_record("good", "b")]
+    assert deploy(vandal).failed(*records) == ids(*records[:2])
+
+
 def test_groups_may_be_interleaved(function: Any) -> None:
     records = [fifo_record(body, group) for body, group in [("good", "a"), ("bad", "b"), ("good", "a"), ("good", "b")]]
     assert deploy(function).failed(*records) == ids(records[1], records[3])

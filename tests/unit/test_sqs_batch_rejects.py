@@ -104,6 +104,18 @@ def test_it_keeps_its_trace() -> None:
     }
 
 
+def test_what_a_function_does_to_its_copies_does_not_change_what_is_sent() -> None:
+    def vandal(record: Record) -> None:
+        record.raw.update(body="other", messageAttributes={})
+        record.message_attributes["pot"]["stringValue"] = "0"
+        raise Reject("never")
+
+    sqs, raw = FakeSqs(), raw_record("bad", messageAttributes={"pot": {"stringValue": "120", "dataType": "Number"}})
+    assert deploy(vandal, sqs, dead_letter_queue_url=DLQ_URL).failed(raw) == []
+    (sent,) = sqs.sent()
+    assert (sent["MessageBody"], sent["MessageAttributes"]["pot"]["StringValue"]) == ("bad", "120")
+
+
 def test_without_a_trace_there_is_no_system_attribute() -> None:
     assert "MessageSystemAttributes" not in sent_for(raw_record("bad"))
 
