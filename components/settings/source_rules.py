@@ -104,10 +104,9 @@ def _parse(path: Path) -> ast.Module | str:
     """Return the syntax tree of a file, or what is wrong with it."""
     try:
         return ast.parse(path.read_bytes())
-    except SyntaxError as error:
-        return f"a syntax error in line {error.lineno} ({error.msg})"
-    except ValueError as error:
-        return f"what is no Python ({error})"
+    except (SyntaxError, ValueError) as error:  # Python's own words differ between its versions, so they are left out
+        line: int | None = getattr(error, "lineno", None)
+        return f"a syntax error in line {line}" if line else "bytes that are no Python"
 
 
 def _newer_than_here(runtime: str) -> bool:
