@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Tests at a time: most of their time they wait, for messages or for the CLI.
 LANES  := 4
 
-.PHONY: demo test engine lint bench docs packs picture constraints wheel release-check clean
+.PHONY: demo test pythons engine lint bench docs packs picture constraints wheel release-check clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -15,6 +15,9 @@ test: $(READY)  ## Unit tests, and tests on the local AWS
 	@$(BIN)/pytest -n $(LANES)
 	@command -v pulumi >/dev/null || command -v go >/dev/null || echo "Left out: the tests with the real engine" \
 		"(make engine), which want the Pulumi CLI on PATH, or Go 1.26 to build it once."
+
+pythons: $(READY)  ## Unit tests on every other Python from 3.11 on that this machine has
+	@LANES=$(LANES) scripts/pythons
 
 engine: $(READY)  ## Tests with the real Pulumi CLI, which is built with Go where it is missing
 	@$(BIN)/pytest -n $(LANES) tests/engine

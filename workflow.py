@@ -35,13 +35,15 @@ class Workflow:
         self.logs, self.queues, self.big_pot = logs, queues, big_pot
         protect = queues.get("protect", False)
         self.uploads = s3.Bucket("hand-histories-uploads", force_destroy=not protect)
-        self.topic = sns.Topic("big-pots-topic")
+        # AWS's own key: its policy lets whoever may publish in this account use it.
+        self.topic = sns.Topic("big-pots-topic", kms_master_key_id="alias/aws/sns")
         self.ledger = dynamodb.Table(
             "ledger",
             billing_mode="PAY_PER_REQUEST",
             hash_key="hand_id",
             attributes=[{"name": "hand_id", "type": "S"}],
             deletion_protection_enabled=protect,
+            point_in_time_recovery={"enabled": True},
         )
 
     def poker_hands(self) -> QueueConsumerArgs:
@@ -134,7 +136,7 @@ class Workflow:
             {
                 "schedule_expression": "cron(0 3 * * ? *)",
                 "message": json.dumps({"ask": "summary"}),
-                "dead_letter_queue_arn": undelivered.arn,
+                "dead_letter_queue": undelivered,
             },
         )
         return {"summarySchedule": nightly.schedule.name, "summaryLogGroupName": summary.log_group_name}

@@ -35,7 +35,7 @@ COMPLETE: dict[str, Any] = {
     "alarms": {"actions": [f"arn:aws:sns:{ACCOUNT}:pager"]},
     "function": {
         "alias": {},
-        "code_signing_config_arn": f"arn:aws:lambda:{ACCOUNT}:code-signing-config:csc-1",
+        "code_signing_config_arn": f"arn:aws:lambda:{ACCOUNT}:code-signing-config:csc-0a1b2c3d4e5f6a7b8",
         "environment_kms_key_arn": KEY,
         "log_kms_key_arn": KEY,
         "log_retention_in_days": 365,

@@ -249,8 +249,9 @@ class MappingOptions(TypedDict):
     """How long to wait for a batch to fill, in seconds, 0 to 300; at least 1 where batch_size is above 10; none on FIFO
     queues. Default 0: messages are handled as they come."""
     maximum_concurrency: NotRequired[int]
-    """At how many concurrent invocations the pollers stop to scale up, 2 or more. Default: no limit but the account's.
-    It holds back pollers; a function's reserved concurrency would throttle them, which uses up receives.
+    """At how many concurrent invocations the pollers stop scaling up, 2 to 1,000; more gets a warning, because Lambda
+    takes it from accounts with a raised quota only. Default: no limit but the account's. It holds back pollers; a
+    function's reserved concurrency would throttle them, which uses up receives.
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
     enabled: NotRequired[bool]
     """Whether messages are read. Default True; False pauses the consumer while the queue goes on collecting."""

@@ -1,14 +1,14 @@
 """DeadLetterQueue: one dead-letter queue that several consumers share."""
 
 from collections.abc import Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws import sqs
 
 from . import policies, settings
 from .args import AllowedSenders
-from .parts import queues, refusals
+from .parts import grants, queues, refusals
 from .parts.children import Children
 from .queue_consumer import QueueConsumer
 
@@ -73,9 +73,16 @@ class DeadLetterQueue(pulumi.ComponentResource):
         super().__init__("queue-consumer:index:DeadLetterQueue", name, None, opts)
         self._children = Children(self, accepted)
         self._is_restricted = False
-        self.queue = queues.shared_dead_letter_queue(self._children, accepted)
+        self.settings = accepted
+        self._queue = queues.shared_dead_letter_queue(self._children, accepted)
+        assert self._queue.resource
+        self.queue = self._queue.resource
         self.arn, self.url, self.name = self.queue.arn, self.queue.url, self.queue.name
         self.register_outputs({"arn": self.arn, "url": self.url, "name": self.name})
+
+    def send_statements(self) -> list[dict[str, Any]]:
+        """Return what a role needs to send here, the use of the KMS key included, as IAM statements with Outputs."""
+        return grants.send_statements(self._queue)
 
     def restrict_to(self, consumers: Sequence[QueueConsumer]) -> sqs.RedriveAllowPolicy:
         """Let only the queues of these consumers, 10 at most, use this dead-letter queue. Without it any queue of the

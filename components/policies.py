@@ -4,18 +4,18 @@ Values may be Outputs: a document is plain data until `canonical_json` writes it
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 VERSION = "2012-10-17"
 
 
-def canonical_json(document: Any) -> str:
+def canonical_json(document: Any, default: Callable[[Any], Any] | None = None) -> str:
     """Return `document` as AWS gives it back, compact and with sorted keys.
 
-    Written in any other way, it would be a change in every `pulumi up`.
+    Written in any other way, it would be a change in every `pulumi up`. `default` stands in for what is no JSON.
     """
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), default=default)
 
 
 def document(*statements: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,11 +47,13 @@ def service_trust(service: str, account: str) -> dict[str, Any]:
 def read_stream(stream_arn: str) -> dict[str, Any]:
     """Return what a pipe needs to read this stream, of Kinesis or DynamoDB.
 
+    The page also asks for dynamodb:ListStreams. IAM knows no resource for it, so it grants nothing on a stream's ARN;
+    on `*` it would list all streams of the account, which a pipe that is given one does not need.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
     """
     service = stream_arn.split(":")[2] if ":" in stream_arn else ""
     verbs = ["DescribeStream", "GetRecords", "GetShardIterator"]
-    more = ["DescribeStreamSummary", "ListShards"] if service == "kinesis" else ["ListStreams"]
+    more = ["DescribeStreamSummary", "ListShards"] if service == "kinesis" else []
     return allow("", [f"{service}:{verb}" for verb in verbs + more], stream_arn)
 
 

@@ -53,8 +53,8 @@ def _of_text(file: Path) -> Requirements | None:
 def _of_project(file: Path) -> Requirements | None:
     try:
         whole = tomllib.loads(file.read_text("utf-8"))
-    except ValueError as error:
-        raise NotInstalled(f"{file.name}, which is no TOML: {error}", "Correct it") from None
+    except ValueError:
+        raise NotInstalled(f"{file.name}, which is no TOML", "Correct it") from None
     project = table(whole, "project")
     if "dependencies" in project.get("dynamic", []):
         given = f"{file.name} with dynamic dependencies, which only a build could tell"

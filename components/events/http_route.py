@@ -69,7 +69,7 @@ class HttpRoute(pulumi.ComponentResource):
         super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
         children = Children(self, accepted)
         self._method, _, self._path = (accepted.route_key or "").partition(" ")
-        self.role, self.role_policy = sources.sending_role(children, "apigateway", consumer, None)
+        self.role, self.role_policy = sources.sending_role(children, "apigateway", consumer)
         self.api = apigatewayv2.Api(
             children.name("api"), protocol_type="HTTP", tags=children.tags("http-api"), opts=children.options()
         )

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_aws import scheduler
 
+from ..dead_letter_queue import DeadLetterQueue
 from ..parts import sources
 from ..parts.children import Children
 from ..queue_consumer import QueueConsumer
@@ -17,8 +18,14 @@ class ScheduleArgs(TypedDict):
     message_group_id: NotRequired[pulumi.Input[str]]
     """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too:
     the same message is then sent once in 5 minutes. Default none."""
+    dead_letter_queue: NotRequired[DeadLetterQueue]
+    """The `DeadLetterQueue` component, a standard one, that takes what Scheduler cannot deliver. Scheduler's role may
+    send there and use its KMS key. Default: what cannot be delivered is lost.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the standard queue that takes what Scheduler cannot deliver; its role may send there. Default: it is lost.
+    """Instead of dead_letter_queue, the ARN of a standard queue; Scheduler's role may send there. If the queue has a
+    KMS key of yours, allow the role (the attribute `role`) `kms:GenerateDataKey` and `kms:Decrypt` on that key:
+    otherwise what cannot be delivered is lost. Default: none.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
     maximum_event_age_in_seconds: NotRequired[int]
     """How long Scheduler tries to deliver, in seconds, 60 to 86,400. Default 86,400 (a day), its own."""
@@ -67,8 +74,8 @@ class Schedule(pulumi.ComponentResource):
         accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Schedule", name, None, opts)
         children = Children(self, accepted)
-        dead_letters = sources.known(children, "dead_letter_queue_arn")
-        self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, dead_letters)
+        dead_letters, unsent = sources.dead_letters(children)
+        self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, *unsent)
         self.schedule = scheduler.Schedule(
             children.name("schedule"),
             group_name=sources.known(children, "group_name"),

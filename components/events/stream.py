@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import pipes
 
 from .. import policies, settings
+from ..dead_letter_queue import DeadLetterQueue
 from ..parts import sources
 from ..parts.children import Children
 from ..queue_consumer import QueueConsumer
@@ -33,9 +34,14 @@ class StreamArgs(TypedDict):
     records expire, and meanwhile nothing behind them in their shard is sent."""
     maximum_record_age_in_seconds: NotRequired[int]
     """How old a record may be, in seconds, 60 to 604,800. Default: as old as the stream keeps it."""
+    dead_letter_queue: NotRequired[DeadLetterQueue]
+    """The `DeadLetterQueue` component, a standard one, that is told which records could not be sent: their place in the
+    stream, not their content. The pipe's role may send there and use its KMS key. Default: nobody is told.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the standard queue that is told which records could not be sent (their place in the stream, not what is in
-    them); the pipe's role may send there. Default: nobody is told.
+    """Instead of dead_letter_queue, the ARN of a standard queue; the pipe's role may send there. If the queue has a KMS
+    key of yours, allow the role (the attribute `role`) `kms:GenerateDataKey` and `kms:Decrypt` on that key. Default:
+    none.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
     input_template: NotRequired[pulumi.Input[str]]
     """The message, in which `<$.dynamodb.NewImage>` is that part of the record. Default: the record as JSON.
@@ -77,9 +83,9 @@ class Stream(pulumi.ComponentResource):
         super().__init__("queue-consumer:index:Stream", name, None, opts)
         children = Children(self, accepted)
         source: pulumi.Output[str] = pulumi.Output.from_input(sources.known(children, "source_arn"))
-        dead_letters = sources.known(children, "dead_letter_queue_arn")
+        dead_letters, unsent = sources.dead_letters(children)
         read = source.apply(policies.read_stream)
-        self.role, self.role_policy = sources.sending_role(children, "pipes", consumer, dead_letters, read)
+        self.role, self.role_policy = sources.sending_role(children, "pipes", consumer, *unsent, read)
         self.pipe = pipes.Pipe(
             children.name("pipe"),
             role_arn=self.role.arn,

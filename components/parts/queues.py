@@ -84,11 +84,11 @@ def queue(children: Children, dead_letters: KnownQueue | None) -> KnownQueue:
     return _made(resource, key)
 
 
-def shared_dead_letter_queue(children: Children, settings: DeadLetterQueueComponentSettings) -> sqs.Queue:
+def shared_dead_letter_queue(children: Children, settings: DeadLetterQueueComponentSettings) -> KnownQueue:
     """Register a dead-letter queue that several consumers share."""
     name = children.known("name", settings.name)
     key = children.known("kms_master_key_id", settings.kms_master_key_id)
-    return sqs.Queue(
+    resource = sqs.Queue(
         children.name("dlq"),
         name=fifo_name(name) if settings.fifo else name,
         fifo_queue=True if settings.fifo else None,
@@ -100,6 +100,7 @@ def shared_dead_letter_queue(children: Children, settings: DeadLetterQueueCompon
         tags=children.tags("shared-dead-letter-queue"),
         opts=children.options(protect=settings.protect or None),
     )
+    return _made(resource, key)
 
 
 def restriction(children: Children, dead_letters: KnownQueue | None, queue: KnownQueue) -> Any:

@@ -88,9 +88,16 @@ def known(children: Children, argument: str) -> Any:
     return children.known(argument, getattr(children.settings, argument))
 
 
-def sending_role(
-    children: Children, service: str, consumer: Any, dead_letters: Any, *statements: Any
-) -> tuple[iam.Role, iam.RolePolicy]:
+def dead_letters(children: Children) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the ARN of the queue for what a source cannot deliver, or None, and what its role may do there."""
+    source: Any = children.settings
+    if source.dead_letter_queue is not None:
+        return source.dead_letter_queue.arn, source.dead_letter_queue.send_statements()
+    arn = known(children, "dead_letter_queue_arn")
+    return arn, [] if arn is None else [policies.send(arn)]
+
+
+def sending_role(children: Children, service: str, consumer: Any, *statements: Any) -> tuple[iam.Role, iam.RolePolicy]:
     """Register the role by which a service sends to a consumer, and what it may do: that, and these statements."""
     own: pulumi.Output[str] = consumer.role_arn
     role = iam.Role(
@@ -102,8 +109,7 @@ def sending_role(
         tags=children.tags("sending-role"),
         opts=children.options(),
     )
-    unsent = [] if dead_letters is None else [policies.send(dead_letters)]
-    allowed: Any = [*consumer.send_statements(), *unsent, *statements]
+    allowed: Any = [*consumer.send_statements(), *statements]
     policy = iam.RolePolicy(
         children.name("policy"),
         role=role.name,

@@ -10,7 +10,7 @@ from .model import ALARMS, AlarmSettings, Settings
 from .rule import Rule, refuse
 
 MOST_ACTIONS = 5
-ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
+ARN = re.compile(r"(?s)(?=.{1,1024}$)arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
 
 
 @refuse(

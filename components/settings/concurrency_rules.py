@@ -84,7 +84,7 @@ def snap_start_runtime(s: Settings) -> Iterator[Breach]:
 
 
 def _has_snap_start(runtime: str) -> bool:
-    version = re.fullmatch(r"(python3\.|java|dotnet)(\d+)", runtime)
+    version = re.fullmatch(r"(python3\.|java|dotnet)(\d+)(\.al\d+)?", runtime)
     return version is not None and int(version[2]) >= {"python3.": 12, "java": 11, "dotnet": 8}[version[1]]
 
 

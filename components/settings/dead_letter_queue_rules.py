@@ -6,7 +6,7 @@ from typing import Any
 from . import pages
 from .existing_queue_rules import key_reuse_rule, key_rule
 from .findings import Breach, show
-from .function_rules import misnamed, tag_reserved, tag_size
+from .function_rules import misnamed, tag_count, tag_reserved, tag_size
 from .queue_rules import name_rule
 from .rule import refuse
 from .sender_rules import of_other_type, size_rule
@@ -64,5 +64,5 @@ RULES = (
     *(shared_dead_letter_queue, name_rule("shared-queue-name", "name", lambda s: s.name)),
     key_rule("shared-queue-key", "kms_master_key_id", lambda s: s.kms_master_key_id),
     key_reuse_rule("shared-key-reuse-without-key", "", lambda s: s),
-    *(tag_reserved, tag_size),
+    *(tag_reserved, tag_size, tag_count),
 )

@@ -15,6 +15,9 @@ OWN_VARIABLES = "SQS_BATCH_"
 OWN_VARIABLES_BYTES = 512  # their five names, three numbers, a namespace and the longest URL of a queue
 IDEMPOTENCY_BYTES = 384  # their two names, a number and the longest name of a table
 OWN_TAGS = "queue-consumer:"
+MOST_TAGS, OWN_TAG_COUNT = 50, 4
+TAG_CHARACTERS = "letters, digits, spaces and '_.:/=+-@'"
+TAG = re.compile(r"[\w .:/=+@-]*")
 OWN_STATEMENTS = 3_072  # characters, with every option that has one
 ROLE_POLICY_CHARACTERS = 10_240 - OWN_STATEMENTS  # what IAM takes in one role, less those
 AUTO_NAME = 8  # what Pulumi appends: a hyphen and seven hexadecimal digits
@@ -215,17 +218,30 @@ def tag_reserved(s: Settings) -> Iterator[Breach]:
 @refuse(
     "tag-size",
     "tags",
-    why="AWS takes keys of 1 to 128 and values of at most 256 characters",
+    why="IAM, whose tags have the narrowest form, takes keys of 1 to 128 and values of at most 256 characters",
     page=pages.TAGS,
 )
 def tag_size(s: Settings) -> Iterator[Breach]:
     for key, value in s.tags.items():
-        if not 1 <= len(key) <= 128 or (isinstance(value, str) and len(value) > 256):
-            yield Breach(f"the tag {show(key)}", "a shorter key and value", "Shorten it")
+        if not TAG.fullmatch(key) or not 1 <= len(key) <= 128:
+            yield Breach(f"the key {show(key)}", f"1 to 128 of {TAG_CHARACTERS}", "Shorten or correct it")
+        elif isinstance(value, str) and not (TAG.fullmatch(value) and len(value) <= 256):
+            yield Breach(f"the value of {show(key)}", f"at most 256 of {TAG_CHARACTERS}", "Shorten or correct it")
+
+
+@refuse(
+    "tag-count",
+    "tags",
+    why=f"AWS takes {MOST_TAGS} tags on a resource, and {OWN_TAG_COUNT} of them name consumer, part, stack and project",
+    page=pages.TAGS,
+)
+def tag_count(s: Settings) -> Iterator[Breach]:
+    if len(s.tags) > MOST_TAGS - OWN_TAG_COUNT:
+        yield Breach(f"{len(s.tags)} tags", f"at most {MOST_TAGS - OWN_TAG_COUNT}", "Leave some out")
 
 
 RULES = (
     *(consumer_name, function_name, role_name),
     *(environment_name, environment_reserved, environment_size, policy_statement, policy_size),
-    *(vpc_incomplete, one_subnet, log_level_without_json, many_managed_policies, tag_reserved, tag_size),
+    *(vpc_incomplete, one_subnet, log_level_without_json, many_managed_policies, tag_reserved, tag_size, tag_count),
 )

@@ -139,16 +139,17 @@ class OneOf(Kind):
 
 @dataclass(frozen=True)
 class Text(Kind):
-    """Text that is known when the component is constructed."""
+    """Text that is known when the component is constructed; `form` is a regular expression that all of it matches."""
 
     what: str = "text"
+    form: str = r"(?s:.*\S.*)"
 
     @property
     def allowed(self) -> str:
         return f"{self.what} as a plain string"
 
     def read(self, value: Any) -> str:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not re.fullmatch(self.form, value):
             raise Unreadable(value, self.allowed)
         return value
 

@@ -60,13 +60,14 @@ def batch_never_fills(s: Settings) -> Iterator[Breach]:
 @advise(
     "concurrency-above-quota",
     "mapping.maximum_concurrency",
-    why="an account starts with a quota of 1,000 concurrent invocations for all its functions together",
-    page=pages.LAMBDA_SQS_SCALING,
+    why="Lambda's API documents 2 to 1,000 and has taken more from accounts with a raised quota; where it does not, it "
+    "refuses the mapping after the queues are made",
+    page=pages.LAMBDA_SCALING_CONFIG,
 )
 def concurrency_above_quota(s: Settings) -> Iterator[Breach]:
     most = s.mapping.maximum_concurrency
     if most is not None and most > 1_000:
-        yield Breach(f"{most:,}", "2 to 1,000 without a raised quota", "Have the quota raised, or lower it")
+        yield Breach(f"{most:,}", "2 to 1,000", "Lower it, or have the quota of concurrent executions raised first")
 
 
 @refuse(

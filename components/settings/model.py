@@ -56,9 +56,22 @@ def texts(secret: bool = False) -> Any:
     return field(default_factory=dict[str, Any], metadata={"kind": InputTexts(secret=secret)})
 
 
+_PARTS = {
+    "<id>": "[A-Za-z0-9-]{1,100}",
+    "<code>": "[a-z0-9]{17}",
+    "<name>": "[!-~]{1,640}",
+    "<layer>": "[A-Za-z0-9_-]{1,140}",
+    "<version>": "[0-9]{1,9}",
+}
+"""What an ARN may have in place of these."""
+
+
 def arn(service: str, resource: str, why: str, page: str) -> InputText:
     """Return the kind of an ARN: `arn("kms", "key/<id>", …)`."""
-    form = rf"arn:aws[\w-]*:{service}:[^:]*:[^:]*:{re.sub('<[a-z]+>', '.+', resource)}"
+    where = "[0-9]{12}|aws" if service == "iam" else "[0-9]{12}"
+    form = rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:({where}):" + re.sub(
+        "<[a-z]+>", lambda part: _PARTS[part[0]], resource
+    )
     region = "" if service == "iam" else "<region>"
     return InputText(why, page, f"an ARN like arn:aws:{service}:{region}:<account>:{resource}", form)
 
@@ -87,9 +100,11 @@ _VPC = "Lambda connects a function to at most 16 subnets and 5 security groups"
 class VpcSettings:
     """The group `vpc` of the group `function`."""
 
-    subnet_ids: tuple[Any, ...] = arns(16, InputText(_VPC, pages.LAMBDA_VPC, "the id of a subnet", "subnet-.+"))
+    subnet_ids: tuple[Any, ...] = arns(
+        16, InputText(_VPC, pages.LAMBDA_VPC, "the id of a subnet", "subnet-[0-9a-z]{1,64}")
+    )
     security_group_ids: tuple[Any, ...] = arns(
-        5, InputText(_VPC, pages.LAMBDA_VPC, "the id of a security group", "sg-.+")
+        5, InputText(_VPC, pages.LAMBDA_VPC, "the id of a security group", "sg-[0-9a-zA-Z]{1,64}")
     )
     ipv6_allowed_for_dual_stack: bool = argument(False, Flag())
 
@@ -109,9 +124,12 @@ class AliasSettings:
 class ImageConfigSettings:
     """The group `image_config` of the group `function`."""
 
-    commands: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
-    entry_points: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
-    working_directory: Any = argument(None, InputText())
+    commands: tuple[Any, ...] = argument((), InputList(item=InputText(), most=1_500, unique=False))
+    entry_points: tuple[Any, ...] = argument((), InputList(item=InputText(), most=1_500, unique=False))
+    working_directory: Any = argument(
+        None,
+        InputText("Lambda takes no longer one", pages.LAMBDA_IMAGE_CONFIG, "1 to 1,000 characters", "(?s:.{1,1000})"),
+    )
 
 
 @dataclass(frozen=True)
@@ -139,7 +157,7 @@ class FunctionSettings:
         InputText("Lambda takes no longer one", pages.LAMBDA_CREATE_FUNCTION, "1 to 256 characters", "(?s:.{1,256})"),
     )
     layers: tuple[Any, ...] = arns(
-        5, arn("lambda", "layer:<name>:<version>", "Lambda adds versions of at most 5 layers", pages.LAMBDA_LAYERS)
+        5, arn("lambda", "layer:<layer>:<version>", "Lambda adds versions of at most 5 layers", pages.LAMBDA_LAYERS)
     )
     vpc: VpcSettings | None = argument(None, Group(model=VpcSettings))
     ephemeral_storage: int = argument(
@@ -153,7 +171,7 @@ class FunctionSettings:
     alias: AliasSettings | None = argument(None, Group(model=AliasSettings))
     image_config: ImageConfigSettings | None = argument(None, Group(model=ImageConfigSettings))
     code_signing_config_arn: Any = argument(
-        None, arn("lambda", "code-signing-config:<id>", "Lambda takes no other", pages.LAMBDA_CODE_SIGNING)
+        None, arn("lambda", "code-signing-config:csc-<code>", "Lambda takes no other", pages.LAMBDA_CODE_SIGNING)
     )
     permissions_boundary: Any = argument(
         None, arn("iam", "policy/<name>", "a boundary is a managed policy", pages.IAM_BOUNDARIES)

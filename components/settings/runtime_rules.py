@@ -8,18 +8,21 @@ from .findings import Breach, nearest, show
 from .model import Settings
 from .rule import advise, refuse
 
-RUNTIME = re.compile(r"python3\.\d+|nodejs\d+\.x|java\d+(\.al2)?|dotnet\d+|ruby\d\.\d|provided\.al\d+|go1\.x|provided")
+# All that Lambda's API lists, which a test compares with botocore's model.
 CURRENT_RUNTIMES = (
-    *("python3.11", "python3.12", "python3.13", "python3.14", "nodejs22.x", "nodejs24.x"),
-    *("java17", "java21", "java25", "dotnet8", "dotnet10", "ruby3.3", "ruby3.4", "provided.al2023"),
+    *("python3.11", "python3.12", "python3.13", "python3.14", "python3.15"),
+    *("nodejs22.x", "nodejs24.x", "nodejs26.x", "ruby3.3", "ruby3.4", "ruby4.0", "dotnet8", "dotnet10"),
+    *("java8.al2023", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "provided.al2023"),
 )
 # As AWS's page lists them in November 2026. Advice, not a refusal: functions that live must stay deployable.
 DEPRECATED_RUNTIMES = (
     *("python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "python3.10"),
-    *("provided", "provided.al2", "go1.x"),
-    *("nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "java8", "java8.al2"),
-    *("java11", "dotnet5", "dotnet6", "dotnet7", "ruby2.5", "ruby2.7", "ruby3.2"),
+    *("provided", "provided.al2", "go1.x", "java8", "java8.al2", "java11", "ruby2.5", "ruby2.7", "ruby3.2"),
+    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
+    *("nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x"),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6"),
 )
+FORM = re.compile(r"python3\.\d+|nodejs\d+\.x|java\d+(\.al\d+)?|dotnet\d+|ruby\d\.\d|provided\.al\d+")
 # What a handler is in each language. Java and .NET would take our default for a class and an assembly, which it is not.
 HANDLER_FORMS = {
     "python": (r".+\.[^.]+", "'file.function'"),
@@ -37,9 +40,20 @@ def language(runtime: str) -> str:
 
 @refuse("unknown-runtime", "runtime", why="Lambda has no such runtime", page=pages.LAMBDA_RUNTIMES)
 def unknown_runtime(s: Settings) -> Iterator[Breach]:
-    if s.runtime and not RUNTIME.fullmatch(s.runtime):
+    listed = s.runtime in CURRENT_RUNTIMES or s.runtime in DEPRECATED_RUNTIMES
+    if s.runtime and not listed and not _is_newer(s.runtime):
         todo = f"Correct it{nearest(s.runtime, CURRENT_RUNTIMES)}"
         yield Breach(show(s.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", todo)
+
+
+def _is_newer(runtime: str) -> bool:
+    """Whether this looks like a runtime that Lambda got after these lists: its version is above all of its language."""
+    same = [one for one in CURRENT_RUNTIMES if language(one) == language(runtime)]
+    return FORM.fullmatch(runtime) is not None and all(_version(runtime) > _version(one) for one in same)
+
+
+def _version(runtime: str) -> list[int]:
+    return list(map(int, re.findall(r"\d+", runtime)))
 
 
 @advise(

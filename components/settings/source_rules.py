@@ -104,10 +104,9 @@ def _parse(path: Path) -> ast.Module | str:
     """Return the syntax tree of a file, or what is wrong with it."""
     try:
         return ast.parse(path.read_bytes())
-    except SyntaxError as error:
-        return f"a syntax error in line {error.lineno}" if error.lineno else "what is no Python"
-    except ValueError:  # a null byte, which newer Pythons call a syntax error without a line
-        return "what is no Python"
+    except (SyntaxError, ValueError) as error:  # Python's own words differ between its versions, so they are left out
+        line: int | None = getattr(error, "lineno", None)
+        return f"a syntax error in line {line}" if line else "bytes that are no Python"
 
 
 def _newer_than_here(runtime: str) -> bool:

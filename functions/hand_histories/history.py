@@ -76,4 +76,5 @@ def _document(line: bytes) -> Any:
         # Of bytes, json guesses the encoding, and takes the first line of a UTF-16 history, of all its lines.
         return json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise BadHand(f"not JSON: {error}") from None
+        place = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise BadHand(f"not JSON{place}") from None

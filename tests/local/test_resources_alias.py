@@ -81,7 +81,7 @@ def test_a_policy_is_attached_to_a_role_and_detached(aws: LocalAws, name: str, r
 
 def test_a_function_keeps_its_key_snapshots_and_signature(aws: LocalAws, name: str, function: Values) -> None:
     client, entry = aws.client("lambda"), find(FUNCTION, name)
-    config = "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-1"
+    config = "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0a1b2c3d4e5f6a7b8"
     key = "arn:aws:kms:us-east-1:000000000000:key/k"
     given = {"kmsKeyArn": key, "snapStart": {"applyOn": "PublishedVersions"}, "codeSigningConfigArn": config}
     _, made = create(aws, FUNCTION, name, function | given)

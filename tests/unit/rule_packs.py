@@ -168,7 +168,7 @@ RULES = (
         "CKV_AWS_272",
         _function(lambda one: "codeSigningConfigArn" in one),
         "function.code_signing_config_arn",
-        "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-1",
+        "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0a1b2c3d4e5f6a7b8",
     ),
     Rule("IAM.24", _tagged("Role")),
     Rule("CKV_AWS_60 CKV_AWS_61 CKV_AWS_393", lambda made: made.each("Role", _only_lambda_assumes)),

@@ -185,7 +185,7 @@ def test_a_pyproject_names_dependencies_where_no_requirements_do(folder: Path, w
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[project\n", "pyproject.toml, which is no TOML: Expected ']'"),
+        ("[project\n", "pyproject.toml, which is no TOML"),
         ('[project]\nname = "x"\ndynamic = ["dependencies"]\n', "pyproject.toml with dynamic dependencies"),
         ('[project]\nname = "x"\nversion = "1"\ndependencies = ["a=1"]\n', "uv cannot read without a build"),
         ('[project]\ndependencies = ["a"]\n', "the required `project.name` field is not set"),

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import EventRule, QueueConsumer, Schedule
+from components import DeadLetterQueue, EventRule, QueueConsumer, Schedule
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:hands-queue-1a2b3c4"
@@ -97,6 +97,32 @@ def test_a_schedule_sends_by_a_role_that_may_send_to_this_queue_with_its_key_and
         (["sqs:SendMessage"], DEAD),
     ]
     assert "nightly-policy" in result.resources["nightly-schedule"].depends_on
+
+
+def test_a_schedule_may_use_the_key_of_its_dead_letter_queue(folder: Path) -> None:
+    def program() -> None:
+        dead = DeadLetterQueue("dead", {"kms_master_key_id": KEY})
+        Schedule("nightly", consumer(folder), {"schedule_expression": "rate(1 day)", "dead_letter_queue": dead})
+
+    result = run(program)
+    assert result.error is None
+    made = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead-dlq-1a2b3c4"
+    statements = json.loads(result.resources["nightly-policy"].inputs["policy"])["Statement"]
+    assert [(one["Action"], one["Resource"]) for one in statements[1:]] == [
+        (["sqs:SendMessage"], made),
+        (["kms:GenerateDataKey", "kms:Decrypt"], KEY),
+    ]
+    assert result.resources["nightly-schedule"].inputs["target"]["deadLetterConfig"] == {"arn": made}
+
+
+def test_something_else_than_a_component_is_refused_as_the_dead_letter_queue_of_a_schedule(folder: Path) -> None:
+    assert str(scheduled(folder, dead_letter_queue=DEAD).error) == (
+        "Schedule 'nightly' is refused, 1 error:\n"
+        f"- dead_letter_queue: got '{DEAD}'; allowed: a DeadLetterQueue of this program. The role that sends is allowed "
+        "to use the key of this queue too. Pass the component itself; an ARN goes into dead_letter_queue_arn. "
+        "[dead-letter-queue-value] https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
+        "sqs-key-management.html"
+    )
 
 
 def test_a_schedule_is_written_as_it_was_asked_for(folder: Path) -> None:

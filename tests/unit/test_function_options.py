@@ -50,7 +50,7 @@ def test_every_option_reaches_its_resource(folder: Path) -> None:
             "log_kms_key_arn": KEY,
             "environment_kms_key_arn": KEY,
             "reserved_concurrent_executions": 5,
-            "code_signing_config_arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:code-signing-config:c",
+            "code_signing_config_arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:code-signing-config:csc-0a1b2c3d4e5f6a7b8",
             "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/Boundary",
         },
         mapping={"maximum_concurrency": 5},
@@ -75,7 +75,7 @@ def test_every_option_reaches_its_resource(folder: Path) -> None:
         },
         "kmsKeyArn": KEY,
         "reservedConcurrentExecutions": 5,
-        "codeSigningConfigArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:code-signing-config:c",
+        "codeSigningConfigArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:code-signing-config:csc-0a1b2c3d4e5f6a7b8",
         "publish": False,
     }
     assert resources["hands-logs"].inputs["kmsKeyId"] == KEY

@@ -55,9 +55,7 @@ def test_broken_lines_are_reported_and_lose_no_good_hand() -> None:
     assert hands == [{**HAND, "hand_id": "h-1"}] * 2
     assert [line for line, _ in broken] == [2, 3, 4, 5, 6]
     reasons = [reason for _, reason in broken]
-    assert reasons[0] == ("not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)")
-    assert reasons[1].startswith("not JSON: ")
-    assert reasons[2].startswith("not JSON: ")
+    assert reasons[:3] == ["not JSON at column 2", "not JSON", "not JSON"]
     assert reasons[3:] == ["a hand must be a JSON object, got int", "chip_delta must be int, got str"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import HttpRoute, QueueConsumer, Stream
+from components import DeadLetterQueue, HttpRoute, QueueConsumer, Stream
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:hands-queue-1a2b3c4"
@@ -116,6 +116,7 @@ def test_a_pipe_reads_this_stream_and_sends_to_this_queue_by_its_role(folder: Pa
     assert read[1] == arn
     assert {f"{service}:GetRecords", f"{service}:GetShardIterator", f"{service}:DescribeStream"} <= set(read[0])
     assert all(action.startswith(f"{service}:") for action in read[0])
+    assert f"{service}:ListStreams" not in read[0]  # on a stream's ARN it grants nothing
     pipe = result.resources["changes-pipe"]
     assert (pipe.inputs["source"], pipe.inputs["target"]) == (arn, QUEUE)
     kind = "kinesisStreamParameters" if arn == KINESIS else "dynamodbStreamParameters"
@@ -126,6 +127,23 @@ def test_a_pipe_reads_this_stream_and_sends_to_this_queue_by_its_role(folder: Pa
         "deadLetterConfig": {"arn": DEAD},
     }
     assert "changes-policy" in pipe.depends_on
+
+
+def test_a_pipe_may_use_the_key_of_its_dead_letter_queue(folder: Path) -> None:
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1a2b"
+
+    def program() -> None:
+        dead = DeadLetterQueue("dead", {"kms_master_key_id": key})
+        consumer = QueueConsumer("hands", {"source": str(folder)})
+        Stream("changes", consumer, {"source_arn": TABLE, "dead_letter_queue": dead})
+
+    result = run(program)
+    assert result.error is None
+    made = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead-dlq-1a2b3c4"
+    _, *unsent, _ = allowed(result, "changes-policy")
+    assert unsent == [(["sqs:SendMessage"], made), (["kms:GenerateDataKey", "kms:Decrypt"], key)]
+    parameters = result.resources["changes-pipe"].inputs["sourceParameters"]["dynamodbStreamParameters"]
+    assert parameters["deadLetterConfig"] == {"arn": made}
 
 
 def test_a_pipe_filters_and_gives_groups_as_it_is_told(folder: Path) -> None:

@@ -91,3 +91,10 @@ PASSING = {
 @pytest.mark.parametrize("what", PASSING)
 def test_what_may_be_right_passes(what: str, folder: Path) -> None:
     assert found(PASSING[what], folder) == []
+
+
+def test_a_schedule_sends_a_message_of_256_kb_and_none_that_is_larger() -> None:
+    consumer, _ = settings.accept("hands", {"code": object()})
+    schedule("", {"message": "x" * 262_144}, "").accept(consumer)
+    with pytest.raises(settings.Refused, match=r"got a message of 262,145 bytes; allowed: at most 262,144 bytes\. "):
+        schedule("", {"message": "x" * 262_145}, "").accept(consumer)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import botocore.session  # pyright: ignore[reportMissingTypeStubs]
@@ -18,6 +19,14 @@ from components.settings.events.topic_subscription import TopicSubscriptionSetti
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:dead"
+
+
+def dead(fifo: bool) -> SimpleNamespace:
+    """What the settings see of a DeadLetterQueue, the component."""
+    return SimpleNamespace(settings=settings.DeadLetterQueueComponentSettings("dead", fifo=fifo))
+
+
+FIFO_DEAD, STANDARD_DEAD = dead(True), dead(False)
 
 
 class SourceCase(NamedTuple):
@@ -132,6 +141,27 @@ SOURCE_CASES = [
         {"dead_letter_queue_arn": f"{DEAD}.fifo"},
         f"dead_letter_queue_arn: got '{DEAD}.fifo'; allowed: the ARN of a standard queue. A pipe sends what it cannot deliver to standard queues only. Give another queue.",
     ),
+    stream(
+        "stream-dead-letter-queue",
+        {"dead_letter_queue": FIFO_DEAD},
+        "dead_letter_queue: got 'dead', whose queue is FIFO; allowed: a standard queue. EventBridge sends what it cannot deliver to one queue, and to standard queues only. Give another DeadLetterQueue.",
+    ),
+    schedule(
+        "schedule-dead-letter-queue",
+        {"dead_letter_queue": STANDARD_DEAD, "dead_letter_queue_arn": DEAD},
+        "dead_letter_queue: got 'dead' beside dead_letter_queue_arn; allowed: one of the two. EventBridge sends what it cannot deliver to one queue, and to standard queues only. Leave one out.",
+    ),
+    SourceCase(
+        "event-pattern-size",
+        EventRuleSettings,
+        {"event_pattern": {"source": ["x" * 4_083]}},
+        "event_pattern: got a pattern of 4,098 characters as JSON; allowed: at most 4,096. EventBridge takes a pattern of 4,096 characters. Make several rules, or match by fewer values and let the consumer filter.",
+    ),
+    target(
+        "event-target-paths",
+        {"input_transformer": {"input_paths": {"the pot": "$.detail.pot"}, "input_template": '"pot"'}},
+        "input_transformer.input_paths: got the name 'the pot'; allowed: 1 to 256 of letters, digits, '_' and '-'. EventBridge takes 100 names, none that begins with 'AWS', and paths of 256 characters. Rename it.",
+    ),
     SourceCase("event-rule-name", EventRuleSettings, {"event_pattern": {"source": ["x"]}}, NAME, called="9 lives"),
     SourceCase(
         "event-rule-pattern",
@@ -230,7 +260,7 @@ SOURCE_CASES = [
     schedule(
         "schedule-message-size",
         {"message": "é" * 1_024},
-        "message: got a message of 2,048 bytes; allowed: at most 1,024 bytes, those of 'hands'. The queue refuses what is larger. Send a key, and put the rest into S3.",
+        "message: got a message of 2,048 bytes; allowed: at most 1,024 bytes, those of 'hands'. Scheduler takes a payload of 256 KB, and the queue refuses what is larger than its own limit. Send a key, and put the rest into S3.",
         consumer={"queue": {"max_message_size": 1_024}},
     ),
     schedule(

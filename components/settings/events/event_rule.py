@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ... import policies
 from .. import pages, patterns
 from ..findings import Breach, nearest, show
 from ..kinds import Document, Flag, Group, InputText, Text
@@ -12,6 +13,8 @@ from ..model import argument
 from ..operators import OF_EVENTBRIDGE
 from ..rule import refuse
 from .source import (
+    GROUP,
+    TEMPLATE,
     RetriedSettings,
     SourceSettings,
     allowed_rule,
@@ -23,6 +26,9 @@ from .source import (
 )
 
 MOST_TARGETS = 5
+LONGEST_PATTERN = 4_096
+MOST_PATHS, LONGEST_PATH = 100, 256
+NAME = re.compile(r"[\w-]{1,256}", re.ASCII)
 PLACEHOLDER = re.compile(r"<([\w.-]+)>")
 _JSON = "EventBridge finds it in the event by such a path"
 
@@ -34,7 +40,15 @@ class EventRuleSettings(SourceSettings):
     event_pattern: Mapping[str, Any] | None = argument(
         None, Document("a pattern is JSON", pages.EVENTS_PATTERNS, "a dict from fields to lists of what they may be")
     )
-    event_bus_name: Any = argument(None, InputText())
+    event_bus_name: Any = argument(
+        None,
+        InputText(
+            "EventBridge names buses so",
+            pages.EVENTS_BUS,
+            "the name of an event bus, 1 to 256 of letters, digits and '/._-', or its ARN",
+            r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus/)?[/._A-Za-z0-9-]{1,256}",
+        ),
+    )
     enabled: bool = argument(True, Flag())
 
 
@@ -45,14 +59,17 @@ class InputTransformerSettings:
     input_paths: Mapping[str, Any] | None = argument(
         None, Document(_JSON, pages.EVENTS_TRANSFORM, "a dict from names to paths, like {'chips': '$.detail.chips'}")
     )
-    input_template: Any = argument(None, InputText())
+    input_template: Any = argument(None, TEMPLATE)
 
 
 @dataclass(frozen=True)
 class EventTargetSettings(RetriedSettings):
     """All the settings of one target of an EventRule."""
 
-    input_path: str | None = argument(None, Text(_JSON, pages.EVENTS_TRANSFORM, "a path like '$.detail'"))
+    message_group_id: Any = argument(None, GROUP)
+    input_path: str | None = argument(
+        None, Text(_JSON, pages.EVENTS_TRANSFORM, "a path like '$.detail', at most 256 characters", "(?s:.{1,256})")
+    )
     input_transformer: InputTransformerSettings | None = argument(None, Group(model=InputTransformerSettings))
     rule: Any = None
     """ARN of the rule."""
@@ -76,6 +93,19 @@ def event_pattern(s: Any) -> Iterator[Breach]:
         yield from patterns.breaches("event_pattern", s.event_pattern, OF_EVENTBRIDGE)
 
 
+@refuse(
+    "event-pattern-size",
+    "event_pattern",
+    why=f"EventBridge takes a pattern of {LONGEST_PATTERN:,} characters",
+    page=pages.EVENTS_PUT_RULE,
+)
+def event_pattern_size(s: Any) -> Iterator[Breach]:
+    size = len(policies.canonical_json(s.event_pattern or {}, default=show))  # what is not known yet counts little
+    if size > LONGEST_PATTERN:
+        todo = "Make several rules, or match by fewer values and let the consumer filter"
+        yield Breach(f"a pattern of {size:,} characters as JSON", f"at most {LONGEST_PATTERN:,}", todo)
+
+
 def _correct(name: str) -> str:
     return f"Correct it{nearest(name, FIELDS)}; what the sender says of an event is in 'detail'"
 
@@ -91,6 +121,24 @@ def event_target_path(s: Any) -> Iterator[Breach]:
     for where, path in (("", s.input_path), *((f" as {show(name)} of input_paths", paths[name]) for name in paths)):
         if isinstance(path, str) and not path.startswith("$"):
             yield Breach(f"{show(path)}{where}", "a path like '$.detail.chips'", f"Write {show(f'$.{path}')}")
+
+
+@refuse(
+    "event-target-paths",
+    *("input_transformer.input_paths", "input_transformer"),
+    why=f"EventBridge takes {MOST_PATHS} names, none that begins with 'AWS', and paths of {LONGEST_PATH} characters",
+    page=pages.EVENTS_TRANSFORMER,
+)
+def event_target_paths(s: Any) -> Iterator[Breach]:
+    paths: dict[Any, Any] = (s.input_transformer.input_paths if s.input_transformer else None) or {}
+    if len(paths) > MOST_PATHS:
+        yield Breach(f"{len(paths)} names", f"at most {MOST_PATHS}", "Take parts of the event that hold several")
+    for name, path in paths.items():
+        if not NAME.fullmatch(str(name)) or str(name).upper().startswith("AWS"):
+            yield Breach(f"the name {show(name)}", "1 to 256 of letters, digits, '_' and '-'", "Rename it")
+        if isinstance(path, str) and not 1 <= len(path) <= LONGEST_PATH:
+            given = f"a path of {len(path)} characters as {show(name)}"
+            yield Breach(given, f"1 to {LONGEST_PATH} characters", "Take a part of the event that holds it")
 
 
 @refuse(
@@ -153,11 +201,11 @@ def event_target_twice(s: Any) -> Iterator[Breach]:
 RULES = (
     name_rule("event-rule-name"),
     required_rule("event-rule-pattern", "event_pattern", pages.EVENTS_PATTERNS),
-    event_pattern,
+    *(event_pattern, event_pattern_size),
 )
 OF_TARGET = (
     allowed_rule("event-rule-not-allowed", "rule", "event_rules", pages.EVENTS_TO_SQS),
-    *(event_target_path, event_target_input, event_target_template, event_target_placeholder),
+    *(event_target_path, event_target_paths, event_target_input, event_target_template, event_target_placeholder),
     *(event_targets_too_many, event_target_twice),
     group_rule("event-target-group", pages.EVENTS_FIFO),
     deduplication_rule("event-target-deduplication", pages.EVENTS_FIFO),

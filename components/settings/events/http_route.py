@@ -10,7 +10,7 @@ from ..findings import Breach, show
 from ..kinds import Group, InputList, InputText, Text
 from ..model import argument
 from ..rule import refuse
-from .source import GROUP, SourceSettings, group_rule, name_rule, required_rule, whole
+from .source import GROUP_OF_SQS, SourceSettings, group_rule, name_rule, required_rule, whole
 
 METHODS = ("ANY", "DELETE", "PATCH", "POST", "PUT")
 BODILESS = ("GET", "HEAD", "OPTIONS")
@@ -23,7 +23,13 @@ class JwtSettings:
     """The group `jwt`."""
 
     issuer: Any = argument(
-        None, InputText("its tokens are trusted", pages.HTTP_API_JWT, "an https URL", r"https://\S+")
+        None,
+        InputText(
+            "its tokens are trusted",
+            pages.HTTP_API_JWT,
+            "an https URL, at most 2,048 characters",
+            r"https://\S{1,2040}",
+        ),
     )
     audience: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
 
@@ -40,7 +46,7 @@ class HttpRouteSettings(SourceSettings):
         1, 10_000, "requests a second", _THROTTLED, pages.HTTP_API_THROTTLING, default=100
     )
     throttling_burst_limit: int = whole(1, 5_000, "requests", _THROTTLED, pages.HTTP_API_THROTTLING, default=200)
-    message_group_id: Any = argument(None, GROUP)
+    message_group_id: Any = argument(None, GROUP_OF_SQS)
 
 
 @refuse(

@@ -5,6 +5,7 @@ import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from .. import pages
@@ -14,7 +15,10 @@ from ..model import argument
 from ..rule import refuse
 from . import cron
 from .source import (
+    GROUP_OF_SQS,
     RetriedSettings,
+    dead_letter_queue,
+    dead_letter_queue_rule,
     dead_letters_rule,
     deduplication_rule,
     group_rule,
@@ -23,6 +27,8 @@ from .source import (
     whole,
 )
 
+LARGEST_PAYLOAD = 256 * 1_024  # bytes
+_time_zones = cache(zoneinfo.available_timezones)  # it reads a folder of files
 EXPRESSION = re.compile(
     r"rate\([1-9]\d* (minute|hour|day)s?\)"
     r"|cron\(\S+(\s+\S+){5}\)"
@@ -35,21 +41,26 @@ class ScheduleSettings(RetriedSettings):
     """All the settings of a Schedule."""
 
     schedule_expression: str | None = argument(
-        None, Text("it is checked before anything is deployed", pages.SCHEDULE_TYPES, "an expression")
+        None, Text("Scheduler takes 256 characters", pages.SCHEDULE_TYPES, "an expression", "(?s:.{1,256})")
     )
     schedule_expression_timezone: str = argument(
         "UTC", Text("it is checked before anything is deployed", pages.SCHEDULE_TYPES, "the name of a time zone")
     )
     message: Any = argument("{}", InputText("SQS takes no empty message", pages.SCHEDULE_TARGET, "text that is sent"))
+    message_group_id: Any = argument(None, GROUP_OF_SQS)
     flexible_time_window_in_minutes: int = whole(
         0, 1_440, "minutes", "Scheduler spreads a start over a day at the most", pages.SCHEDULE_WINDOW, default=0
     )
     group_name: Any = argument(
         None,
         InputText(
-            "Scheduler names groups so", pages.SCHEDULE_GROUP, "1 to 64 letters, digits and '-_.'", r"[\w.-]{1,64}"
+            "Scheduler names groups so",
+            pages.SCHEDULE_GROUP,
+            "1 to 64 ASCII letters, digits and '-_.'",
+            "[0-9A-Za-z_.-]{1,64}",
         ),
     )
+    dead_letter_queue: Any = dead_letter_queue()
     enabled: bool = argument(True, Flag())
 
 
@@ -117,14 +128,15 @@ def schedule_date(s: Any) -> Iterator[Breach]:
 @refuse(
     "schedule-message-size",
     *("message", "target.queue.max_message_size"),
-    why="the queue refuses what is larger",
-    page=pages.SQS_MESSAGE_QUOTAS,
+    why="Scheduler takes a payload of 256 KB, and the queue refuses what is larger than its own limit",
+    page=pages.SCHEDULE_PAYLOAD,
 )
 def schedule_message_size(s: Any) -> Iterator[Breach]:
     size = len(s.message.encode()) if isinstance(s.message, str) else 0
-    if size > (most := s.target.queue.max_message_size):
+    if size > (most := min(LARGEST_PAYLOAD, s.target.queue.max_message_size)):
         todo = "Send a key, and put the rest into S3"
-        yield Breach(f"a message of {size:,} bytes", f"at most {most:,} bytes, those of {s.target.consumer!r}", todo)
+        whose = f", those of {s.target.consumer!r}" if most < LARGEST_PAYLOAD else ""
+        yield Breach(f"a message of {size:,} bytes", f"at most {most:,} bytes{whose}", todo)
 
 
 @refuse(
@@ -134,7 +146,7 @@ def schedule_message_size(s: Any) -> Iterator[Breach]:
     page=pages.SCHEDULE_TYPES,
 )
 def schedule_timezone(s: Any) -> Iterator[Breach]:
-    known = zoneinfo.available_timezones()  # empty on a machine without the database
+    known = _time_zones()  # empty on a machine without the database
     if known and s.schedule_expression_timezone not in known:
         todo = f"Correct it{nearest(s.schedule_expression_timezone, known)}"
         yield Breach(show(s.schedule_expression_timezone), "a name like 'Europe/Berlin'", todo)
@@ -147,6 +159,7 @@ RULES = (
     schedule_timezone,
     group_rule("schedule-group", pages.SCHEDULE_TARGET),
     deduplication_rule("schedule-deduplication", pages.SCHEDULE_TARGET),
+    dead_letter_queue_rule("schedule-dead-letter-queue", pages.SCHEDULE_DEAD_LETTERS),
     dead_letters_rule(
         "schedule-dead-letters",
         "Scheduler sends what it cannot deliver to standard queues only",

@@ -9,8 +9,8 @@ from .. import pages
 from ..existing_queue_rules import QUEUE_ARN
 from ..findings import Breach, Finding, Level, show
 from ..function_rules import misnamed
-from ..kinds import InputText, Whole
-from ..model import Settings, argument
+from ..kinds import InputText, Kind, Unreadable, Whole
+from ..model import DeadLetterQueueComponentSettings, Settings, argument
 from ..rule import Rule, refuse
 
 
@@ -46,11 +46,16 @@ def whole(low: int, high: int, unit: str, why: str, page: str, default: int | No
     return argument(default, Whole(why, page, low, high, unit))
 
 
-GROUP = InputText(
-    "SQS takes no other id of a message group",
-    pages.SQS_SEND,
-    "1 to 128 letters, digits and punctuation, without spaces",
-    "[!-~]{1,128}",
+def group(longest: int, why: str, page: str) -> InputText:
+    """Return the kind of a message group: SQS takes 128 characters, and what sends may take less."""
+    allowed = f"1 to {longest} letters, digits and punctuation, without spaces"
+    return InputText(why, page, allowed, f"[!-~]{{1,{longest}}}")
+
+
+GROUP = group(100, "EventBridge takes no longer one, and SQS no other characters", pages.EVENTS_SQS)
+GROUP_OF_SQS = group(128, "SQS takes no other id of a message group", pages.SQS_SEND)
+TEMPLATE = InputText(
+    "EventBridge takes no longer one", pages.EVENTS_TRANSFORMER, "1 to 8,192 characters", "(?s:.{1,8192})"
 )
 
 
@@ -58,12 +63,32 @@ GROUP = InputText(
 class RetriedSettings(SourceSettings):
     """What sources have that EventBridge tries again."""
 
-    message_group_id: Any = argument(None, GROUP)
     dead_letter_queue_arn: Any = argument(None, InputText())
     maximum_event_age_in_seconds: int | None = whole(
         60, 86_400, "seconds", "EventBridge tries again for a day at the most", pages.EVENTS_RETRY
     )
     maximum_retry_attempts: int | None = whole(0, 185, "tries", "EventBridge tries no more often", pages.EVENTS_RETRY)
+
+
+@dataclass(frozen=True)
+class DeadLetterQueueKind(Kind):
+    """A `DeadLetterQueue`, the component: its ARN is an Output, its key and its type are known."""
+
+    @property
+    def allowed(self) -> str:
+        return "a DeadLetterQueue of this program"
+
+    def read(self, value: Any) -> Any:
+        if not isinstance(getattr(value, "settings", None), DeadLetterQueueComponentSettings):
+            raise Unreadable(value, self.allowed, "Pass the component itself; an ARN goes into dead_letter_queue_arn")
+        return value
+
+
+def dead_letter_queue() -> Any:
+    """Declare the setting of a dead-letter queue by its component."""
+    return argument(
+        None, DeadLetterQueueKind("the role that sends is allowed to use the key of this queue too", pages.SQS_KEYS)
+    )
 
 
 LONGEST_NAME = 40
@@ -177,5 +202,26 @@ def dead_letters_rule(id: str, why: str, page: str, is_fifo: Callable[[Any], boo
             yield Breach(show(arn), "the ARN of an SQS queue", "Give its ARN, not its name or URL")
         elif fifo is not None and arn.endswith(".fifo") != fifo:
             yield Breach(show(arn), f"the ARN of a {'FIFO' if fifo else 'standard'} queue", "Give another queue")
+
+    return check
+
+
+def dead_letter_queue_rule(id: str, page: str) -> Rule:
+    """Return the rule that a dead-letter queue by its component is a standard one, and the only one."""
+
+    @refuse(
+        id,
+        *("dead_letter_queue", "dead_letter_queue_arn"),
+        why="EventBridge sends what it cannot deliver to one queue, and to standard queues only",
+        page=page,
+    )
+    def check(s: Any) -> Iterator[Breach]:
+        if s.dead_letter_queue is None:
+            return
+        name = s.dead_letter_queue.settings.consumer
+        if s.dead_letter_queue_arn is not None:
+            yield Breach(f"{name!r} beside dead_letter_queue_arn", "one of the two", "Leave one out")
+        if s.dead_letter_queue.settings.fifo:
+            yield Breach(f"{name!r}, whose queue is FIFO", "a standard queue", "Give another DeadLetterQueue")
 
     return check

@@ -10,13 +10,24 @@ from ..kinds import Dicts, Flag, InputText, OneOf
 from ..model import argument
 from ..operators import OF_PIPES
 from ..rule import refuse
-from .source import GROUP, SourceSettings, dead_letters_rule, group_rule, name_rule, required_rule, whole
+from .source import (
+    GROUP,
+    TEMPLATE,
+    SourceSettings,
+    dead_letter_queue,
+    dead_letter_queue_rule,
+    dead_letters_rule,
+    group_rule,
+    name_rule,
+    required_rule,
+    whole,
+)
 
 _STREAM = InputText(
     "a pipe reads these",
     pages.PIPES_SOURCES,
     "the ARN of a stream of DynamoDB or Kinesis",
-    r"arn:aws[\w-]*:(dynamodb:[^:]+:\d{12}:table/.+/stream/.+|kinesis:[^:]+:\d{12}:stream/.+)",
+    r"(?=.{1,1600}$)arn:aws[a-zA-Z0-9-]*:(dynamodb:[^:]+:\d{12}:table/.+/stream/.+|kinesis:[^:]+:\d{12}:stream/.+)",
 )
 MOST_FILTERS, LONGEST_FILTER = 5, 4_096
 FIELDS = (
@@ -47,9 +58,12 @@ class StreamSettings(SourceSettings):
         60, 604_800, "seconds", "a pipe takes no other age", pages.PIPES_BATCHES
     )
     dead_letter_queue_arn: Any = argument(None, InputText())
-    input_template: Any = argument(None, InputText())
+    input_template: Any = argument(None, TEMPLATE)
     message_group_id: Any = argument(None, GROUP)
-    message_deduplication_id: Any = argument(None, InputText())
+    message_deduplication_id: Any = argument(
+        None, InputText("a pipe takes no longer one", pages.PIPES_TARGET, "1 to 100 characters", "(?s:.{1,100})")
+    )
+    dead_letter_queue: Any = dead_letter_queue()
     enabled: bool = argument(True, Flag())
 
 
@@ -104,6 +118,7 @@ RULES = (
     *(stream_filters, stream_filter_pattern),
     group_rule("stream-group", pages.PIPES_TARGET),
     stream_deduplication,
+    dead_letter_queue_rule("stream-dead-letter-queue", pages.PIPES_DYNAMODB),
     dead_letters_rule(
         "stream-dead-letters",
         "a pipe sends what it cannot deliver to standard queues only",

@@ -1,0 +1,192 @@
+"""What an argument may be, compared with the shape of AWS's API that it becomes: botocore has the models.
+
+Each argument gets values at both sides of every bound, the shape's and its own, and in a text every kind of character.
+What AWS refuses is refused here; what is refused here and AWS takes has a reason in `api_shapes`.
+"""
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
+import pytest
+
+from api_shapes import NO_SHAPE_OR, Shape
+from components import settings
+from components.settings.kinds import Flag, Group, Kind, OneOf, Whole
+from components.settings.reading import kinds
+from components.settings.runtime_rules import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
+
+RULE = "arn:aws:events:eu-central-1:123456789012:rule/big-pots"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
+CODE: dict[str, Any] = {"code": object()}
+IMAGE = {"image_uri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hands:1"}
+REQUIRED: dict[str, dict[str, Any]] = {
+    "EventRule": {"event_pattern": {"source": ["poker"]}},
+    "HttpRoute": {"route_key": "POST /hands"},
+    "Schedule": {"schedule_expression": "rate(1 day)"},
+    "Stream": {"source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"},
+    "TopicSubscription": {"topic": TOPIC},
+}
+ARGUMENTS = [
+    (model, component, path, kind)
+    for model, (component, _) in settings.COMPONENTS.items()
+    for path, kind in kinds(model)
+    if not isinstance(kind, Flag | Group)  # True and False have no bounds, and what is in a group is listed itself
+]
+SHAPES = [(*one, shape) for one in ARGUMENTS if isinstance(shape := NO_SHAPE_OR[one[1]].get(one[2]), Shape)]
+IDS = [f"{component} {path}" for _, component, path, *_ in SHAPES]
+
+
+@cache
+def shapes_of(service: str) -> dict[str, Any]:
+    loader: Any = botocore.loaders.Loader()
+    return loader.load_service_model(service, "service-2")["shapes"]
+
+
+def shape_of(name: str) -> dict[str, Any]:
+    service, _, shape = name.partition(".")
+    found: dict[str, Any] = {**shapes_of(service)[shape]}
+    if length := re.fullmatch(r".*WithLengthBetween(\d+)And(\d+)", shape):  # API Gateway has them in names only
+        found["min"], found["max"] = map(int, length.groups())
+    return found
+
+
+def aws_takes(name: str, value: Any) -> bool:
+    """Whether this value fits the shape."""
+    shape, service = shape_of(name), name.partition(".")[0]
+    size = value if shape["type"] == "integer" else len(value)
+    if not shape.get("min", size) <= size <= shape.get("max", size):
+        return False
+    if shape["type"] == "list":
+        return all(aws_takes(f"{service}.{shape['member']['shape']}", item) for item in value)
+    if shape["type"] == "map":
+        parts = [(shape["key"]["shape"], key) for key in value] + [
+            (shape["value"]["shape"], one) for one in value.values()
+        ]
+        return all(aws_takes(f"{service}.{part}", one) for part, one in parts)
+    if "enum" in shape:
+        return value in shape["enum"]
+    return "pattern" not in shape or matches(shape["pattern"], value)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a text is of a pattern, in Java's dialect."""
+    letters = pattern.replace(r"\p{L}\p{Z}\p{N}_", r"\w ")
+    return re.fullmatch(letters, text, re.ASCII if letters == pattern else 0) is not None
+
+
+def we_take(model: type, component: str, path: str, value: Any, beside: Any) -> bool:
+    """Whether no rule refuses the argument with this value."""
+    is_consumer = component == "QueueConsumer"
+    base = (IMAGE if "image_config" in path else CODE) if is_consumer else REQUIRED.get(component, {})
+    args = merged(merged(base, beside), nested(path, value))
+    if is_consumer:
+        _, findings = settings.examine("hands", args)
+        return all(finding.level is settings.Level.ADVISE for finding in findings)
+    more: dict[str, Any] = {} if component == "DeadLetterQueue" else {"target": target()}
+    try:
+        settings.accept_component(
+            model, "source", args, **more, **({"rule": RULE} if component == "EventTarget" else {})
+        )
+    except settings.Refused:
+        return False
+    return True
+
+
+@cache
+def target() -> settings.Settings:
+    senders = {"event_rules": [RULE], "topics": [TOPIC]}
+    return settings.accept("hands", {**CODE, "queue": {"allowed_senders": senders}})[0]
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    return value
+
+
+def merged(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the two with what is in their groups, and of one argument the second value."""
+    both = {**one, **other}
+    for name in {*one} & {*other}:
+        if isinstance(one[name], dict) and isinstance(other[name], dict):
+            both[name] = merged(one[name], other[name])
+    return both
+
+
+def values(shape: Shape, kind: Kind) -> Iterator[Any]:
+    """Yield arguments at both sides of each bound."""
+    found = shape_of(shape.name)
+    if found["type"] == "integer":
+        assert isinstance(kind, Whole)
+        bounds = (found.get("min"), found.get("max"), kind.low, kind.high)
+        yield from (bound + step for bound in bounds if bound is not None for step in (-1, 0, 1))
+    elif "enum" in found:
+        yield from {*found["enum"], "none-of-them", *(kind.values if isinstance(kind, OneOf) else ())}
+    else:
+        yield from (shape.value(text) for text in texts(shape, found))
+        yield from counts(shape, found)
+
+
+def texts(shape: Shape, found: dict[str, Any]) -> Iterator[str]:
+    service = shape.name.partition(".")[0]
+    text_shape = found.get("member") or found.get("key")
+    bounds = shape_of(f"{service}.{text_shape['shape']}") if text_shape else found
+    has_text = isinstance(shape.sent(shape.value("")), str)
+    rest = len(shape.sent(shape.value(shape.text.replace("~", "")))) if has_text else len(shape.text) - 1
+    for length in [bounds[name] for name in ("min", "max") if name in bounds]:
+        for one in (length - 1, length, length + 1):
+            yield shape.text.replace("~", shape.filler * max(0, one - rest))
+    for character in (string.printable + "äя中") * shape.characters:
+        yield shape.text.replace("~", f"a{character}{'a' * (shape.width - 2)}")
+
+
+def counts(shape: Shape, found: dict[str, Any]) -> Iterator[Any]:
+    """Yield lists and dicts of as many items as there may be, and of one more."""
+    most = found.get("max", 0) if found["type"] in ("list", "map") else 0
+    # What is sent may have more in it.
+    own = len(shape.sent({})) if found["type"] == "map" else 0
+    for count in (most - own, most - own + 1) if most else ():
+        items = [shape.value(shape.text.replace("~", f"n{number}")) for number in range(count)]
+        yield (
+            [item for one in items for item in one]
+            if found["type"] == "list"
+            else {key: value for one in items for key, value in one.items()}
+        )
+
+
+@pytest.mark.parametrize(
+    ("model", "component", "path", "kind", "shape"), SHAPES, ids=[f"{s[1]}-{s[2]}" for s in SHAPES]
+)
+def test_an_argument_takes_what_the_api_takes(model: type, component: str, path: str, kind: Kind, shape: Shape) -> None:
+    wrong: list[str] = []
+    reasons = {True: shape.stricter, False: shape.laxer}
+    differ: set[bool] = set()
+    for value in values(shape, kind):
+        theirs = aws_takes(shape.name, shape.sent(value))
+        if theirs != we_take(model, component, path, value, shape.beside):
+            differ.add(theirs)
+            wrong += [] if reasons[theirs] else [f"{'AWS takes' if theirs else 'AWS refuses'} {value!r:.200}"]
+    assert wrong == []
+    assert differ == {theirs for theirs, reason in reasons.items() if reason}, "a reason for what does not differ"
+
+
+def test_every_argument_has_a_shape_or_a_reason_to_have_none() -> None:
+    listed = {(component, path) for component, rows in NO_SHAPE_OR.items() for path in rows}
+    assert listed == {(component, path) for _, component, path, _ in ARGUMENTS}
+
+
+def test_the_runtimes_are_those_of_the_api_and_newer_ones_of_their_languages() -> None:
+    assert {*CURRENT_RUNTIMES, *DEPRECATED_RUNTIMES} == {*shape_of("lambda.Runtime")["enum"]}
+    assert not {*CURRENT_RUNTIMES} & {*DEPRECATED_RUNTIMES}
+
+    def taken(runtime: str) -> bool:
+        return we_take(settings.Settings, "QueueConsumer", "runtime", runtime, {"handler": "Hands.handle"})
+
+    newer = ("python3.16", "nodejs28.x", "java29", "java29.al2027", "dotnet12", "ruby4.1", "provided.al2027")
+    assert [runtime for runtime in newer if not taken(runtime)] == []
+    wrong = ("python3.5", "python4", "nodejs21.x", "java12", "dotnet5", "ruby3.1", "provided.al2022", "go2.x", "rust1")
+    assert [runtime for runtime in wrong if taken(runtime)] == []
