@@ -17,7 +17,8 @@ from pathlib import Path
 from consumers.local.background import write_private
 from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, ResourceError, ResourceType, Values
-from consumers.local.wanted import id_of, identity
+from consumers.local.sealed import Seal
+from consumers.local.wanted import closed, id_of, identity
 
 
 class Notes:
@@ -28,10 +29,17 @@ class Notes:
 
     @contextmanager
     def creating(self, aws: LocalAws, entry: ResourceType, inputs: Values) -> Generator[None]:
-        """Note that this resource is about to be made; if that fails, there is nothing of it that is ours."""
+        """Note that this resource is about to be made; if that fails, there is nothing of it that is ours.
+
+        Secrets are marked in `inputs`, and are not written down.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         note = self._folder / secrets.token_hex(8)
-        told = {"type": entry.token, "region": aws.region, "inputs": identity(entry, inputs)}
+        from consumers.local.provider_values import revealed  # imports pulumi
+
+        seal = Seal()
+        noted = closed(entry, seal, identity(entry, revealed(inputs)), inputs)
+        told = {"type": entry.token, "region": aws.region, "key": seal.key, "inputs": noted}
         write_private(note, json.dumps(told))
         try:
             yield
@@ -118,7 +126,8 @@ def _delete_unknown(aws: LocalAws, notes: Iterable[Values], known: set[tuple[str
                 continue
             made = entry.read(there, resource_id)
             # What has other tags was there before.
-            if made is not None and made.get("tagsAll") == inputs.get("tagsAll"):
+            tags = None if made is None else made.get("tagsAll")
+            if made is not None and tags == Seal(note["key"]).opened(inputs.get("tagsAll"), tags):
                 entry.delete(there, resource_id, made)
 
 
