@@ -28,7 +28,6 @@ from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, Aws, ResourceError, Values, find
 from consumers.local.stack_config import ConfigError, StackConfig, read_stack_config
 
-
 WITHHELD = (
     "the program asks AWS by itself, and gets no credentials where nothing is deployed: give it what it asks for as "
     "configuration."

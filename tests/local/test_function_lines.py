@@ -15,7 +15,7 @@ import pytest
 from ministack.core import lambda_runtime
 
 from consumers.local import server
-from consumers.local.server import Pipe
+from consumers.local.ministack_patches import Pipe
 
 HANDLER = """
 import logging, time
