@@ -9,6 +9,7 @@ import fcntl
 import http.client
 import json
 import os
+import re
 import secrets
 import subprocess
 import time
@@ -16,8 +17,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from consumers.local.emulator import LocalAws, LocalAwsError, connect, health, start
+from consumers.local.resources.properties import is_object
 from consumers.local.server import kill_group, remove_folder
 from consumers.operations import queues
 
@@ -102,12 +105,27 @@ def _port(aws: LocalAws) -> int:
 
 def _read(folder: Path) -> _State | None:
     try:
-        state = _State(**json.loads((folder / "aws.json").read_text()))
-    except (OSError, ValueError, TypeError):
+        state = _State(**read_object(folder / "aws.json"))
+    except TypeError:
         return None
     # Somebody may have edited it; then it is as if it were not there.
     is_whole = all(type(getattr(state, field.name)) is field.type for field in fields(state))
-    return state if is_whole else None
+    return state if is_whole and _is_possible(state) else None
+
+
+def _is_possible(state: _State) -> bool:
+    texts = {state.region: r"[\w-]+", state.access_key_id: r"\w+", state.folder: r"aws/\w+"}
+    has_texts = all(re.fullmatch(pattern, text, re.ASCII) for text, pattern in texts.items())
+    return has_texts and 0 < state.port < 1 << 16 and 1 < state.process_id < 1 << 31
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of ours; empty where there is none, or somebody has broken it."""
+    try:
+        read: Any = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return read if is_object(read) else {}
 
 
 def _answers(state: _State) -> bool:
@@ -169,6 +187,8 @@ def _clear(project: Path) -> bool:
     for home in folder.glob("aws/*"):
         _end(home, state.process_id if state and state.folder == str(home.relative_to(folder)) else None)
     remove_folder(folder)
+    if folder.exists():
+        raise LocalAwsError(f"{folder} cannot be removed: remove it by hand.")
     return True
 
 
