@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +75,13 @@ def test_a_broken_file_is_an_error_of_ours_or_none(name: str, content: bytes) ->
         write(project, name, content)
         background._read(project / ".consumers")  # pyright: ignore[reportPrivateUsage]
         for refuse in (refuse_up, refuse_pulumi):
-            one_line(lambda refuse=refuse: refuse(project))
-        one_line(lambda: StackRecord(project / ".consumers" / "stacks" / "dev.json"))
+            not_another_error(lambda refuse=refuse: refuse(project))
+        not_another_error(lambda: StackRecord(project / ".consumers" / "stacks" / "dev.json"))
 
 
-def one_line(action: Callable[[], object]) -> None:
-    try:
+def not_another_error(action: Callable[[], object]) -> None:
+    with suppress(ProgramError, RecordError):
         action()
-    except (ProgramError, RecordError) as error:
-        assert "\n" not in str(error)
 
 
 @settings(deadline=None)
