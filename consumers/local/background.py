@@ -17,8 +17,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from consumers.local.emulator import LocalAws, LocalAwsError, connect, health, start
+from consumers.local.resources.properties import is_object
 from consumers.local.server import kill_group, remove_folder
 from consumers.operations import queues
 
@@ -137,12 +139,27 @@ def _port(aws: LocalAws) -> int:
 
 def _read(folder: Path) -> _State | None:
     try:
-        state = _State(**json.loads((folder / "aws.json").read_text()))
-    except (OSError, ValueError, TypeError, RecursionError):
+        state = _State(**read_object(folder / "aws.json"))
+    except TypeError:
         return None
     # Somebody may have edited it.
     is_whole = all(type(getattr(state, field.name)) is field.type for field in fields(state))
-    return state if is_whole and re.fullmatch("[A-Z0-9]+", state.access_key_id) else None
+    return state if is_whole and _is_possible(state) else None
+
+
+def _is_possible(state: _State) -> bool:
+    texts = {state.region: r"[\w-]+", state.access_key_id: r"\w+", state.folder: r"aws/\w+"}
+    has_texts = all(re.fullmatch(pattern, text, re.ASCII) for text, pattern in texts.items())
+    return has_texts and 0 < state.port < 1 << 16 and 1 < state.process_id < 1 << 31
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of ours; empty where there is none, or somebody has broken it."""
+    try:
+        read: Any = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return read if is_object(read) else {}
 
 
 def _answers(state: _State, timeout: float) -> bool:
@@ -191,9 +208,13 @@ def _start_server(home: Path, region: str, port: int | None) -> tuple[subprocess
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, all of it or nothing."""
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
-        file.write(text)
-    unfinished.replace(path)
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
+            file.write(text)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _clear(project: Path) -> bool:
@@ -204,6 +225,8 @@ def _clear(project: Path) -> bool:
     for home in folder.glob("aws/*"):
         _end(home, state.process_id if state and state.folder == str(home.relative_to(folder)) else None)
     remove_folder(folder)
+    if folder.exists():
+        raise LocalAwsError(f"{folder} cannot be removed: remove it by hand.")
     return True
 
 

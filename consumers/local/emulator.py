@@ -10,7 +10,7 @@ function does, and keeps every file in one folder that is removed at the end.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import http.client
-import importlib.util
+import importlib.metadata
 import os
 import secrets
 import shutil
@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from consumers.local.ministack_patches import VERSION
 from consumers.local.server import kill_group, remove_folder
 
 SERVICES = (
@@ -155,10 +156,7 @@ def start(
 
     Raises `LocalAwsError` if it does not start, and `OSError` if the port is taken.
     """
-    if importlib.util.find_spec("ministack") is None:
-        raise LocalAwsError(
-            "The local AWS needs the package ministack, which is not installed: install the extra `local`."
-        )
+    _check_ministack()
     access_key_id = "AKIA" + secrets.token_hex(8).upper()
     # We take the port and hand the socket over, so that nobody else can take it in between.
     with socket.create_server(("127.0.0.1", port)) as listener, (folder / "log").open("wb") as log:
@@ -182,6 +180,20 @@ def start(
         end(process)
         raise
     return process, LocalAws(f"http://127.0.0.1:{port}", region, ACCOUNT_ID, access_key_id, process.pid, session)
+
+
+def _check_ministack() -> None:
+    try:
+        installed = importlib.metadata.version("ministack")
+    except importlib.metadata.PackageNotFoundError:
+        raise LocalAwsError(
+            "The local AWS needs the package ministack, which is not installed: install the extra `local`."
+        ) from None
+    if installed != VERSION:
+        raise LocalAwsError(
+            f"The local AWS needs ministack {VERSION}, and {installed} is installed: install the extra `local` again, "
+            f"or `pip install ministack=={VERSION}`."
+        )
 
 
 def _environment(folder: Path, port: int, region: str, access_key_id: str, services: Iterable[str]) -> dict[str, str]:

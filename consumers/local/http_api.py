@@ -12,7 +12,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,18 +23,9 @@ FORGOTTEN = ("integrationSubtype", "credentialsArn")
 Answer = tuple[int, dict[str, str], bytes]
 
 
-@cache
-def install() -> None:
-    """Have ministack keep integrations whole, and send what is posted to them."""
-    from ministack.services import apigateway
+def keeping(service: Any, original: Any) -> Any:
+    """`original`, which keeps also what ministack forgets of an integration."""
 
-    service: Any = apigateway
-    service._create_integration = _keeping(service, service._create_integration)
-    service._update_integration = _keeping(service, service._update_integration)
-    service._invoke_lambda_proxy = _sending(service, service._invoke_lambda_proxy)
-
-
-def _keeping(service: Any, original: Any) -> Any:
     def call(api_id: str, *rest: Any) -> Answer:
         answer: Answer = original(api_id, *rest)
         if answer[0] < http.client.BAD_REQUEST:
@@ -45,7 +36,8 @@ def _keeping(service: Any, original: Any) -> Any:
     return call
 
 
-def _sending(service: Any, original: Any) -> Any:
+def sending(service: Any, original: Any) -> Any:
+    """`original`, which sends what is posted to an integration with a queue."""
     from ministack.core.concurrency import run_reentrant
 
     async def invoke(integration: dict[str, Any], *request: Any, **scope: Any) -> Answer:

@@ -11,10 +11,19 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from consumers.local.program import Made, Message, Realize, Registration
+from consumers.local.provider_values import Secret, has_secrets, unmarshalled, without_secrets
 from consumers.local.resources import Aws, ResourceError, Values, find, tags_in
 from consumers.local.resources.invokes import invoke
 
 _SEVERITIES = {engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
+
+
+class _Registering(threading.local):
+    """What mocks do not get of the resource that this thread registers."""
+
+    urn = ""
+    request: Any = resource_pb2.RegisterResourceRequest()
+    aliases: Sequence[str] = ()
 
 
 class RealMocks(Mocks):
@@ -26,12 +35,13 @@ class RealMocks(Mocks):
         self.made: list[Made] = []
         self.faults: list[str] = []
         self.aws = aws
-        self.registering = threading.local()  # of this thread: the URN and the whole request, which mocks do not get
+        self.registering = _Registering()
         self._realize = realize
         self._on_resource = on_resource
         self._lock = threading.Lock()
         self._start = time.perf_counter()
         self._default_tags = {"": tags_in(config.get("aws:defaultTags"))}
+        self._secret_tags: set[str] = set()  # providers whose default tags are secret
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """The id and the outputs of what the program registers. Called from several threads at once."""
@@ -43,11 +53,12 @@ class RealMocks(Mocks):
             if not args.custom:
                 return "", inputs  # a component is nothing but its children
             if args.typ.startswith("pulumi:providers:"):
-                return self._provider(args, inputs)
+                return self._provider(args, inputs, rpc.is_rpc_secret(given.inputs.get("defaultTags")))
             return self._make(args, inputs)
         except ResourceError as error:
-            self.faults.append(str(error))
-            raise
+            text = without_secrets(self.registering.request, str(error))
+            self.faults.append(text)
+            raise ResourceError(text) from error
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """What a function of the AWS provider gives."""
@@ -55,16 +66,22 @@ class RealMocks(Mocks):
 
     def _make(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
         start = time.perf_counter()
-        tags = self._default_tags[(args.provider or "").rpartition("::")[2]]
+        provider = (args.provider or "").rpartition("::")[2]
         known = self.registering
-        registration = _registration(known.urn, known.request, known.aliases, inputs, tags)
+        marked = _secrets_of(known.request, provider in self._secret_tags)
+        registration = _registration(
+            known.urn, known.request, known.aliases, inputs, marked, self._default_tags[provider]
+        )
         resource_id, outputs = self._realize(self.aws, registration)
         end = time.perf_counter()
         made = Made(args.typ, args.name, resource_id, outputs, start - self._start, end - start)
         with self._lock:
             self.made.append(made)
             self._on_resource(made)
-        return resource_id, outputs
+        # What is secret as an input is secret as an output, as in the engine.
+        return resource_id, {
+            key: rpc.wrap_rpc_secret(value) if has_secrets(marked.get(key)) else value for key, value in outputs.items()
+        }
 
     def _read(self, args: MockResourceArgs, resource_id: str) -> tuple[str, Values]:
         if args.typ == "pulumi:pulumi:StackReference":
@@ -74,7 +91,7 @@ class RealMocks(Mocks):
             raise ResourceError(f"{args.typ} '{args.name}': the local AWS has none with the id '{resource_id}'.")
         return resource_id, outputs
 
-    def _provider(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
+    def _provider(self, args: MockResourceArgs, inputs: Values, has_secret_tags: bool) -> tuple[str, Values]:
         region = inputs.get("region", self.aws.region)
         if args.typ != "pulumi:providers:aws" or region != self.aws.region:
             raise ResourceError(
@@ -82,17 +99,31 @@ class RealMocks(Mocks):
             )
         provider_id = secrets.token_hex(8)
         self._default_tags[provider_id] = tags_in(inputs.get("defaultTags"))
+        if has_secret_tags:
+            self._secret_tags.add(provider_id)
         return provider_id, inputs
 
 
+def _secrets_of(request: Any, has_secret_tags: bool) -> Values:
+    given = unmarshalled(request.object)
+    all_tags = Secret("") if has_secret_tags else given.get("tags")
+    return given | {"tagsAll": all_tags} | dict.fromkeys(request.additionalSecretOutputs, Secret(""))
+
+
 def _registration(
-    urn: str, request: Any, aliases: Sequence[str], inputs: Values, default_tags: Mapping[str, str]
+    urn: str,
+    request: Any,
+    aliases: Sequence[str],
+    inputs: Values,
+    marked: Values,
+    default_tags: Mapping[str, str],
 ) -> Registration:
     return Registration(
         urn=urn,
         type=request.type,
         name=request.name,
         inputs=inputs,
+        secrets=marked,
         default_tags=default_tags,
         refers_to={key: frozenset(found.urns) for key, found in request.propertyDependencies.items()},
         protect=request.protect,

@@ -23,8 +23,15 @@ from types import ModuleType
 from typing import Any
 
 from consumers.local import FOR_THIS_MACHINE
+from consumers.local.aws_environment import aws_environment
+from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, Aws, ResourceError, Values, find
 from consumers.local.stack_config import ConfigError, StackConfig, read_stack_config
+
+WITHHELD = (
+    "the program asks AWS by itself, and gets no credentials where nothing is deployed: give it what it asks for as "
+    "configuration."
+)
 
 
 class ProgramError(Exception):
@@ -41,6 +48,8 @@ class Registration:
     """The logical one."""
     inputs: Values
     """Secrets in clear."""
+    secrets: Values
+    """The inputs again, with each secret marked, and with outputs that are secret by themselves."""
     default_tags: Mapping[str, str]
     """Of its provider."""
     refers_to: Mapping[str, frozenset[str]]
@@ -153,7 +162,8 @@ def _evaluate(folder: Path, config: StackConfig, mocks: Any, on_message: Any) ->
 
     monitor = RealMonitor(mocks)
     failure: BaseException | None = None
-    with own_process(config.program, folder), _event_loop() as loop:
+    aws = mocks.aws if isinstance(mocks.aws, LocalAws) else None
+    with own_process(config.program, folder, aws, mocks.aws.region), _event_loop() as loop:
         try:
             with _sdk(config, {"aws:region": mocks.aws.region}, monitor, RealEngine(on_message), folder):
                 loop.run_until_complete(_run(config.program))
@@ -258,10 +268,15 @@ async def _end_all_tasks() -> None:
 
 
 @contextlib.contextmanager
-def own_process(program: Path, folder: Path) -> Generator[None]:
-    """The working directory, path, modules and variables that the program would have in a process of its own."""
+def own_process(program: Path, folder: Path, aws: LocalAws | None, region: str) -> Generator[None]:
+    """The working directory, path, modules and variables that the program would have in a process of its own.
+
+    Its own calls to AWS go to `aws`; without it they have no credentials. Those of the shell it never sees.
+    """
     argv, path, modules = sys.argv, sys.path, set(sys.modules)
-    with contextlib.chdir(program.parent), _variables(FOR_THIS_MACHINE):
+    regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    variables = FOR_THIS_MACHINE | regions | aws_environment(aws)
+    with contextlib.chdir(program.parent), _variables(variables), _no_default_session():
         sys.argv, sys.path = [str(program)], [str(program.parent), *path]
         try:
             yield
@@ -274,13 +289,37 @@ def own_process(program: Path, folder: Path) -> Generator[None]:
 
 @contextlib.contextmanager
 def _variables(wanted: Mapping[str, str]) -> Generator[None]:
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+    """The environment with these variables, and without any other `AWS_*` one."""
+    before = dict(os.environ)
+    _set_environment({name: text for name, text in before.items() if not name.startswith("AWS_")} | dict(wanted))
     try:
         yield
     finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+        _set_environment(before)
+
+
+def _set_environment(wanted: Mapping[str, str]) -> None:
+    # Not cleared first: other threads read it.
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)
+
+
+@contextlib.contextmanager
+def _no_default_session() -> Generator[None]:
+    """Without boto3's session of this process, which may have the shell's credentials from an earlier call."""
+    boto3: Any = sys.modules.get("boto3")
+    before = getattr(boto3, "DEFAULT_SESSION", None)
+    _set_default_session(None)
+    try:
+        yield
+    finally:
+        _set_default_session(before)
+
+
+def _set_default_session(session: Any) -> None:
+    if boto3 := sys.modules.get("boto3"):
+        vars(boto3)["DEFAULT_SESSION"] = session
 
 
 def _is_of_project(module: ModuleType, folder: Path) -> bool:
@@ -304,6 +343,7 @@ def _text_of(error: BaseException, folder: Path) -> str:
     if isinstance(error, SyntaxError):
         return f"{_short(error.filename or '?', folder)}:{error.lineno}: {type(error).__name__}: {error.msg}"
     text = f"the program ended itself, with {error.code!r}" if isinstance(error, SystemExit) else str(error)
+    text = WITHHELD if type(error).__name__ == "NoCredentialsError" else text
     frames = traceback.extract_tb(error.__traceback__)
     place = next((frame for frame in reversed(frames) if _is_in(frame.filename, folder)), frames[-1])
     return f"{_short(place.filename, folder)}:{place.lineno}: {type(error).__name__}: {text}"

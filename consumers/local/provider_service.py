@@ -13,13 +13,12 @@ from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import proto
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from consumers.local import provided
 from consumers.local.emulator import LocalAws
-from consumers.local.provider_values import marshalled, revealed, secret_as, secret_texts, unmarshalled
+from consumers.local.provider_values import marshalled, revealed, secret_as, unmarshalled, without_secrets
 from consumers.local.repair import Notes
 from consumers.local.resources import ResourceError, ResourceType, Values, find, nearest, tags_in
 from consumers.local.resources.aws_type import AwsType
@@ -49,17 +48,9 @@ def _answer(method: Callable[..., Any]) -> Callable[..., Any]:
             code, text = grpc.StatusCode.INVALID_ARGUMENT, str(error)
         except Exception as error:
             code, text = grpc.StatusCode.INTERNAL, f"the local AWS: {type(error).__name__}: {error}"
-        return context.abort(code, _without_secrets(request, text))
+        return context.abort(code, without_secrets(request, text))
 
     return answer
-
-
-def _without_secrets(request: Any, text: str) -> str:
-    structs = [value for _, value in request.ListFields() if isinstance(value, Struct)]
-    secrets = {secret for struct in structs for secret in secret_texts(unmarshalled(struct))}
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "[secret]")
-    return text
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -168,7 +159,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs = provided.expected_outputs(entry, inputs)
             return proto.CreateResponse(properties=marshalled(secret_as(outputs, given)))
         aws = self._of(context).aws
-        with self._notes.creating(aws, entry, inputs) if self._notes else nullcontext():
+        with self._notes.creating(aws, entry, given) if self._notes else nullcontext():
             resource_id, made = entry.create(aws, name, provided.for_table(inputs, self._folder))
         if not context.is_active():
             entry.delete(aws, resource_id, made)  # the engine is dead, and will never know that it has this

@@ -102,13 +102,27 @@ def secret_as(value: Any, pattern: Any) -> Any:
     """`value` with every part a secret that is, or has in it, a secret in `pattern`."""
     if is_object(value) and is_object(pattern):
         return {key: secret_as(item, pattern.get(key)) for key, item in value.items()}
-    return Secret(value) if any(True for _ in _secrets(pattern)) else value
+    return Secret(value) if has_secrets(pattern) else value
+
+
+def has_secrets(value: Any) -> bool:
+    """Whether anything in `value` is a secret."""
+    return any(True for _ in _secrets(value))
 
 
 def secret_texts(value: Any) -> set[str]:
     """Every text in a secret, for messages that must not show it."""
     found = (text for secret in _secrets(value) for text in _leaves(revealed(secret)))
     return {text for text in found if isinstance(text, str) and text != UNKNOWN}
+
+
+def without_secrets(request: Any, text: str) -> str:
+    """`text` without the secrets that a request of the engine or of a program has in it."""
+    structs = [value for _, value in request.ListFields() if isinstance(value, Struct)]
+    secrets = {secret for struct in structs for secret in secret_texts(unmarshalled(struct))}
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "[secret]")
+    return text
 
 
 def _secrets(value: Any) -> Iterator[Secret]:

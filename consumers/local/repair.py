@@ -13,11 +13,14 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from consumers.local.background import write_private
+from consumers.local.background import read_object, write_private
 from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, ResourceError, ResourceType, Values
-from consumers.local.wanted import id_of, identity
+from consumers.local.resources.properties import is_list, is_object
+from consumers.local.sealed import Seal
+from consumers.local.wanted import closed, id_of, identity
 
 
 class Notes:
@@ -28,10 +31,17 @@ class Notes:
 
     @contextmanager
     def creating(self, aws: LocalAws, entry: ResourceType, inputs: Values) -> Generator[None]:
-        """Note that this resource is about to be made; if that fails, there is nothing of it that is ours."""
+        """Note that this resource is about to be made; if that fails, there is nothing of it that is ours.
+
+        Secrets are marked in `inputs`, and are not written down.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         note = self._folder / secrets.token_hex(8)
-        told = {"type": entry.token, "region": aws.region, "inputs": identity(entry, inputs)}
+        from consumers.local.provider_values import revealed  # imports pulumi
+
+        seal = Seal()
+        noted = closed(entry, seal, identity(entry, revealed(inputs)), inputs)
+        told = {"type": entry.token, "region": aws.region, "key": seal.key, "inputs": noted}
         write_private(note, json.dumps(told))
         try:
             yield
@@ -51,11 +61,11 @@ def repair(backend: Path, notes: Path, aws: LocalAws, refresh: Callable[[str], o
     """
     if not _free_of_locks(backend / ".pulumi" / "locks"):
         return  # some update is going on, and what it has made is not in its state yet
-    states = {path.stem: _state(path) for path in (backend / ".pulumi" / "stacks").glob("*/*.json")}
+    states = {path.stem: state_of(path) for path in (backend / ".pulumi" / "stacks").glob("*/*.json")}
     known = {identity for state in states.values() for identity in _known(state)}
-    for folder in notes.glob("*"):
-        if not _is_alive(int(folder.name.partition("-")[0])):
-            _delete_unknown(aws, map(_json, folder.iterdir()), known)
+    for folder in notes.glob("*-*"):
+        if not _is_alive(folder.name.partition("-")[0]):
+            _delete_unknown(aws, map(read_object, folder.iterdir()), known)
             shutil.rmtree(folder)
     for stack, state in states.items():
         if state.get("pending_operations"):
@@ -64,7 +74,7 @@ def repair(backend: Path, notes: Path, aws: LocalAws, refresh: Callable[[str], o
 
 def updating(backend: Path) -> int | None:
     """Return the process that is updating a stack of this `file://` backend, if there is one."""
-    holders = (_json(path).get("pid") for path in _locks(backend / ".pulumi" / "locks"))
+    holders = (read_object(path).get("pid") for path in _locks(backend / ".pulumi" / "locks"))
     return next((holder for holder in holders if _is_alive(holder)), None)
 
 
@@ -75,13 +85,13 @@ def _locks(folder: Path) -> list[Path]:
 def _free_of_locks(folder: Path) -> bool:
     """Remove the stacks' locks of dead processes: whether no other is left."""
     locks = _locks(folder)
-    dead = [path for path in locks if not _is_alive(_json(path).get("pid"))]
+    dead = [path for path in locks if not _is_alive(read_object(path).get("pid"))]
     for path in dead:
         path.unlink(missing_ok=True)
     return len(dead) == len(locks)
 
 
-def _is_alive(process_id: int | None) -> bool:
+def _is_alive(process_id: Any) -> bool:
     if process_id is None:
         return False  # killed as it wrote the lock
     # Not a signal 0, which also those get whom nobody has waited for yet.
@@ -90,27 +100,30 @@ def _is_alive(process_id: int | None) -> bool:
     return bool(state) and not state.startswith("Z")
 
 
-def _state(path: Path) -> Values:
-    return _json(path).get("checkpoint", {}).get("latest") or {}
+def state_of(path: Path) -> Values:
+    """The state in a stack's file; empty where that is not readable, so that the CLI says what is wrong with it."""
+    checkpoint = read_object(path).get("checkpoint")
+    latest = checkpoint.get("latest") if is_object(checkpoint) else None
+    return latest if is_object(latest) else {}
+
+
+def resources_of(state: Values) -> list[Values]:
+    """The resources that a state has."""
+    resources = state.get("resources")
+    return [each for each in resources if is_object(each)] if is_list(resources) else []
 
 
 def _known(state: Values) -> set[tuple[str, str]]:
     """The type and id of each resource that a state has."""
-    resources: list[Values] = state.get("resources") or []
     # One that is to be replaced has been deleted already: what is there now is the new one.
-    return {(each["type"], each.get("id", "")) for each in resources if not each.get("pendingReplacement")}
-
-
-def _json(path: Path) -> Values:
-    """The object in a file; empty where that is not readable, so that the CLI says what is wrong, if anything is."""
-    with suppress(OSError, ValueError):
-        return json.loads(path.read_text())
-    return {}
+    found = (each for each in resources_of(state) if not each.get("pendingReplacement"))
+    return {(str(each.get("type")), str(each.get("id", ""))) for each in found}
 
 
 def _delete_unknown(aws: LocalAws, notes: Iterable[Values], known: set[tuple[str, str]]) -> None:
     """Delete what was made of these, unless a state has it."""
-    for note in sorted(filter(None, notes), key=lambda note: -_RANK[note["type"]]):
+    whole = (note for note in notes if {"type", "region", "key", "inputs"} <= note.keys() and note["type"] in _RANK)
+    for note in sorted(whole, key=lambda note: -_RANK[note["type"]]):
         entry, there, inputs = TABLE[note["type"]], replace(aws, region=note["region"]), note["inputs"]
         with suppress(ResourceError):  # then the CLI will say what is in its way
             resource_id = id_of(there, entry, inputs)
@@ -118,7 +131,8 @@ def _delete_unknown(aws: LocalAws, notes: Iterable[Values], known: set[tuple[str
                 continue
             made = entry.read(there, resource_id)
             # What has other tags was there before.
-            if made is not None and made.get("tagsAll") == inputs.get("tagsAll"):
+            tags = None if made is None else made.get("tagsAll")
+            if made is not None and tags == Seal(note["key"]).opened(inputs.get("tagsAll"), tags):
                 entry.delete(there, resource_id, made)
 
 

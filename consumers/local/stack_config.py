@@ -5,6 +5,7 @@ https://www.pulumi.com/docs/iac/concepts/config/ say what may be in them.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,34 @@ def read_stack_config(project_folder: Path, stack: str) -> StackConfig:
     return StackConfig(name, stack, _program(project_folder, project), texts)
 
 
+LARGEST = 100_000
+"""Values in a file, with each alias counted as all that it stands for."""
+
+
+def _bounded(text: str, loader: Any) -> Any:
+    """Load a text, unless its aliases make far more of it than it is."""
+    reading = loader(text)
+    try:
+        node = reading.get_single_node()
+        if _size(node, {}) > LARGEST:
+            raise yaml.MarkedYAMLError(problem="its aliases stand for too much", problem_mark=node.start_mark)
+        return None if node is None else reading.construct_document(node)
+    finally:
+        reading.dispose()
+
+
+def _size(node: Any, sizes: dict[int, float]) -> float:
+    """How many values a node stands for. One that contains itself has no end."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in sizes:
+        sizes[id(node)] = math.inf
+        inside: Any = node.value
+        items = [item for pair in inside for item in pair] if isinstance(node, yaml.MappingNode) else inside
+        sizes[id(node)] = 1 + sum(_size(item, sizes) for item in items)
+    return sizes[id(node)]
+
+
 class _Typed(yaml.SafeLoader):
     """YAML 1.2, as the CLI reads it: `yes` and `on` are text, and so are dates."""
 
@@ -78,7 +107,8 @@ _Typed.yaml_implicit_resolvers = {
 
 def _read_yaml(path: Path, loader: Any) -> Document:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8-sig"), loader)
+        document = _bounded(path.read_text(encoding="utf-8-sig"), loader)
+        json.dumps(document)
     except FileNotFoundError:
         raise ConfigError(f"There is no {path.name} in {path.parent}: that is no Pulumi project.") from None
     except UnicodeDecodeError as error:
@@ -86,6 +116,14 @@ def _read_yaml(path: Path, loader: Any) -> Document:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ConfigError(f"{path.name}:{line}: this is not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise ConfigError(f"{path.name} cannot be read: {error.strerror}.") from None
+    except RecursionError:
+        raise ConfigError(f"{path.name} is nested too deeply.") from None
+    except (ValueError, TypeError):
+        raise ConfigError(f"{path.name} holds a value that is no text, number, boolean, list or object.") from None
     if document is not None and not isinstance(document, dict):
         raise ConfigError(f"{path.name} must hold keys and values, but holds a {type(document).__name__}.")
     return _object(document)
@@ -93,7 +131,10 @@ def _read_yaml(path: Path, loader: Any) -> Document:
 
 def _section(document: Document) -> Document:
     """The `config` of a file."""
-    return _object(document.get("config"))
+    section = _object(document.get("config"))
+    if wrong := [key for key in section if not isinstance(key, str)]:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"The key {wrong[0]!r} of 'config' must be a text: put it in quotes.")
+    return section
 
 
 def _object(value: Any) -> Document:

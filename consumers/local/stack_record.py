@@ -1,18 +1,19 @@
 """What `consumers up` has made for a stack, in a file that is written after every step, so that none is forgotten.
 
-Secrets are in it in clear, as they are in the local AWS itself: only its owner may read it, and it goes with that.
+No secret is in it, only a digest of each.
 """
 
+import hashlib
 import json
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from consumers.local.background import write_private
-from consumers.local.resources import Values
+from consumers.local.resources import ResourceError, Values
+from consumers.local.sealed import Seal
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Recorded:
     id: str
     """Empty until it is made."""
     inputs: Values
-    """All of them, as they are compared: with defaults and automatic name, archives by hash."""
+    """All of them, as they are compared: with defaults and automatic name, archives and secrets by hash."""
     outputs: Values
-    """Without archives."""
+    """Without archives and secrets."""
     replaced_with: list[str]
     """URNs of the resources without whose old selves this one cannot go on: it comes from them by a property that
     replaces."""
@@ -51,15 +52,14 @@ class StackRecord:
 
     def __init__(self, path: Path) -> None:
         try:
-            said: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"resources": [], "leftovers": []}
-            self.resources = {entry["urn"]: Recorded(**entry) for entry in said["resources"]}
-            # To be deleted: what was replaced, and what somebody had begun to make.
-            self.leftovers = [Recorded(**entry) for entry in said["leftovers"]]
-        except (ValueError, TypeError, KeyError):
+            self.seal, resources, self.leftovers = _read(path) if path.exists() else (Seal(), [], [])
+        except (OSError, ValueError, TypeError):  # TypeError: written by another version
             raise RecordError(
                 f"{path} cannot be read, so what is there is not known: `consumers down` ends the local AWS with all "
                 "that is in it, and `consumers up` starts afresh."
             ) from None
+        self.resources = {each.urn: each for each in resources}
+        # Leftovers are to be deleted: what was replaced, and what somebody had begun to make.
         self._path = path
         self._lock = threading.Lock()
         self._serial = max([0, *(each.serial for each in [*self.resources.values(), *self.leftovers])])
@@ -117,4 +117,25 @@ class StackRecord:
         resources, leftovers = (
             ",\n".join(each.text for each in these) for these in (self.resources.values(), self.leftovers)
         )
-        write_private(self._path, f'{{"resources": [\n{resources}\n],\n"leftovers": [\n{leftovers}\n]}}\n')
+        said = f'"key": "{self.seal.key}",\n"resources": [\n{resources}\n],\n"leftovers": [\n{leftovers}\n]}}\n'
+        try:
+            write_private(self._path, _first_line(said) + said)
+        except OSError as error:
+            raise ResourceError(
+                f"What was made cannot be written down, so nothing more is: {error.strerror}."
+            ) from None
+
+
+def _first_line(said: str) -> str:
+    """What comes before the rest of the file: by it a file that somebody has changed is known, whatever it says."""
+    return f'{{"checksum": "{hashlib.sha256(said.encode()).hexdigest()}",\n'
+
+
+def _read(path: Path) -> tuple[Seal, list[Recorded], list[Recorded]]:
+    text = path.read_text()
+    first, end, said = text.partition("\n")
+    if first + end != _first_line(said):
+        raise ValueError("the checksum is wrong")
+    read = json.loads(text)
+    resources, leftovers = ([Recorded(**entry) for entry in read[key]] for key in ("resources", "leftovers"))
+    return Seal(read["key"]), resources, leftovers

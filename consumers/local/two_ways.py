@@ -3,13 +3,12 @@
 With fixed names both would claim the same queues, and whichever goes first deletes them under the other.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from consumers.local.background import FOLDER
+from consumers.local.background import FOLDER, read_object
 from consumers.local.program import ProgramError
+from consumers.local.repair import resources_of, state_of
 
 UPDATES = ("up", "update", "watch")
 """Commands of the CLI that make resources."""
@@ -35,20 +34,11 @@ def refuse_pulumi(project: Path) -> None:
 
 def _stacks_of_up(project: Path) -> Iterator[str]:
     for file in sorted((project / FOLDER / "stacks").glob("*.json")):
-        if _loaded(file).get("resources"):
+        if read_object(file).get("resources"):
             yield file.stem
 
 
 def _stacks_of_pulumi(project: Path) -> Iterator[str]:
     for file in sorted((project / FOLDER / "pulumi" / "backend" / ".pulumi" / "stacks").rglob("*.json")):
-        latest: dict[str, Any] = _loaded(file).get("checkpoint", {}).get("latest") or {}
-        resources: list[dict[str, str]] = latest.get("resources") or []
-        if any(one["type"].startswith("aws:") for one in resources):
+        if any(str(one.get("type")).startswith("aws:") for one in resources_of(state_of(file))):
             yield file.stem
-
-
-def _loaded(file: Path) -> dict[str, Any]:
-    try:
-        return json.loads(file.read_text())
-    except (OSError, ValueError):  # whoever owns it says what is wrong with it
-        return {}

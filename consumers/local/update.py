@@ -16,9 +16,10 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 from consumers.local.background import FOLDER
 from consumers.local.program import Message, ProgramError, Registration, deploy
 from consumers.local.resources import Aws, ResourceError, ResourceType, Values, find
+from consumers.local.sealed import is_closed
 from consumers.local.stack_config import ConfigError, read_stack_config
 from consumers.local.stack_record import Recorded, RecordError, StackRecord
-from consumers.local.wanted import id_of, is_archive, plain, recorded, settled
+from consumers.local.wanted import id_of, plain, recorded, settled
 from consumers.operations import queues
 
 
@@ -64,16 +65,16 @@ def update(
     """
     _check_name(stack)
     folder = project.resolve() / FOLDER / "stacks"
-    with _alone(folder):
-        try:
+    try:
+        with _alone(folder):
             changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, on_message, stopped)
             changing.delete_unfinished()
             deployment = deploy(project, aws, stack=stack, realize=changing.realize, on_message=on_message)
             changing.delete_rest()
-        except (ResourceError, RecordError) as error:
-            raise ProgramError(str(error)) from None
-        except OSError as error:
-            raise ProgramError(f"What was made cannot be written down, so nothing more is: {error}") from None
+    except (ResourceError, RecordError) as error:
+        raise ProgramError(str(error)) from None
+    except OSError as error:
+        raise ProgramError(f"What is made cannot be written down: {error}") from None
     return Outcome(changing.steps, changing.unchanged, deployment.exports, deployment.secret_exports)
 
 
@@ -137,20 +138,25 @@ class _Update:
         entry = find(wanted.type, wanted.name)
         entry.completed(wanted.name, wanted.inputs)  # refuses also what is no change
         self._registered.add(wanted.urn)
-        old = self._existing(entry, wanted)
+        old, now = self._existing(entry, wanted)
         if old is None:
             action = "replaced" if wanted.urn in self._deleted_for_another else "created"
             made = self._create(entry, wanted, settled(entry, wanted, None))
             self._tell(action, wanted, start)
             return made
-        inputs = settled(entry, wanted, old)
-        found = differences(entry, old.inputs, plain(inputs, wanted))
+        known = self._opened(wanted, old, now)
+        inputs = settled(entry, wanted, known)
+        before = self._record.seal.opened(known, new := plain(inputs, wanted))
+        found = differences(entry, before, new)
         paths = [change.path for change in found]
         if any(change.replaces or _is_of(change.path, wanted.replace_on_changes) for change in found):
-            made = self._replace(entry, wanted, old, paths)
+            made = self._replace(entry, wanted, old, before, paths)
             self._tell("replaced", wanted, start, paths)
         else:
-            made = self._keep(entry, wanted, inputs, old, bool(found))
+            outputs = self._updated(entry, old, before, inputs) if found else self._unchanged(entry, old, inputs, now)
+            kept = recorded(entry, wanted, self._record.seal, old.id, inputs, outputs)
+            self._record.keep(kept, save=bool(found))
+            made = old.id, outputs
             self._tell("updated" if found else "unchanged", wanted, start, paths)
         return made
 
@@ -179,46 +185,53 @@ class _Update:
         for each in sorted([*gone, *record.leftovers], key=_serial, reverse=True):
             self._delete(each, silent=id(each) in replaced)
 
-    def _existing(self, entry: ResourceType, wanted: Registration) -> Recorded | None:
+    def _existing(self, entry: ResourceType, wanted: Registration) -> tuple[Recorded | None, Values]:
         old = self._record.resources.get(wanted.urn) or self._record.renamed(wanted.aliases, wanted.urn, wanted.name)
-        if old is not None and entry.read(self._aws, old.id) is None:
+        now = None if old is None else entry.read(self._aws, old.id)
+        if old is not None and now is None:
             self._record.forget(old)  # somebody else has deleted it
-            return None
-        return old
+            return None, {}
+        return old, now or {}
+
+    def _opened(self, wanted: Registration, old: Recorded, now: Values) -> Values:
+        """The old inputs, with secrets as far as AWS tells them. One that is to stay as it is, is as AWS has it."""
+        known = self._record.seal.opened(old.inputs, now)
+        closed = {key for key in wanted.ignore_changes if is_closed(known.get(key))}
+        return known | {key: now.get(key, wanted.inputs.get(key)) for key in closed}
 
     def _create(self, entry: ResourceType, wanted: Registration, inputs: Values) -> tuple[str, Values]:
         from consumers.local.provided import for_table, outputs_of
 
-        begun = self._record.begin(recorded(entry, wanted, "", inputs, {}))
+        begun = self._record.begin(recorded(entry, wanted, self._record.seal, "", inputs, {}))
         try:
             resource_id, made = entry.create(self._aws, wanted.name, for_table(inputs))
         except ResourceError:  # then nothing was made; and what has its name, if anything, is not ours
             self._record.forget(begun)
             raise
         outputs = outputs_of(self._aws, entry, inputs, made)
-        self._record.keep(recorded(entry, wanted, resource_id, inputs, outputs), begun)
+        self._record.keep(recorded(entry, wanted, self._record.seal, resource_id, inputs, outputs), begun)
         return resource_id, outputs
 
-    def _keep(
-        self, entry: ResourceType, wanted: Registration, inputs: Values, old: Recorded, changed: bool
-    ) -> tuple[str, Values]:
+    def _updated(self, entry: ResourceType, old: Recorded, before: Values, inputs: Values) -> Values:
         from consumers.local.provided import for_table, outputs_of
 
-        outputs = old.outputs | {key: value for key, value in inputs.items() if is_archive(value)}
-        if changed:
-            updated = entry.update(self._aws, old.id, for_table(old.inputs), for_table(inputs))
-            outputs = outputs_of(self._aws, entry, inputs, updated)
-        self._record.keep(recorded(entry, wanted, old.id, inputs, outputs), save=changed)
-        return old.id, outputs
+        updated = entry.update(self._aws, old.id, for_table(before), for_table(inputs))
+        return outputs_of(self._aws, entry, inputs, updated)
+
+    def _unchanged(self, entry: ResourceType, old: Recorded, inputs: Values, now: Values) -> Values:
+        from consumers.local.provided import for_table, outputs_of
+
+        # Archives and secrets are not written down. They are what they were: the inputs, and what AWS has.
+        return outputs_of(self._aws, entry, inputs, for_table(inputs) | now) | old.outputs
 
     def _replace(
-        self, entry: ResourceType, wanted: Registration, old: Recorded, paths: Sequence[str]
+        self, entry: ResourceType, wanted: Registration, old: Recorded, before: Values, paths: Sequence[str]
     ) -> tuple[str, Values]:
         from consumers.local.provided import has_same_given_name
 
         _refuse_protected([old], f"only a new one could have another {', '.join(paths)}")
         inputs = settled(entry, wanted, None)
-        if wanted.delete_before_replace or has_same_given_name(entry, old.inputs, inputs):
+        if wanted.delete_before_replace or has_same_given_name(entry, before, inputs):
             self._delete_with_dependents(old)
         else:
             self._record.leave(old)

@@ -6,39 +6,56 @@ from typing import Any
 from consumers.local.program import Registration
 from consumers.local.resources import Aws, ResourceError, ResourceType, Values
 from consumers.local.resources.archives import zip_bytes
+from consumers.local.sealed import Seal, is_closed
 from consumers.local.stack_record import Recorded
 
 
-def settled(entry: ResourceType, wanted: Registration, old: Recorded | None) -> Values:
+def settled(entry: ResourceType, wanted: Registration, old: Values | None) -> Values:
     """All inputs: with defaults, default tags, and the automatic name, which stays as long as the resource does."""
     from consumers.local.provided import FILLED_IN, filled_in, needs_name
 
     name = None
     if needs_name(entry, wanted.inputs):
-        kept = old is not None and entry.naming in old.inputs[FILLED_IN]
+        kept = old is not None and entry.naming in old[FILLED_IN]
         made = entry.with_defaults(wanted.inputs)
-        name = old.inputs[entry.naming] if old and kept else entry.auto_name(wanted.name, made)
+        name = old[entry.naming] if old and kept else entry.auto_name(wanted.name, made)
     given = wanted.inputs
     if old is not None:
-        kept_inputs = {key: old.inputs[key] for key in wanted.ignore_changes if key in old.inputs}
+        kept_inputs = {key: old[key] for key in wanted.ignore_changes if key in old}
         given = {key: value for key, value in given.items() if key not in wanted.ignore_changes} | kept_inputs
     return filled_in(entry, given, name, wanted.default_tags)
 
 
-def recorded(entry: ResourceType, wanted: Registration, resource_id: str, inputs: Values, outputs: Values) -> Recorded:
-    """What is written down of a resource."""
+def recorded(
+    entry: ResourceType, wanted: Registration, seal: Seal, resource_id: str, inputs: Values, outputs: Values
+) -> Recorded:
+    """What is written down of a resource: no secret in clear."""
+    from consumers.local.provider_values import has_secrets
+
     urns = [wanted.refers_to.get(key, frozenset()) for key, p in entry.properties.items() if p.replaces]
     return Recorded(
         urn=wanted.urn,
         type=wanted.type,
         name=wanted.name,
         id=resource_id,
-        inputs=plain(inputs, wanted),
-        outputs={key: value for key, value in outputs.items() if not is_archive(value)},
+        inputs=closed(entry, seal, plain(inputs, wanted), wanted.secrets),
+        outputs={
+            key: value
+            for key, value in outputs.items()
+            if not is_archive(value) and not has_secrets(wanted.secrets.get(key))
+        },
         replaced_with=sorted(frozenset[str]().union(*urns)),
         protect=wanted.protect,
         retain_on_delete=wanted.retain_on_delete,
     )
+
+
+def closed(entry: ResourceType, seal: Seal, inputs: Values, marked: Values) -> Values:
+    """`inputs` with a digest for each secret of `marked`; but the name, which is in ids, URLs and ARNs in clear too."""
+    from consumers.local.provider_values import secret_as
+
+    named = {entry.naming: inputs[entry.naming]} if entry.naming in inputs else {}
+    return seal.closed(secret_as(inputs, marked)) | named
 
 
 def is_archive(value: Any) -> bool:
@@ -72,4 +89,6 @@ def id_of(aws: Aws, entry: ResourceType, inputs: Values) -> str | None:
     """The id that a resource has if it was made; None if there is none, or no way to tell."""
     if entry.naming not in inputs and entry.naming in entry.properties:
         return None  # after a `namePrefix`, the name is made at creation
+    if is_closed({key: value for key, value in identity(entry, inputs).items() if key != "tagsAll"}):
+        return None
     return entry.known_id(aws, inputs)

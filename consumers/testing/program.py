@@ -105,7 +105,7 @@ def evaluate(
     if isinstance(program, Path):
         of_stack = read_stack_config(program.resolve(), stack_name)
         project, config = of_stack.project, {**of_stack.values, **(config or {})}
-        program = partial(_run_file, of_stack.program, program.resolve())
+        program = partial(_run_file, of_stack.program, program.resolve(), region)
     result = Run()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -223,8 +223,8 @@ def _call(program: Callable[[], Any], result: Run) -> None:
     result.value = program()
 
 
-def _run_file(file: Path, folder: Path) -> None:
-    with own_process(file, folder):
+def _run_file(file: Path, folder: Path, region: str) -> None:
+    with own_process(file, folder, None, region):
         runpy.run_path(str(file), run_name="__main__")
 
 

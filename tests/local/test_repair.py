@@ -16,6 +16,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
 from consumers.local.provider import serve
+from consumers.local.provider_values import Secret
 from consumers.local.repair import Notes, repair
 from consumers.local.resources import TABLE, ResourceError
 from source_examples import NOT_LIVE
@@ -135,6 +136,18 @@ def test_what_has_other_tags_was_there_before_and_stays(killed: Killed, aws: Loc
         pass  # killed before it was made
     killed.repair()
     assert len(queues(aws, name)) == 1
+
+
+def test_a_secret_is_not_in_a_note_and_what_has_it_is_taken_away_all_the_same(
+    killed: Killed, aws: LocalAws, name: str, tmp_path: Path
+) -> None:
+    inputs = {"name": name, "tagsAll": {"token": Secret("s3cret")}}
+    with killed.notes.creating(aws, QUEUE, inputs):
+        QUEUE.create(aws, name, {"name": name, "tags": {"token": "s3cret"}})
+    [note] = (tmp_path / "notes").glob("*/*")
+    assert "s3cret" not in note.read_text()
+    killed.repair()
+    assert queues(aws, name) == []
 
 
 def test_of_a_subscription_whose_topic_is_gone_nothing_is_left(killed: Killed, aws: LocalAws, name: str) -> None:

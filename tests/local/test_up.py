@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from click.testing import CliRunner
 
 from consumers.cli import main
-from consumers.local.background import find, stop
+from consumers.local.background import ensure, find, stop
 from consumers.local.emulator import LocalAws
-from consumers.local.program import ProgramError
+from consumers.local.program import WITHHELD, ProgramError
 from consumers.local.resources import find as find_type
 from consumers.local.update import Outcome, Step, update
 
@@ -482,9 +483,155 @@ def test_a_stack_that_could_be_a_path_is_refused(up: Up, stack: str) -> None:
 def test_only_its_owner_can_read_what_was_made(up: Up, project: Path) -> None:
     up('aws.sqs.Queue("queue", tags={"token": pulumi.Output.secret("s3cret")})')
     file = project / ".consumers" / "stacks" / "dev.json"
-    assert "s3cret" in file.read_text()  # in clear, as on the local AWS itself
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(file.parent.iterdir()) == [file]
+
+
+# --- the program's own calls to AWS ---
+
+WHO = """
+    import os, boto3
+    print(boto3.client("sts").get_caller_identity()["Account"])
+    pulumi.export("seen", sorted({value for name, value in os.environ.items() if name.startswith("AWS_")}))
+    pulumi.export("queues", len(boto3.client("sqs").list_queues().get("QueueUrls", [])))
+"""
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that has the credentials of an account, in its variables and in ~/.aws."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIAOFTHESHELL",
+        "AWS_SECRET_ACCESS_KEY": "of-the-shell",
+        "AWS_SESSION_TOKEN": "of-the-shell",
+        "AWS_PROFILE": "of-the-shell",
+        "AWS_CONFIG_FILE": str(tmp_path / "aws-config"),
+        "HOME": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    text = "[{}]\naws_access_key_id = AKIAOFTHESHELL\naws_secret_access_key = of-the-shell\nregion = eu-west-1\n"
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text(text.format("default"))
+    (tmp_path / "aws-config").write_text(text.format("profile of-the-shell"))
+
+
+@pytest.mark.usefixtures("account")
+def test_a_program_calls_the_local_aws_and_does_not_see_the_credentials_of_the_shell(
+    aws: LocalAws, up: Up, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", shell := boto3.Session())
+    before = dict(os.environ)
+    url = aws.client("sqs").create_queue(QueueName="of-the-local-aws")["QueueUrl"]
+    exports = up(WHO).exports
+    aws.client("sqs").delete_queue(QueueUrl=url)
+    assert exports["queues"] >= 1
+    assert {aws.access_key_id, aws.endpoint_url, aws.region} < set(exports["seen"])
+    assert "of-the-shell" not in exports["seen"]
+    assert dict(os.environ) == before
+    assert boto3.DEFAULT_SESSION is shell  # pyright: ignore[reportUnknownMemberType]
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("command", ["check", "cost"])
+def test_a_program_that_is_not_deployed_has_no_credentials_and_a_call_of_its_own_is_one_line(
+    project: Path, command: str
+) -> None:
+    write_program(project, WHO)
+    result = CliRunner().invoke(main, [command, "--project", str(project)])
+    text = f"Error: __main__.py:6: NoCredentialsError: {WITHHELD}\n"
+    assert (result.exit_code, result.output) == (1, text)
+
+
+# --- secrets ---
+
+SECRETS = """
+    from components import QueueConsumer, QueueConsumerArgs
+
+    token = pulumi.Config().require_secret("token")
+    QueueConsumer("hands", QueueConsumerArgs(
+        source="hands", runtime="python3.12", timeout=10, environment={"TOKEN": token, "LEVEL": "INFO"}
+    ))
+    key = {"name": token, "type": "S"}
+    table = aws.dynamodb.Table("table", hash_key=token, attributes=[key], billing_mode="PAY_PER_REQUEST")
+    topic = aws.sns.Topic("topic", display_name=token, opts=pulumi.ResourceOptions(additional_secret_outputs=["owner"]))
+    aws.sqs.Queue("derived", tags={"key": table.hash_key, "name": topic.display_name.apply(lambda name: f"<{name}>")})
+    pulumi.export("key", table.hash_key)
+"""
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """The files below `folder` that hold a text."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return [path.name for path in files if text.encode() in path.read_bytes()]
+
+
+def test_no_secret_is_on_disk_and_yet_a_change_of_one_is_seen(own: Path) -> None:
+    def up_with(token: str) -> Outcome:
+        (own / "Pulumi.dev.yaml").write_text(f"config:\n  hands:token: {token}\n")
+        return update(own, "dev", aws)
+
+    aws = ensure(own, "us-east-1")
+    write_program(own, SECRETS)
+    first = up_with("s3cret-1")
+    assert (first.exports, first.secret_exports) == ({"key": "s3cret-1"}, {"key"})
+    assert files_with(own / ".consumers", "s3cret") == []
+    again = up_with("s3cret-1")
+    assert (again.steps, again.unchanged, again.exports) == ([], 10, first.exports)
+    changed = up_with("s3cret-2")
+    assert {step.name: (step.action, step.properties) for step in changed.steps} == {
+        "hands-function": ("updated", ["environment.variables.TOKEN"]),
+        "table": ("replaced", ["hashKey", "attributes"]),
+        "topic": ("updated", ["displayName"]),
+        "derived": ("updated", ["tags.key", "tags.name"]),
+    }
+    assert changed.exports == {"key": "s3cret-2"}
+    [queue] = [url for url in listed(aws, "sqs", "list_queues", "QueueUrls") if "derived" in url]
+    tags = aws.client("sqs").list_queue_tags(QueueUrl=queue)["Tags"]
+    assert tags == {"key": "s3cret-2", "name": "<s3cret-2>"}
+    assert files_with(own / ".consumers", "s3cret") == []
+    write_program(own, "")
+    assert set(done(update(own, "dev", aws)).values()) == {"deleted"}
+
+
+def test_a_secret_that_is_to_stay_as_it_is_stays_also_when_something_else_changes(aws: LocalAws, up: Up) -> None:
+    program = """
+        role = aws.iam.Role("role", assume_role_policy=json.dumps({{"Version": "2012-10-17", "Statement": []}}),
+            description=pulumi.Output.secret("{}"), max_session_duration={},
+            opts=ResourceOptions(ignore_changes=["description"]))
+        pulumi.export("name", role.name)
+        pulumi.export("description", role.description)
+    """
+    up(program.format("s3cret-1", 3600))
+    assert up(program.format("s3cret-2", 3600)).steps == []
+    outcome = up(program.format("s3cret-2", 7200))
+    assert [(step.action, step.properties) for step in outcome.steps] == [("updated", ["maxSessionDuration"])]
+    role = aws.client("iam").get_role(RoleName=outcome.exports["name"])["Role"]
+    assert role["Description"] == outcome.exports["description"] == "s3cret-1"
+
+
+def test_a_secret_is_not_in_what_aws_complains_of(up: Up) -> None:
+    with pytest.raises(ProgramError) as caught:
+        up("""
+            policy = pulumi.Output.secret("s3cret{")
+            aws.iam.Role("role", assume_role_policy=policy, max_session_duration=pulumi.Output.secret("s3cret-2"))
+        """)
+    assert "s3cret" not in str(caught.value)
+    assert "[secret]" in str(caught.value)
+
+
+def test_secret_default_tags_are_not_written_down(up: Up, project: Path) -> None:
+    program = """
+        tags = {{"token": pulumi.Output.secret("{}")}}
+        provider = aws.Provider("p", region="us-east-1", default_tags={{"tags": tags}})
+        queue = aws.sqs.Queue("queue", opts=ResourceOptions(provider=provider))
+        pulumi.export("tags", queue.tags_all)
+    """
+    outcome = up(program.format("s3cret-1"))
+    assert (outcome.exports, outcome.secret_exports) == ({"tags": {"token": "s3cret-1"}}, {"tags"})
+    assert files_with(project / ".consumers", "s3cret") == []
+    assert up(program.format("s3cret-1")).steps == []
+    assert up(program.format("s3cret-2")).steps[0].properties == ["tagsAll.token"]
 
 
 # --- the command ---
