@@ -36,7 +36,10 @@ def pulumi(arguments: tuple[str, ...]) -> None:
             refuse_pulumi(project)
     except (LocalAwsError, ProgramError, ConfigError, pulumi_cli.NoCliError) as error:
         raise click.ClickException(str(error)) from None
-    sys.exit(pulumi_cli.run(project, arguments, aws, cli))
+    try:
+        sys.exit(pulumi_cli.run(project, arguments, aws, cli))
+    except OSError as error:
+        raise click.ClickException(f"The Pulumi CLI cannot be run: {error}") from None
 
 
 def _region(project: Path) -> str:

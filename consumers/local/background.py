@@ -174,9 +174,13 @@ def _start_server(home: Path, region: str, port: int | None) -> tuple[subprocess
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, all of it or nothing."""
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
-        file.write(text)
-    unfinished.replace(path)
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
+            file.write(text)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _clear(project: Path) -> bool:

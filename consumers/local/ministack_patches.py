@@ -46,7 +46,7 @@ def install() -> None:
     _judge_batches_as_iam_does()
     _log_failed_starts()
     _tell_log_settings()
-    _lose_no_line()
+    lose_no_line()
     threading.Thread(target=_poll_often, daemon=True).start()
 
 
@@ -115,7 +115,7 @@ def _tell_log_settings() -> None:
     lambda_svc.execution_credentials = environment
 
 
-def _lose_no_line() -> None:
+def lose_no_line() -> None:
     """What a function writes is in a pipe when its reply is there, and a thread takes it out. ministack waits 50 ms for
     that thread, which on a busy machine does not run by then: the lines come in the next invocation's log, or in none.
     """

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from consumers.local.background import write_private
-from consumers.local.resources import Values
+from consumers.local.resources import ResourceError, Values
 from consumers.local.sealed import Seal
 
 
@@ -118,7 +118,12 @@ class StackRecord:
             ",\n".join(each.text for each in these) for these in (self.resources.values(), self.leftovers)
         )
         said = f'"key": "{self.seal.key}",\n"resources": [\n{resources}\n],\n"leftovers": [\n{leftovers}\n]}}\n'
-        write_private(self._path, _first_line(said) + said)
+        try:
+            write_private(self._path, _first_line(said) + said)
+        except OSError as error:
+            raise ResourceError(
+                f"What was made cannot be written down, so nothing more is: {error.strerror}."
+            ) from None
 
 
 def _first_line(said: str) -> str:

@@ -65,16 +65,16 @@ def update(
     """
     _check_name(stack)
     folder = project.resolve() / FOLDER / "stacks"
-    with _alone(folder):
-        try:
+    try:
+        with _alone(folder):
             changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, on_message, stopped)
             changing.delete_unfinished()
             deployment = deploy(project, aws, stack=stack, realize=changing.realize, on_message=on_message)
             changing.delete_rest()
-        except (ResourceError, RecordError) as error:
-            raise ProgramError(str(error)) from None
-        except OSError as error:
-            raise ProgramError(f"What was made cannot be written down, so nothing more is: {error}") from None
+    except (ResourceError, RecordError) as error:
+        raise ProgramError(str(error)) from None
+    except OSError as error:
+        raise ProgramError(f"What is made cannot be written down: {error}") from None
     return Outcome(changing.steps, changing.unchanged, deployment.exports, deployment.secret_exports)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ministack.core import lambda_runtime
 
-from consumers.local import server
+from consumers.local import ministack_patches
 from consumers.local.ministack_patches import Pipe
 
 HANDLER = """
@@ -38,7 +38,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Invoke]:
     monkeypatch.setattr(lambda_runtime, "Worker", lambda_runtime.Worker)  # put back after the test
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(Pipe, "read", _never)
-    server.lose_no_line()
+    ministack_patches.lose_no_line()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("handler.py", HANDLER)
