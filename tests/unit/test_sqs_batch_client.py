@@ -132,11 +132,16 @@ def endpoint() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
     server.server_close()
 
 
+def client_made_before() -> Any:
+    """On a busy machine making the client takes longer than a call may, and it is not what a test is about."""
+    return mock.patch.object(sqs_batch, "new_client", return_value=sqs_batch.new_client(ARN))
+
+
 def test_a_local_endpoint_is_asked_instead_of_aws(endpoint: Any) -> None:
     url, asked = endpoint
     environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": url}
     settings = {"SQS_BATCH_DEAD_LETTER_QUEUE_URL": f"{url}/000000000000/dlq"}
-    with mock.patch.dict(os.environ, {**environment, **settings}, clear=True):
+    with mock.patch.dict(os.environ, {**environment, **settings}, clear=True), client_made_before():
         reply = sqs_batch.batch_handler(reject)({"Records": [raw_record("bad")]})
     assert reply == {"batchItemFailures": []}
     assert [(target, body["QueueUrl"]) for target, body in asked] == [
@@ -171,7 +176,8 @@ def test_a_dead_endpoint_costs_no_more_than_a_call(caplog: pytest.LogCaptureFixt
     # Nobody listens on port 9. What sleeps is the one retry that the client is allowed.
     environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "SQS_BATCH_RETRY_BASE_DELAY_SECONDS": "1"}
     records = [raw_record(eventSourceARN=FIFO_ARN) for _ in range(10)]
-    with mock.patch.dict(os.environ, environment, clear=True), mock.patch("time.sleep") as slept:
+    environ, no_sleep = mock.patch.dict(os.environ, environment, clear=True), mock.patch("time.sleep")
+    with environ, client_made_before(), no_sleep as slept:
         reply = sqs_batch.batch_handler(fail)({"Records": records})
     assert len(reply["batchItemFailures"]) == 10
     assert slept.call_count == 1
