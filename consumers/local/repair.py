@@ -1,19 +1,21 @@
 """What an update of the CLI leaves when it is killed, taken away, so that the next one need not fail.
 
-That is its lock; in the stack's state, operations of which nobody knows how far they got; and on the local AWS,
-resources that no state has. For these last the provider notes what it creates, before it does. On AWS all this is the
-user's to sort out (`pulumi cancel`, `pulumi refresh`), because nobody else knows what a resource is there for.
+That is its processes and its lock; in the stack's state, operations of which nobody knows how far they got; and on the
+local AWS, resources that no state has. For these last the provider notes what it creates, before it does. On AWS all
+this is the user's to sort out (`pulumi cancel`, `pulumi refresh`), because nobody else knows what a resource is there
+for.
 """
 
 import json
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from consumers.local import orphans
 from consumers.local.background import write_private
 from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, ResourceError, ResourceType, Values
@@ -21,15 +23,19 @@ from consumers.local.wanted import id_of, identity
 
 
 class Notes:
-    """What one run creates, each in a file of its own, in a folder that has the process in its name."""
+    """What one run creates, each in a file of its own, in a folder named after the run.
+
+    The folder is there for as long as the run is; afterwards it says that the run was killed.
+    """
 
     def __init__(self, folder: Path, process_id: int) -> None:
-        self._folder = folder / f"{process_id}-{secrets.token_hex(4)}"
+        self.run = f"{process_id}-{secrets.token_hex(8)}"
+        self._folder = folder / self.run
+        self._folder.mkdir(parents=True)
 
     @contextmanager
     def creating(self, aws: LocalAws, entry: ResourceType, inputs: Values) -> Generator[None]:
         """Note that this resource is about to be made; if that fails, there is nothing of it that is ours."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         note = self._folder / secrets.token_hex(8)
         told = {"type": entry.token, "region": aws.region, "inputs": identity(entry, inputs)}
         write_private(note, json.dumps(told))
@@ -38,6 +44,10 @@ class Notes:
         except ResourceError:
             note.unlink()
             raise
+
+    def undo(self, aws: LocalAws, backend: Path) -> None:
+        """Delete what no state has of it, as after a second Ctrl-C."""
+        _delete_unknown(aws, self._folder, _states(backend))
 
     def clear(self) -> None:
         """Forget all: the engine has written down what it has."""
@@ -49,17 +59,20 @@ def repair(backend: Path, notes: Path, aws: LocalAws, refresh: Callable[[str], o
 
     `refresh` must let the CLI forget a stack's pending operations, and see how far its updates and deletions got.
     """
+    killed = [folder for folder in notes.glob("*") if not _is_alive(int(folder.name.partition("-")[0]))]
+    for folder in killed:
+        orphans.end(folder.name)
     if not _free_of_locks(backend / ".pulumi" / "locks"):
         return  # some update is going on, and what it has made is not in its state yet
-    states = {path.stem: _state(path) for path in (backend / ".pulumi" / "stacks").glob("*/*.json")}
-    known = {identity for state in states.values() for identity in _known(state)}
-    for folder in notes.glob("*"):
-        if not _is_alive(int(folder.name.partition("-")[0])):
-            _delete_unknown(aws, map(_json, folder.iterdir()), known)
-            shutil.rmtree(folder)
+    states = _states(backend)
+    for folder in killed:
+        _delete_unknown(aws, folder, states)
     for stack, state in states.items():
-        if state.get("pending_operations"):
+        # After a kill also without pending operations: the CLI can have taken the provider's end for a failure.
+        if state.get("pending_operations") or (killed and state.get("resources")):
             refresh(stack)
+    for folder in killed:
+        shutil.rmtree(folder)
 
 
 def updating(backend: Path) -> int | None:
@@ -90,8 +103,10 @@ def _is_alive(process_id: int | None) -> bool:
     return bool(state) and not state.startswith("Z")
 
 
-def _state(path: Path) -> Values:
-    return _json(path).get("checkpoint", {}).get("latest") or {}
+def _states(backend: Path) -> dict[str, Values]:
+    """What the state of each stack says, by the stack's name."""
+    files = (backend / ".pulumi" / "stacks").glob("*/*.json")
+    return {file.stem: _json(file).get("checkpoint", {}).get("latest") or {} for file in files}
 
 
 def _known(state: Values) -> set[tuple[str, str]]:
@@ -108,9 +123,11 @@ def _json(path: Path) -> Values:
     return {}
 
 
-def _delete_unknown(aws: LocalAws, notes: Iterable[Values], known: set[tuple[str, str]]) -> None:
-    """Delete what was made of these, unless a state has it."""
-    for note in sorted(filter(None, notes), key=lambda note: -_RANK[note["type"]]):
+def _delete_unknown(aws: LocalAws, folder: Path, states: dict[str, Values]) -> None:
+    """Delete what was made of a run's notes, unless a state has it."""
+    known = {identity for state in states.values() for identity in _known(state)}
+    notes = filter(None, map(_json, folder.iterdir()))
+    for note in sorted(notes, key=lambda note: -_RANK[note["type"]]):
         entry, there, inputs = TABLE[note["type"]], replace(aws, region=note["region"]), note["inputs"]
         with suppress(ResourceError):  # then the CLI will say what is in its way
             resource_id = id_of(there, entry, inputs)
