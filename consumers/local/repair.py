@@ -10,6 +10,7 @@ import json
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -20,6 +21,9 @@ from consumers.local.background import write_private
 from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, ResourceError, ResourceType, Values
 from consumers.local.wanted import id_of, identity
+
+END_TIMEOUT = 10.0
+"""Seconds; a run ends in milliseconds after its CLI."""
 
 
 class Notes:
@@ -42,7 +46,7 @@ class Notes:
         try:
             yield
         except ResourceError:
-            note.unlink()
+            note.unlink(missing_ok=True)
             raise
 
     def undo(self, aws: LocalAws, backend: Path) -> None:
@@ -59,11 +63,16 @@ def repair(backend: Path, notes: Path, aws: LocalAws, refresh: Callable[[str], o
 
     `refresh` must let the CLI forget a stack's pending operations, and see how far its updates and deletions got.
     """
-    killed = [folder for folder in notes.glob("*") if not _is_alive(int(folder.name.partition("-")[0]))]
-    for folder in killed:
-        orphans.end(folder.name)
-    if not _free_of_locks(backend / ".pulumi" / "locks"):
+    for folder in notes.glob("*"):
+        if not _is_running(folder):
+            orphans.end(folder.name)
+    locks = backend / ".pulumi" / "locks"
+    was_locked = any(_locks(locks))
+    if not _free_of_locks(locks):
         return  # some update is going on, and what it has made is not in its state yet
+    if was_locked:
+        _wait_for_providers(notes)
+    killed = [folder for folder in notes.glob("*") if not _is_running(folder)]
     states = _states(backend)
     for folder in killed:
         _delete_unknown(aws, folder, states)
@@ -72,7 +81,7 @@ def repair(backend: Path, notes: Path, aws: LocalAws, refresh: Callable[[str], o
         if state.get("pending_operations") or (killed and state.get("resources")):
             refresh(stack)
     for folder in killed:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def updating(backend: Path) -> int | None:
@@ -92,6 +101,18 @@ def _free_of_locks(folder: Path) -> bool:
     for path in dead:
         path.unlink(missing_ok=True)
     return len(dead) == len(locks)
+
+
+def _is_running(run: Path) -> bool:
+    return _is_alive(int(run.name.partition("-")[0]))
+
+
+def _wait_for_providers(notes: Path) -> None:
+    """Wait for runs that outlive their killed CLI: until they end, what they were creating can still come and go."""
+    deadline = time.monotonic() + END_TIMEOUT
+    with suppress(FileNotFoundError):  # one that has just ended
+        while any(map(_is_running, {note.parent for note in notes.glob("*/*")})) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 def _is_alive(process_id: int | None) -> bool:
@@ -126,7 +147,7 @@ def _json(path: Path) -> Values:
 def _delete_unknown(aws: LocalAws, folder: Path, states: dict[str, Values]) -> None:
     """Delete what was made of a run's notes, unless a state has it."""
     known = {identity for state in states.values() for identity in _known(state)}
-    notes = filter(None, map(_json, folder.iterdir()))
+    notes = filter(None, map(_json, folder.glob("*")))
     for note in sorted(notes, key=lambda note: -_RANK[note["type"]]):
         entry, there, inputs = TABLE[note["type"]], replace(aws, region=note["region"]), note["inputs"]
         with suppress(ResourceError):  # then the CLI will say what is in its way
