@@ -1,5 +1,6 @@
 """`consumers env`"""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -16,20 +17,15 @@ def env(project: Path) -> None:
     For boto3, the AWS CLI, and the official Pulumi provider. Whoever sees the access key can run code as you.
     """
     from consumers.local import FOR_THIS_MACHINE
+    from consumers.local.aws_environment import aws_environment
     from consumers.local.background import find
 
     aws = find(project)
     if aws is None:
         raise click.ClickException(f"No local AWS is running in {project.resolve()}: `consumers up` starts one.")
-    variables = {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_REGION": aws.region,
-        "AWS_DEFAULT_REGION": aws.region,  # boto3 reads only this one
-        "AWS_ACCESS_KEY_ID": aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": "not-checked",
-        **FOR_THIS_MACHINE,
-    }
+    variables = aws_environment(aws) | FOR_THIS_MACHINE
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
-    # A profile that does not exist is an error even where it is not used; a token belongs to another key.
-    click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
+    # Such as a service's own endpoint. A profile and a session token can be in the shell without being exported.
+    others = {name for name in os.environ if name.startswith("AWS_")} - variables.keys()
+    click.echo(f"unset {' '.join(sorted(others | {'AWS_PROFILE', 'AWS_SESSION_TOKEN'}))}")
