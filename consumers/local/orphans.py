@@ -32,14 +32,15 @@ def guarded(run: str) -> Generator[None]:
 def end(run: str) -> None:
     """Kill all processes of this run, also those that they start meanwhile, and wait until none is left."""
     deadline = time.monotonic() + END_TIMEOUT
-    while (processes := _processes(run)) and time.monotonic() < deadline:
+    while (processes := processes_of(run)) and time.monotonic() < deadline:
         for process in processes:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         time.sleep(0.01)
 
 
-def _processes(run: str) -> list[int]:
+def processes_of(run: str) -> list[int]:
+    """Return the processes of this run; `consumers` and the guard are not among them."""
     with_environment = "-E" if sys.platform == "darwin" else "e"
     command = ["ps", "-A", with_environment, "-ww", "-o", "pid=,command="]
     lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, errors="replace", check=False).stdout
