@@ -53,6 +53,7 @@ release-check: docs wheel  ## Say what keeps this commit from being released
 	@$(BIN)/python scripts/release_check.py
 
 clean:  ## Remove what any of these made
+	@-[ ! -d .consumers ] || [ ! -x $(BIN)/consumers ] || $(BIN)/consumers down --yes
 	rm -rf $(VENV) .consumers .pytest_cache .ruff_cache .hypothesis dist build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -21,23 +21,14 @@ def env(project: Path) -> None:
     For boto3, the AWS CLI, and the official Pulumi provider. Whoever sees the access key can run code as you.
     """
     from consumers.local import FOR_THIS_MACHINE
+    from consumers.local.aws_environment import aws_environment
 
-    aws = _find(project)
-    variables = {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_REGION": aws.region,
-        "AWS_DEFAULT_REGION": aws.region,  # boto3 reads only this one
-        "AWS_ACCESS_KEY_ID": aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": "not-checked",
-        **FOR_THIS_MACHINE,
-    }
+    variables = aws_environment(_find(project)) | FOR_THIS_MACHINE
     for name, value in variables.items():
         echo(f"export {name}={shlex.quote(value)}")
-    # A profile that does not exist is an error even where it is not used; a token belongs to another key.
-    unset = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"]
-    # These come before AWS_ENDPOINT_URL.
-    unset += ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", *sorted(n for n in os.environ if n.startswith(OF_ONE_SERVICE))]
-    echo(f"unset {' '.join(unset)}")
+    # Such as a service's own endpoint. A profile and a session token can be in the shell without being exported.
+    others = {name for name in os.environ if name.startswith("AWS_")} - variables.keys()
+    echo(f"unset {' '.join(sorted(others | {'AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN'}))}")
 
 
 def _find(project: Path) -> Any:

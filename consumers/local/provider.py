@@ -9,9 +9,9 @@ What passes here has proven the program, the names of its properties, what repla
 of everything, and the resources themselves as far as the local AWS has them. Only AWS has its waits and limits, the
 values that it refuses and we do not, and the permissions of whoever deploys.
 
-It listens on loopback only, and only while it is needed: whoever can reach the port can run code as you. That is so
-with each of Pulumi's own plugins, whose protocol (https://github.com/pulumi/pulumi/tree/master/proto) has no
-credentials.
+It listens on loopback only, and only while it is needed. The protocol of Pulumi's plugins
+(https://github.com/pulumi/pulumi/tree/master/proto) has no credentials, so on Linux it asks the system whose each call
+is, and refuses other users. On macOS every user of the machine can call it.
 """
 
 # pyright: reportMissingTypeStubs=false
@@ -48,15 +48,15 @@ def serve(aws: LocalAws, folder: Path | None = None, engine: str = "", notes: No
     the working directory. `engine` is the address of an engine that has started us; one that attaches tells it then.
     What is created is noted in `notes`, for `repair`.
     """
-    provider = Provider(aws, folder or Path.cwd(), notes)
-    if engine:
-        provider.attach(engine)
     server = grpc.server(
         ThreadPoolExecutor(OPERATIONS, "provider"),
         options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)],
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
+    provider = Provider(aws, folder or Path.cwd(), notes, port)
+    if engine:
+        provider.attach(engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     server.start()
     try:
         yield port

@@ -18,6 +18,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from consumers.local import provided
 from consumers.local.emulator import LocalAws
+from consumers.local.peers import is_own
 from consumers.local.provider_values import marshalled, revealed, secret_as, unmarshalled, without_secrets
 from consumers.local.repair import Notes
 from consumers.local.resources import ResourceError, ResourceType, Values, find, nearest, tags_in
@@ -27,6 +28,7 @@ from consumers.local.resources.invokes import invoke
 
 LOG_TIMEOUT = 5
 """Seconds for a warning to reach the engine."""
+OTHER_USER = "the local AWS: this provider serves only the user who has started it."
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,12 @@ class _Configured:
 
 
 def _answer(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Make of every error a line for the user, without the request's secrets."""
+    """Refuse other users, and make of every error a line for the user, without the request's secrets."""
 
     @wraps(method)
     def answer(provider: "Provider", request: Any, context: Any) -> Any:
+        if not is_own(context.peer(), provider.port):
+            return context.abort(grpc.StatusCode.PERMISSION_DENIED, OTHER_USER)
         try:
             return method(provider, request, context)
         except ResourceError as error:
@@ -56,7 +60,8 @@ def _answer(method: Callable[..., Any]) -> Callable[..., Any]:
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Answers the engine. The methods are the protocol's, which says what each is for."""
 
-    def __init__(self, aws: LocalAws, folder: Path, notes: Notes | None) -> None:
+    def __init__(self, aws: LocalAws, folder: Path, notes: Notes | None, port: int) -> None:
+        self.port = port
         self._aws = aws
         self._notes = notes
         self._folder = folder

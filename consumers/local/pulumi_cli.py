@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from consumers.local import FOR_THIS_MACHINE
+from consumers.local import FOR_THIS_MACHINE, orphans
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws
 
 STATE = Path(".consumers") / "pulumi"
@@ -30,19 +31,26 @@ def run(project: Path, arguments: Sequence[str], aws: LocalAws, cli: Path) -> in
 
     What the user's environment says of backend, passphrase and stack holds; what it does not say is the project's own.
     """
+    from consumers.local.background import find
     from consumers.local.provider import serve
     from consumers.local.repair import Notes
 
     state = (project / STATE).resolve()
     (state / "backend").mkdir(parents=True, exist_ok=True)
     notes = Notes(state / "notes", os.getpid())
-    with serve(aws, project.resolve(), notes=notes) as port:
-        environment = _environment(state, cli, aws, port)
+    environment = _environment(state, cli, aws, notes.run)
+    is_own_backend = environment["PULUMI_BACKEND_URL"] == _url(state)
+    with orphans.guarded(notes.run), serve(aws, project.resolve(), notes=notes if is_own_backend else None) as port:
+        environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{port}"
         _repair(project, environment, state, aws)
         _select_stack(project, environment, arguments)
-        code = _wait(subprocess.Popen(["pulumi", *arguments], cwd=project, env=environment))
-    if code >= 0 or environment["PULUMI_BACKEND_URL"] != _url(state):
-        notes.clear()  # else the CLI was killed, and what it knew with it
+        code = _run_cli(project, environment, arguments)
+    if code < 0:
+        orphans.end(notes.run)  # the CLI was killed; the next run repairs the rest
+        return code
+    if code and find(project):
+        notes.undo(aws, state / "backend")
+    notes.clear()
     return code
 
 
@@ -59,7 +67,7 @@ def find_cli(project: Path) -> Path:
     return Path(built.stdout.strip())
 
 
-def _environment(state: Path, cli: Path, aws: LocalAws, port: int) -> dict[str, str]:
+def _environment(state: Path, cli: Path, aws: LocalAws, run: str) -> dict[str, str]:
     ours = {
         "PULUMI_BACKEND_URL": _url(state),
         "PULUMI_HOME": str(state / "home"),
@@ -69,11 +77,11 @@ def _environment(state: Path, cli: Path, aws: LocalAws, port: int) -> dict[str, 
         **ours,
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), str(cli)]),
-        "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
         # Or the CLI fetches the AWS provider, hundreds of megabytes, though ours is attached.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "AWS_REGION": aws.region,
+        orphans.VARIABLE: run,
+        **aws_environment(aws),
         **FOR_THIS_MACHINE,
     }
 
@@ -109,19 +117,23 @@ def _repair(project: Path, environment: dict[str, str], state: Path, aws: LocalA
     repair(state / "backend", state / "notes", aws, refresh)
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the CLI. Ctrl-C is for it: it ends its update in order, and a second one at once.
+def _run_cli(project: Path, environment: dict[str, str], arguments: Sequence[str]) -> int:
+    """Run the CLI, and return its exit code. Ctrl-C is for it: it ends its update in order, and a second one at once.
 
     What would end us alone, and the provider with us, becomes a Ctrl-C for the CLI too.
     """
+    # The CLI inherits this. A closed terminal hangs it up as well, which would kill it.
+    hang_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    process = subprocess.Popen(["pulumi", *arguments], cwd=project, env=environment)
     handlers: dict[signal.Signals, Callable[[int, Any], None]] = {
         signal.SIGINT: lambda number, frame: None,  # the terminal has sent it to the CLI as well
         signal.SIGTERM: lambda number, frame: process.send_signal(signal.SIGINT),
-        signal.SIGHUP: lambda number, frame: process.send_signal(signal.SIGINT),
     }
+    if hang_up is not signal.SIG_IGN:  # else this is under nohup
+        handlers[signal.SIGHUP] = handlers[signal.SIGTERM]
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         return process.wait()
     finally:
-        for number, handler in before.items():
+        for number, handler in (before | {signal.SIGHUP: hang_up}).items():
             signal.signal(number, handler)

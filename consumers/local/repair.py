@@ -1,20 +1,23 @@
 """What an update of the CLI leaves when it is killed, taken away, so that the next one need not fail.
 
-That is its lock; in the stack's state, operations of which nobody knows how far they got; and on the local AWS,
-resources that no state has. For these last the provider notes what it creates, before it does. On AWS all this is the
-user's to sort out (`pulumi cancel`, `pulumi refresh`), because nobody else knows what a resource is there for.
+That is its processes and its lock; in the stack's state, operations of which nobody knows how far they got; and on the
+local AWS, resources that no state has. For these last the provider notes what it creates, before it does. On AWS all
+this is the user's to sort out (`pulumi cancel`, `pulumi refresh`), because nobody else knows what a resource is there
+for.
 """
 
 import json
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Generator, Iterable
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from consumers.local import orphans
 from consumers.local.background import read_object, write_private
 from consumers.local.emulator import LocalAws
 from consumers.local.resources import TABLE, ResourceError, ResourceType, Values
@@ -22,12 +25,20 @@ from consumers.local.resources.properties import is_list, is_object
 from consumers.local.sealed import Seal
 from consumers.local.wanted import closed, id_of, identity
 
+END_TIMEOUT = 10.0
+"""Seconds; a run ends in milliseconds after its CLI."""
+
 
 class Notes:
-    """What one run creates, each in a file of its own, in a folder that has the process in its name."""
+    """What one run creates, each in a file of its own, in a folder named after the run.
+
+    The folder is there for as long as the run is; afterwards it says that the run was killed.
+    """
 
     def __init__(self, folder: Path, process_id: int) -> None:
-        self._folder = folder / f"{process_id}-{secrets.token_hex(4)}"
+        self.run = f"{process_id}-{secrets.token_hex(8)}"
+        self._folder = folder / self.run
+        self._folder.mkdir(parents=True)
 
     @contextmanager
     def creating(self, aws: LocalAws, entry: ResourceType, inputs: Values) -> Generator[None]:
@@ -35,7 +46,6 @@ class Notes:
 
         Secrets are marked in `inputs`, and are not written down.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
         note = self._folder / secrets.token_hex(8)
         from consumers.local.provider_values import revealed  # imports pulumi
 
@@ -46,8 +56,12 @@ class Notes:
         try:
             yield
         except ResourceError:
-            note.unlink()
+            note.unlink(missing_ok=True)
             raise
+
+    def undo(self, aws: LocalAws, backend: Path) -> None:
+        """Delete what no state has of it, as after a second Ctrl-C."""
+        _delete_unknown(aws, self._folder, _states(backend))
 
     def clear(self) -> None:
         """Forget all: the engine has written down what it has."""
@@ -59,17 +73,25 @@ def repair(backend: Path, notes: Path, aws: LocalAws, refresh: Callable[[str], o
 
     `refresh` must let the CLI forget a stack's pending operations, and see how far its updates and deletions got.
     """
-    if not _free_of_locks(backend / ".pulumi" / "locks"):
+    for folder in _runs(notes):
+        if not _is_running(folder):
+            orphans.end(folder.name)
+    locks = backend / ".pulumi" / "locks"
+    was_locked = any(_locks(locks))
+    if not _free_of_locks(locks):
         return  # some update is going on, and what it has made is not in its state yet
-    states = {path.stem: state_of(path) for path in (backend / ".pulumi" / "stacks").glob("*/*.json")}
-    known = {identity for state in states.values() for identity in _known(state)}
-    for folder in notes.glob("*-*"):
-        if not _is_alive(folder.name.partition("-")[0]):
-            _delete_unknown(aws, map(read_object, folder.iterdir()), known)
-            shutil.rmtree(folder)
+    if was_locked:
+        _wait_for_providers(notes)
+    killed = [folder for folder in _runs(notes) if not _is_running(folder)]
+    states = _states(backend)
+    for folder in killed:
+        _delete_unknown(aws, folder, states)
     for stack, state in states.items():
-        if state.get("pending_operations"):
+        # After a kill also without pending operations: the CLI can have taken the provider's end for a failure.
+        if state.get("pending_operations") or (killed and state.get("resources")):
             refresh(stack)
+    for folder in killed:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def updating(backend: Path) -> int | None:
@@ -91,6 +113,22 @@ def _free_of_locks(folder: Path) -> bool:
     return len(dead) == len(locks)
 
 
+def _runs(notes: Path) -> list[Path]:
+    return [*notes.glob("*-*")]
+
+
+def _is_running(run: Path) -> bool:
+    return _is_alive(run.name.partition("-")[0])
+
+
+def _wait_for_providers(notes: Path) -> None:
+    """Wait for runs that outlive their killed CLI: until they end, what they were creating can still come and go."""
+    deadline = time.monotonic() + END_TIMEOUT
+    with suppress(FileNotFoundError):  # one that has just ended
+        while any(map(_is_running, {note.parent for note in notes.glob("*-*/*")})) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
 def _is_alive(process_id: Any) -> bool:
     if process_id is None:
         return False  # killed as it wrote the lock
@@ -98,6 +136,11 @@ def _is_alive(process_id: Any) -> bool:
     command = ["ps", "-o", "stat=", "-p", str(process_id)]
     state = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
     return bool(state) and not state.startswith("Z")
+
+
+def _states(backend: Path) -> dict[str, Values]:
+    """What the state of each stack says, by the stack's name."""
+    return {file.stem: state_of(file) for file in (backend / ".pulumi" / "stacks").glob("*/*.json")}
 
 
 def state_of(path: Path) -> Values:
@@ -120,8 +163,10 @@ def _known(state: Values) -> set[tuple[str, str]]:
     return {(str(each.get("type")), str(each.get("id", ""))) for each in found}
 
 
-def _delete_unknown(aws: LocalAws, notes: Iterable[Values], known: set[tuple[str, str]]) -> None:
-    """Delete what was made of these, unless a state has it."""
+def _delete_unknown(aws: LocalAws, folder: Path, states: dict[str, Values]) -> None:
+    """Delete what was made of a run's notes, unless a state has it."""
+    known = {identity for state in states.values() for identity in _known(state)}
+    notes = map(read_object, folder.glob("*"))
     whole = (note for note in notes if {"type", "region", "key", "inputs"} <= note.keys() and note["type"] in _RANK)
     for note in sorted(whole, key=lambda note: -_RANK[note["type"]]):
         entry, there, inputs = TABLE[note["type"]], replace(aws, region=note["region"]), note["inputs"]

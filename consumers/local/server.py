@@ -1,8 +1,8 @@
 """The process of the local AWS. `emulator.py` starts it as `server.py SOCKET FOLDER`.
 
-It serves ministack, behind a guard, on a socket that it inherits, and ends when its standard input does, or gives a
-byte. Only the standard library is imported until the watchdog runs, so that a parent that dies early leaves nothing
-behind either.
+It serves ministack, behind a guard, on a socket that it inherits. It ends when its standard input does, or gives a
+byte, or when its folder is removed. Only the standard library is imported until the watchdog runs, so that a parent
+that dies early leaves nothing behind either.
 """
 
 # ministack and hypercorn come without types.
@@ -10,6 +10,7 @@ behind either.
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
+
+FOLDER_INTERVAL = 1.0
+"""Seconds between two looks at the folder: without it, as after `rm -rf .consumers`, nobody could find and end us."""
 
 HTTP_PORT = 80
 
@@ -52,7 +56,10 @@ def main(listener: int, folder: str) -> None:
 
 def _end_with_input(folder: str) -> None:
     # A pipe from our parent, which is at its end when that is dead; or a FIFO that we hold open ourselves.
-    os.read(sys.stdin.fileno(), 1)
+    log = Path(folder, "log")
+    while not select.select([sys.stdin], [], [], FOLDER_INTERVAL)[0]:
+        if not log.exists():
+            kill_group(os.getpgrp())  # the Python that would remove the folder may be gone with it
     # By a process outside our group: the folder can go only when nothing that writes to it is left.
     command = [sys.executable, "-I", "-S", __file__, "remove", str(os.getpgrp()), folder]
     subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)

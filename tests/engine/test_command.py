@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from consumers.local.background import find
 from engine_stack import ROOT, Shell
 from wheels import THIS_PYTHON, write_wheel
 
@@ -33,6 +34,26 @@ def test_the_exit_code_is_the_clis_own_and_a_stacks_file_is_left_as_it_is(shell:
     assert "QueueConsumer 'poker-hands' is refused, 1 error:" in refused
     shell.consumers("pulumi", "no-such-command", code=255)
     assert (shell.project / "Pulumi.local.yaml").read_bytes() == (ROOT / "Pulumi.local.yaml").read_bytes()
+
+
+def test_a_program_reaches_the_local_aws_only(shell: Shell) -> None:
+    profiles = shell.project.parent / ".aws"
+    profiles.mkdir()
+    (profiles / "credentials").write_text("[default]\naws_access_key_id = AKIAOURS\naws_secret_access_key = secret\n")
+    (profiles / "config").write_text("[default]\nendpoint_url = http://127.0.0.1:9\n")
+    (shell.project / "__main__.py").write_text(CALLS_AWS)
+    shell.consumers("pulumi", "up", "--yes", "--skip-preview")
+    assert shell.consumers("pulumi", "stack", "output", "profiles").strip() == "[]"
+    aws = find(shell.project)
+    assert aws is not None
+    assert len(aws.client("sqs").list_queues(QueueNamePrefix="made-by-boto3")["QueueUrls"]) == 1
+
+
+CALLS_AWS = """
+import boto3, pulumi
+boto3.client("sqs").create_queue(QueueName="made-by-boto3")
+pulumi.export("profiles", boto3.Session().available_profiles)
+"""
 
 
 def needs_a_wheel_for_this_machine(function: Path) -> None:

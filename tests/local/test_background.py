@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -415,16 +416,20 @@ def test_down_asks_at_a_terminal(project: Path, answer: str, code: int) -> None:
     assert (find(project) is None) == (code == 0)
 
 
+def test_it_ends_when_its_folder_is_removed_without_a_command(project: Path) -> None:
+    ensure(project, REGION)
+    shutil.rmtree(project / ".consumers")
+    assert_nothing_is_left(project)
+
+
 # --- env ---
 
 
-def test_env_leads_other_tools_to_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    elsewhere = {"AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:9", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
-    for name, value in elsewhere.items():
-        monkeypatch.setenv(name, value)
+def test_env_leads_other_tools_to_it(project: Path) -> None:
     aws = ensure(project, "eu-central-1")
     create_queue(aws, "hands")
-    lines = consumers("env", "--project", str(project)).output
+    elsewhere = {"AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:9", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    lines = CliRunner().invoke(main, ["env", "--project", str(project)], env=elsewhere).output
     script = "import boto3; print(boto3.client('sqs').list_queues()['QueueUrls'][0])"
     done = subprocess.run(
         ["sh", "-c", f'{lines}exec "$0" -c "$1"', sys.executable, script],

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +16,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from consumers.local import orphans
 from consumers.local.emulator import LocalAws
 from consumers.local.provider import serve
 from consumers.local.provider_values import Secret
@@ -176,6 +179,45 @@ def test_an_update_that_is_going_on_is_left_alone(tmp_path: Path, aws: LocalAws,
     alive.lock.unlink()  # now it has ended, and its provider not yet
     alive.repair()
     assert len(queues(aws, name)) == 1
+
+
+def test_the_cli_of_a_killed_run_ends_and_then_its_lock_goes(killed: Killed) -> None:
+    environment = os.environ | {orphans.VARIABLE: killed.notes.run}
+    with subprocess.Popen(["sleep", "600"], env=environment) as cli:
+        killed.lock.write_text(json.dumps({"pid": cli.pid}))
+        killed.repair()
+        assert (cli.wait(), killed.lock.exists()) == (-signal.SIGKILL, False)
+
+
+def test_a_run_whose_cli_alone_was_killed_may_end_before_it_is_repaired(
+    killed: Killed, tmp_path: Path, aws: LocalAws, name: str
+) -> None:
+    with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as ending:
+        alive = Notes(tmp_path / "notes", ending.pid)
+        with alive.creating(aws, QUEUE, {"name": name, "tagsAll": TAGS}):
+            QUEUE.create(aws, name, {"name": name, "tags": TAGS})
+        assert ending.stdin
+        threading.Timer(0.5, ending.stdin.close).start()
+        killed.repair()
+    assert queues(aws, name) == []
+
+
+def test_after_a_kill_a_stack_is_refreshed_though_nothing_is_pending(killed: Killed, name: str) -> None:
+    killed.state({"type": QUEUE.token, "id": name}, pending=False)
+    killed.repair()
+    killed.repair()
+    assert killed.refreshed == ["dev"]
+
+
+def test_what_the_state_lacks_after_a_run_that_ended_itself_is_deleted(
+    tmp_path: Path, aws: LocalAws, name: str
+) -> None:
+    ended = Killed(tmp_path, aws, os.getpid())
+    known = ended.creating(f"{name}-known")
+    ended.creating(name)
+    ended.state({"type": QUEUE.token, "id": known})
+    ended.notes.undo(aws, tmp_path / "backend")
+    assert queues(aws, name) == [known]
 
 
 def test_a_lock_that_was_only_half_written_goes_and_nothing_is_refreshed_in_vain(killed: Killed) -> None:

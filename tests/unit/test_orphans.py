@@ -1,0 +1,64 @@
+"""What a killed run of the Pulumi CLI leaves running, and how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from consumers.local import orphans
+
+RUN = "123-0123456789abcdef"
+GUARDED = (
+    "import sys; from consumers.local.orphans import guarded\nwith guarded(sys.argv[1]): print(flush=True); input()"
+)
+
+
+@contextmanager
+def sleeping(run: str) -> Generator["subprocess.Popen[bytes]"]:
+    """A process of this run, in a session of its own as the CLI's plugins are in a group of their own."""
+    environment = os.environ | {orphans.VARIABLE: run}
+    with subprocess.Popen(["sleep", "600"], env=environment, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def guarded(run: str) -> Generator["subprocess.Popen[bytes]"]:
+    """A process that is in `guarded`, until its input ends."""
+    command = [sys.executable, "-c", GUARDED, run]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield process
+
+
+def test_all_processes_of_a_run_are_killed_and_no_others() -> None:
+    with sleeping(RUN) as first, sleeping(RUN) as second, sleeping("124-0123456789abcdef") as other:
+        orphans.end(RUN)
+        assert (first.wait(), second.wait(), other.poll()) == (-signal.SIGKILL, -signal.SIGKILL, None)
+
+
+def test_they_are_killed_when_the_process_that_guards_them_is() -> None:
+    with sleeping(RUN) as process, guarded(RUN) as ours:
+        ours.kill()
+        assert process.wait(timeout=60) == -signal.SIGKILL
+
+
+def test_they_are_killed_when_the_block_fails() -> None:
+    with sleeping(RUN) as process:
+        with pytest.raises(KeyboardInterrupt), orphans.guarded(RUN):
+            raise KeyboardInterrupt
+        assert process.wait(timeout=60) == -signal.SIGKILL
+
+
+def test_what_a_run_that_ended_in_order_leaves_on_purpose_goes_on() -> None:
+    with sleeping(RUN) as process:
+        with guarded(RUN) as ours:
+            ours.communicate(b"\n")
+        assert (ours.returncode, process.poll()) == (0, None)
