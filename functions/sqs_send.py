@@ -58,10 +58,10 @@ def send(queue_url: str, messages: Iterable[Any], client: Any = None) -> int:
     :param messages: `Message`s, or bodies. They are taken as they are needed, so a generator may be long. Where it
         raises, the messages before are sent; its exception has a note that says how many.
     :param client: an SQS client; by default one for all calls, which repeats a call that has no answer.
-    :raises NotSent: at the end, if any message was not sent: it is empty, above 1 MiB or no JSON; SQS has refused it, or
-        has failed five times to take it; on a FIFO queue, an earlier message of its group was not sent; or a whole call
-        failed, as without permission, after which nothing more is sent. The error of the call, or of `messages`, is
-        its `__cause__`.
+    :raises NotSent: at the end, if any message was not sent. It is empty, above 1 MiB or cannot become JSON; SQS has
+        refused it, as above the queue's own maximum size, or has failed to take it five times; on a FIFO queue, an
+        earlier message of its group was not sent; or a whole call failed, as without permission, and then nothing more
+        is sent. The error of the call, or of `messages`, is its `__cause__`.
     """
     sender, errors = _Sender(client or default_client(), queue_url), list[Exception]()
     for batch in batches(_read(messages, errors), sender.fifo):

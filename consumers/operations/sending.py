@@ -129,7 +129,7 @@ class _Sender:
                 lanes[number // ENTRIES % LANES].put(message)
 
     def _lane(self, group: str) -> int:
-        """Return the group's lane, which it never leaves. Few groups share a lane by tens, or batches would be small."""
+        """Return the group's lane, which it never leaves. The first groups share lanes by tens: few make full batches."""
         if len(self._lanes) < LANES * ENTRIES:
             self._lanes.setdefault(group, len(self._lanes) // ENTRIES)
         return self._lanes.get(group, zlib.crc32(group.encode()) % LANES)

@@ -17,6 +17,9 @@ def client_error(code: str, status: int = 400) -> exceptions.ClientError:
     return exceptions.ClientError(reply, "SendMessageBatch")
 
 
+UNAVAILABLE = [client_error("ThrottlingException"), client_error("Slow", 429), client_error("Busy", 500)]
+
+
 class Rates(NamedTuple):
     """How often what goes wrong, from 0 to 1."""
 
@@ -51,7 +54,7 @@ class FlakyFifo:
             if chance.random() < self.rates.denied:
                 raise client_error("AccessDenied", 403)
             if chance.random() < self.rates.unavailable:
-                raise chance.choice([client_error("ThrottlingException"), client_error("Slow", 429), client_error("Busy", 503)])
+                raise chance.choice(UNAVAILABLE)
             is_lost = chance.random() < self.rates.lost
             if is_lost and chance.random() < 0.5:
                 raise exceptions.EndpointConnectionError(endpoint_url="u")
