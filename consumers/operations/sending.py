@@ -129,7 +129,7 @@ class _Sender:
                 lanes[number // ENTRIES % LANES].put(message)
 
     def _lane(self, group: str) -> int:
-        """Return the group's lane, which it never leaves. The first groups share lanes by tens: few make full batches."""
+        """Return the group's lane, which it never leaves. The first ones share lanes by tens: few make full batches."""
         if len(self._lanes) < LANES * ENTRIES:
             self._lanes.setdefault(group, len(self._lanes) // ENTRIES)
         return self._lanes.get(group, zlib.crc32(group.encode()) % LANES)
@@ -146,9 +146,14 @@ class _Sender:
             self._fail([Broken(line + 1, reason)], reason)
 
     def _run(self, lane: "queue.Queue[Message | None]") -> None:
-        for batch in batches(iter(lane.get, None), self._to.fifo):
-            self._send(batch)
-            self._tell(len(batch))
+        messages = iter(lane.get, None)
+        try:
+            for batch in batches(messages, self._to.fifo):
+                self._send(batch)
+                self._tell(len(batch))
+        finally:
+            for _ in messages:  # after an exception the lane must not fill up, or feeding it never ends
+                pass
 
     def _send(self, batch: list[Message]) -> None:
         left, reason, is_answered = self._without_failed_groups(batch), "", True

@@ -347,6 +347,14 @@ def test_of_a_file_that_cannot_be_read_on_the_lines_before_are_sent_and_the_next
     assert sending.send(Sqs(), to, unreadable()) == Outcome(15, [Failure(16, reason)])
 
 
+def test_an_exception_of_the_callers_tell_is_raised_and_nothing_hangs() -> None:
+    def tell(_: int) -> None:
+        raise RuntimeError("?")
+
+    with pytest.raises(RuntimeError):
+        send(Sqs(), STANDARD, messages(2000), tell=tell)
+
+
 def test_any_other_exception_of_the_messages_is_raised_when_those_before_are_sent() -> None:
     def faulty() -> Any:
         yield from messages(15)
