@@ -51,6 +51,7 @@ class Sqs:
         self.taken: list[dict[str, str]] = []
 
     def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        assert QueueUrl == "url"
         time.sleep(self.delay)
         with self.lock:
             self.calls.append(Entries)
@@ -201,6 +202,15 @@ def test_what_fails_again_and_again_is_told_and_nothing_else_suffers() -> None:
     assert send(sqs, STANDARD, messages(30)) == Outcome(29, [Failure(7, "SQS has failed 5 times: try again")])
 
 
+@pytest.mark.parametrize(("is_fault", "reason"), [(True, "Bad"), (False, "SQS has failed 5 times: Bad")])
+def test_a_failed_entry_without_a_message_is_told_by_its_code(is_fault: bool, reason: str) -> None:
+    class Terse(Sqs):
+        def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+            return {"Failed": [{"Id": entry["Id"], "Code": "Bad", "SenderFault": is_fault} for entry in Entries]}
+
+    assert send(Terse(), STANDARD, messages(1)) == Outcome(0, [Failure(1, reason)])
+
+
 def test_what_is_the_senders_fault_is_not_sent_again() -> None:
     sqs = Sqs(failing(99, WRONG))
     assert send(sqs, STANDARD, messages(10)) == Outcome(9, [Failure(7, "bad character")])
@@ -273,7 +283,8 @@ def test_when_nobody_answers_any_more_the_next_batches_do_not_wait_for_it_too() 
 
     sqs = Sqs(judge)
     outcome = send(sqs, STANDARD, messages(1_000))
-    assert (outcome.sent, len(outcome.failed)) == (0, 1_000)
+    reason = f"SQS has failed 5 times: {gone}"
+    assert outcome == Outcome(0, [Failure(line, reason) for line in range(1, 1_001)])
     assert len(sqs.calls) <= sending.LANES * sending.ATTEMPTS
 
 
@@ -339,12 +350,13 @@ def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_no_longer_k
 
 @pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
 def test_of_a_file_that_cannot_be_read_on_the_lines_before_are_sent_and_the_next_is_told(to: Destination) -> None:
-    def unreadable() -> Any:
-        yield from messages(15, 15)
+    def unreadable(after: int) -> Any:
+        yield from messages(after, 15)
         raise OSError(5, "Input/output error")
 
     reason = "the file cannot be read from this line on: Input/output error"
-    assert sending.send(Sqs(), to, unreadable()) == Outcome(15, [Failure(16, reason)])
+    for after in (0, 15):
+        assert sending.send(Sqs(), to, unreadable(after)) == Outcome(after, [Failure(after + 1, reason)])
 
 
 def test_an_exception_of_the_callers_tell_is_raised_and_nothing_hangs() -> None:
