@@ -37,6 +37,13 @@ def test_batches_hold_every_message_once_in_order_ten_and_one_mebibyte_at_most(l
         assert len(before) == 10 or sum(message.size for message in before) + after[0].size > MAX_BYTES
 
 
+def test_a_batch_may_have_exactly_a_mebibyte() -> None:
+    quarter = MAX_BYTES // 4
+    sizes = [quarter, quarter, 2 * quarter, quarter, 3 * quarter, quarter, quarter, 3 * quarter]
+    lines = [Message(number, "", size) for number, size in enumerate(sizes, 1)]
+    assert [[message.line for message in batch] for batch in batches(lines)] == [[1, 2, 3], [4, 5], [6, 7], [8]]
+
+
 def test_on_a_fifo_queue_a_batch_ends_before_a_second_message_of_a_group() -> None:
     lines = [Message(number, "", 1, group) for number, group in enumerate("abcbaa", 1)]
     assert [[message.line for message in batch] for batch in batches(lines, fifo=True)] == [[1, 2, 3], [4, 5], [6]]
@@ -234,6 +241,13 @@ def test_what_comes_later_in_the_group_of_a_failed_message_does_not_overtake_it(
         *(Failure(n, late) for n in range(10, 26, 3)),
     ]
     assert outcome.sent == 18
+
+
+def test_each_of_several_failed_groups_stays_behind_its_failed_message() -> None:
+    sqs = Sqs(lambda body: WRONG if body in ("m1", "m5") else None)
+    outcome = send(sqs, FIFO, messages(30, 3))
+    assert [failure.line for failure in outcome.failed] == [1, *sorted([*range(4, 31, 3), *range(5, 31, 3)])]
+    assert outcome.sent == 10 + 1
 
 
 def test_few_groups_share_a_lane_so_that_their_batches_are_full() -> None:

@@ -60,6 +60,13 @@ def test_no_batch_is_larger_than_sqs_takes_and_no_message_is_lost_or_moved(sizes
         assert len(before) == 10 or sum(len(one.body) for one in [*before, after[0]]) > sqs_send.MAX_BYTES
 
 
+def test_a_batch_may_have_exactly_a_mebibyte() -> None:
+    quarter = sqs_send.MAX_BYTES // 4
+    sizes = [1, 1, 2, 1, 3, 1, 1, 3]
+    made = sqs_send.batches(Message("x" * (size * quarter)) for size in sizes)
+    assert [[len(message.body) // quarter for message in batch] for batch in made] == [[1, 1, 2], [1, 3], [1, 1], [3]]
+
+
 def test_size_is_counted_in_bytes_of_utf_8() -> None:
     assert [len(batch) for batch in sqs_send.batches(Message("ä" * 300_000) for _ in range(3))] == [1, 1, 1]
 
