@@ -23,6 +23,7 @@ class Sqs:
         self.taken: list[str] = []
 
     def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        assert QueueUrl in (URL, FIFO)
         self.calls.append(Entries)
         answers: dict[str, Any] = {"Successful": [], "Failed": []}
         for entry in Entries:
@@ -31,7 +32,7 @@ class Sqs:
             else:
                 answers["Successful"].append({"Id": entry["Id"]})
                 self.taken.append(entry["MessageBody"])
-        return answers
+        return {key: entries for key, entries in answers.items() if entries}
 
 
 TOO_LARGE = {
