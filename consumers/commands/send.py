@@ -52,7 +52,7 @@ def send(
         to = _destination(target, name, stack, form)
         form = dataclasses.replace(form, max_bytes=to.max_bytes)
         shown_name = "standard input" if file == "-" else file
-        count, broken = _check(lines, form)
+        count, broken = _check(lines, form, shown_name)
         if broken and not as_json:
             raise click.ClickException(_refusal(broken, count, shown_name))
         outcome = Outcome(failed=broken) if broken else _send(target, to, lines, form, count)
@@ -102,14 +102,17 @@ def _opened(file: str) -> Generator[BinaryIO]:
         yield given
 
 
-def _check(lines: BinaryIO, form: Form) -> tuple[int, list[Failure]]:
+def _check(lines: BinaryIO, form: Form, name: str) -> tuple[int, list[Failure]]:
     """Return how many lines there are, and those that are broken."""
     count = 0
     broken: list[Failure] = []
-    for line in read(lines, form):
-        count += 1
-        if isinstance(line, Broken):
-            broken.append(Failure(line.line, line.reason))
+    try:
+        for line in read(lines, form):
+            count += 1
+            if isinstance(line, Broken):
+                broken.append(Failure(line.line, line.reason))
+    except OSError as error:
+        raise click.FileError(name, error.strerror) from None
     return count, broken
 
 

@@ -87,9 +87,11 @@ def _json(body: str) -> Any:
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise LineError(f"not JSON: {error.msg} at {error.pos + 1}") from None
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a thousand brackets
-        raise LineError(f"not JSON that Python can read: {error}") from None
+        raise LineError(f"not JSON: syntax error at {error.pos + 1}") from None
+    except ValueError:
+        raise LineError("not JSON that Python can read: a whole number has too many digits") from None
+    except RecursionError:
+        raise LineError("not JSON that Python can read: too many brackets within each other") from None
 
 
 def _refuse_constant(name: str) -> Any:

@@ -55,12 +55,17 @@ def destination(sqs: Any, url: str) -> Destination:
     )
 
 
-def batches(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    """Put messages together as SQS takes them: ten at most, 1 MiB together at most, in their order."""
+def batches(messages: Iterable[Message], fifo: bool = False) -> Iterator[list[Message]]:
+    """Put messages together as SQS takes them: ten at most, 1 MiB together at most, in their order.
+
+    On a FIFO queue, at most one of a group: SQS may fail any entry of a call and take the others, so a later message of
+    the group could overtake the failed one.
+    """
     batch: list[Message] = []
     size = 0
     for message in messages:
-        if batch and (len(batch) == ENTRIES or size + message.size > MAX_BYTES):
+        is_full = len(batch) == ENTRIES or size + message.size > MAX_BYTES
+        if batch and (is_full or (fifo and any(message.group == other.group for other in batch))):
             yield batch
             batch, size = [], 0
         batch.append(message)
@@ -80,9 +85,9 @@ def send(
     """Send each message, and return what became of each. On a FIFO queue the order within a group is kept.
 
     What SQS refuses and is not the sender's fault is tried five times. Where a group's message has failed for good, the
-    later ones of its group are not sent, so that they do not overtake it (unless they were in the same batch). Where
-    a whole call is refused, or gets no answer five times, nothing more is sent. `sqs` should not repeat calls by
-    itself: see `Target.client`.
+    later ones of its group are not sent, so that they do not overtake it. Where a whole call is refused, or gets no
+    answer five times, nothing more is sent. Where `messages` raises an OSError, what comes before it is sent, and the
+    line after that is a failure. `sqs` should not repeat calls by itself: see `Target.client`.
 
     `tell` hears of how many messages are done, in any thread. When `stop` is set, no further batch is sent.
     """
@@ -95,6 +100,7 @@ class _Sender:
         self._outcome, self._lock = Outcome(), threading.Lock()
         self._refusal: str | None = None
         self._failed_groups: set[str] = set()
+        self._lanes: dict[str, int] = {}  # of the first groups
 
     def send(self, messages: Iterable[Message | Broken]) -> Outcome:
         # Short, so that a large file waits on the disk and not in memory.
@@ -112,32 +118,56 @@ class _Sender:
         return self._outcome
 
     def _feed(self, lanes: list["queue.Queue[Message | None]"], messages: Iterable[Message | Broken]) -> None:
-        for number, message in enumerate(messages):
+        for number, message in enumerate(self._readable(messages)):
             if isinstance(message, Broken):
                 self._fail([message], f"the file has changed while it was read: {message.reason}")
+                if self._to.fifo:
+                    self._refusal = "an earlier line has changed while it was read, and its group is not known"
             elif self._to.fifo:
-                lanes[zlib.crc32((message.group or "").encode()) % LANES].put(message)  # a group never leaves its lane
+                lanes[self._lane(message.group or "")].put(message)
             else:
                 lanes[number // ENTRIES % LANES].put(message)
 
+    def _lane(self, group: str) -> int:
+        """Return the group's lane, which it never leaves. The first ones share lanes by tens: few make full batches."""
+        if len(self._lanes) < LANES * ENTRIES:
+            self._lanes.setdefault(group, len(self._lanes) // ENTRIES)
+        return self._lanes.get(group, zlib.crc32(group.encode()) % LANES)
+
+    def _readable(self, messages: Iterable[Message | Broken]) -> Iterator[Message | Broken]:
+        """Yield the messages until the file cannot be read any further, which is a failure of its own."""
+        line = 0
+        try:
+            for message in messages:
+                line = message.line
+                yield message
+        except OSError as error:
+            reason = f"the file cannot be read from this line on: {error.strerror}"
+            self._fail([Broken(line + 1, reason)], reason)
+
     def _run(self, lane: "queue.Queue[Message | None]") -> None:
-        for batch in batches(iter(lane.get, None)):
-            self._send(batch)
-            self._tell(len(batch))
+        messages = iter(lane.get, None)
+        try:
+            for batch in batches(messages, self._to.fifo):
+                self._send(batch)
+                self._tell(len(batch))
+        finally:
+            for _ in messages:  # after an exception the lane must not fill up, or feeding it never ends
+                pass
 
     def _send(self, batch: list[Message]) -> None:
-        left, reason, is_answered = batch, "", True
+        left, reason, is_answered = self._without_failed_groups(batch), "", True
         for attempt in range(ATTEMPTS):
+            if not left:
+                return
             if attempt:
                 self._stop.wait(FIRST_PAUSE * 2 ** (attempt - 1))
             if reason_to_end := self._refusal or (INTERRUPTED if self._stop.is_set() else None):
                 self._fail(left, reason_to_end)
                 return
-            left, reason, is_answered = self._call(self._without_failed_groups(left))
-            if not left:
-                return
+            left, reason, is_answered = self._call(left)
         final = f"SQS has failed {ATTEMPTS} times: {reason}"
-        if not is_answered:
+        if left and not is_answered:
             self._refusal = final  # the next batch would wait as long, for nothing
         self._fail(left, final)
 
@@ -148,8 +178,6 @@ class _Sender:
 
     def _call(self, batch: list[Message]) -> tuple[list[Message], str, bool]:
         """Send a batch once; return what is to be sent again, and why, and whether there was a reply."""
-        if not batch:
-            return [], "", True
         try:
             entries = [self._entry(number, message) for number, message in enumerate(batch)]
             reply = self._sqs.send_message_batch(QueueUrl=self._to.url, Entries=entries)

@@ -24,6 +24,7 @@ from consumers.local import background
 from consumers.local.emulator import LocalAws
 from consumers.local.program import deploy
 from consumers.operations import queues, sending
+from consumers.operations.message_lines import Message
 from consumers.operations.sending import Destination
 
 ROOT = Path(__file__).parents[2]
@@ -294,6 +295,20 @@ def test_messages_of_a_mebibyte_are_sent_and_longer_ones_refused(deployed: Deplo
     assert sorted(map(len, deployed.bodies("paused"))) == [1, 1_048_576, 1_048_576]
     result = run("send", deployed.name("paused"), stdin=f"{longest} \n")
     assert "1,048,577 bytes, and the queue takes messages of 1,048,576 at most" in failed(result)
+
+
+def test_of_a_file_that_cannot_be_read_to_its_end_nothing_is_sent(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unreadable(file: Any, form: Any) -> Any:
+        yield Message(1, "1", 1)
+        raise OSError(5, "Input/output error")
+
+    (tmp_path / "hands.jsonl").write_text("1\n2\n")
+    monkeypatch.setattr("consumers.commands.send.read", unreadable)
+    text = failed(run("send", deployed.name("paused"), "hands.jsonl"))
+    assert text == "Could not open file 'hands.jsonl': Input/output error"
+    assert deployed.bodies("paused") == []
 
 
 def test_an_empty_file_sends_nothing(deployed: Deployed, tmp_path: Path) -> None:

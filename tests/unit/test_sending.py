@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from consumers.operations import sending
 from consumers.operations.message_lines import MAX_BYTES, Broken, Message
 from consumers.operations.sending import Destination, Failure, Outcome, batches
+from flaky_fifo import BUSY, WRONG, client_error
 
 STANDARD = Destination("url", fifo=False, content_based_deduplication=False, max_bytes=MAX_BYTES)
 FIFO = Destination("url", fifo=True, content_based_deduplication=False, max_bytes=MAX_BYTES)
@@ -36,6 +37,18 @@ def test_batches_hold_every_message_once_in_order_ten_and_one_mebibyte_at_most(l
         assert len(before) == 10 or sum(message.size for message in before) + after[0].size > MAX_BYTES
 
 
+def test_a_batch_may_have_exactly_a_mebibyte() -> None:
+    quarter = MAX_BYTES // 4
+    sizes = [quarter, quarter, 2 * quarter, quarter, 3 * quarter, quarter, quarter, 3 * quarter]
+    lines = [Message(number, "", size) for number, size in enumerate(sizes, 1)]
+    assert [[message.line for message in batch] for batch in batches(lines)] == [[1, 2, 3], [4, 5], [6, 7], [8]]
+
+
+def test_on_a_fifo_queue_a_batch_ends_before_a_second_message_of_a_group() -> None:
+    lines = [Message(number, "", 1, group) for number, group in enumerate("abcbaa", 1)]
+    assert [[message.line for message in batch] for batch in batches(lines, fifo=True)] == [[1, 2, 3], [4, 5], [6]]
+
+
 class Sqs:
     """Takes every entry, unless `judge` says otherwise: it returns a reason, or raises for the whole call."""
 
@@ -45,6 +58,7 @@ class Sqs:
         self.taken: list[dict[str, str]] = []
 
     def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        assert QueueUrl == "url"
         time.sleep(self.delay)
         with self.lock:
             self.calls.append(Entries)
@@ -85,13 +99,56 @@ def failing(
     return judge
 
 
-BUSY = {"Code": "InternalError", "Message": "try again", "SenderFault": False}
-WRONG = {"Code": "InvalidMessageContents", "Message": "bad character", "SenderFault": True}
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({}, STANDARD),
+        ({"FifoQueue": "true"}, FIFO),
+        (
+            {"FifoQueue": "true", "ContentBasedDeduplication": "true", "MaximumMessageSize": "1024"},
+            Destination("url", fifo=True, content_based_deduplication=True, max_bytes=1024),
+        ),
+        (
+            {"FifoQueue": "false", "ContentBasedDeduplication": "false", "MaximumMessageSize": str(MAX_BYTES + 1)},
+            STANDARD,
+        ),
+    ],
+)
+def test_the_destination_is_what_the_queues_attributes_say(attributes: dict[str, str], expected: Destination) -> None:
+    class Attributes:
+        def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
+            assert (QueueUrl, AttributeNames) == ("url", ["All"])
+            return {"Attributes": attributes}
+
+    assert sending.destination(Attributes(), "url") == expected
 
 
-def client_error(code: str, status: int = 400) -> exceptions.ClientError:
-    reply: Any = {"Error": {"Code": code, "Message": "because"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return exceptions.ClientError(reply, "SendMessageBatch")
+class Pauses(threading.Event):
+    """A `stop` that keeps how long it was waited for, and does not wait."""
+
+    def __init__(self, stop_after: int = 99) -> None:
+        super().__init__()
+        self.seconds, self._stop_after = list[float](), stop_after
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0)
+        if len(self.seconds) >= self._stop_after:
+            self.set()
+        return self.is_set()
+
+
+def test_each_pause_before_a_repeated_call_is_twice_as_long_as_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # of the fixture that leaves the pauses out
+    pauses = Pauses()
+    outcome = send(Sqs(failing(99, BUSY, "m1")), STANDARD, messages(1), stop=pauses)
+    assert outcome.failed == [Failure(1, "SQS has failed 5 times: try again")]
+    assert pauses.seconds == [0.2, 0.4, 0.8, 1.6]
+
+
+def test_what_is_stopped_in_a_pause_is_not_sent_again() -> None:
+    sqs = Sqs(failing(99, BUSY, "m1"))
+    assert send(sqs, STANDARD, messages(2), stop=Pauses(2)) == Outcome(1, [Failure(1, "interrupted")])
+    assert len(sqs.calls) == 2
 
 
 @given(st.integers(0, 300))
@@ -142,7 +199,7 @@ def test_a_queue_that_deduplicates_by_content_is_left_to_do_so() -> None:
 @pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
 def test_what_is_not_the_senders_fault_is_sent_again_alone(to: Destination) -> None:
     sqs = Sqs(failing(2, BUSY))
-    assert send(sqs, to, messages(10, 1)) == Outcome(10, [])
+    assert send(sqs, to, messages(10, 10)) == Outcome(10, [])
     assert [len(call) for call in sqs.calls] == [10, 1, 1]
     assert sorted(sqs.bodies()) == sorted(message.body for message in messages(10))
 
@@ -150,6 +207,15 @@ def test_what_is_not_the_senders_fault_is_sent_again_alone(to: Destination) -> N
 def test_what_fails_again_and_again_is_told_and_nothing_else_suffers() -> None:
     sqs = Sqs(failing(99, BUSY))
     assert send(sqs, STANDARD, messages(30)) == Outcome(29, [Failure(7, "SQS has failed 5 times: try again")])
+
+
+@pytest.mark.parametrize(("is_fault", "reason"), [(True, "Bad"), (False, "SQS has failed 5 times: Bad")])
+def test_a_failed_entry_without_a_message_is_told_by_its_code(is_fault: bool, reason: str) -> None:
+    class Terse(Sqs):
+        def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+            return {"Failed": [{"Id": entry["Id"], "Code": "Bad", "SenderFault": is_fault} for entry in Entries]}
+
+    assert send(Terse(), STANDARD, messages(1)) == Outcome(0, [Failure(1, reason)])
 
 
 def test_what_is_the_senders_fault_is_not_sent_again() -> None:
@@ -168,16 +234,50 @@ def test_an_entry_that_has_no_answer_is_told() -> None:
 
 def test_what_comes_later_in_the_group_of_a_failed_message_does_not_overtake_it() -> None:
     sqs = Sqs(failing(99, BUSY))
-    outcome = send(sqs, FIFO, messages(25, 1))
+    outcome = send(sqs, FIFO, messages(25, 3))
     late = "an earlier message of its group was not sent"
     assert outcome.failed == [
         Failure(7, "SQS has failed 5 times: try again"),
-        *(Failure(n, late) for n in range(11, 26)),
+        *(Failure(n, late) for n in range(10, 26, 3)),
     ]
-    assert outcome.sent == 9
+    assert outcome.sent == 18
 
 
-@pytest.mark.parametrize("error", [client_error("ThrottlingException"), client_error("Busy", 503)], ids=str)
+def test_each_of_several_failed_groups_stays_behind_its_failed_message() -> None:
+    sqs = Sqs(lambda body: WRONG if body in ("m1", "m5") else None)
+    outcome = send(sqs, FIFO, messages(30, 3))
+    assert [failure.line for failure in outcome.failed] == [1, *sorted([*range(4, 31, 3), *range(5, 31, 3)])]
+    assert outcome.sent == 10 + 1
+
+
+def test_few_groups_share_a_lane_so_that_their_batches_are_full() -> None:
+    sqs = Sqs()
+    assert send(sqs, FIFO, messages(200, 20)) == Outcome(200, [])
+    assert [len(call) for call in sqs.calls] == [10] * 20
+
+
+def test_many_groups_are_spread_over_all_lanes_and_each_stays_in_its_own() -> None:
+    by_thread: dict[int, set[str]] = {}
+
+    class Watched(Sqs):
+        def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+            groups = {entry["MessageGroupId"] for entry in Entries}
+            with self.lock:
+                by_thread.setdefault(threading.get_ident(), set()).update(groups)
+            return super().send_message_batch(QueueUrl, Entries)
+
+    assert send(Watched(), FIFO, messages(2000, 500)) == Outcome(2000, [])
+    assert len(by_thread) == sending.LANES
+    assert sum(map(len, by_thread.values())) == len(set[str]().union(*by_thread.values())) == 500
+
+
+UNAVAILABLE = [
+    *(client_error(code) for code in ("ThrottlingException", "RequestThrottled")),
+    *(client_error("Busy", status) for status in (429, 500, 503)),
+]
+
+
+@pytest.mark.parametrize("error", UNAVAILABLE, ids=str)
 def test_a_call_that_aws_cannot_take_now_is_made_again(error: Exception) -> None:
     sqs = Sqs(failing(3, error))
     assert send(sqs, STANDARD, messages(10)) == Outcome(10, [])
@@ -197,7 +297,8 @@ def test_when_nobody_answers_any_more_the_next_batches_do_not_wait_for_it_too() 
 
     sqs = Sqs(judge)
     outcome = send(sqs, STANDARD, messages(1_000))
-    assert (outcome.sent, len(outcome.failed)) == (0, 1_000)
+    reason = f"SQS has failed 5 times: {gone}"
+    assert outcome == Outcome(0, [Failure(line, reason) for line in range(1, 1_001)])
     assert len(sqs.calls) <= sending.LANES * sending.ATTEMPTS
 
 
@@ -206,12 +307,20 @@ def test_without_an_answer_a_fifo_queue_gets_the_batch_again_and_a_standard_queu
     assert send(Sqs(failing(1, closed)), FIFO, messages(10, 1)) == Outcome(10, [])
     sqs = Sqs(failing(1, closed))
     outcome = send(sqs, STANDARD, messages(10))
-    assert (outcome.sent, len(outcome.failed), len(sqs.calls)) == (0, 10, 1)
-    assert "may have been sent or not" in outcome.failed[0].reason
+    reason = f"no answer came, so it may have been sent or not: {closed}"
+    assert outcome == Outcome(0, [Failure(line, reason) for line in range(1, 11)])
+    assert len(sqs.calls) == 1
 
 
 @pytest.mark.parametrize(
-    "error", [client_error("AccessDenied", 403), exceptions.NoCredentialsError(), RuntimeError("?")], ids=str
+    "error",
+    [
+        client_error("AccessDenied", 403),
+        client_error("Strange", 499),
+        exceptions.NoCredentialsError(),
+        RuntimeError("?"),
+    ],
+    ids=str,
 )
 def test_a_refused_call_ends_it_and_every_line_is_accounted_for(error: Exception) -> None:
     sqs = Sqs(failing(1, error, "m11"))
@@ -242,10 +351,42 @@ def test_a_line_that_has_become_broken_since_it_was_checked_is_told() -> None:
     assert outcome == Outcome(3, [Failure(4, "the file has changed while it was read: not JSON")])
 
 
-def test_a_file_that_cannot_be_read_on_raises_and_does_not_hang() -> None:
-    def unreadable() -> Any:
-        yield from messages(15)
-        raise OSError("the disk")
+def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_no_longer_known() -> None:
+    sqs, lines = Sqs(), messages(60, 60)
+    outcome = send(sqs, FIFO, [*lines[:3], Broken(4, "not JSON"), *lines[4:]])
+    late = "an earlier line has changed while it was read, and its group is not known"
+    assert outcome.failed[-57:] == [
+        Failure(4, "the file has changed while it was read: not JSON"),
+        *(Failure(line, late) for line in range(5, 61)),
+    ]
+    assert len(outcome.failed) == 60 - outcome.sent == 60 - len(sqs.taken)
 
-    with pytest.raises(OSError, match="the disk"):
-        sending.send(Sqs(), STANDARD, unreadable())
+
+@pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
+def test_of_a_file_that_cannot_be_read_on_the_lines_before_are_sent_and_the_next_is_told(to: Destination) -> None:
+    def unreadable(after: int) -> Any:
+        yield from messages(after, 15)
+        raise OSError(5, "Input/output error")
+
+    reason = "the file cannot be read from this line on: Input/output error"
+    for after in (0, 15):
+        assert sending.send(Sqs(), to, unreadable(after)) == Outcome(after, [Failure(after + 1, reason)])
+
+
+def test_an_exception_of_the_callers_tell_is_raised_and_nothing_hangs() -> None:
+    def tell(_: int) -> None:
+        raise RuntimeError("?")
+
+    with pytest.raises(RuntimeError):
+        send(Sqs(), STANDARD, messages(2000), tell=tell)
+
+
+def test_any_other_exception_of_the_messages_is_raised_when_those_before_are_sent() -> None:
+    def faulty() -> Any:
+        yield from messages(15)
+        raise RuntimeError("?")
+
+    sqs = Sqs()
+    with pytest.raises(RuntimeError):
+        sending.send(sqs, STANDARD, faulty())
+    assert len(sqs.taken) == 15
