@@ -68,5 +68,5 @@ $(READY): pyproject.toml constraints.txt
 		--build-constraint constraints.txt --editable '.[tool,local,dev]'
 	@# Compiled now, so that the first demo starts as fast as the second.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c \
-		'import boto3, ministack.app; from consumers.local.program import warm_up; warm_up()'
+		'import boto3, ministack.app; from consumers.evaluate.program import warm_up; warm_up()'
 	@touch $@

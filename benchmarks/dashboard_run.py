@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws, local_aws
-from consumers.local.program import deploy
 from consumers.operations import logs, queues
 
 ROOT = Path(__file__).parents[1]

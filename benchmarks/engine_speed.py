@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.measure import Row, in_turn, ratio
 from consumers.local.emulator import local_aws
-from consumers.local.provider import serve
-from consumers.local.pulumi_cli import find_cli
+from consumers.provider.provider import serve
+from consumers.provider.pulumi_cli import find_cli
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = {1: 5, 10: 3, 100: 1}

@@ -16,8 +16,9 @@ from unittest.mock import patch
 from uv import find_uv_bin
 
 from benchmarks.measure import Row, in_turn, ratio
-from components import dependencies, settings
-from components.bundle import write_archive
+from components import settings
+from components.packaging import dependencies
+from components.packaging.archive import write_archive
 
 REQUIREMENTS = ("pydantic==2.12.0", "pydantic-core==2.41.1", "boto3==1.40.50", "botocore==1.40.50")
 ROUNDS = 5

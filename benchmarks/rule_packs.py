@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from components import QueueConsumer
-from consumers.local.resources.properties import is_object, whole
+from consumers.resource_table.properties import is_object, whole
 from consumers.testing import Registered, evaluate
 
 CHECKOV = ("uv", "tool", "run", "--from", "checkov==3.3.30", "checkov")

@@ -17,7 +17,8 @@ from .args import (
 )
 from .dashboard import ConsumersDashboard
 from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
-from .events import (
+from .queue_consumer import QueueConsumer
+from .sources import (
     BucketEvents,
     BucketListener,
     EventRule,
@@ -34,7 +35,6 @@ from .events import (
     TopicSubscription,
     TopicSubscriptionArgs,
 )
-from .queue_consumer import QueueConsumer
 
 __all__ = [
     "AlarmOptions",

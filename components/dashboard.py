@@ -8,8 +8,8 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from . import policies
-from .parts.function import METRICS_NAMESPACE
 from .queue_consumer import QueueConsumer
+from .resources.function import METRICS_NAMESPACE
 from .settings import Settings
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html

@@ -8,9 +8,9 @@ from pulumi_aws import sqs
 
 from . import policies, settings
 from .args import AllowedSenders
-from .parts import grants, queues, refusals
-from .parts.children import Children
 from .queue_consumer import QueueConsumer
+from .resources import grants, queues, refusals
+from .resources.children import Children
 
 MOST_SOURCES = 10  # queues in one redrive-allow policy
 

@@ -7,9 +7,9 @@ from pulumi_aws import iam
 
 from . import settings
 from .args import QueueConsumerArgs
-from .parts import alarms, alias, function, grants, idempotency, mapping, queues, refusals, role, senders
-from .parts.children import Children
-from .parts.queues import KnownQueue
+from .resources import alarms, alias, function, grants, idempotency, mapping, queues, refusals, role, senders
+from .resources.children import Children
+from .resources.queues import KnownQueue
 
 
 class QueueConsumer(pulumi.ComponentResource):

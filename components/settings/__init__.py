@@ -9,33 +9,54 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from . import (
-    alarm_rules,
-    concurrency_rules,
-    dead_letter_queue_rules,
-    events,
-    existing_queue_rules,
-    filter_rules,
-    function_rules,
-    handler_rules,
-    idempotency_rules,
-    mapping_rules,
-    packaging_rules,
-    pages,
-    queue_rules,
-    reading,
-    runtime_rules,
-    sender_rules,
-    source_rules,
-)
-from .events.source import NO_CONSUMER, SourceSettings, no_consumer
+from ..packaging import handler_rules
+from ..packaging import package_rules as packaging_rules
+from . import pages, reading
+from . import sources as events
 from .findings import Breach, Finding, Level, Refused, nearest, show
-from .function_rules import OWN_TAGS
 from .kinds import Unreadable, is_known, is_later
 from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, PollerSettings, Settings
 from .patterns import filter_json
 from .reading import kind_rule_id
 from .rule import Rule
+from .rules import (
+    alarms as alarm_rules,
+)
+from .rules import (
+    concurrency as concurrency_rules,
+)
+from .rules import (
+    dead_letter_queues as dead_letter_queue_rules,
+)
+from .rules import (
+    existing_queues as existing_queue_rules,
+)
+from .rules import (
+    filters as filter_rules,
+)
+from .rules import (
+    function_source as source_rules,
+)
+from .rules import (
+    functions as function_rules,
+)
+from .rules import (
+    idempotency as idempotency_rules,
+)
+from .rules import (
+    mappings as mapping_rules,
+)
+from .rules import (
+    queues as queue_rules,
+)
+from .rules import (
+    runtimes as runtime_rules,
+)
+from .rules import (
+    senders as sender_rules,
+)
+from .rules.functions import OWN_TAGS
+from .sources.source import NO_CONSUMER, SourceSettings, no_consumer
 
 __all__ = [
     "COMPONENTS",

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..bundle import RUNTIME_FILE, Dependencies, UnreadableSource
-from ..requirements import Requirements
-from ..wheels_only import NotInstalled
+from ..packaging.archive import RUNTIME_FILE, Dependencies, UnreadableSource
+from ..packaging.requirements import Requirements
+from ..packaging.wheels_only import NotInstalled
 from . import pages
 from .kinds import (
     Anything,

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..bundle import UnreadableSource, function_files
-from ..dependencies import install, target_of
-from ..requirements import find_requirements
-from ..wheels_only import NotInstalled
+from ..packaging.archive import UnreadableSource, function_files
+from ..packaging.dependencies import install, target_of
+from ..packaging.requirements import find_requirements
+from ..packaging.wheels_only import NotInstalled
 from . import pages
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable

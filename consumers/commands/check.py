@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.on_paper import NONE, consumers_of, refused
+from consumers.commands.dry_run_options import NONE, consumers_of, refused
 from consumers.commands.printing import echo, print_json
 from consumers.commands.program_options import program_options
 
@@ -30,7 +30,7 @@ def check(context: click.Context, names: tuple[str, ...], stack: str, project: P
 
 
 def _as_data(one: Any) -> dict[str, Any]:
-    from consumers.checks import consequences
+    from consumers.evaluate import consequences
 
     findings = [{**dataclasses.asdict(f), "level": f.level.value, "text": str(f)} for f in one.findings]
     data = {

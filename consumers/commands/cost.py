@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.on_paper import NONE, consumers_of, refused
+from consumers.commands.dry_run_options import NONE, consumers_of, refused
 from consumers.commands.printing import echo, print_json
 from consumers.commands.program_options import program_options
 from consumers.cost import prices
@@ -69,7 +69,7 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
 
 
 def _region_of(project: Path, stack: str) -> str:
-    from consumers.local.update import region_of
+    from consumers.provider.update import region_of
 
     if (region := region_of(project, stack)) in prices.REGIONS:
         return region

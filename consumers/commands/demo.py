@@ -30,11 +30,11 @@ def demo(context: click.Context, stack: str, project: Path, workflow: bool, hist
     With --workflow, hand histories are uploaded instead, some of their lines broken. Exits with 1 unless each good hand
     is in the ledger once, each broken line is reported, and topic and schedule have done their part.
     """
-    from consumers.local import demo as ten_hands
-    from consumers.local import workflow_demo
+    from consumers.evaluate.program import ProgramError
     from consumers.local.emulator import LocalAwsError
-    from consumers.local.program import ProgramError
-    from consumers.local.story import DemoError
+    from demo import ten_hands as ten_hands
+    from demo import workflow_run as workflow_demo
+    from demo.demo_run import DemoError
 
     def is_default(option: str) -> bool:
         return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT

@@ -21,12 +21,12 @@ def pulumi(arguments: tuple[str, ...]) -> None:
 
     The local AWS goes on in the background until `consumers down`. The exit code is the CLI's own.
     """
-    from consumers.local import pulumi_cli
+    from consumers.evaluate.program import ProgramError
+    from consumers.evaluate.stack_config import ConfigError
     from consumers.local.background import ensure
     from consumers.local.emulator import LocalAwsError
-    from consumers.local.program import ProgramError
-    from consumers.local.stack_config import ConfigError
-    from consumers.local.two_ways import UPDATES, refuse_pulumi
+    from consumers.provider import pulumi_cli
+    from consumers.provider.stack_conflict import UPDATES, refuse_pulumi
 
     project = Path()
     try:
@@ -45,7 +45,7 @@ def pulumi(arguments: tuple[str, ...]) -> None:
 
 
 def _region(project: Path) -> str:
-    from consumers.local.pulumi_cli import STACK
-    from consumers.local.stack_config import read_stack_config
+    from consumers.evaluate.stack_config import read_stack_config
+    from consumers.provider.pulumi_cli import STACK
 
     return read_stack_config(project.resolve(), STACK).values.get("aws:region", "us-east-1")

@@ -36,9 +36,9 @@ def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
     Creates what is new, updates or replaces what has changed, and deletes what the program no longer has. The local AWS
     goes on in the background until `consumers down`.
     """
+    from consumers.evaluate.program import ProgramError
+    from consumers.evaluate.stack_config import advice_on_stack
     from consumers.local.emulator import LocalAwsError
-    from consumers.local.program import ProgramError
-    from consumers.local.stack_config import advice_on_stack
 
     printer = Printer(to_stderr=as_json)
     if advice := advice_on_stack(project, stack):
@@ -75,10 +75,10 @@ def _interruptible() -> Generator[threading.Event]:
 
 
 def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupted: threading.Event) -> dict[str, Any]:
+    from consumers.evaluate.program import warm_up
     from consumers.local.background import ensure
-    from consumers.local.program import warm_up
-    from consumers.local.two_ways import refuse_up
-    from consumers.local.update import region_of, update
+    from consumers.provider.stack_conflict import refuse_up
+    from consumers.provider.update import region_of, update
 
     start = time.monotonic()
     region = region_of(project, stack)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from consumers.checks.paper import Checked
 from consumers.cost import estimate, prices, shape
 from consumers.cost.estimate import Shape, Traffic
+from consumers.evaluate.dry_run import Checked
 
 Prices = Mapping[str, float | None]
 UNITS = {

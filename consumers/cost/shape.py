@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from consumers.checks.paper import Checked
 from consumers.cost.estimate import Shape
+from consumers.evaluate.dry_run import Checked
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 RECORD_METRICS = 4  # Handled, Failed, Rejected, NotStarted

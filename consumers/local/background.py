@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from consumers.local.emulator import LocalAws, LocalAwsError, connect, health, start
-from consumers.local.resources.properties import is_object
 from consumers.local.server import kill_group, remove_folder
 from consumers.operations import queues
+from consumers.resource_table.properties import is_object
 
 FOLDER = ".consumers"
 PORT = 4566

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import ages, not_live, queues
+from consumers.operations import ages, queues
+from consumers.operations import inactive_sources as not_live
 from consumers.operations.discovery import SIDE_BY_SIDE, Client, Consumer
 from consumers.operations.queues import Depth
 

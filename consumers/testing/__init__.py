@@ -5,7 +5,7 @@
 Needs the extra `local`. With pytest, the fixture `local_aws` is there by itself.
 """
 
-from consumers.local.program import deploy
+from consumers.evaluate.program import deploy
 from consumers.testing.events import Context, context, event, failed_ids, record
 from consumers.testing.grants import allows, assert_allows, assert_does_not_allow, statements
 from consumers.testing.program import Registered, Run, evaluate, run

@@ -19,11 +19,11 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks, rpc, stack
 
-from consumers.checks import invented
-from consumers.local.program import own_process, threads_of
-from consumers.local.resources import ResourceError, find, nearest
-from consumers.local.resources.aws_type import AwsType
-from consumers.local.stack_config import read_stack_config
+from consumers.evaluate import fake_outputs as invented
+from consumers.evaluate.program import own_process, threads_of
+from consumers.evaluate.stack_config import read_stack_config
+from consumers.resource_table import ResourceError, find, nearest
+from consumers.resource_table.aws_type import AwsType
 
 REGION = "eu-central-1"
 Outputs = Callable[[str, dict[str, Any]], dict[str, Any]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from consumers.local.emulator import LocalAws, local_aws
-from consumers.local.provider import serve
+from consumers.provider.provider import serve
 from engine_stack import ROOT, Shell, Stack, cli_environment, new_project
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws, local_aws
-from consumers.local.provider import serve
+from consumers.provider.provider import serve
 from engine_stack import ROOT, Stack, cli_environment, left_over
 
 NewExample = Callable[[str], Stack]

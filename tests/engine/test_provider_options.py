@@ -232,7 +232,7 @@ def test_as_an_executable_in_the_plugin_folder_it_needs_no_debugging_switch(
     folder = tmp_path / "pulumi" / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
     folder.mkdir(parents=True)
     plugin = folder / "pulumi-resource-aws"
-    command = [sys.executable, "-m", "consumers.local.provider", "--endpoint", aws.endpoint_url]
+    command = [sys.executable, "-m", "consumers.provider.provider", "--endpoint", aws.endpoint_url]
     plugin.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {" ".join(command)} "$@"\n')
     plugin.chmod(0o755)
     del stack.environment["PULUMI_DEBUG_PROVIDERS"]

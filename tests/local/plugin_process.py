@@ -18,7 +18,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc, resource_pb2, resource_pb2_grpc
 
-from consumers.local.provider_values import marshalled, unmarshalled
+from consumers.provider.provider_values import marshalled, unmarshalled
 
 ROOT = Path(__file__).parents[2]
 SIGNATURE: str = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]

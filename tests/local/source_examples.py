@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from consumers.local.resources import TABLE, Values
+from consumers.resource_table import TABLE, Values
 
 NOT_LIVE = {"aws:pipes/pipe:Pipe"}
 _PLACES = ("aws:apigatewayv2/", "aws:s3/", "aws:sns/", "aws:scheduler/", "aws:cloudwatch/event", "aws:pipes/")

@@ -20,9 +20,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from consumers.cli import main
+from consumers.evaluate.program import deploy
 from consumers.local import background
 from consumers.local.emulator import LocalAws
-from consumers.local.program import deploy
 from consumers.operations import queues, sending
 from consumers.operations.message_lines import Message
 from consumers.operations.sending import Destination

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.local.program import deploy
 from consumers.operations import logs, queues
 
 ROOT = Path(__file__).parents[2]

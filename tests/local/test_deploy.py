@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from consumers.evaluate.program import Deployment, Made, Message, deploy
 from consumers.local.emulator import LocalAws
-from consumers.local.program import Deployment, Made, Message, deploy
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,8 +13,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from consumers.evaluate.program import Made, Message, ProgramError, deploy
 from consumers.local.emulator import LocalAws
-from consumers.local.program import Made, Message, ProgramError, deploy
 
 Refusal = Callable[..., str]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.local.program import deploy
 from pages import PAGES, files_of, write_project
 
 USERS = [(page, name) for page in PAGES for name, text in files_of(page).items() if "local_aws: " in text]

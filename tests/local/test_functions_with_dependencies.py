@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from consumers.cli import main
+from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.local.program import deploy
 from consumers.operations import logs, queues
 from wheels import LAMBDA_X86, THIS_PYTHON, only_wheels_of, write_wheel
 

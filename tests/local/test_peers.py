@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from consumers.local import peers
 from consumers.local.emulator import LocalAws
-from consumers.local.provider import serve
+from consumers.provider import peers
+from consumers.provider.provider import serve
 
 OTHER_USER = 65534
 """`nobody`; any but ours will do."""
@@ -18,7 +18,7 @@ CREATE = """
 import os, sys, grpc
 from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2_grpc
-from consumers.local.provider_values import marshalled
+from consumers.provider.provider_values import marshalled
 port, user, name = sys.argv[1:]
 os.setuid(int(user))
 stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))

@@ -14,7 +14,7 @@ import yaml
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto
 
-from consumers.local.provider_values import UNKNOWN, Secret
+from consumers.provider.provider_values import UNKNOWN, Secret
 from plugin_process import PROVIDER, ROOT, PluginProcess, archive, output, plugin_process
 
 SOURCE = {"source": "functions/poker_hands"}

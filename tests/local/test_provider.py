@@ -18,9 +18,9 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 import source_examples
 from consumers.local.emulator import LocalAws
-from consumers.local.provider import serve
-from consumers.local.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled
-from consumers.local.resources import TABLE, Values
+from consumers.provider.provider import serve
+from consumers.provider.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled
+from consumers.resource_table import TABLE, Values
 
 QUEUE = "aws:sqs/queue:Queue"
 ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
@@ -480,7 +480,7 @@ def test_a_function_that_only_aws_knew_can_be_updated_though_its_code_is_not_tol
 
 
 def test_as_a_program_it_prints_its_port_and_ends_with_the_engine(aws: LocalAws, name: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "consumers.local.provider", "--endpoint", aws.endpoint_url, "127.0.0.1:1"]
+    command = [sys.executable, "-m", "consumers.provider.provider", "--endpoint", aws.endpoint_url, "127.0.0.1:1"]
     environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "LOCAL_AWS_ACCESS_KEY_ID": aws.access_key_id}
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -10,8 +10,8 @@ from typing import Any
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
+from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.local.program import deploy
 from consumers.operations import discovery, logs, queues
 
 HANDLER = """

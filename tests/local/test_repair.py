@@ -16,12 +16,12 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from consumers.local import orphans
 from consumers.local.emulator import LocalAws
-from consumers.local.provider import serve
-from consumers.local.provider_values import Secret
-from consumers.local.repair import Notes, repair
-from consumers.local.resources import TABLE, ResourceError
+from consumers.provider import orphans
+from consumers.provider.provider import serve
+from consumers.provider.provider_values import Secret
+from consumers.provider.repair import Notes, repair
+from consumers.resource_table import TABLE, ResourceError
 from source_examples import NOT_LIVE
 from test_provider import Engine, example
 

@@ -8,8 +8,8 @@ import pulumi
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import ResourceError, Values, find
-from consumers.local.resources.invokes import invoke
+from consumers.resource_table import ResourceError, Values, find
+from consumers.resource_table.invokes import invoke
 
 QUEUE = "aws:sqs/queue:Queue"
 ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"

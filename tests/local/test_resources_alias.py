@@ -4,7 +4,7 @@ import pulumi
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import Values, find
+from consumers.resource_table import Values, find
 
 ROLE = "aws:iam/role:Role"
 FUNCTION = "aws:lambda/function:Function"

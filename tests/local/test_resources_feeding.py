@@ -3,7 +3,7 @@
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import TABLE, ResourceError, Values
+from consumers.resource_table import TABLE, ResourceError, Values
 
 BUCKET, RULE = TABLE["aws:s3/bucket:Bucket"], TABLE["aws:cloudwatch/eventRule:EventRule"]
 API, STAGE = TABLE["aws:apigatewayv2/api:Api"], TABLE["aws:apigatewayv2/stage:Stage"]

@@ -3,8 +3,8 @@
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import TABLE, Values, find
-from consumers.local.wanted import id_of
+from consumers.provider.desired_state import id_of
+from consumers.resource_table import TABLE, Values, find
 
 API, STAGE = "aws:apigatewayv2/api:Api", "aws:apigatewayv2/stage:Stage"
 PARTS: dict[str, tuple[Values, Values]] = {

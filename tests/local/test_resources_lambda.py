@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import ResourceError, Values, find
+from consumers.resource_table import ResourceError, Values, find
 
 QUEUE = "aws:sqs/queue:Queue"
 ROLE = "aws:iam/role:Role"

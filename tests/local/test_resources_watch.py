@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.resources import ResourceError, Values, find
+from consumers.resource_table import ResourceError, Values, find
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"

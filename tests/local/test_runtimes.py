@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.local.update import update
 from consumers.operations import logs, queues
 from consumers.operations.log_lines import readable
+from consumers.provider.update import update
 
 NODE = """
     console.log("starts");

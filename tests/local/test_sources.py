@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from consumers.evaluate.program import Deployment, deploy
 from consumers.local.emulator import LocalAws
-from consumers.local.program import Deployment, deploy
 from consumers.operations import discovery, status
 
 HEAD = """

@@ -17,11 +17,11 @@ import pytest
 from click.testing import CliRunner
 
 from consumers.cli import main
+from consumers.evaluate.program import WITHHELD, ProgramError
 from consumers.local.background import ensure, find, stop
 from consumers.local.emulator import LocalAws
-from consumers.local.program import WITHHELD, ProgramError
-from consumers.local.resources import find as find_type
-from consumers.local.update import Outcome, Step, update
+from consumers.provider.update import Outcome, Step, update
+from consumers.resource_table import find as find_type
 
 ROOT = Path(__file__).parents[2]
 HANDLER = "def handle(event, context):\n    return {'batchItemFailures': []}\n"
@@ -326,8 +326,8 @@ KILLED = """
     import os, signal, sys
     from pathlib import Path
     from consumers.local.emulator import connect
-    from consumers.local.resources import TABLE
-    from consumers.local.update import update
+    from consumers.resource_table import TABLE
+    from consumers.provider.update import update
 
     token, method, endpoint, key = sys.argv[1:]
     kind = type(TABLE[token])

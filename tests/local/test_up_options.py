@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from consumers.evaluate.program import Message
 from consumers.local.emulator import LocalAws
-from consumers.local.program import Message
-from consumers.local.update import Outcome, update
+from consumers.provider.update import Outcome, update
 
 Up = Callable[[str], Outcome]
 

@@ -13,9 +13,9 @@ import pytest
 import functions.hand_histories.handler as hand_histories
 import sqs_send
 from consumers.local.emulator import LocalAws
-from consumers.local.histories import PLAYERS, histories
 from consumers.operations import queues
 from consumers.testing import context, event, failed_ids, record
+from demo.histories import PLAYERS, histories
 from history import PIECE
 from test_ten_hands import demo
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from consumers.checks.invented import ACCOUNT
+from consumers.evaluate.fake_outputs import ACCOUNT
 from consumers.testing.program import REGION, Registered, Run, evaluate
 
 __all__ = ["ACCOUNT", "REGION", "Registered", "Run", "run"]

@@ -17,7 +17,7 @@ from api_shapes import NO_SHAPE_OR, Shape
 from components import settings
 from components.settings.kinds import Flag, Group, Kind, OneOf, Whole
 from components.settings.reading import kinds
-from components.settings.runtime_rules import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
+from components.settings.rules.runtimes import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
 
 RULE = "arn:aws:events:eu-central-1:123456789012:rule/big-pots"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"

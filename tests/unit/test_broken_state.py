@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.cli import main
+from consumers.evaluate.program import ProgramError
+from consumers.evaluate.stack_config import ConfigError, read_stack_config
 from consumers.local import background
-from consumers.local.program import ProgramError
-from consumers.local.resources import ResourceError
-from consumers.local.stack_config import ConfigError, read_stack_config
-from consumers.local.stack_record import RecordError, StackRecord
-from consumers.local.two_ways import refuse_pulumi, refuse_up
+from consumers.provider.stack_conflict import refuse_pulumi, refuse_up
+from consumers.provider.stack_record import RecordError, StackRecord
+from consumers.resource_table import ResourceError
 from test_stack_record import QUEUE
 
 DEEP = "[" * 100_000

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components import bundle
-from components.bundle import UnreadableSource, function_files, source_files, write_archive
+from components.packaging import archive as bundle
+from components.packaging.archive import UnreadableSource, function_files, source_files, write_archive
 
 
 def write(folder: Path, **files: str) -> None:

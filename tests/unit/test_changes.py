@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.local.resources import TABLE, Property, Values
-from consumers.local.resources.changes import Change, changes, now_in_aws
+from consumers.resource_table import TABLE, Property, Values
+from consumers.resource_table.changes import Change, changes, now_in_aws
 
 QUEUE = TABLE["aws:sqs/queue:Queue"].properties
 FUNCTION = TABLE["aws:lambda/function:Function"].properties

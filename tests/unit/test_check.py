@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import sqs_batch
 from components import settings
-from consumers.checks import consequences
 from consumers.cli import main
+from consumers.evaluate import consequences
 
 HANDLER = "def handle(event, context):\n    return {'batchItemFailures': []}\n"
 RUNTIME = "from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(record):\n    pass\n"

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from components import settings
-from consumers.checks.paper import Checked
 from consumers.cli import main
 from consumers.cost import shape
+from consumers.evaluate.dry_run import Checked
 from docs.outputs import with_outputs
 
 

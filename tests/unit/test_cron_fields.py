@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings.events.cron import FIELDS, CronField, wrong
+from components.settings.sources.cron import FIELDS, CronField, wrong
 
 BY_NAME = {field.name: field for field in FIELDS}
 

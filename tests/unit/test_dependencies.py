@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from components import bundle, dependencies, settings
-from components.bundle import write_archive
-from components.settings import packaging_rules
-from components.wheels_only import NotInstalled
+from components import settings
+from components.packaging import archive as bundle
+from components.packaging import dependencies
+from components.packaging import package_rules as packaging_rules
+from components.packaging.archive import write_archive
+from components.packaging.wheels_only import NotInstalled
 from wheels import THIS_PYTHON, sha256, write_wheel
 
 

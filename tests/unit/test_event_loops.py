@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from consumers.checks import paper
+from consumers.evaluate import dry_run as paper
 from consumers.testing import run
 
 

@@ -10,8 +10,8 @@ import pulumi_aws as aws
 import pytest
 
 from components import ConsumersDashboard, QueueConsumer, settings
-from components.parts.queues import DOMAINS
-from components.settings import function_rules
+from components.resources.queues import DOMAINS
+from components.settings.rules import functions as function_rules
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 HANDS = f"arn:aws:sqs:{REGION}:{ACCOUNT}:hands"

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from components import QueueConsumer, QueueConsumerArgs
-from components.settings.function_rules import OWN_STATEMENTS
+from components.settings.rules.functions import OWN_STATEMENTS
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/hands:1"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components import settings
-from components.bundle import function_files, write_archive
+from components.packaging.archive import function_files, write_archive
 
 
 @pytest.fixture

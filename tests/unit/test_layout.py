@@ -11,7 +11,7 @@ import pytest
 
 import components
 from components.args import QueueConsumerArgs
-from components.dependencies import THIS_MACHINE
+from components.packaging.dependencies import THIS_MACHINE
 from components.settings.kinds import Group
 from components.settings.model import Settings
 from consumers.local import FOR_THIS_MACHINE
@@ -19,12 +19,12 @@ from consumers.local import FOR_THIS_MACHINE
 ROOMS = {
     "components/settings": {"stdlib", "components"},
     "components/policies.py": {"stdlib"},
-    "components/bundle.py": {"stdlib", "components"},
-    "components/package_filter.py": {"stdlib"},
-    "components/requirements.py": {"stdlib", "components"},
-    "components/wheels_only.py": {"stdlib"},
+    "components/packaging/archive.py": {"stdlib", "components"},
+    "components/packaging/package_filter.py": {"stdlib"},
+    "components/packaging/requirements.py": {"stdlib", "components"},
+    "components/packaging/wheels_only.py": {"stdlib"},
     # uv is looked for where a function has requirements, and may be missing.
-    "components/dependencies.py": {"stdlib", "components", "uv"},
+    "components/packaging/dependencies.py": {"stdlib", "components", "uv"},
     "components": {"stdlib", "components", "pulumi", "pulumi_aws", "uv"},
     "functions/sqs_batch.py": {"stdlib", "botocore"},
     "functions/sqs_send.py": {"stdlib", "boto3"},

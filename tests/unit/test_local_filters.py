@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consumers.local.resources import find
+from consumers.resource_table import find
 
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 

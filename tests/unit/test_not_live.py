@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components import policies
-from consumers.operations import not_live
+from consumers.operations import inactive_sources as not_live
 
 ACCOUNT = "123456789012"
 QUEUE, OTHER = (f"arn:aws:sqs:eu-central-1:{ACCOUNT}:{name}" for name in ("hands", "hands-2"))

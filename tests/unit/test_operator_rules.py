@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from components import settings
-from components.settings.events.event_rule import EventRuleSettings
-from components.settings.events.stream import StreamSettings
-from components.settings.events.topic_subscription import TopicSubscriptionSettings
 from components.settings.operators import OF_EVENTBRIDGE, OF_LAMBDA, OF_PIPES, OF_SNS, Operators
 from components.settings.patterns import breaches
+from components.settings.sources.event_rule import EventRuleSettings
+from components.settings.sources.stream import StreamSettings
+from components.settings.sources.topic_subscription import TopicSubscriptionSettings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
 STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from consumers.local import orphans
+from consumers.provider import orphans
 
 RUN = "123-0123456789abcdef"
 GUARDED = (
-    "import sys; from consumers.local.orphans import guarded\nwith guarded(sys.argv[1]): print(flush=True); input()"
+    "import sys; from consumers.provider.orphans import guarded\nwith guarded(sys.argv[1]): print(flush=True); input()"
 )
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from components import package_filter, settings
-from components.bundle import UnreadableSource, function_files, source_files
+from components import settings
+from components.packaging import package_filter
+from components.packaging.archive import UnreadableSource, function_files, source_files
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
-from consumers.local.provider_values import (
+from consumers.provider.provider_values import (
     UNKNOWN,
     Archive,
     Secret,

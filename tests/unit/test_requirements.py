@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.requirements import find_requirements
-from components.wheels_only import normal
+from components.packaging.requirements import find_requirements
+from components.packaging.wheels_only import normal
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,4}([._-][a-z0-9]{1,3})?", fullmatch=True)
 FIXED = ("==1.0", "===1.0", " == 2.0.post1", "[extra]==1!3.0", "==1.0 ; python_version < '4'")

@@ -15,9 +15,9 @@ import pulumi
 import pytest
 from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.local.resources import TABLE, ResourceError, find
-from consumers.local.resources.archives import zip_bytes
-from consumers.local.resources.properties import Properties, Property, from_api, to_api, whole
+from consumers.resource_table import TABLE, ResourceError, find
+from consumers.resource_table.archives import zip_bytes
+from consumers.resource_table.properties import Properties, Property, from_api, to_api, whole
 
 EVERY_TYPE = pytest.mark.parametrize("token", TABLE)
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.local.provider_values import Secret, revealed
-from consumers.local.sealed import Seal, is_closed
+from consumers.provider.provider_values import Secret, revealed
+from consumers.provider.secret_digests import Seal, is_closed
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from components import settings
-from components.settings.events.event_rule import EventRuleSettings
-from components.settings.events.topic_subscription import TopicSubscriptionSettings
+from components.settings.sources.event_rule import EventRuleSettings
+from components.settings.sources.topic_subscription import TopicSubscriptionSettings
 from test_source_rules import DEAD, TOPIC, SourceCase, route, schedule, stream, target, topic
 
 

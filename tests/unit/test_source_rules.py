@@ -9,13 +9,13 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from components import settings
-from components.settings import events
-from components.settings.events.bucket_events import EVENTS, BucketEventsSettings, ListenerSettings
-from components.settings.events.event_rule import EventRuleSettings, EventTargetSettings
-from components.settings.events.http_route import HttpRouteSettings
-from components.settings.events.schedule import ScheduleSettings
-from components.settings.events.stream import StreamSettings
-from components.settings.events.topic_subscription import TopicSubscriptionSettings
+from components.settings import sources as events
+from components.settings.sources.bucket_events import EVENTS, BucketEventsSettings, ListenerSettings
+from components.settings.sources.event_rule import EventRuleSettings, EventTargetSettings
+from components.settings.sources.http_route import HttpRouteSettings
+from components.settings.sources.schedule import ScheduleSettings
+from components.settings.sources.stream import StreamSettings
+from components.settings.sources.topic_subscription import TopicSubscriptionSettings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:dead"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.local.stack_config import ConfigError, StackConfig, read_stack_config
+from consumers.evaluate.stack_config import ConfigError, StackConfig, read_stack_config
 
 Read = Callable[..., StackConfig]
 

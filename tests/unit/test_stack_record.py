@@ -4,7 +4,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-from consumers.local.stack_record import Recorded, StackRecord
+from consumers.provider.stack_record import Recorded, StackRecord
 
 QUEUE = Recorded(
     urn="urn:pulumi:dev::hands::aws:sqs/queue:Queue::queue",

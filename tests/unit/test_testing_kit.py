@@ -9,8 +9,17 @@ import pulumi_aws as aws
 import pytest
 
 from components import QueueConsumer
-from consumers.local.resources import ResourceError
-from consumers.testing import allows, assert_allows, assert_does_not_allow, context, event, failed_ids, record, run
+from consumers.resource_table import ResourceError
+from consumers.testing import (
+    allows,
+    assert_allows,
+    assert_does_not_allow,
+    context,
+    event,
+    failed_ids,
+    record,
+    run,
+)
 from sqs_batch import Record, batch_handler
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/players"

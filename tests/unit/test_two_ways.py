@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from consumers.local.program import ProgramError
-from consumers.local.two_ways import refuse_pulumi, refuse_up
+from consumers.evaluate.program import ProgramError
+from consumers.provider.stack_conflict import refuse_pulumi, refuse_up
 
 
 def write(path: Path, content: Any) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from components import dependencies, settings, wheels_only
-from components.requirements import Requirements, find_requirements
-from components.wheels_only import NotInstalled, redacted
+from components import settings
+from components.packaging import dependencies, wheels_only
+from components.packaging.requirements import Requirements, find_requirements
+from components.packaging.wheels_only import NotInstalled, redacted
 from consumers.cli import main
 from wheels import write_wheel
 
@@ -148,7 +149,7 @@ def test_a_build_is_seen_by_these_tests(
 ) -> None:
     def nothing(*args: Any) -> None: ...
 
-    monkeypatch.setattr("components.requirements.refuse_build", nothing)
+    monkeypatch.setattr("components.packaging.requirements.refuse_build", nothing)
     monkeypatch.setattr(dependencies, "_environment", lambda: dict(os.environ))
     (folder / "requirements.txt").write_text("-e ../evil\n")
     problem(folder)
@@ -161,7 +162,7 @@ def test_uv_alone_would_not_build_either(
 ) -> None:
     def nothing(*args: Any) -> None: ...
 
-    monkeypatch.setattr("components.requirements.refuse_build", nothing)
+    monkeypatch.setattr("components.packaging.requirements.refuse_build", nothing)
     (folder / "requirements.txt").write_text(line.format(url=folder.parent.as_uri()) + "\n")
     assert "(uv: " in str(problem(folder))
     assert not sentinel.exists()

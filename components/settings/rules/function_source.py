@@ -1,0 +1,161 @@
+"""Rules on the function's code: there is exactly one, and the handler exists in it. Nothing of it is imported."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import pages
+from ..findings import Breach, nearest, show
+from ..model import Settings
+from ..rule import advise, refuse
+from .runtimes import handler_form
+
+
+@refuse(
+    "one-code",
+    *("source", "code", "image_uri"),
+    why="the function has exactly one source of code",
+    page=pages.LAMBDA_PYTHON_PACKAGE,
+)
+def one_code(s: Settings) -> Iterator[Breach]:
+    given = [name for name in ("source", "code", "image_uri") if getattr(s, name) is not None]
+    if len(given) != 1:
+        todo = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
+        told = " and ".join(given) or "none of source, code and image_uri"
+        yield Breach(told, "exactly one of source, code and image_uri", todo)
+
+
+@refuse("source-unreadable", "source", why="the folder is packaged as it is", page=pages.LAMBDA_PYTHON_PACKAGE)
+def source_unreadable(s: Settings) -> Iterator[Breach]:
+    if s.source is None:
+        return
+    folder = Path(s.source)
+    if not folder.is_dir():
+        given = f"{show(s.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
+        yield Breach(given, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
+    elif s.unreadable:
+        yield Breach(str(s.unreadable), "files of the folder that can be read, and no secrets", s.unreadable.todo)
+    elif not s.files:
+        yield Breach(f"{show(s.source)}, a folder with nothing to package", "a folder with code", "Add the handler")
+
+
+def _here(folder: Path) -> str:
+    return "the program's folder" if not folder.is_absolute() else show(str(folder.parent))
+
+
+def _siblings(folder: Path) -> list[str]:
+    parent = folder.parent
+    return [entry.name for entry in parent.iterdir() if entry.is_dir()] if parent.is_dir() else []
+
+
+@refuse(
+    "handler-missing",
+    *("handler", "source", "runtime", "function.layers"),
+    why="every invocation would fail, and every message would end in the dead-letter queue",
+    page=pages.LAMBDA_HANDLER,
+)
+def handler_missing(s: Settings) -> Iterator[Breach]:
+    if not s.files or not s.runtime.startswith("python") or list(handler_form.check(s)):
+        return
+    name, attribute = _handler(s)
+    if name not in s.files and s.function.layers:
+        return  # a layer may bring it: monitoring tools wrap functions that way
+    if name not in s.files:
+        found = [found.removesuffix(".py") for found in s.files if found.endswith(".py")]
+        where = f"{show(s.handler)}, with no file {name} in {s.source}"
+        todo = f"Correct it{nearest(name.removesuffix('.py') or attribute, found)}"
+        yield Breach(where, "'file.function' of a file there", todo)
+    else:
+        yield from _attribute_missing(s, name, attribute)
+
+
+def _handler(s: Settings) -> tuple[str, str]:
+    """Return the file of the handler and the name in it: `app/main.py` and `run` for `app.main.run`."""
+    module, _, attribute = s.handler.rpartition(".")
+    return f"{module.replace('.', '/')}.py", attribute
+
+
+def _attribute_missing(s: Settings, name: str, attribute: str) -> Iterator[Breach]:
+    tree = _parse(s.files[name])
+    if isinstance(tree, ast.Module):
+        names = set(_top_level_names(tree.body))
+        if attribute not in names and "*" not in names:
+            given = f"{show(s.handler)}, with no {attribute!r} at the top level of {name}"
+            yield Breach(given, "a function that is defined there", f"Correct it{nearest(attribute, names)}")
+    elif not _newer_than_here(s.runtime):
+        yield Breach(f"{name} with {tree}", "Python that compiles", "Correct it")
+
+
+@advise(
+    "handler-syntax",
+    *("handler", "source", "runtime"),
+    why="this machine's Python, older than the function's, cannot compile it, and the function's may not either",
+    page=pages.LAMBDA_HANDLER,
+)
+def handler_syntax(s: Settings) -> Iterator[Breach]:
+    name, _ = _handler(s)
+    if name in s.files and _newer_than_here(s.runtime) and isinstance(problem := _parse(s.files[name]), str):
+        yield Breach(f"{name} with {problem}", "Python that compiles", f"Correct it, or compile it with {s.runtime}")
+
+
+def _parse(path: Path) -> ast.Module | str:
+    """Return the syntax tree of a file, or what is wrong with it."""
+    try:
+        return ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError) as error:  # Python's own words differ between its versions, so they are left out
+        line: int | None = getattr(error, "lineno", None)
+        return f"a syntax error in line {line}" if line else "bytes that are no Python"
+
+
+def _newer_than_here(runtime: str) -> bool:
+    """Whether the function's Python is newer than this one, whose parser may not know its syntax."""
+    version = re.fullmatch(r"python(\d+)\.(\d+)", runtime)
+    return version is not None and (int(version[1]), int(version[2])) > sys.version_info[:2]
+
+
+def _top_level_names(body: list[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
+        else:
+            yield from (leaf.id for leaf in ast.walk(node) if _binds(leaf) and isinstance(leaf, ast.Name))
+            for block in ("body", "orelse", "finalbody"):
+                yield from _top_level_names(getattr(node, block, []))
+            for clause in getattr(node, "handlers", []):
+                yield from _top_level_names(clause.body)
+
+
+def _binds(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+@advise(
+    "retry-without-runtime",
+    *("retry", "source"),
+    why="the delays are set by sqs_batch, which the function does not import",
+    page=pages.LAMBDA_SQS_ERRORS,
+)
+def retry_without_runtime(s: Settings) -> Iterator[Breach]:
+    if s.retry is not None and s.files and not s.has_runtime:
+        yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
+
+
+@advise(
+    "record-metrics-without-runtime",
+    *("function.record_metrics", "source"),
+    why="the records are counted by sqs_batch, which the function does not import",
+    page=pages.EMBEDDED_METRICS,
+)
+def record_metrics_without_runtime(s: Settings) -> Iterator[Breach]:
+    if s.function.record_metrics and s.files and not s.has_runtime:
+        yield Breach("True", "a function that imports sqs_batch", "Use its batch_handler, or leave record_metrics out")
+
+
+RULES = (
+    *(one_code, source_unreadable, handler_missing, handler_syntax),
+    *(retry_without_runtime, record_metrics_without_runtime),
+)

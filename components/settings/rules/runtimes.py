@@ -1,0 +1,117 @@
+"""Rules on what runs the function: the runtime and the form of its handler, or an image, which has both in it."""
+
+import re
+from collections.abc import Iterator
+
+from .. import pages
+from ..findings import Breach, nearest, show
+from ..model import Settings
+from ..rule import advise, refuse
+
+# All that Lambda's API lists, which a test compares with botocore's model.
+CURRENT_RUNTIMES = (
+    *("python3.11", "python3.12", "python3.13", "python3.14", "python3.15"),
+    *("nodejs22.x", "nodejs24.x", "nodejs26.x", "ruby3.3", "ruby3.4", "ruby4.0", "dotnet8", "dotnet10"),
+    *("java8.al2023", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "provided.al2023"),
+)
+# As AWS's page lists them in November 2026. Advice, not a refusal: functions that live must stay deployable.
+DEPRECATED_RUNTIMES = (
+    *("python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "python3.10"),
+    *("provided", "provided.al2", "go1.x", "java8", "java8.al2", "java11", "ruby2.5", "ruby2.7", "ruby3.2"),
+    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
+    *("nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x"),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6"),
+)
+FORM = re.compile(r"python3\.\d+|nodejs\d+\.x|java\d+(\.al\d+)?|dotnet\d+|ruby\d\.\d|provided\.al\d+")
+# What a handler is in each language. Java and .NET would take our default for a class and an assembly, which it is not.
+HANDLER_FORMS = {
+    "python": (r".+\.[^.]+", "'file.function'"),
+    "nodejs": (r"(.*/)?[^/.]+\.[^/]+", "'file.function'"),
+    "ruby": (r"[^.]+\..+", "'file.method' or 'file.Class.method'"),
+    "java": (r"(?!handler\.handle$)[\w$.]+(::[\w$]+)?", "'package.Class::method'"),
+    "dotnet": (r"(?!handler\.handle$)[^:]+(::[^:]+::[^:]+)?", "'Assembly::Namespace.Class::Method'"),
+}
+
+
+def language(runtime: str) -> str:
+    """Return a runtime's language, its identifier without the version: `python`, `nodejs`, …"""
+    return re.sub(r"[^a-z].*", "", runtime)
+
+
+@refuse("unknown-runtime", "runtime", why="Lambda has no such runtime", page=pages.LAMBDA_RUNTIMES)
+def unknown_runtime(s: Settings) -> Iterator[Breach]:
+    listed = s.runtime in CURRENT_RUNTIMES or s.runtime in DEPRECATED_RUNTIMES
+    if s.runtime and not listed and not _is_newer(s.runtime):
+        todo = f"Correct it{nearest(s.runtime, CURRENT_RUNTIMES)}"
+        yield Breach(show(s.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", todo)
+
+
+def _is_newer(runtime: str) -> bool:
+    """Whether this looks like a runtime that Lambda got after these lists: its version is above all of its language."""
+    same = [one for one in CURRENT_RUNTIMES if language(one) == language(runtime)]
+    return FORM.fullmatch(runtime) is not None and all(_version(runtime) > _version(one) for one in same)
+
+
+def _version(runtime: str) -> list[int]:
+    return list(map(int, re.findall(r"\d+", runtime)))
+
+
+@advise(
+    "deprecated-runtime",
+    "runtime",
+    why="AWS no longer patches it, and will refuse to create and then to update functions with it",
+    page=pages.LAMBDA_RUNTIMES,
+)
+def deprecated_runtime(s: Settings) -> Iterator[Breach]:
+    if s.runtime in DEPRECATED_RUNTIMES:
+        yield Breach(show(s.runtime), f"one of {', '.join(CURRENT_RUNTIMES)}", "Move to a current runtime")
+
+
+@refuse(
+    "handler-form",
+    *("handler", "runtime", "image_uri"),
+    why="Lambda finds the function by it, and takes at most 128 characters and no spaces",
+    page=pages.LAMBDA_CREATE_FUNCTION,
+)
+def handler_form(s: Settings) -> Iterator[Breach]:
+    if s.image_uri is not None:
+        return
+    form, words = HANDLER_FORMS.get(language(s.runtime), (".*", "text"))
+    if len(s.handler) > 128 or re.search(r"\s", s.handler) or not re.fullmatch(form, s.handler):
+        allowed = f"{words} without spaces, 128 characters at most"
+        yield Breach(f"{show(s.handler)} of {s.runtime}", allowed, "Correct or shorten it")
+
+
+@refuse(
+    "image-excludes",
+    *("image_uri", "handler", "runtime", "function.layers", "function.code_signing_config_arn"),
+    "function.alias.snap_start",
+    why="an image has its code, runtime, handler and layers in it, and Lambda neither signs nor snapshots it",
+    page=pages.LAMBDA_IMAGES,
+)
+def image_excludes(s: Settings) -> Iterator[Breach]:
+    given = {
+        "handler": s.handler,
+        "runtime": s.runtime,
+        "function.layers": s.function.layers,
+        "function.code_signing_config_arn": s.function.code_signing_config_arn is not None,
+        "function.alias.snap_start": s.function.alias is not None and s.function.alias.snap_start,
+    }
+    too_much = [name for name, value in given.items() if value]
+    if s.image_uri is not None and too_much:
+        todo = "Leave these out; function.image_config overrides what the image says"
+        yield Breach(f"an image together with {', '.join(too_much)}", "an image without them", todo)
+
+
+@refuse(
+    "image-config-without-image",
+    *("function.image_config", "image_uri"),
+    why="it overrides the entry point, command and working directory of an image",
+    page=pages.LAMBDA_IMAGES,
+)
+def image_config_without_image(s: Settings) -> Iterator[Breach]:
+    if s.function.image_config is not None and s.image_uri is None:
+        yield Breach("it without image_uri", "it with image_uri only", "Leave it out, or give image_uri")
+
+
+RULES = (unknown_runtime, deprecated_runtime, handler_form, image_excludes, image_config_without_image)

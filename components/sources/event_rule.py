@@ -1,0 +1,132 @@
+"""EventRule: EventBridge sends what matches a pattern to consumers."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import cloudwatch
+
+from ..queue_consumer import QueueConsumer
+from ..resources import sources
+from ..resources.children import Children
+from ..settings.sources.event_rule import EventRuleSettings, EventTargetSettings
+
+
+class EventRuleArgs(TypedDict):
+    """The arguments of an EventRule."""
+
+    event_pattern: NotRequired[dict[str, Any]]
+    """Which events, as `{"source": ["poker"], "detail": {"chips": [{"numeric": [">", 1000]}]}}`; in it there may be
+    Outputs. Required. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"""
+    event_bus_name: NotRequired[pulumi.Input[str]]
+    """Name or ARN of the event bus. Default: the account's default bus, which has the events of AWS services."""
+    enabled: NotRequired[bool]
+    """Whether events are matched. Default True."""
+
+
+class InputTransformer(TypedDict):
+    """How the message is made of the event."""
+
+    input_paths: NotRequired[dict[str, Any]]
+    """Names with the paths of what they stand for, like `{"chips": "$.detail.chips"}`. Default none."""
+    input_template: NotRequired[pulumi.Input[str]]
+    """The message, in which `<chips>` is what the path of that name leads to: JSON, or text within double quotes.
+    Required.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
+
+
+class EventTargetArgs(TypedDict):
+    """How an EventRule sends to one consumer."""
+
+    message_group_id: NotRequired[pulumi.Input[str]]
+    """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too;
+    on standard ones it keeps queues fair. Default none."""
+    dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the standard queue that takes what EventBridge cannot deliver, and whose policy lets the rule send: see
+    `allowed_senders` of a `DeadLetterQueue`. Default: it is lost.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
+    maximum_event_age_in_seconds: NotRequired[int]
+    """How long EventBridge tries to deliver, in seconds, 60 to 86,400. Default 86,400 (a day), its own."""
+    maximum_retry_attempts: NotRequired[int]
+    """How often it tries again, 0 to 185. Default 185, its own."""
+    input_path: NotRequired[str]
+    """What of the event becomes the message, like `$.detail`. Default: the whole event."""
+    input_transformer: NotRequired[InputTransformer]
+    """How the message is made of the event. Default: it is the event, or what input_path leads to."""
+
+
+class EventRule(pulumi.ComponentResource):
+    """A rule of EventBridge, whose events are sent to consumers: at least once, and in no order.
+
+    The rule comes first, since a consumer's queue names it in `queue.allowed_senders.event_rules`; `add_target` is
+    called when the consumer is there. The underlying resource is the attribute `rule`; `targets` are those that were
+    added, by the names of their consumers.
+
+    A queue that is encrypted with a KMS key needs that key's policy to name `events.amazonaws.com`.
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the rule, for the consumers."""
+
+    def __init__(self, name: str, args: EventRuleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register the rule.
+
+        :param name: name of the component, and the beginning of every name under it.
+        :param args: which events; see `EventRuleArgs`.
+        :param opts: options of the component, which its resources inherit.
+        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        """
+        accepted: EventRuleSettings = sources.accept(EventRuleSettings, name, args)
+        super().__init__("queue-consumer:index:EventRule", name, None, opts)
+        self._children = Children(self, accepted)
+        self._settings = accepted
+        self.targets: dict[str, cloudwatch.EventTarget] = {}
+        self.rule = cloudwatch.EventRule(
+            self._children.name("rule"),
+            event_pattern=sources.as_json(accepted.event_pattern),
+            event_bus_name=accepted.event_bus_name,
+            state="ENABLED" if accepted.enabled else "DISABLED",
+            tags=self._children.tags("event-rule"),
+            opts=self._children.options(),
+        )
+        self.arn = self.rule.arn
+        self.register_outputs({"arn": self.arn})
+
+    def add_target(self, consumer: QueueConsumer, args: EventTargetArgs | None = None) -> cloudwatch.EventTarget:
+        """Send the rule's events to a consumer, once for each; a rule has five targets at the most.
+
+        :param consumer: who gets the messages. Its `queue.allowed_senders.event_rules` has the rule's `arn`.
+        :param args: how they are made and sent; see `EventTargetArgs`.
+        :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the rule.
+        """
+        more = {"target": sources.settings_of(consumer), "rule": self.arn, "others": tuple(self.targets)}
+        accepted: EventTargetSettings = sources.accept(EventTargetSettings, self._settings.consumer, args or {}, **more)
+        children = Children(self, accepted)
+        # Before the rule's ARN is accepted, no target is made: the queue would not let it send.
+        allowed = pulumi.Output.from_input(sources.sender(children, "rule", "event_rules"))
+        target = cloudwatch.EventTarget(
+            children.name(consumer.settings.consumer),
+            rule=pulumi.Output.all(allowed, self.rule.name).apply(lambda known: known[1]),
+            event_bus_name=self._settings.event_bus_name,
+            arn=consumer.queue_arn,
+            input_path=accepted.input_path,
+            input_transformer=_transformer(children, accepted),
+            sqs_target=sources.given(
+                cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.known(children, "message_group_id")
+            ),
+            dead_letter_config=sources.given(
+                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.known(children, "dead_letter_queue_arn")
+            ),
+            retry_policy=sources.given(cloudwatch.EventTargetRetryPolicyArgs, **sources.retries(accepted)),
+            opts=children.options(),
+        )
+        self.targets[consumer.settings.consumer] = target
+        return target
+
+
+def _transformer(children: Children, accepted: EventTargetSettings) -> Any:
+    given = accepted.input_transformer
+    if given is None:
+        return None
+    paths: Any = given.input_paths
+    template = children.known("input_transformer.input_template", given.input_template)
+    return cloudwatch.EventTargetInputTransformerArgs(input_template=template, input_paths=paths)

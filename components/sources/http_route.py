@@ -1,0 +1,147 @@
+"""HttpRoute: an HTTP API whose one route puts the body of a request into a consumer's queue."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import apigatewayv2
+
+from .. import policies
+from ..queue_consumer import QueueConsumer
+from ..resources import sources
+from ..resources.children import Children
+from ..settings.sources.http_route import HttpRouteSettings
+
+
+class JwtOptions(TypedDict):
+    """Whose tokens may send.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"""
+
+    issuer: NotRequired[pulumi.Input[str]]
+    """URL of the issuer, like `https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf`. Required."""
+    audience: NotRequired[list[pulumi.Input[str]]]
+    """What a token's `aud` or `client_id` must be, one of these. Required."""
+
+
+class HttpRouteArgs(TypedDict):
+    """The arguments of an HttpRoute."""
+
+    route_key: NotRequired[str]
+    """Method and path, like `POST /hands`. Required."""
+    jwt: NotRequired[JwtOptions]
+    """Whose tokens may send. Default: requests are signed by IAM, by roles that have `invoke_statements`."""
+    throttling_rate_limit: NotRequired[int]
+    """How many requests a second are taken in the long run, 1 to 10,000; others get 429. Default 100: each becomes a
+    message that is paid for, and AWS's own default is all that the account may."""
+    throttling_burst_limit: NotRequired[int]
+    """How many requests are taken at once, 1 to 5,000. Default 200."""
+    message_group_id: NotRequired[pulumi.Input[str]]
+    """The message group, as text or as a part of the request, like `$request.header.x-table`. Required on FIFO queues.
+    Default none."""
+
+
+class HttpRoute(pulumi.ComponentResource):
+    """An HTTP API with one route, which puts the body of each request into a consumer's queue, without a function.
+
+    A request is answered when SQS has the message; a body that is empty, or above 1 MiB, is answered with an error.
+    Nothing is said about what becomes of the message: a caller that waits for a result does not belong here. It sends
+    by a role of its own, so that the queue's policy need not allow it. The underlying resources are the attributes
+    `api`, `integration`, `authorizer` (None with IAM), `route`, `stage`, `role` and `role_policy`.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services.html
+    """
+
+    url: pulumi.Output[str]
+    """URL of the route, without the placeholders of its path filled in."""
+
+    def __init__(
+        self, name: str, consumer: QueueConsumer, args: HttpRouteArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Register the API and its route.
+
+        :param name: name of the component, and the beginning of every name under it.
+        :param consumer: who gets the messages.
+        :param args: which requests, and from whom; see `HttpRouteArgs`.
+        :param opts: options of the component, which its resources inherit.
+        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        """
+        accepted: HttpRouteSettings = sources.accept(
+            HttpRouteSettings, name, args, target=sources.settings_of(consumer)
+        )
+        super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
+        children = Children(self, accepted)
+        self._method, _, self._path = (accepted.route_key or "").partition(" ")
+        self.role, self.role_policy = sources.sending_role(children, "apigateway", consumer)
+        self.api = apigatewayv2.Api(
+            children.name("api"), protocol_type="HTTP", tags=children.tags("http-api"), opts=children.options()
+        )
+        self.integration = apigatewayv2.Integration(
+            children.name("integration"),
+            api_id=self.api.id,
+            integration_type="AWS_PROXY",
+            integration_subtype="SQS-SendMessage",
+            credentials_arn=self.role.arn,
+            payload_format_version="1.0",
+            request_parameters=_message(children, consumer),
+            opts=children.options(depends_on=[self.role_policy]),
+        )
+        self.authorizer = _authorizer(children, accepted, self.api)
+        self.route = apigatewayv2.Route(
+            children.name("route"),
+            api_id=self.api.id,
+            route_key=accepted.route_key or "",
+            target=self.integration.id.apply(lambda known: f"integrations/{known}"),
+            authorization_type="JWT" if self.authorizer else "AWS_IAM",
+            authorizer_id=self.authorizer.id if self.authorizer else None,
+            opts=children.options(),
+        )
+        self.stage = _stage(children, accepted, self.api)
+        self.url = self.api.api_endpoint.apply(lambda endpoint: f"{endpoint}{self._path}")
+        self.register_outputs({"url": self.url})
+
+    def invoke_statements(self) -> list[dict[str, Any]]:
+        """Return what a role needs to call the route, as IAM statements with Outputs."""
+        verb = "*" if self._method == "ANY" else self._method
+        # A placeholder of the path stands for any text.
+        end = "/".join("*" if part.startswith("{") else part for part in self._path.split("/"))
+        arn = self.api.execution_arn.apply(lambda known: f"{known}/$default/{verb}{end}")
+        return [policies.allow("", ["execute-api:Invoke"], arn)]
+
+
+def _message(children: Children, consumer: QueueConsumer) -> dict[str, Any]:
+    group, settings = sources.known(children, "message_group_id"), consumer.settings
+    grouped = {} if group is None else {"MessageGroupId": group}
+    # Where the queue does not tell duplicates by their content, each request is a message of its own.
+    by_request = settings.fifo and not settings.queue.content_based_deduplication
+    unique = {"MessageDeduplicationId": "$context.requestId"} if by_request else {}
+    return {"QueueUrl": consumer.queue_url, "MessageBody": "$request.body", **grouped, **unique}
+
+
+def _authorizer(
+    children: Children, accepted: HttpRouteSettings, api: "apigatewayv2.Api"
+) -> "apigatewayv2.Authorizer | None":
+    if accepted.jwt is None:
+        return None
+    return apigatewayv2.Authorizer(
+        children.name("authorizer"),
+        api_id=api.id,
+        authorizer_type="JWT",
+        identity_sources=["$request.header.Authorization"],
+        jwt_configuration=apigatewayv2.AuthorizerJwtConfigurationArgs(
+            issuer=children.known("jwt.issuer", accepted.jwt.issuer), audiences=[*accepted.jwt.audience]
+        ),
+        opts=children.options(),
+    )
+
+
+def _stage(children: Children, accepted: HttpRouteSettings, api: "apigatewayv2.Api") -> "apigatewayv2.Stage":
+    return apigatewayv2.Stage(
+        children.name("stage"),
+        api_id=api.id,
+        name="$default",
+        auto_deploy=True,
+        default_route_settings=apigatewayv2.StageDefaultRouteSettingsArgs(
+            throttling_rate_limit=accepted.throttling_rate_limit,
+            throttling_burst_limit=accepted.throttling_burst_limit,
+        ),
+        tags=children.tags("http-api"),
+        opts=children.options(),
+    )

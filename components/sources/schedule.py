@@ -1,0 +1,106 @@
+"""Schedule: EventBridge Scheduler sends a message to a consumer, by the clock."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import scheduler
+
+from ..dead_letter_queue import DeadLetterQueue
+from ..queue_consumer import QueueConsumer
+from ..resources import sources
+from ..resources.children import Children
+from ..settings.sources.schedule import ScheduleSettings
+
+
+class ScheduleArgs(TypedDict):
+    """The arguments of a Schedule."""
+
+    message_group_id: NotRequired[pulumi.Input[str]]
+    """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too:
+    the same message is then sent once in 5 minutes. Default none."""
+    dead_letter_queue: NotRequired[DeadLetterQueue]
+    """The `DeadLetterQueue` component, a standard one, that takes what Scheduler cannot deliver. Scheduler's role may
+    send there and use its KMS key. Default: what cannot be delivered is lost.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
+    dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
+    """Instead of dead_letter_queue, the ARN of a standard queue; Scheduler's role may send there. If the queue has a
+    KMS key of yours, allow the role (the attribute `role`) `kms:GenerateDataKey` and `kms:Decrypt` on that key:
+    otherwise what cannot be delivered is lost. Default: none.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
+    maximum_event_age_in_seconds: NotRequired[int]
+    """How long Scheduler tries to deliver, in seconds, 60 to 86,400. Default 86,400 (a day), its own."""
+    maximum_retry_attempts: NotRequired[int]
+    """How often it tries again, 0 to 185. Default 185, its own."""
+    schedule_expression: NotRequired[str]
+    """When: `rate(5 minutes)`, `cron(0 3 * * ? *)`, with minutes, hours, day of month, month, day of week and year, or
+    `at(2030-01-31T03:00:00)`, once. Required.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
+    schedule_expression_timezone: NotRequired[str]
+    """The time zone of a cron or at expression, like `Europe/Berlin`: it follows the change of the clocks. Default
+    `UTC`."""
+    message: NotRequired[pulumi.Input[str]]
+    """The text that is sent. In it Scheduler fills in `<aws.scheduler.scheduled-time>` and
+    `<aws.scheduler.execution-id>`. Default `{}`.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"""
+    flexible_time_window_in_minutes: NotRequired[int]
+    """Within how many minutes after its time it may be sent, 0 to 1,440. Default 0: at its time, to the minute."""
+    group_name: NotRequired[pulumi.Input[str]]
+    """Name of the schedule group that it is in. Default: the account's `default` one."""
+    enabled: NotRequired[bool]
+    """Whether it is sent. Default True."""
+
+
+class Schedule(pulumi.ComponentResource):
+    """A fixed message that EventBridge Scheduler sends to a consumer by the clock, at least once for each time.
+
+    It sends by a role of its own, which may send to this queue and use its KMS key, so that the queue's policy need not
+    allow it. The underlying resources are the attributes `role`, `role_policy` and `schedule`.
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the schedule."""
+
+    def __init__(
+        self, name: str, consumer: QueueConsumer, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Register the schedule.
+
+        :param name: name of the component, and the beginning of every name under it.
+        :param consumer: who gets the message.
+        :param args: when, and what; see `ScheduleArgs`.
+        :param opts: options of the component, which its resources inherit.
+        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        """
+        accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=sources.settings_of(consumer))
+        super().__init__("queue-consumer:index:Schedule", name, None, opts)
+        children = Children(self, accepted)
+        dead_letters, unsent = sources.dead_letters(children)
+        self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, *unsent)
+        self.schedule = scheduler.Schedule(
+            children.name("schedule"),
+            group_name=sources.known(children, "group_name"),
+            schedule_expression=accepted.schedule_expression or "",
+            schedule_expression_timezone=accepted.schedule_expression_timezone,
+            flexible_time_window=_window(accepted.flexible_time_window_in_minutes),
+            state="ENABLED" if accepted.enabled else "DISABLED",
+            target=scheduler.ScheduleTargetArgs(
+                arn=consumer.queue_arn,
+                role_arn=self.role.arn,
+                input=sources.known(children, "message"),
+                sqs_parameters=sources.given(
+                    scheduler.ScheduleTargetSqsParametersArgs,
+                    message_group_id=sources.known(children, "message_group_id"),
+                ),
+                dead_letter_config=sources.given(scheduler.ScheduleTargetDeadLetterConfigArgs, arn=dead_letters),
+                retry_policy=sources.given(scheduler.ScheduleTargetRetryPolicyArgs, **sources.retries(accepted)),
+            ),
+            opts=children.options(depends_on=[self.role_policy]),
+        )
+        self.arn = self.schedule.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def _window(minutes: int) -> "scheduler.ScheduleFlexibleTimeWindowArgs":
+    if not minutes:
+        return scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF")
+    return scheduler.ScheduleFlexibleTimeWindowArgs(mode="FLEXIBLE", maximum_window_in_minutes=minutes)

@@ -1,0 +1,123 @@
+"""Stream: the records of a DynamoDB or Kinesis stream, through an EventBridge pipe."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import pipes
+
+from .. import policies, settings
+from ..dead_letter_queue import DeadLetterQueue
+from ..queue_consumer import QueueConsumer
+from ..resources import sources
+from ..resources.children import Children
+from ..settings.sources.stream import StreamSettings
+
+
+class StreamArgs(TypedDict):
+    """The arguments of a Stream."""
+
+    source_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the stream: the `stream_arn` of a DynamoDB table, or that of a Kinesis stream. Required."""
+    starting_position: NotRequired[str]
+    """Where a new pipe starts: `TRIM_HORIZON`, with the oldest record that is there, or `LATEST`. Default
+    `TRIM_HORIZON`: what is written while the pipe is being made would be missed otherwise."""
+    filters: NotRequired[list[dict[str, Any]]]
+    """Patterns on the record, 5 at most, such as `{"eventName": ["INSERT"]}`; what matches any of them is sent. A pipe
+    has fewer operators than an EventRule: no wildcard, and anything-but of values only. Default none: everything.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html"""
+    batch_size: NotRequired[int]
+    """How many records are read and sent at once, 1 to 10; each is a message. Default 10."""
+    maximum_batching_window_in_seconds: NotRequired[int]
+    """How long to wait for a batch to fill, in seconds, 0 to 300. Default 0."""
+    maximum_retry_attempts: NotRequired[int]
+    """How often a batch that cannot be sent is tried again, 0 to 10,000. Default 185: AWS's own is to try until the
+    records expire, and meanwhile nothing behind them in their shard is sent."""
+    maximum_record_age_in_seconds: NotRequired[int]
+    """How old a record may be, in seconds, 60 to 604,800. Default: as old as the stream keeps it."""
+    dead_letter_queue: NotRequired[DeadLetterQueue]
+    """The `DeadLetterQueue` component, a standard one, that is told which records could not be sent: their place in the
+    stream, not their content. The pipe's role may send there and use its KMS key. Default: nobody is told.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
+    dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
+    """Instead of dead_letter_queue, the ARN of a standard queue; the pipe's role may send there. If the queue has a KMS
+    key of yours, allow the role (the attribute `role`) `kms:GenerateDataKey` and `kms:Decrypt` on that key. Default:
+    none.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
+    input_template: NotRequired[pulumi.Input[str]]
+    """The message, in which `<$.dynamodb.NewImage>` is that part of the record. Default: the record as JSON.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html"""
+    message_group_id: NotRequired[pulumi.Input[str]]
+    """The message group, as text or as a path into the record, like `$.dynamodb.Keys.table.S`. Required on FIFO queues.
+    Default none."""
+    message_deduplication_id: NotRequired[pulumi.Input[str]]
+    """On FIFO queues, a path into the record, like `$.eventID`. Required there, unless the queue has
+    `content_based_deduplication`."""
+    enabled: NotRequired[bool]
+    """Whether the pipe runs. Default True."""
+
+
+class Stream(pulumi.ComponentResource):
+    """An EventBridge pipe that sends the records of a DynamoDB or Kinesis stream to a consumer, at least once.
+
+    It reads and sends by a role of its own, which may read this stream and send to this queue, so that the queue's
+    policy need not allow it. The order of a shard is kept on a FIFO queue only. A stream that is encrypted with a KMS
+    key of yours needs that key's policy to let the role decrypt. The underlying resources are the attributes `role`,
+    `role_policy` and `pipe`.
+    """
+
+    pipe_arn: pulumi.Output[str]
+    """ARN of the pipe."""
+
+    def __init__(
+        self, name: str, consumer: QueueConsumer, args: StreamArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Register the pipe.
+
+        :param name: name of the component, and the beginning of every name under it.
+        :param consumer: who gets the records.
+        :param args: which stream, and how it is read; see `StreamArgs`.
+        :param opts: options of the component, which its resources inherit.
+        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        """
+        accepted: StreamSettings = sources.accept(StreamSettings, name, args, target=sources.settings_of(consumer))
+        super().__init__("queue-consumer:index:Stream", name, None, opts)
+        children = Children(self, accepted)
+        source: pulumi.Output[str] = pulumi.Output.from_input(sources.known(children, "source_arn"))
+        dead_letters, unsent = sources.dead_letters(children)
+        read = source.apply(policies.read_stream)
+        self.role, self.role_policy = sources.sending_role(children, "pipes", consumer, *unsent, read)
+        self.pipe = pipes.Pipe(
+            children.name("pipe"),
+            role_arn=self.role.arn,
+            source=source,
+            source_parameters=source.apply(lambda arn: _source(accepted, arn, dead_letters)),
+            target=consumer.queue_arn,
+            target_parameters=pipes.PipeTargetParametersArgs(
+                input_template=accepted.input_template,
+                sqs_queue_parameters=sources.given(
+                    pipes.PipeTargetParametersSqsQueueParametersArgs,
+                    message_group_id=sources.known(children, "message_group_id"),
+                    message_deduplication_id=accepted.message_deduplication_id,
+                ),
+            ),
+            desired_state="RUNNING" if accepted.enabled else "STOPPED",
+            tags=children.tags("pipe"),
+            opts=children.options(depends_on=[self.role_policy]),
+        )
+        self.pipe_arn = self.pipe.arn
+        self.register_outputs({"pipeArn": self.pipe_arn})
+
+
+def _source(accepted: StreamSettings, arn: str, dead_letters: Any) -> "pipes.PipeSourceParametersArgs":
+    service = "kinesis" if ":kinesis:" in arn else "dynamodb"
+    patterns = [{"pattern": settings.filter_json(one)} for one in accepted.filters]
+    reading: dict[str, Any] = {
+        "starting_position": accepted.starting_position,
+        "batch_size": accepted.batch_size,
+        "maximum_batching_window_in_seconds": accepted.maximum_batching_window_in_seconds or None,
+        "maximum_retry_attempts": accepted.maximum_retry_attempts,
+        "maximum_record_age_in_seconds": accepted.maximum_record_age_in_seconds,
+        "dead_letter_config": sources.given(dict, arn=dead_letters),
+    }
+    by_service: dict[str, Any] = {f"{service}_stream_parameters": reading}
+    return pipes.PipeSourceParametersArgs(filter_criteria=sources.given(dict, filters=patterns or None), **by_service)

@@ -1,0 +1,85 @@
+"""TopicSubscription: an SNS topic that sends to a consumer."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import sns
+
+from ..queue_consumer import QueueConsumer
+from ..resources import sources
+from ..resources.children import Children
+from ..settings.sources.topic_subscription import TopicSubscriptionSettings
+
+
+class TopicSubscriptionArgs(TypedDict):
+    """The arguments of a TopicSubscription."""
+
+    topic: NotRequired[pulumi.Input[str]]
+    """ARN of the SNS topic. Required, and among `queue.allowed_senders.topics` of the consumer. To a FIFO queue only
+    FIFO topics deliver."""
+    raw_message_delivery: NotRequired[bool]
+    """Whether the message's body is what was published, and its attributes are the message's. Default True: a handler
+    reads the same body whoever has sent it. False, SNS's own default, wraps it into JSON with topic and time. A raw
+    message with more than 10 attributes is not delivered.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html"""
+    filter_policy: NotRequired[dict[str, Any]]
+    """What is delivered: names, 5 at most, each with a list of what it may be, as `{"won": [{"numeric": [">", 100]}]}`;
+    the numbers of values, multiplied, give 150 at most. Beside values there is `{operator: value}` with prefix, suffix,
+    equals-ignore-case, anything-but (of values, or of a prefix or a wildcard), numeric, exists, cidr, wildcard; `$or`
+    takes a list of policies. Default: everything. A changed policy takes up to 15 minutes to have its effect.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"""
+    filter_policy_scope: NotRequired[str]
+    """What filter_policy looks at: `MessageAttributes`, the default and SNS's own, or `MessageBody`, as JSON."""
+    dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the queue that takes what SNS cannot deliver, as when the queue's key does not let it. It is of the
+    topic's type, and its policy lets the topic send: see `allowed_senders` of a `DeadLetterQueue`. Default: what SNS
+    cannot deliver is lost. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html"""
+
+
+class TopicSubscription(pulumi.ComponentResource):
+    """The subscription of a consumer's queue to an SNS topic, one for the two of them: SNS knows no second one.
+
+    The underlying resource is the attribute `subscription`.
+    A consumer's queue that is encrypted with a KMS key needs that key's policy to name `sns.amazonaws.com`.
+    """
+
+    subscription_arn: pulumi.Output[str]
+    """ARN of the subscription."""
+
+    def __init__(
+        self,
+        name: str,
+        consumer: QueueConsumer,
+        args: TopicSubscriptionArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Subscribe the queue of a consumer.
+
+        :param name: name of the component, and the beginning of every name under it.
+        :param consumer: who gets the messages.
+        :param args: the topic, and how it delivers; see `TopicSubscriptionArgs`.
+        :param opts: options of the component, which its resource inherits.
+        :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the topic or is
+            subscribed to it already, before anything is registered where that is known.
+        """
+        accepted: TopicSubscriptionSettings = sources.accept(
+            TopicSubscriptionSettings, name, args, target=sources.settings_of(consumer)
+        )
+        sources.claim(accepted, "topic", accepted.topic)
+        super().__init__("queue-consumer:index:TopicSubscription", name, None, opts)
+        children = Children(self, accepted)
+        dead_letters = sources.known(children, "dead_letter_queue_arn")
+        topic = pulumi.Output.from_input(sources.sender(children, "topic", "topics"))
+        self.subscription = sns.TopicSubscription(
+            children.name("subscription"),
+            topic=topic.apply(lambda arn: sources.claim(accepted, "topic", arn)),
+            protocol="sqs",
+            endpoint=consumer.queue_arn,
+            raw_message_delivery=accepted.raw_message_delivery,
+            filter_policy=sources.as_json(accepted.filter_policy),
+            filter_policy_scope=accepted.filter_policy_scope if accepted.filter_policy else None,
+            redrive_policy=sources.as_json(sources.given(dict, deadLetterTargetArn=dead_letters)),
+            opts=children.options(),
+        )
+        self.subscription_arn = self.subscription.arn
+        self.register_outputs({"subscriptionArn": self.subscription_arn})

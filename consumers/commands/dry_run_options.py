@@ -1,0 +1,48 @@
+"""What the commands share that evaluate the program on paper: `check` and `cost`."""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consumers.commands.printing import echo
+
+NONE = "The program has no consumers."
+
+
+def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
+    """Evaluate the program, and return its consumers of these names, or all."""
+    from consumers.evaluate import dry_run as paper
+    from consumers.evaluate.program import Message, ProgramError
+    from consumers.evaluate.stack_config import advice_on_stack
+
+    def tell(message: Message) -> None:
+        echo(f"{message.severity}: {message.text}", err=True)
+
+    if advice := advice_on_stack(project, stack):
+        echo(advice, err=True)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # what the program itself prints
+            found = paper.check(project, stack, tell)
+    except ProgramError as error:
+        raise click.ClickException(str(error)) from None
+    return _chosen(found, names)
+
+
+def _chosen(found: list[Any], names: Sequence[str]) -> list[Any]:
+    from consumers.operations.discovery import DiscoveryError, require
+
+    try:
+        if found:
+            require(names, [one.settings.consumer for one in found])
+    except DiscoveryError as error:
+        raise click.ClickException(str(error)) from None
+    return [one for one in found if not names or one.settings.consumer in names]
+
+
+def refused(one: Any) -> list[Any]:
+    """The findings for which this consumer would be refused."""
+    return [finding for finding in one.findings if finding.level.value == "refuse"]

@@ -1,0 +1,104 @@
+"""The table of `resources/`, served as the Pulumi provider `aws`, so that the real CLI deploys to the local AWS.
+
+    with local_aws() as aws, serve(aws) as port:
+        subprocess.run(["pulumi", "up"], env=os.environ | {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})
+
+`python -m consumers.provider.provider` is the same as a program of its own, as the engine starts one: it prints its port.
+
+What passes here has proven the program, the names of its properties, what replaces and what changes in place, the order
+of everything, and the resources themselves as far as the local AWS has them. Only AWS has its waits and limits, the
+values that it refuses and we do not, and the permissions of whoever deploys.
+
+It listens on loopback only, and only while it is needed. The protocol of Pulumi's plugins
+(https://github.com/pulumi/pulumi/tree/master/proto) has no credentials, so on Linux it asks the system whose each call
+is, and refuses other users. On macOS every user of the machine can call it.
+"""
+
+# pyright: reportMissingTypeStubs=false
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from consumers.local.emulator import LocalAws, connect
+from consumers.provider.provider_service import Provider
+from consumers.provider.repair import Notes
+
+OPERATIONS = 32
+"""Operations at once. The engine asks for four for each core unless it is told otherwise."""
+LARGEST_MESSAGE = 400 * 1024 * 1024
+"""Bytes; the limit of the engine and of Pulumi's SDKs."""
+
+
+@contextmanager
+def serve(aws: LocalAws, folder: Path | None = None, engine: str = "", notes: Notes | None = None) -> Generator[int]:
+    """Serve the provider for as long as the `with` block takes: the port, on 127.0.0.1.
+
+    Several engines may use it at once. Relative paths of archives in a program are relative to `folder`; without it, to
+    the working directory. `engine` is the address of an engine that has started us; one that attaches tells it then.
+    What is created is noted in `notes`, for `repair`.
+    """
+    server = grpc.server(
+        ThreadPoolExecutor(OPERATIONS, "provider"),
+        options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)],
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    provider = Provider(aws, folder or Path.cwd(), notes, port)
+    if engine:
+        provider.attach(engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None).wait()
+
+
+def main() -> None:
+    """Serve until interrupted; until the engine ends, where it is the engine that has started us."""
+    parser = argparse.ArgumentParser("python -m consumers.provider.provider", description="The Pulumi provider `aws`.")
+    parser.add_argument("--endpoint", required=True, metavar="URL", help="of the local AWS")
+    parser.add_argument("--region", default="us-east-1", help="for programs that name none (default: %(default)s)")
+    parser.add_argument(
+        "--key",
+        default=os.environ.get("LOCAL_AWS_ACCESS_KEY_ID"),
+        metavar="ACCESS_KEY",
+        help="of the local AWS (default: LOCAL_AWS_ACCESS_KEY_ID, which the machine's other users cannot see)",
+    )
+    parser.add_argument("engine", nargs="?", help="the engine's address, given by the engine")
+    arguments, _ = parser.parse_known_args()  # the engine may have more to say
+    if not arguments.key:
+        parser.error("the access key of the local AWS is missing: give --key, or set LOCAL_AWS_ACCESS_KEY_ID")
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, partial(_end, ended))
+    aws = connect(arguments.endpoint, arguments.key, arguments.region)
+    with serve(aws, engine=arguments.engine or "") as port:
+        print(port, flush=True)  # noqa: T201
+        if arguments.engine:
+            threading.Thread(target=_wait_for_end_of_input, args=(ended,), daemon=True).start()
+        ended.wait()
+
+
+def _end(ended: threading.Event, number: int, frame: object) -> None:
+    ended.set()
+
+
+def _wait_for_end_of_input(ended: threading.Event) -> None:
+    # The engine holds the other end and writes nothing. If it is killed, this is how we hear of it.
+    sys.stdin.buffer.read()
+    ended.set()
+
+
+if __name__ == "__main__":
+    main()
