@@ -44,7 +44,7 @@ class Class:
 
 def page() -> str:
     """Return the whole page."""
-    folders = (ROOT / "components", ROOT / "components" / "events")
+    folders = (ROOT / "components", ROOT / "components" / "sources")
     files = [path for folder in folders for path in sorted(folder.glob("*.py")) if not path.name.startswith("__")]
     classes = {found.name: found for path in files for found in _classes(path)}
     components = [one for one in classes.values() if f"{one.name}Args" in classes or one.name in WITHOUT_ARGS]

@@ -134,7 +134,7 @@ def module_file(module: str) -> Path:
 
     Raises UnreadableSource where it is in neither place.
     """
-    beside = Path(__file__).resolve().parent.parent / "functions" / f"{module}.py"
+    beside = Path(__file__).resolve().parents[2] / "functions" / f"{module}.py"
     if beside.is_file():
         return beside
     spec = importlib.util.find_spec(module)

@@ -1,1 +1,1 @@
-"""The resources of one consumer, a module for each part: what is registered, from settings that are accepted."""
+"""The AWS resources of a consumer: a module for each part, which registers them from validated settings."""

@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..packaging import handler_rules
-from ..packaging import package_rules as packaging_rules
-from . import pages, reading
-from . import sources as events
+from ..packaging import handler_rules, package_rules
+from . import pages, reading, sources
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .kinds import Unreadable, is_known, is_later
 from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, PollerSettings, Settings
@@ -20,40 +18,18 @@ from .patterns import filter_json
 from .reading import kind_rule_id
 from .rule import Rule
 from .rules import (
-    alarms as alarm_rules,
-)
-from .rules import (
-    concurrency as concurrency_rules,
-)
-from .rules import (
-    dead_letter_queues as dead_letter_queue_rules,
-)
-from .rules import (
-    existing_queues as existing_queue_rules,
-)
-from .rules import (
-    filters as filter_rules,
-)
-from .rules import (
-    function_source as source_rules,
-)
-from .rules import (
-    functions as function_rules,
-)
-from .rules import (
-    idempotency as idempotency_rules,
-)
-from .rules import (
-    mappings as mapping_rules,
-)
-from .rules import (
-    queues as queue_rules,
-)
-from .rules import (
-    runtimes as runtime_rules,
-)
-from .rules import (
-    senders as sender_rules,
+    alarms,
+    concurrency,
+    dead_letter_queues,
+    existing_queues,
+    filters,
+    function_source,
+    functions,
+    idempotency,
+    mappings,
+    queues,
+    runtimes,
+    senders,
 )
 from .rules.functions import OWN_TAGS
 from .sources.source import NO_CONSUMER, SourceSettings, no_consumer
@@ -85,27 +61,27 @@ __all__ = [
 ]
 
 RULES: tuple[Rule, ...] = (
-    *function_rules.RULES,
-    *runtime_rules.RULES,
-    *concurrency_rules.RULES,
-    *source_rules.RULES,
+    *functions.RULES,
+    *runtimes.RULES,
+    *concurrency.RULES,
+    *function_source.RULES,
     *handler_rules.RULES,
-    *packaging_rules.RULES,
-    *queue_rules.RULES,
-    *existing_queue_rules.RULES,
-    *sender_rules.RULES,
-    *mapping_rules.RULES,
-    *filter_rules.RULES,
-    *alarm_rules.RULES,
-    *idempotency_rules.RULES,
+    *package_rules.RULES,
+    *queues.RULES,
+    *existing_queues.RULES,
+    *senders.RULES,
+    *mappings.RULES,
+    *filters.RULES,
+    *alarms.RULES,
+    *idempotency.RULES,
 )
 AnySettings = Settings | DeadLetterQueueComponentSettings | SourceSettings
-OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queue_rules.RULES
+OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queues.RULES
 """The rules of a `DeadLetterQueue`, the component."""
 COMPONENTS: dict[type, tuple[str, tuple[Rule, ...]]] = {
     Settings: ("QueueConsumer", RULES),
     DeadLetterQueueComponentSettings: ("DeadLetterQueue", OF_DEAD_LETTER_QUEUE),
-    **events.COMPONENTS,
+    **sources.COMPONENTS,
 }
 """By the class of its settings: what a component is called, and its rules."""
 
@@ -144,7 +120,7 @@ def listed() -> list[Rule]:
 
 def _of_sources() -> Iterator[Rule]:
     yield NO_CONSUMER
-    for component, rules in events.COMPONENTS.values():
+    for component, rules in sources.COMPONENTS.values():
         for rule in rules:
             own = [f"{component}: {name}" for name in rule.arguments if not name.startswith("target.")]
             of_consumer = [name.removeprefix("target.") for name in rule.arguments if name.startswith("target.")]
@@ -231,7 +207,7 @@ def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
     refusals = [finding for finding in findings if finding.level is Level.REFUSE]
     if refusals:
         component, _ = COMPONENTS[type(settings)]
-        to = settings.target.consumer if isinstance(settings, events.event_rule.EventTargetSettings) else ""
+        to = settings.target.consumer if isinstance(settings, sources.event_rule.EventTargetSettings) else ""
         raise Refused(settings.consumer, refusals, component, to)
 
 

@@ -9,6 +9,11 @@ import click
 from consumers.commands.printing import Printer, print_json
 from consumers.commands.program_options import program_options
 
+NO_EXAMPLE = (
+    "The example is not installed: it is in a clone of this project only, where `make demo` runs it. "
+    "`consumers up` deploys the program of this folder."
+)
+
 
 @click.command()
 @program_options
@@ -32,9 +37,12 @@ def demo(context: click.Context, stack: str, project: Path, workflow: bool, hist
     """
     from consumers.evaluate.program import ProgramError
     from consumers.local.emulator import LocalAwsError
-    from demo import ten_hands as ten_hands
-    from demo import workflow_run as workflow_demo
-    from demo.demo_run import DemoError
+
+    try:
+        from demo import ten_hands, workflow_run
+        from demo.demo_run import DemoError
+    except ModuleNotFoundError:
+        raise click.ClickException(NO_EXAMPLE) from None
 
     def is_default(option: str) -> bool:
         return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
@@ -46,7 +54,7 @@ def demo(context: click.Context, stack: str, project: Path, workflow: bool, hist
     try:
         if workflow:
             stack = "workflow" if is_default("stack") else stack
-            outcome = workflow_demo.demo(project, stack, histories, printer.step)
+            outcome = workflow_run.demo(project, stack, histories, printer.step)
         else:
             outcome = ten_hands.demo(project, stack, printer.step)
     except (LocalAwsError, ProgramError, DemoError) as error:

@@ -15,7 +15,7 @@ NONE = "The program has no consumers."
 
 def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
     """Evaluate the program, and return its consumers of these names, or all."""
-    from consumers.evaluate import dry_run as paper
+    from consumers.evaluate import dry_run
     from consumers.evaluate.program import Message, ProgramError
     from consumers.evaluate.stack_config import advice_on_stack
 
@@ -26,7 +26,7 @@ def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
         echo(advice, err=True)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what the program itself prints
-            found = paper.check(project, stack, tell)
+            found = dry_run.check(project, stack, tell)
     except ProgramError as error:
         raise click.ClickException(str(error)) from None
     return _chosen(found, names)

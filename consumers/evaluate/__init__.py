@@ -1,1 +1,1 @@
-"""What can be said about consumers before anything is deployed."""
+"""Runs a Pulumi program under mocks, for `up`, `check`, `cost` and the demo."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from consumers import library
-from consumers.evaluate import fake_outputs as invented
+from consumers.evaluate import fake_outputs
 from consumers.evaluate.program import Message, Registration, deploy
 from consumers.provider.update import region_of
 from consumers.resource_table import Aws, ResourceError, Values
@@ -53,7 +53,7 @@ class Checked:
 class PaperAws:
     """An account in which nothing exists, for a program that is not deployed."""
 
-    account_id = invented.ACCOUNT
+    account_id = fake_outputs.ACCOUNT
 
     def __init__(self, region: str) -> None:
         self.region = region
@@ -73,7 +73,7 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
 
     def note(aws: Aws, wanted: Registration) -> tuple[str, Values]:
         registered.append(wanted)
-        return invented.outputs(wanted.type, wanted.name, wanted.inputs, aws.region)
+        return fake_outputs.outputs(wanted.type, wanted.name, wanted.inputs, aws.region)
 
     def tell(message: Message) -> None:
         if message.resource not in [one.settings.consumer for one in examined]:  # else it is among the findings

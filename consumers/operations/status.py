@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import ages, queues
-from consumers.operations import inactive_sources as not_live
+from consumers.operations import ages, inactive_sources, queues
 from consumers.operations.discovery import SIDE_BY_SIDE, Client, Consumer
 from consumers.operations.queues import Depth
 
@@ -43,7 +42,7 @@ def of(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False)
         found = list(pool.map(partial(_of, client("sqs"), known), consumers))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
-            one.advice.extend(_not_live(one.name, not_live.sources(client, consumer.queue_arn)))
+            one.advice.extend(_not_live(one.name, inactive_sources.sources(client, consumer.queue_arn)))
     return found
 
 

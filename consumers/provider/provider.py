@@ -3,7 +3,7 @@
     with local_aws() as aws, serve(aws) as port:
         subprocess.run(["pulumi", "up"], env=os.environ | {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})
 
-`python -m consumers.provider.provider` is the same as a program of its own, as the engine starts one: it prints its port.
+`python -m consumers.provider.provider` runs it as a program of its own, as the engine starts one: it prints its port.
 
 What passes here has proven the program, the names of its properties, what replaces and what changes in place, the order
 of everything, and the resources themselves as far as the local AWS has them. Only AWS has its waits and limits, the

@@ -17,7 +17,7 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
-from consumers.provider import provider_logic as provided
+from consumers.provider import provider_logic
 from consumers.provider.peers import is_own
 from consumers.provider.provider_values import marshalled, revealed, secret_as, unmarshalled, without_secrets
 from consumers.provider.repair import Notes
@@ -128,20 +128,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: Any, context: Any) -> Any:
         entry, name = _resource(request)
         news = unmarshalled(request.news)
-        given: Values = {key: value for key, value in revealed(news).items() if key not in provided.OURS}
-        if wrong := provided.problems(entry, given):
+        given: Values = {key: value for key, value in revealed(news).items() if key not in provider_logic.OURS}
+        if wrong := provider_logic.problems(entry, given):
             return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
         automatic = None
-        if provided.needs_name(entry, given):
-            automatic = provided.automatic_name(entry, name, given, revealed(unmarshalled(request.olds)), request)
-        inputs = provided.filled_in(entry, given, automatic, self._of(context).default_tags)
+        if provider_logic.needs_name(entry, given):
+            automatic = provider_logic.automatic_name(entry, name, given, revealed(unmarshalled(request.olds)), request)
+        inputs = provider_logic.filled_in(entry, given, automatic, self._of(context).default_tags)
         return proto.CheckResponse(inputs=marshalled(secret_as(inputs, news | {"tagsAll": news.get("tags")})))
 
     @_answer
     def Diff(self, request: Any, context: Any) -> Any:
         entry, name = _resource(request)
         old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
-        found = provided.differences(entry, old, new)
+        found = provider_logic.differences(entry, old, new)
         replaces = {_top(change) for change in found if change.replaces}
         if replaces and entry.lost_with_it:
             why = f"{', '.join(sorted(replaces))} cannot change in place"
@@ -152,7 +152,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             replaces=sorted(replaces),
             detailedDiff={change.path: _detail(change) for change in found},
             hasDetailedDiff=True,
-            deleteBeforeReplace=bool(replaces) and provided.has_same_given_name(entry, old, new),
+            deleteBeforeReplace=bool(replaces) and provider_logic.has_same_given_name(entry, old, new),
         )
 
     @_answer
@@ -161,14 +161,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = unmarshalled(request.properties)
         inputs = revealed(given)
         if request.preview:
-            outputs = provided.expected_outputs(entry, inputs)
+            outputs = provider_logic.expected_outputs(entry, inputs)
             return proto.CreateResponse(properties=marshalled(secret_as(outputs, given)))
         aws = self._of(context).aws
         with self._notes.creating(aws, entry, given) if self._notes else nullcontext():
-            resource_id, made = entry.create(aws, name, provided.for_table(inputs, self._folder))
+            resource_id, made = entry.create(aws, name, provider_logic.for_table(inputs, self._folder))
         if not context.is_active():
             entry.delete(aws, resource_id, made)  # the engine is dead, and will never know that it has this
-        outputs = provided.outputs_of(aws, entry, inputs, made)
+        outputs = provider_logic.outputs_of(aws, entry, inputs, made)
         return proto.CreateResponse(id=resource_id, properties=marshalled(secret_as(outputs, given)))
 
     @_answer
@@ -180,9 +180,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return proto.ReadResponse()  # without an id, which says that it is gone
         state, given = unmarshalled(request.properties), unmarshalled(request.inputs)
         inputs = revealed(given)
-        now = provided.outputs_of(configured.aws, entry, inputs or {"tagsAll": configured.default_tags}, read)
-        outputs = provided.refreshed_outputs(entry, revealed(state), now)
-        inputs = provided.refreshed_inputs(entry, inputs, now) if inputs else provided.imported_inputs(entry, now)
+        now = provider_logic.outputs_of(configured.aws, entry, inputs or {"tagsAll": configured.default_tags}, read)
+        outputs = provider_logic.refreshed_outputs(entry, revealed(state), now)
+        inputs = (
+            provider_logic.refreshed_inputs(entry, inputs, now)
+            if inputs
+            else provider_logic.imported_inputs(entry, now)
+        )
         return proto.ReadResponse(
             id=request.id,
             properties=marshalled(secret_as(outputs, state)),
@@ -195,12 +199,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = unmarshalled(request.news)
         old, new = revealed(unmarshalled(request.old_inputs)), revealed(given)
         if request.preview:
-            outputs = provided.expected_update(entry, old, new, revealed(unmarshalled(request.olds)))
+            outputs = provider_logic.expected_update(entry, old, new, revealed(unmarshalled(request.olds)))
             return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
         aws = self._of(context).aws
-        wanted = provided.for_table(new, self._folder)
-        updated = entry.update(aws, request.id, provided.for_table(old), wanted)
-        outputs = provided.outputs_of(aws, entry, new, updated)
+        wanted = provider_logic.for_table(new, self._folder)
+        updated = entry.update(aws, request.id, provider_logic.for_table(old), wanted)
+        outputs = provider_logic.outputs_of(aws, entry, new, updated)
         return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
 
     @_answer

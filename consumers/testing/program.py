@@ -19,7 +19,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks, rpc, stack
 
-from consumers.evaluate import fake_outputs as invented
+from consumers.evaluate import fake_outputs
 from consumers.evaluate.program import own_process, threads_of
 from consumers.evaluate.stack_config import read_stack_config
 from consumers.resource_table import ResourceError, find, nearest
@@ -148,7 +148,7 @@ class _Aws(mocks.Mocks):
             given = {key: rpc.unwrap_rpc_secret(value) for key, value in inputs.items()}
             if wrong := list(_misspelt(AwsType.of(args.typ), given)):
                 raise ResourceError("\n".join(f"{args.typ} '{args.name}': {sentence}" for sentence in wrong))
-        resource_id, outputs = invented.outputs(args.typ, args.name, inputs, self._region)
+        resource_id, outputs = fake_outputs.outputs(args.typ, args.name, inputs, self._region)
         outputs |= known(args.name, inputs) if known else {}
         self._run.resources[args.name].outputs.update(outputs)
         return resource_id, outputs

@@ -95,6 +95,15 @@ def test_nothing_of_the_repository_is_needed(binaries: Path, project: Path) -> N
     assert failing.returncode
 
 
+def test_the_demo_says_where_the_example_is(binaries: Path, project: Path) -> None:
+    done = subprocess.run([binaries / "consumers", "demo"], cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: The example is not installed: it is in a clone of this project only, where `make demo` runs it. "
+        "`consumers up` deploys the program of this folder.\n"
+    )
+
+
 def test_in_an_empty_folder_the_start_page_comes_true(binaries: Path, project: Path) -> None:
     commands = list(commands_of(START))
     words = ["python", "check", "up", "printf", "logs", "status", "down"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.packaging import archive as bundle
+from components.packaging import archive
 from components.packaging.archive import UnreadableSource, function_files, source_files, write_archive
 
 
@@ -42,10 +42,10 @@ def test_an_entry_tells_nothing_of_this_machine(folder: Path) -> None:
 
 def test_only_what_lambda_would_not_take_stored_is_deflated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "data.txt").write_text("x" * 10_000)
-    size = bundle.stored_size(source_files(folder), None)
-    monkeypatch.setattr(bundle, "DIRECT_UPLOAD_BYTES", size)
+    size = archive.stored_size(source_files(folder), None)
+    monkeypatch.setattr(archive, "DIRECT_UPLOAD_BYTES", size)
     stored = zipfile.ZipFile(write_archive(source_files(folder)))
-    monkeypatch.setattr(bundle, "DIRECT_UPLOAD_BYTES", size - 1)
+    monkeypatch.setattr(archive, "DIRECT_UPLOAD_BYTES", size - 1)
     deflated = zipfile.ZipFile(write_archive(source_files(folder)))
     assert [entry.compress_type for entry in stored.infolist()] == [zipfile.ZIP_STORED] * 2
     assert [entry.compress_type for entry in deflated.infolist()] == [zipfile.ZIP_DEFLATED] * 2
@@ -108,9 +108,9 @@ def test_an_ignore_file_names_more_to_leave_out(folder: Path) -> None:
 def test_the_runtime_goes_in_only_where_it_is_imported_and_not_over_a_file_of_that_name(folder: Path) -> None:
     assert "sqs_batch.py" not in function_files(folder)
     (folder / "handler.py").write_text("import json, sqs_batch\n")
-    assert function_files(folder)["sqs_batch.py"] == bundle.module_file("sqs_batch")
+    assert function_files(folder)["sqs_batch.py"] == archive.module_file("sqs_batch")
     (folder / "other.py").write_text("from sqs_send import send\n")
-    assert function_files(folder)["sqs_send.py"] == bundle.module_file("sqs_send")
+    assert function_files(folder)["sqs_send.py"] == archive.module_file("sqs_send")
     (folder / "sqs_batch.py").write_text("# our own fork\n")
     assert function_files(folder)["sqs_batch.py"] == folder / "sqs_batch.py"
 
@@ -131,7 +131,7 @@ def test_the_runtime_goes_in_only_where_it_is_imported_and_not_over_a_file_of_th
 )
 def test_an_import_of_the_runtime_is_seen_in_the_text(folder: Path, line: str, imports: bool) -> None:
     (folder / "handler.py").write_text(f"if True:\n    pass\n{line}\n")
-    assert bundle.imports(folder / "handler.py", "sqs_batch") is imports
+    assert archive.imports(folder / "handler.py", "sqs_batch") is imports
 
 
 def test_links_are_followed_and_a_link_in_a_circle_is_an_error(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from consumers.evaluate import dry_run as paper
+from consumers.evaluate import dry_run
 from consumers.testing import run
 
 
@@ -25,7 +25,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.AbstractEventLoop]:
 
 
 def test_a_check_closes_every_event_loop(opened: list[asyncio.AbstractEventLoop]) -> None:
-    assert paper.check(Path(), "dev", lambda message: None)
+    assert dry_run.check(Path(), "dev", lambda message: None)
     assert len(opened) > 1
     assert all(loop.is_closed() for loop in opened)
 

@@ -36,6 +36,8 @@ ROOMS = {
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
     "consumers/cost": {"stdlib", "consumers"},
+    "consumers/commands/demo.py": {"stdlib", "consumers", "demo", "click"},
+    "demo": {"stdlib", "consumers", "demo", "botocore"},
     "consumers/testing/plugin.py": {"stdlib", "consumers", "pytest"},
     "consumers": {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
@@ -86,7 +88,7 @@ def test_no_component_file_puts_off_its_annotations_which_the_plugin_host_reads(
 
 
 def test_no_module_is_named_after_one_of_the_standard_library() -> None:
-    for room in ("components", "functions", "consumers"):
+    for room in ("components", "functions", "consumers", "demo"):
         for path in python_files(room):
             assert path.stem == "__init__" or path.stem.startswith("__") or path.stem not in sys.stdlib_module_names
 

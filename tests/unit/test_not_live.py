@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components import policies
-from consumers.operations import inactive_sources as not_live
+from consumers.operations import inactive_sources
 
 ACCOUNT = "123456789012"
 QUEUE, OTHER = (f"arn:aws:sqs:eu-central-1:{ACCOUNT}:{name}" for name in ("hands", "hands-2"))
@@ -38,7 +38,7 @@ class Iam:
 
 
 def sources(iam: Any, queue_arn: str | None) -> list[str]:
-    return not_live.sources(lambda service: iam if service == "iam" else None, queue_arn)
+    return inactive_sources.sources(lambda service: iam if service == "iam" else None, queue_arn)
 
 
 def sending_to(*queues: str) -> list[dict[str, Any]]:

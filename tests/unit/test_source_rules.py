@@ -9,7 +9,7 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from components import settings
-from components.settings import sources as events
+from components.settings import sources
 from components.settings.sources.bucket_events import EVENTS, BucketEventsSettings, ListenerSettings
 from components.settings.sources.event_rule import EventRuleSettings, EventTargetSettings
 from components.settings.sources.http_route import HttpRouteSettings
@@ -407,7 +407,7 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
 
 
 def test_every_rule_on_sources_has_a_case() -> None:
-    rules = {rule.id for _, of_component in events.COMPONENTS.values() for rule in of_component}
+    rules = {rule.id for _, of_component in sources.COMPONENTS.values() for rule in of_component}
     assert {case.rule for case in SOURCE_CASES} == rules
 
 
@@ -415,7 +415,7 @@ def test_rules_on_sources_have_ids_of_their_own_and_read_arguments_that_exist() 
     ids = [rule.id for rule in settings.listed()]
     assert sorted(set(ids)) == sorted(ids)
     of_consumer = {f"target.{name}" for name, _ in settings.reading.kinds()}
-    for model, (_, rules) in events.COMPONENTS.items():
+    for model, (_, rules) in sources.COMPONENTS.items():
         known = {
             "name",
             "listeners",
