@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..settings import pages
 from ..settings.findings import Breach, nearest, show
 from ..settings.model import Settings
-from ..settings.rule import refuse
+from ..settings.rule import error
 from ..settings.rules.runtimes import handler_form, language
 from .node_exports import exported_names
 
@@ -15,7 +15,7 @@ BUNDLE = 1_000_000  # bytes; files that are larger are made by bundlers, and rea
 NODE_ENDINGS = ("", ".js", ".mjs", ".cjs")  # in the order in which Lambda looks
 
 
-@refuse(
+@error(
     "handler-file-missing",
     *("handler", "source", "runtime", "function.layers"),
     why=WHY,
@@ -60,7 +60,7 @@ def _node_module(handler: str) -> str:
     return posixpath.join(folder, name.partition(".")[0])
 
 
-@refuse(
+@error(
     "handler-export-missing",
     *("handler", "source", "runtime"),
     why=WHY,

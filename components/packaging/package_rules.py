@@ -7,7 +7,7 @@ from pathlib import Path
 from ..settings import pages
 from ..settings.findings import Breach, nearest, show
 from ..settings.model import Settings
-from ..settings.rule import advise, refuse
+from ..settings.rule import error, warning
 from .archive import DIRECT_UPLOAD_BYTES, archive_name, source_files, stored_size, write_archive
 from .wheels_only import normal
 
@@ -15,7 +15,7 @@ UNZIPPED_BYTES = 250 * 1_024 * 1_024
 LARGEST = 3  # so many are named
 
 
-@refuse(
+@error(
     "include-without-source",
     *("include", "source"),
     why="it is packaged together with source, and an archive that was made elsewhere is not looked into",
@@ -26,7 +26,7 @@ def include_without_source(s: Settings) -> Iterator[Breach]:
         yield Breach("paths without source", "paths beside source", "Give source, or leave include out")
 
 
-@refuse(
+@error(
     "include-unreadable",
     "include",
     why="what is included is packaged as it is",
@@ -40,7 +40,7 @@ def include_unreadable(s: Settings) -> Iterator[Breach]:
             yield Breach(f"{show(str(path))}, which does not exist", "existing folders and files", todo)
 
 
-@refuse(
+@error(
     "include-collision",
     *("include", "source"),
     why="each is packaged at the archive's root under its own name, and one would hide the other",
@@ -62,7 +62,7 @@ def _module(name: str) -> str:
     return name.partition("/")[0].removesuffix(".py")
 
 
-@refuse(
+@error(
     "dependencies-not-installed",
     *("source", "runtime", "function.architecture"),
     why="the function would fail to import what it depends on",
@@ -73,7 +73,7 @@ def dependencies_not_installed(s: Settings) -> Iterator[Breach]:
         yield Breach(s.not_installed.given, "dependencies that can be installed from wheels", s.not_installed.todo)
 
 
-@refuse(
+@error(
     "dependency-collision",
     *("source", "include"),
     why="both are packaged at the archive's root, and one would hide the other",
@@ -88,7 +88,7 @@ def dependency_collision(s: Settings) -> Iterator[Breach]:
                 yield Breach(given, "names that differ", "Rename yours, or leave the dependency out")
 
 
-@advise(
+@warning(
     "dependencies-not-fixed",
     "source",
     why="another machine, or this one later, may install another version and so update the function unasked",
@@ -103,7 +103,7 @@ def dependencies_not_fixed(s: Settings) -> Iterator[Breach]:
             yield Breach(given, "name==version for each package, also for what a package needs", todo)
 
 
-@refuse(
+@error(
     "source-too-large",
     *("source", "include", "function.architecture"),
     why="Lambda takes 50 MB as an archive directly, and 250 MB of files",
@@ -121,7 +121,7 @@ def source_too_large(s: Settings) -> Iterator[Breach]:
         yield Breach(f"an archive of {_mb(packed)}", "at most 50 MB", todo)
 
 
-@advise(
+@warning(
     "archive-deflated",
     *("source", "include", "function.architecture"),
     why="zlib's builds differ in what they write, so that another machine would update the function without a change",

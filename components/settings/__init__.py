@@ -129,9 +129,9 @@ def _of_sources() -> Iterator[Rule]:
 
 IGNORE_ADVICE = Rule(
     "ignore-advice",
-    Level.REFUSE,
+    Level.ERROR,
     ("ignore_advice",),
-    "only advice can be turned off, each with a reason for the next reader",
+    "only warnings can be turned off, each with a reason for the next reader",
     pages.COMPONENT,
 )
 
@@ -142,7 +142,7 @@ def examine(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     settings = reading.derive(settings)
     findings += [*_judged(RULES, settings, findings), *_bad_ignores(settings)]
     kept = [finding for finding in findings if not _ignored(settings, finding)]
-    return settings, sorted(kept, key=lambda finding: finding.level is not Level.REFUSE)
+    return settings, sorted(kept, key=lambda finding: finding.level is not Level.ERROR)
 
 
 def _judged(rules: Iterable[Rule], settings: Any, unreadable: Iterable[Finding]) -> list[Finding]:
@@ -204,7 +204,7 @@ def _take(settings: AnySettings, findings: Iterable[Finding]) -> None:
 
 
 def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
-    refusals = [finding for finding in findings if finding.level is Level.REFUSE]
+    refusals = [finding for finding in findings if finding.level is Level.ERROR]
     if refusals:
         component, _ = COMPONENTS[type(settings)]
         to = settings.target.consumer if isinstance(settings, sources.event_rule.EventTargetSettings) else ""
@@ -223,16 +223,17 @@ def _replaced(group: Any, argument: str, value: Any) -> Any:
 
 
 def _ignored(settings: AnySettings, finding: Finding) -> bool:
-    if finding.level is Level.REFUSE or not isinstance(settings, Settings):
+    if finding.level is Level.ERROR or not isinstance(settings, Settings):
         return False
     return finding.rule in settings.ignore_advice
 
 
 def _bad_ignores(settings: Settings) -> Iterator[Finding]:
-    advice = [rule.id for rule in RULES if rule.level is Level.ADVISE]
+    warnings = [rule.id for rule in RULES if rule.level is Level.WARNING]
     for id, reason in settings.ignore_advice.items():
-        if id not in advice:
-            breach = Breach(show(id), f"the id of an advice: {', '.join(advice)}", f"Correct it{nearest(id, advice)}")
+        if id not in warnings:
+            allowed = f"the id of a warning: {', '.join(warnings)}"
+            breach = Breach(show(id), allowed, f"Correct it{nearest(id, warnings)}")
         elif not str(reason).strip():
             breach = Breach(f"{show(id)} without a reason", "a reason in words", "Say why it does not fit here")
         else:

@@ -10,9 +10,9 @@ from typing import Any
 class Level(Enum):
     """How much a rule weighs."""
 
-    REFUSE = "refuse"
+    ERROR = "error"
     """AWS would refuse it, or it would lose messages: nothing of this consumer is registered."""
-    ADVISE = "advise"
+    WARNING = "warning"
     """It works and is seldom wanted: a warning, which `ignore_advice` turns off by the rule's id."""
 
 

@@ -18,7 +18,7 @@ from .rule import Rule
 
 UNKNOWN_ARGUMENT = Rule(
     "unknown-argument",
-    Level.REFUSE,
+    Level.ERROR,
     ("args",),
     "a group, and QueueConsumerArgs itself, take the arguments that they name and no others",
     pages.COMPONENT,
@@ -90,7 +90,7 @@ def _unknown(prefix: str, of: str, name: Any, known: list[str], model: type) -> 
         todo = f"Give it inside its group: {' or '.join(elsewhere)}"
     breach = Breach(f"an argument named {name!r}", ", ".join(known), todo)
     why = f"{where} has no argument of that name"
-    return Finding(UNKNOWN_ARGUMENT.id, Level.REFUSE, f"{prefix}{name}", breach, why, pages.COMPONENT)
+    return Finding(UNKNOWN_ARGUMENT.id, Level.ERROR, f"{prefix}{name}", breach, why, pages.COMPONENT)
 
 
 def kind_rule_id(argument: str) -> str:

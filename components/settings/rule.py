@@ -35,7 +35,7 @@ class Rule:
     @staticmethod
     def of_kind(id: str, argument: str, kind: Kind) -> "Rule":
         """Return the rule that an argument is of its kind and within its bounds."""
-        return Rule(id, Level.REFUSE, (argument,), kind.why, kind.page, allowed=kind.allowed)
+        return Rule(id, Level.ERROR, (argument,), kind.why, kind.page, allowed=kind.allowed)
 
     def findings(self, settings: Settings) -> Iterator[Finding]:
         return map(self.finding, self.check(settings))
@@ -44,11 +44,11 @@ class Rule:
         return Finding(self.id, self.level, self.arguments[0], breach, self.why, self.page)
 
 
-def refuse(id: str, *arguments: str, why: str, page: str) -> Callable[[Check], Rule]:
+def error(id: str, *arguments: str, why: str, page: str) -> Callable[[Check], Rule]:
     """Declare a rule whose breach stops the deployment of this consumer."""
-    return lambda check: Rule(id, Level.REFUSE, arguments, why, page, check)
+    return lambda check: Rule(id, Level.ERROR, arguments, why, page, check)
 
 
-def advise(id: str, *arguments: str, why: str, page: str) -> Callable[[Check], Rule]:
+def warning(id: str, *arguments: str, why: str, page: str) -> Callable[[Check], Rule]:
     """Declare a rule whose breach is a warning."""
-    return lambda check: Rule(id, Level.ADVISE, arguments, why, page, check)
+    return lambda check: Rule(id, Level.WARNING, arguments, why, page, check)

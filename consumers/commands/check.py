@@ -56,8 +56,8 @@ def _print(found: list[Any]) -> None:
         data = _as_data(one)
         echo("" if one.is_consumer else f"  {_kind(one)}", title=data["name"])
         for finding in data["findings"]:
-            error = finding["level"] == "refuse"
-            echo(f"  {'error' if error else 'advice'}: {finding['text']}", color="red" if error else "yellow")
+            error = finding["level"] == "error"
+            echo(f"  {'error' if error else 'warning'}: {finding['text']}", color="red" if error else "yellow")
         if refused(one):
             continue  # what follows from settings that are refused is not worth reading
         if one.is_consumer:

@@ -6,8 +6,6 @@ import click
 
 from consumers.commands.printing import echo, print_json
 
-LEVELS = {"refuse": "refused", "advise": "advice"}
-
 
 @click.command()
 @click.argument("rule", required=False)
@@ -35,7 +33,7 @@ def rules(rule: str | None, as_json: bool, markdown: bool) -> None:
 def as_markdown(known: list[dict[str, Any]]) -> str:
     """Return the page of the documentation that lists the rules."""
     rows = [
-        f"| `{one['id']}` | {LEVELS[one['level']]} | {', '.join(f'`{name}`' for name in one['arguments'])} "
+        f"| `{one['id']}` | {one['level']} | {', '.join(f'`{name}`' for name in one['arguments'])} "
         f"| {_sentence(one)} | [AWS]({one['page']}) |"
         for one in known
     ]
@@ -44,9 +42,10 @@ def as_markdown(known: list[dict[str, Any]]) -> str:
 
 
 INTRODUCTION = """\
-Every consumer is checked by these rules before any resource of it is registered. What is *refused* AWS would refuse, or
-it would lose messages. *Advice* is a warning, which `ignore_advice={"rule-id": "reason"}` turns off. `consumers check`
-evaluates a program by them without deploying it. This page is `consumers rules --markdown`; a test compares them."""
+Every consumer is checked by these rules before any resource of it is registered. An *error* stops the deployment: AWS
+would refuse it, or it would lose messages. A *warning* does not, and `ignore_advice={"rule-id": "reason"}` turns it
+off. `consumers check` evaluates a program by them without deploying it. This page is `consumers rules --markdown`; a
+test compares them."""
 
 
 def _listed() -> list[Any]:
@@ -72,5 +71,5 @@ def _sentence(one: dict[str, Any]) -> str:
 
 
 def _print(one: dict[str, Any]) -> None:
-    echo(f"  {LEVELS[one['level']]}  {', '.join(one['arguments'])}", title=one["id"])
+    echo(f"  {one['level']}  {', '.join(one['arguments'])}", title=one["id"])
     echo(f"    {_sentence(one)} {one['page']}")

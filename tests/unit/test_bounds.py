@@ -85,7 +85,7 @@ def we_take(model: type, component: str, path: str, value: Any, beside: Any) -> 
     args = merged(merged(base, beside), nested(path, value))
     if is_consumer:
         _, findings = settings.examine("hands", args)
-        return all(finding.level is settings.Level.ADVISE for finding in findings)
+        return all(finding.level is settings.Level.WARNING for finding in findings)
     more: dict[str, Any] = {} if component == "DeadLetterQueue" else {"target": target()}
     try:
         settings.accept_component(

@@ -90,7 +90,7 @@ def test_what_is_granted_to_other_roles_is_not_what_the_function_may_do(project:
 def test_a_program_with_advice_only_passes(project: Path) -> None:
     result = check(project, 'QueueConsumer("hands", {"source": "hands", "max_receive_count": 1})')
     assert result.exit_code == 0
-    assert "advice: max_receive_count" in result.stdout
+    assert "warning: max_receive_count" in result.stdout
 
 
 def test_an_output_is_checked_when_it_is_known(project: Path) -> None:

@@ -506,7 +506,7 @@ def test_what_can_be_turned_off_is_advice_only(folder: Path) -> None:
     for rule in settings.RULES:
         args = {"source": str(folder), "ignore_advice": {rule.id: "a reason"}}
         refused = bool(settings.examine("hands", args)[1])
-        assert refused is (rule.level is Level.REFUSE)
+        assert refused is (rule.level is Level.ERROR)
 
 
 @pytest.mark.parametrize(
@@ -514,7 +514,7 @@ def test_what_can_be_turned_off_is_advice_only(folder: Path) -> None:
 )
 def test_the_bounds_themselves_are_allowed(folder: Path, edge: dict[str, int]) -> None:
     findings = settings.examine("hands", {"source": str(folder), **edge})[1]
-    assert [finding for finding in findings if finding.level is Level.REFUSE] == []
+    assert [finding for finding in findings if finding.level is Level.ERROR] == []
 
 
 def test_a_relation_is_not_judged_on_a_value_that_could_not_be_read(folder: Path) -> None:
@@ -563,7 +563,7 @@ def test_a_syntax_error_names_file_and_line(folder: Path) -> None:
 def test_syntax_that_only_the_functions_newer_python_knows_is_not_refused(folder: Path) -> None:
     (folder / "handler.py").write_text("type Hand = dict[[]\ndef handle(e, c): ...\n")
     findings = settings.examine("hands", {"source": str(folder), "runtime": "python3.99"})[1]
-    assert [(finding.rule, finding.level) for finding in findings] == [("handler-syntax", Level.ADVISE)]
+    assert [(finding.rule, finding.level) for finding in findings] == [("handler-syntax", Level.WARNING)]
 
 
 def test_the_file_of_the_handler_is_looked_for_under_the_names_that_are_there(folder: Path) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 from .. import pages
 from ..findings import Breach, show
 from ..model import ALARMS, AlarmSettings, Settings
-from ..rule import Rule, refuse
+from ..rule import Rule, error
 
 MOST_ACTIONS = 5
 ARN = re.compile(r"(?s)(?=.{1,1024}$)arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
 
 
-@refuse(
+@error(
     "alarm-without-action",
     "alarms.actions",
     why="an alarm without an action is one that nobody hears of",
@@ -25,7 +25,7 @@ def alarm_without_action(s: Settings) -> Iterator[Breach]:
         yield Breach("none", f"1 to {MOST_ACTIONS} ARNs", todo)
 
 
-@refuse(
+@error(
     "no-alarm-left",
     "alarms.leave_out",
     why="the group would make nothing, and whoever reads the program would take the consumer for watched",
@@ -38,7 +38,7 @@ def no_alarm_left(s: Settings) -> Iterator[Breach]:
 
 
 def _action_rule(id: str, argument: str, actions_of: Callable[[AlarmSettings], tuple[Any, ...]]) -> Rule:
-    @refuse(id, argument, why=f"CloudWatch takes actions by ARN, {MOST_ACTIONS} for each state", page=pages.ALARMS)
+    @error(id, argument, why=f"CloudWatch takes actions by ARN, {MOST_ACTIONS} for each state", page=pages.ALARMS)
     def check(s: Settings) -> Iterator[Breach]:
         actions = actions_of(s.alarms) if s.alarms else ()
         allowed = f"at most {MOST_ACTIONS} ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call"
@@ -55,7 +55,7 @@ alarm_actions = _action_rule("alarm-actions", "alarms.actions", lambda alarms: a
 alarm_ok_actions = _action_rule("alarm-ok-actions", "alarms.ok_actions", lambda alarms: alarms.ok_actions)
 
 
-@refuse(
+@error(
     "age-alarm-too-late",
     *("alarms.maximum_message_age_seconds", "queue.message_retention_seconds"),
     why="SQS deletes a message when its retention is over, so the alarm would never come, or after the loss",

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from .. import pages
 from ..findings import Breach, show
 from ..model import Settings
-from ..rule import advise, refuse
+from ..rule import error, warning
 
 SNAP_START_STORAGE = 512  # MB
 
 
-@refuse(
+@error(
     "reserved-below-maximum",
     *("function.reserved_concurrent_executions", "mapping.maximum_concurrency"),
     why="the pollers would be throttled, and throttled messages use up receives and are dead-lettered unprocessed",
@@ -24,7 +24,7 @@ def reserved_below_maximum(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{reserved:,}", f"{most:,}, mapping.maximum_concurrency, or more", todo)
 
 
-@advise(
+@warning(
     "reserved-without-maximum",
     *("function.reserved_concurrent_executions", "mapping.maximum_concurrency"),
     why="pollers do not look at the reserve, and throttled messages use up receives and are dead-lettered unprocessed",
@@ -42,7 +42,7 @@ def reserved_without_maximum(s: Settings) -> Iterator[Breach]:
     yield Breach(f"{reserved:,} without mapping.maximum_concurrency", "both, or neither", todo)
 
 
-@refuse(
+@error(
     "provisioned-above-reserved",
     *("function.alias.provisioned_concurrent_executions", "function.reserved_concurrent_executions"),
     why="what is kept ready counts against the function's reserve",
@@ -57,7 +57,7 @@ def provisioned_above_reserved(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{provisioned:,}", allowed, todo)
 
 
-@refuse(
+@error(
     "provisioned-with-snap-start",
     *("function.alias.provisioned_concurrent_executions", "function.alias.snap_start"),
     why="Lambda keeps environments ready or restores them from a snapshot, not both",
@@ -70,7 +70,7 @@ def provisioned_with_snap_start(s: Settings) -> Iterator[Breach]:
         yield Breach(given, "one of the two", "Leave one of them out")
 
 
-@refuse(
+@error(
     "snap-start-runtime",
     *("function.alias.snap_start", "runtime"),
     why="Lambda takes snapshots of these only",
@@ -88,7 +88,7 @@ def _has_snap_start(runtime: str) -> bool:
     return version is not None and int(version[2]) >= {"python3.": 12, "java": 11, "dotnet": 8}[version[1]]
 
 
-@refuse(
+@error(
     "snap-start-storage",
     *("function.ephemeral_storage", "function.alias.snap_start"),
     why="Lambda takes no snapshot of a larger one",
@@ -100,7 +100,7 @@ def snap_start_storage(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{size:,} MB with snap_start", f"{SNAP_START_STORAGE} MB", "Lower it, or leave snap_start out")
 
 
-@refuse(
+@error(
     "alias-name",
     "function.alias.name",
     why="Lambda takes no other names, and numbers are versions",

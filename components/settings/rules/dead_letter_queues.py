@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import pages
 from ..findings import Breach, show
-from ..rule import refuse
+from ..rule import error
 from .existing_queues import key_reuse_rule, key_rule
 from .functions import misnamed, tag_count, tag_reserved, tag_size
 from .queues import name_rule
@@ -14,7 +14,7 @@ from .senders import of_other_type, size_rule
 LONGEST_NAME = 80 - len("-dlq-1a2b3c4.fifo")  # as the AWS provider makes names
 
 
-@refuse(
+@error(
     "shared-dead-letter-queue",
     "name",
     why="the queue is named after the component, and names of queues end at 80 characters",
@@ -24,7 +24,7 @@ def shared_dead_letter_queue(s: Any) -> Iterator[Breach]:
     yield from misnamed(s.consumer, LONGEST_NAME)
 
 
-@refuse(
+@error(
     "shared-buckets",
     "allowed_senders.buckets",
     why="S3 has no dead letters: it sends to the queue of a consumer, or tries again",
@@ -35,7 +35,7 @@ def shared_buckets(s: Any) -> Iterator[Breach]:
         yield Breach("buckets", "topics and event_rules", "Name the buckets in queue.allowed_senders of a consumer")
 
 
-@refuse(
+@error(
     "shared-topics",
     *("allowed_senders.topics", "fifo"),
     why="a subscription's dead-letter queue has the type of its topic",
@@ -47,7 +47,7 @@ def shared_topics(s: Any) -> Iterator[Breach]:
         yield Breach(f"{show(arn)} with fifo={s.fifo}", f"topics {its}", "Make a dead-letter queue of its type for it")
 
 
-@refuse(
+@error(
     "shared-event-rules",
     *("allowed_senders.event_rules", "fifo"),
     why="EventBridge sends what it cannot deliver to standard queues only",

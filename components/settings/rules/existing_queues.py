@@ -8,7 +8,7 @@ from typing import Any
 from .. import pages
 from ..findings import Breach, show
 from ..model import DeadLetterQueueSettings, QueueSettings, Settings
-from ..rule import Rule, refuse
+from ..rule import Rule, error
 
 QUEUE_ARN = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:([0-9A-Za-z_-]{1,80}|[0-9A-Za-z_-]{1,75}\.fifo)")
 KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9A-Za-z-]+")
@@ -27,7 +27,7 @@ SHAPES_DEAD_LETTER_QUEUE = _shaping("dead_letter_queue", DeadLetterQueueSettings
 _LEFT_ALONE = "a queue that exists is used as it is, and nothing about it is changed"
 
 
-@refuse(
+@error(
     "queue-not-ours-to-shape",
     *("queue.arn", *SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE),
     why=_LEFT_ALONE,
@@ -38,7 +38,7 @@ def queue_not_ours_to_shape(s: Settings) -> Iterator[Breach]:
         yield from _beside(s, (*SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE), "the queue")
 
 
-@refuse(
+@error(
     "dead-letter-queue-not-ours-to-shape",
     *("dead_letter_queue.arn", "queue.arn", *SHAPES_DEAD_LETTER_QUEUE),
     why=_LEFT_ALONE,
@@ -57,7 +57,7 @@ def _beside(s: Settings, shaping: tuple[str, ...], queue: str) -> Iterator[Breac
 
 
 def _form_rule(id: str, argument: str, arn_of: Callable[[Settings], Any]) -> Rule:
-    @refuse(id, argument, why="region, account and name of the queue are taken from its ARN", page=pages.SQS_ARN)
+    @error(id, argument, why="region, account and name of the queue are taken from its ARN", page=pages.SQS_ARN)
     def check(s: Settings) -> Iterator[Breach]:
         arn = arn_of(s)
         if isinstance(arn, str) and not QUEUE_ARN.fullmatch(arn):
@@ -68,7 +68,7 @@ def _form_rule(id: str, argument: str, arn_of: Callable[[Settings], Any]) -> Rul
 
 
 def _type_rule(id: str, argument: str, arn_of: Callable[[Settings], Any]) -> Rule:
-    @refuse(
+    @error(
         id,
         *(argument, "fifo"),
         why="order, batches and the way of dead letters differ between the two types of queue",
@@ -92,7 +92,7 @@ dead_letter_queue_arn_type = _type_rule(
 )
 
 
-@refuse(
+@error(
     "dead-letter-queue-elsewhere",
     *("dead_letter_queue.arn", "queue.arn"),
     why="SQS moves messages to another queue of the same account and region only",
@@ -111,7 +111,7 @@ def _is_arn(arn: Any) -> bool:
     return isinstance(arn, str) and QUEUE_ARN.fullmatch(arn) is not None
 
 
-@refuse(
+@error(
     "rejects-without-dead-letter-queue",
     *("dead_letter_queue.allow_rejects", "dead_letter_queue.arn", "queue.arn"),
     why="beside a queue that exists no dead-letter queue is made, and which one it has is not known",
@@ -125,7 +125,7 @@ def rejects_without_dead_letter_queue(s: Settings) -> Iterator[Breach]:
 def key_rule(id: str, argument: str, key_of: Callable[[Any], Any]) -> Rule:
     """Return the rule that the key in `argument` is named by its ARN."""
 
-    @refuse(
+    @error(
         id,
         argument,
         why="policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so "
@@ -147,7 +147,7 @@ dead_letter_queue_key = key_rule(
 )
 
 
-@refuse(
+@error(
     "dead-letter-queue-key-without-arn",
     *("dead_letter_queue.kms_master_key_id", "dead_letter_queue.arn"),
     why="a dead-letter queue that is made here has the queue's key; this one says which key an existing queue has",
@@ -162,7 +162,7 @@ def dead_letter_queue_key_without_arn(s: Settings) -> Iterator[Breach]:
 def key_reuse_rule(id: str, group: str, group_of: Callable[[Any], Any]) -> Rule:
     """Return the rule that a data key's period has a KMS key beside it, in the group whose path is `group`."""
 
-    @refuse(
+    @error(
         id,
         *(f"{group}kms_data_key_reuse_period_seconds", f"{group}kms_master_key_id"),
         why="only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then "

@@ -7,18 +7,18 @@ from ..findings import Breach, show
 from ..model import Settings
 from ..operators import OF_LAMBDA
 from ..patterns import filter_json, is_json
-from ..rule import advise, refuse
+from ..rule import error, warning
 
 LONGEST_PATTERN = 4_096
 
 
-@refuse("too-many-filters", "filters", why="a mapping has at most 10 patterns, quota raised", page=pages.LAMBDA_FILTERS)
+@error("too-many-filters", "filters", why="a mapping has at most 10 patterns, quota raised", page=pages.LAMBDA_FILTERS)
 def too_many_filters(s: Settings) -> Iterator[Breach]:
     if len(s.filters) > 10:
         yield Breach(f"{len(s.filters)} patterns", "at most 10", "Join patterns: a list of values matches any of them")
 
 
-@advise("many-filters", "filters", why="more than 5 patterns need a raised quota", page=pages.LAMBDA_FILTERS)
+@warning("many-filters", "filters", why="more than 5 patterns need a raised quota", page=pages.LAMBDA_FILTERS)
 def many_filters(s: Settings) -> Iterator[Breach]:
     if 5 < len(s.filters) <= 10:
         yield Breach(
@@ -26,7 +26,7 @@ def many_filters(s: Settings) -> Iterator[Breach]:
         )
 
 
-@refuse(
+@error(
     "filter-not-on-body",
     "filters",
     why="SQS messages are filtered on their body only, and one that matches no pattern is deleted unseen",
@@ -39,7 +39,7 @@ def filter_not_on_body(s: Settings) -> Iterator[Breach]:
             yield Breach(f"{show(key)} in {show(pattern)}", "only the key 'body'", todo)
 
 
-@refuse(
+@error(
     "filter-not-json",
     "filters",
     why=f"Lambda takes a pattern as a JSON object of at most {LONGEST_PATTERN:,} characters",
@@ -54,7 +54,7 @@ def filter_not_json(s: Settings) -> Iterator[Breach]:
             yield Breach(given, f"at most {LONGEST_PATTERN:,}", "Split it into several patterns: any of them may match")
 
 
-@refuse(
+@error(
     "filter-pattern",
     "filters",
     why="Lambda refuses every other pattern, when the queue is made already",

@@ -9,11 +9,11 @@ from pathlib import Path
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..model import Settings
-from ..rule import advise, refuse
+from ..rule import error, warning
 from .runtimes import handler_form
 
 
-@refuse(
+@error(
     "one-code",
     *("source", "code", "image_uri"),
     why="the function has exactly one source of code",
@@ -27,7 +27,7 @@ def one_code(s: Settings) -> Iterator[Breach]:
         yield Breach(told, "exactly one of source, code and image_uri", todo)
 
 
-@refuse("source-unreadable", "source", why="the folder is packaged as it is", page=pages.LAMBDA_PYTHON_PACKAGE)
+@error("source-unreadable", "source", why="the folder is packaged as it is", page=pages.LAMBDA_PYTHON_PACKAGE)
 def source_unreadable(s: Settings) -> Iterator[Breach]:
     if s.source is None:
         return
@@ -50,7 +50,7 @@ def _siblings(folder: Path) -> list[str]:
     return [entry.name for entry in parent.iterdir() if entry.is_dir()] if parent.is_dir() else []
 
 
-@refuse(
+@error(
     "handler-missing",
     *("handler", "source", "runtime", "function.layers"),
     why="every invocation would fail, and every message would end in the dead-letter queue",
@@ -88,7 +88,7 @@ def _attribute_missing(s: Settings, name: str, attribute: str) -> Iterator[Breac
         yield Breach(f"{name} with {tree}", "Python that compiles", "Correct it")
 
 
-@advise(
+@warning(
     "handler-syntax",
     *("handler", "source", "runtime"),
     why="this machine's Python, older than the function's, cannot compile it, and the function's may not either",
@@ -133,7 +133,7 @@ def _binds(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
-@advise(
+@warning(
     "retry-without-runtime",
     *("retry", "source"),
     why="the delays are set by sqs_batch, which the function does not import",
@@ -144,7 +144,7 @@ def retry_without_runtime(s: Settings) -> Iterator[Breach]:
         yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 
-@advise(
+@warning(
     "record-metrics-without-runtime",
     *("function.record_metrics", "source"),
     why="the records are counted by sqs_batch, which the function does not import",

@@ -8,7 +8,7 @@ from typing import Any
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..model import Settings
-from ..rule import advise, refuse
+from ..rule import error, warning
 
 ENVIRONMENT_BYTES = 4_096
 OWN_VARIABLES = "SQS_BATCH_"
@@ -34,7 +34,7 @@ RESERVED_VARIABLES = (
 STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
-@refuse(
+@error(
     "consumer-name",
     *("name", "function.name", "function.role_name"),
     why="every resource is named after the consumer, and automatic names of functions and roles end at 64 characters",
@@ -52,7 +52,7 @@ def misnamed(name: str, longest: int, kind: str = "component") -> Iterator[Breac
         yield Breach(f"{show(name)} as the {kind}'s name", allowed, f"Rename the {kind}")
 
 
-@refuse(
+@error(
     "function-name",
     "function.name",
     why="Lambda takes no other names",
@@ -64,14 +64,14 @@ def function_name(s: Settings) -> Iterator[Breach]:
         yield Breach(show(name), "1 to 64 of letters, digits, '-' and '_'", "Shorten or correct it, or leave it out")
 
 
-@refuse("role-name", "function.role_name", why="IAM takes no other names", page=pages.IAM_QUOTAS)
+@error("role-name", "function.role_name", why="IAM takes no other names", page=pages.IAM_QUOTAS)
 def role_name(s: Settings) -> Iterator[Breach]:
     name = s.function.role_name
     if isinstance(name, str) and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", name):
         yield Breach(show(name), "1 to 64 of letters, digits and '_+=,.@-'", "Shorten or correct it, or leave it out")
 
 
-@refuse(
+@error(
     "environment-name",
     "environment",
     why="Lambda takes no other names",
@@ -85,7 +85,7 @@ def environment_name(s: Settings) -> Iterator[Breach]:
             )
 
 
-@refuse(
+@error(
     "environment-reserved",
     "environment",
     why=f"Lambda sets these variables itself, and sqs_batch is configured by those that begin with {OWN_VARIABLES}",
@@ -97,7 +97,7 @@ def environment_reserved(s: Settings) -> Iterator[Breach]:
             yield Breach(f"the name {show(name)}", "names that are not reserved", "Rename the variable")
 
 
-@refuse(
+@error(
     "environment-size",
     *("environment", "retry", "dead_letter_queue.allow_rejects", "function.record_metrics", "idempotency"),
     why=f"Lambda holds {ENVIRONMENT_BYTES:,} bytes of variables together, those that we set included",
@@ -114,7 +114,7 @@ def environment_size(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", todo)
 
 
-@refuse(
+@error(
     "policy-statement",
     "policy_statements",
     why="a statement of a role's policy has an Effect, an Action and a Resource, and applies to the role itself",
@@ -141,7 +141,7 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if isinstance(value, str | list) else show(value) for key, value in statement.items()}
 
 
-@refuse(
+@error(
     "policy-size",
     "policy_statements",
     why=f"IAM takes 10,240 characters of inline policies in one role, and our own statements need {OWN_STATEMENTS:,}",
@@ -154,7 +154,7 @@ def policy_size(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{size:,} characters", f"at most {ROLE_POLICY_CHARACTERS:,}", todo)
 
 
-@refuse(
+@error(
     "vpc-incomplete",
     *("function.vpc", "function.vpc.subnet_ids", "function.vpc.security_group_ids"),
     why="Lambda makes its network interfaces in the subnets, with the security groups",
@@ -167,7 +167,7 @@ def vpc_incomplete(s: Settings) -> Iterator[Breach]:
         yield Breach(f"no {' and no '.join(missing)}", "at least one of each", "Add them, or leave vpc out")
 
 
-@advise(
+@warning(
     "one-subnet",
     "function.vpc.subnet_ids",
     why="a subnet is in one availability zone, and the consumer stops when that zone does",
@@ -178,7 +178,7 @@ def one_subnet(s: Settings) -> Iterator[Breach]:
         yield Breach("one subnet", "subnets in two zones or more", "Add one in another zone")
 
 
-@refuse(
+@error(
     "log-level-without-json",
     *("function.log_format", "function.application_log_level", "function.system_log_level"),
     why="Lambda filters lines by their level in JSON only",
@@ -191,7 +191,7 @@ def log_level_without_json(s: Settings) -> Iterator[Breach]:
         yield Breach(given, "'JSON' with a level", "Set log_format to 'JSON', or leave the level out")
 
 
-@advise(
+@warning(
     "many-managed-policies",
     "function.managed_policy_arns",
     why="a role has at most 10 managed policies without a raised quota",
@@ -203,7 +203,7 @@ def many_managed_policies(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{count} policies", "at most 10 without a raised quota", "Join policies, or raise the quota")
 
 
-@refuse(
+@error(
     "tag-reserved",
     "tags",
     why=f"'aws:' belongs to AWS, and the tool finds consumers by the tags that begin with {OWN_TAGS!r}",
@@ -215,7 +215,7 @@ def tag_reserved(s: Settings) -> Iterator[Breach]:
             yield Breach(f"the key {show(key)}", "other keys", "Rename the tag")
 
 
-@refuse(
+@error(
     "tag-size",
     "tags",
     why="IAM, whose tags have the narrowest form, takes keys of 1 to 128 and values of at most 256 characters",
@@ -229,7 +229,7 @@ def tag_size(s: Settings) -> Iterator[Breach]:
             yield Breach(f"the value of {show(key)}", f"at most 256 of {TAG_CHARACTERS}", "Shorten or correct it")
 
 
-@refuse(
+@error(
     "tag-count",
     "tags",
     why=f"AWS takes {MOST_TAGS} tags on a resource, and {OWN_TAG_COUNT} of them name consumer, part, stack and project",

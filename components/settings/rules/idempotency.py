@@ -7,12 +7,12 @@ from .. import pages
 from ..findings import Breach, show
 from ..model import Settings
 from ..reading import longest_way_back
-from ..rule import advise, refuse
+from ..rule import error, warning
 
 IDEMPOTENCY_VARIABLES = ("IDEMPOTENCY_TABLE", "IDEMPOTENCY_EXPIRES_AFTER_SECONDS")
 
 
-@refuse(
+@error(
     "idempotency-variable",
     *("environment", "idempotency"),
     why="with the group idempotency the component sets these variables itself",
@@ -24,7 +24,7 @@ def idempotency_variable(s: Settings) -> Iterator[Breach]:
             yield Breach(f"the name {show(name)}", "other names", "Remove the variable, or leave the group out")
 
 
-@refuse(
+@error(
     "idempotency-table-name",
     "idempotency.name",
     why="DynamoDB takes no other names",
@@ -37,7 +37,7 @@ def idempotency_table_name(s: Settings) -> Iterator[Breach]:
         yield Breach(show(name), allowed, "Shorten or correct it, or leave it out")
 
 
-@advise(
+@warning(
     "idempotency-expires-early",
     *("idempotency.expires_after_seconds", "queue.message_retention_seconds"),
     *("dead_letter_queue.message_retention_seconds",),

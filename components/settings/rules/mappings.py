@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from .. import pages
 from ..findings import Breach
 from ..model import Settings
-from ..rule import advise, refuse
+from ..rule import error, warning
 
 # Lambda's payload holds 6 MB, and one record with its metadata takes a kilobyte of them at the least.
 MOST_RECORDS = 6 * 1_024
 
 
-@refuse(
+@error(
     "fifo-batch-size",
     *("batch_size", "fifo"),
     why="Lambda reads at most 10 messages at once from a FIFO queue",
@@ -22,7 +22,7 @@ def fifo_batch_size(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{s.batch_size:,} on a FIFO queue", "1 to 10", "Lower it to 10")
 
 
-@refuse(
+@error(
     "large-batch-without-window",
     *("batch_size", "mapping.maximum_batching_window_in_seconds", "fifo"),
     why="SQS hands out at most 10 messages a call, so Lambda needs time to collect more",
@@ -34,7 +34,7 @@ def large_batch_without_window(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{s.batch_size:,} with a batching window of 0 seconds", "1 to 10", todo)
 
 
-@refuse(
+@error(
     "fifo-batching-window",
     *("mapping.maximum_batching_window_in_seconds", "fifo"),
     why="Lambda has no batching window on FIFO queues",
@@ -46,7 +46,7 @@ def fifo_batching_window(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{window:,} seconds on a FIFO queue", "only 0", "Leave it out")
 
 
-@advise(
+@warning(
     "batch-never-fills",
     "batch_size",
     why="a batch is at most 6 MB, and a record with its metadata takes about 1 KB or more",
@@ -57,7 +57,7 @@ def batch_never_fills(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{s.batch_size:,}", f"{MOST_RECORDS:,} or less", "Lower it: batches stop growing before that")
 
 
-@advise(
+@warning(
     "concurrency-above-quota",
     "mapping.maximum_concurrency",
     why="Lambda's API documents 2 to 1,000 and has taken more from accounts with a raised quota; where it does not, it "
@@ -70,7 +70,7 @@ def concurrency_above_quota(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{most:,}", "2 to 1,000", "Lower it, or have the quota of concurrent executions raised first")
 
 
-@refuse(
+@error(
     "pollers-crossed",
     *("mapping.provisioned_pollers.maximum", "mapping.provisioned_pollers.minimum"),
     why="Lambda scales its pollers between the two",
@@ -82,7 +82,7 @@ def pollers_crossed(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{pollers.maximum:,}", f"{pollers.minimum:,}, the minimum, or more", "Raise it, or lower minimum")
 
 
-@refuse(
+@error(
     "pollers-and-concurrency",
     *("mapping.provisioned_pollers", "mapping.maximum_concurrency"),
     why="Lambda scales a mapping in one of the two ways only",
@@ -94,7 +94,7 @@ def pollers_and_concurrency(s: Settings) -> Iterator[Breach]:
         yield Breach("pollers together with mapping.maximum_concurrency", "one of the two", todo)
 
 
-@advise(
+@warning(
     "pollers-above-quota",
     "mapping.provisioned_pollers.maximum",
     why="a mapping starts with a quota of 2,000 pollers",

@@ -8,12 +8,12 @@ from .. import pages
 from ..findings import Breach, show
 from ..model import DAY, Settings
 from ..reading import safe_visibility_timeout
-from ..rule import Rule, advise, refuse
+from ..rule import Rule, error, warning
 
 QUEUE_NAME = re.compile(r"[0-9A-Za-z_-]+")
 
 
-@refuse(
+@error(
     "visibility-below-timeout",
     *("queue.visibility_timeout_seconds", "timeout"),
     why="SQS would hand out a message again while the function still works on it, and Lambda refuses such a mapping",
@@ -24,7 +24,7 @@ def visibility_below_timeout(s: Settings) -> Iterator[Breach]:
         yield _too_short(s, f"{s.timeout:,} seconds, the function's timeout, or more")
 
 
-@advise(
+@warning(
     "visibility-below-advice",
     *("queue.visibility_timeout_seconds", "timeout", "mapping.maximum_batching_window_in_seconds"),
     why="Lambda needs time to try again when it is throttled; AWS advises six times the timeout plus the window",
@@ -40,7 +40,7 @@ def _too_short(s: Settings, allowed: str) -> Breach:
     return Breach(f"{s.queue.visibility_timeout_seconds:,} seconds", allowed, todo)
 
 
-@refuse(
+@error(
     "deduplication-without-fifo",
     *("queue.content_based_deduplication", "fifo"),
     why="only FIFO queues deduplicate",
@@ -51,7 +51,7 @@ def deduplication_without_fifo(s: Settings) -> Iterator[Breach]:
         yield Breach("True on a standard queue", "only False there", "Set fifo=True, or leave it out")
 
 
-@refuse(
+@error(
     "high-throughput-without-fifo",
     *("queue.high_throughput", "fifo"),
     why="it counts by message group, and standard queues have no limit",
@@ -62,7 +62,7 @@ def high_throughput_without_fifo(s: Settings) -> Iterator[Breach]:
         yield Breach("True on a standard queue", "only False there", "Set fifo=True, or leave it out")
 
 
-@refuse(
+@error(
     "dead-letters-expire-first",
     *("dead_letter_queue.message_retention_seconds", "queue.message_retention_seconds", "fifo"),
     why="a message that moves to a standard dead-letter queue keeps its age, so it would be deleted there at once",
@@ -74,7 +74,7 @@ def dead_letters_expire_first(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{kept:,} seconds", f"{least:,} seconds, the queue's own, or more", "Leave it out for 14 days")
 
 
-@advise(
+@warning(
     "dead-letters-expire-soon",
     *("dead_letter_queue.message_retention_seconds", "queue.message_retention_seconds", "fifo"),
     why="a message keeps its age when it moves, so one that moves late is gone before anybody looks",
@@ -86,7 +86,7 @@ def dead_letters_expire_soon(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{kept:,} seconds, as the queue", f"more than {kept:,} seconds", "Leave it out for 14 days")
 
 
-@advise(
+@warning(
     "few-receives",
     "max_receive_count",
     why="a throttled or interrupted invocation counts as a receive, so good messages would be dead-lettered too",
@@ -97,7 +97,7 @@ def few_receives(s: Settings) -> Iterator[Breach]:
         yield Breach(str(s.max_receive_count), "3 or more, better 5", "Raise it")
 
 
-@advise(
+@warning(
     "retention-below-receives",
     *(
         "queue.message_retention_seconds",
@@ -119,7 +119,7 @@ def retention_below_receives(s: Settings) -> Iterator[Breach]:
 def name_rule(id: str, argument: str, name_of: Callable[[Any], Any]) -> Rule:
     """Return the rule that the queue's name in `argument` is one that SQS takes."""
 
-    @refuse(
+    @error(
         id,
         *(argument, "fifo"),
         why="SQS names have at most 80 characters, '.fifo' of a FIFO queue included",
@@ -146,7 +146,7 @@ dead_letter_queue_name = name_rule(
 )
 
 
-@refuse(
+@error(
     "same-queue-name",
     *("dead_letter_queue.name", "queue.name", "fifo"),
     why="a queue cannot be its own dead-letter queue",
@@ -158,7 +158,7 @@ def same_queue_name(s: Settings) -> Iterator[Breach]:
         yield Breach(show(name), "a name other than queue.name", "Rename one of the two")
 
 
-@refuse(
+@error(
     "retry-delays-crossed",
     *("retry.maximum_delay_seconds", "retry.base_delay_seconds"),
     why="the delay doubles from the base up to the maximum",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..model import Settings
-from ..rule import advise, refuse
+from ..rule import error, warning
 
 # All that Lambda's API lists, which a test compares with botocore's model.
 CURRENT_RUNTIMES = (
@@ -38,7 +38,7 @@ def language(runtime: str) -> str:
     return re.sub(r"[^a-z].*", "", runtime)
 
 
-@refuse("unknown-runtime", "runtime", why="Lambda has no such runtime", page=pages.LAMBDA_RUNTIMES)
+@error("unknown-runtime", "runtime", why="Lambda has no such runtime", page=pages.LAMBDA_RUNTIMES)
 def unknown_runtime(s: Settings) -> Iterator[Breach]:
     listed = s.runtime in CURRENT_RUNTIMES or s.runtime in DEPRECATED_RUNTIMES
     if s.runtime and not listed and not _is_newer(s.runtime):
@@ -56,7 +56,7 @@ def _version(runtime: str) -> list[int]:
     return list(map(int, re.findall(r"\d+", runtime)))
 
 
-@advise(
+@warning(
     "deprecated-runtime",
     "runtime",
     why="AWS no longer patches it, and will refuse to create and then to update functions with it",
@@ -67,7 +67,7 @@ def deprecated_runtime(s: Settings) -> Iterator[Breach]:
         yield Breach(show(s.runtime), f"one of {', '.join(CURRENT_RUNTIMES)}", "Move to a current runtime")
 
 
-@refuse(
+@error(
     "handler-form",
     *("handler", "runtime", "image_uri"),
     why="Lambda finds the function by it, and takes at most 128 characters and no spaces",
@@ -82,7 +82,7 @@ def handler_form(s: Settings) -> Iterator[Breach]:
         yield Breach(f"{show(s.handler)} of {s.runtime}", allowed, "Correct or shorten it")
 
 
-@refuse(
+@error(
     "image-excludes",
     *("image_uri", "handler", "runtime", "function.layers", "function.code_signing_config_arn"),
     "function.alias.snap_start",
@@ -103,7 +103,7 @@ def image_excludes(s: Settings) -> Iterator[Breach]:
         yield Breach(f"an image together with {', '.join(too_much)}", "an image without them", todo)
 
 
-@refuse(
+@error(
     "image-config-without-image",
     *("function.image_config", "image_uri"),
     why="it overrides the entry point, command and working directory of an image",

@@ -7,12 +7,12 @@ from ... import policies
 from .. import pages
 from ..findings import Breach, show
 from ..model import AllowedSendersSettings, Settings
-from ..rule import Rule, refuse
+from ..rule import Rule, error
 
 MOST_BYTES = 8_192
 
 
-@refuse(
+@error(
     "buckets-to-fifo",
     *("queue.allowed_senders.buckets", "fifo"),
     why="S3 cannot send to FIFO queues",
@@ -24,7 +24,7 @@ def buckets_to_fifo(s: Settings) -> Iterator[Breach]:
         yield Breach("buckets with fifo=True", "buckets of a standard queue", todo)
 
 
-@refuse(
+@error(
     "topic-to-fifo",
     *("queue.allowed_senders.topics", "fifo"),
     why="to a FIFO queue SNS delivers from FIFO topics only",
@@ -47,7 +47,7 @@ def size_rule(id: str, argument: str, senders_of: Callable[[Any], AllowedSenders
     It is on the group, not on its lists: one that is known late would be counted without others that are, too.
     """
 
-    @refuse(
+    @error(
         id,
         argument,
         why=f"SQS takes a policy of {MOST_BYTES:,} bytes, and a queue has one",

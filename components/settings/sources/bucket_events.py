@@ -10,7 +10,7 @@ from .. import pages
 from ..findings import Breach, nearest, show
 from ..kinds import InputText
 from ..model import argument
-from ..rule import refuse
+from ..rule import error
 from .source import SourceSettings, name_rule, not_allowed
 
 EVENTS = (
@@ -57,14 +57,14 @@ class BucketEventsSettings(SourceSettings):
     """The BucketEvents that the bucket has already."""
 
 
-@refuse("bucket-listener", "listeners", why="it says who hears of which objects", page=pages.S3_DESTINATIONS)
+@error("bucket-listener", "listeners", why="it says who hears of which objects", page=pages.S3_DESTINATIONS)
 def bucket_listener(s: Any) -> Iterator[Breach]:
     allowed = "a list of (consumer, prefix, suffix, events), each a QueueConsumer, two texts and a list of texts"
     for given in s.malformed:
         yield Breach(given, allowed, "Write [(consumer, 'prefix/')]; the last three may be left out")
 
 
-@refuse(
+@error(
     "bucket-not-allowed",
     "bucket",
     why="S3 refuses a notification to a queue whose policy does not let the bucket send, and the consumer writes that "
@@ -77,7 +77,7 @@ def bucket_not_allowed(s: Any) -> Iterator[Breach]:
         yield from not_allowed(target, "buckets", s.bucket, lambda arn: arn.rpartition(":")[2])
 
 
-@refuse(
+@error(
     "bucket-events-twice",
     "bucket",
     why="S3 keeps one notification of a bucket, and whatever is written last replaces the others",
@@ -90,7 +90,7 @@ def bucket_events_twice(s: Any) -> Iterator[Breach]:
         yield Breach(given, "one BucketEvents for each bucket", f"Give these listeners to {s.taken_by!r} too")
 
 
-@refuse("bucket-to-fifo", "listeners", why="S3 cannot send to FIFO queues", page=pages.S3_DESTINATIONS)
+@error("bucket-to-fifo", "listeners", why="S3 cannot send to FIFO queues", page=pages.S3_DESTINATIONS)
 def bucket_to_fifo(s: Any) -> Iterator[Breach]:
     for one in s.listeners:
         if one.target.fifo:
@@ -98,7 +98,7 @@ def bucket_to_fifo(s: Any) -> Iterator[Breach]:
             yield Breach(f"{one.target.consumer!r}, whose queue is FIFO", "consumers with standard queues", todo)
 
 
-@refuse("bucket-events-unknown", "listeners", why="S3 has no such events", page=pages.S3_DESTINATIONS)
+@error("bucket-events-unknown", "listeners", why="S3 has no such events", page=pages.S3_DESTINATIONS)
 def bucket_events_unknown(s: Any) -> Iterator[Breach]:
     for one in s.listeners:
         for event in one.events:
@@ -107,7 +107,7 @@ def bucket_events_unknown(s: Any) -> Iterator[Breach]:
                 yield Breach(f"the event {show(event)}", "S3's own, such as 's3:ObjectCreated:*'", todo)
 
 
-@refuse(
+@error(
     "bucket-events-overlap",
     "listeners",
     why="S3 tells one event to one queue only, and refuses a notification in which two could want it",
@@ -130,7 +130,7 @@ def _same_event(one: str, other: str) -> bool:
     return fnmatchcase(one, other) or fnmatchcase(other, one)
 
 
-@refuse(
+@error(
     "bucket-listeners",
     "listeners",
     why=f"a notification without any would be none, and S3 takes {MOST_LISTENERS}",

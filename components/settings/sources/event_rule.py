@@ -11,7 +11,7 @@ from ..findings import Breach, nearest, show
 from ..kinds import Document, Flag, Group, InputText, Text
 from ..model import argument
 from ..operators import OF_EVENTBRIDGE
-from ..rule import refuse
+from ..rule import error
 from .source import (
     GROUP,
     TEMPLATE,
@@ -80,7 +80,7 @@ class EventTargetSettings(RetriedSettings):
 FIELDS = ("source", "detail-type", "detail", "account", "region", "resources", "time", "id", "version", "replay-name")
 
 
-@refuse(
+@error(
     "event-pattern",
     "event_pattern",
     why="EventBridge takes no other pattern, and one on a field that events do not have matches none",
@@ -93,7 +93,7 @@ def event_pattern(s: Any) -> Iterator[Breach]:
         yield from patterns.breaches("event_pattern", s.event_pattern, OF_EVENTBRIDGE)
 
 
-@refuse(
+@error(
     "event-pattern-size",
     "event_pattern",
     why=f"EventBridge takes a pattern of {LONGEST_PATTERN:,} characters",
@@ -112,7 +112,7 @@ def _correct(name: str) -> str:
     return f"Correct it{nearest(name, FIELDS)}; what the sender says of an event is in 'detail'"
 
 
-@refuse(
+@error(
     "event-target-path",
     *("input_path", "input_transformer.input_paths", "input_transformer"),
     why="EventBridge finds it in the event by a path from its root, '$'",
@@ -125,7 +125,7 @@ def event_target_path(s: Any) -> Iterator[Breach]:
             yield Breach(f"{show(path)}{where}", "a path like '$.detail.chips'", f"Write {show(f'$.{path}')}")
 
 
-@refuse(
+@error(
     "event-target-paths",
     *("input_transformer.input_paths", "input_transformer"),
     why=f"EventBridge takes {MOST_PATHS} names, none that begins with 'AWS', and paths of {LONGEST_PATH} characters",
@@ -143,7 +143,7 @@ def event_target_paths(s: Any) -> Iterator[Breach]:
             yield Breach(given, f"1 to {LONGEST_PATH} characters", "Take a part of the event that holds it")
 
 
-@refuse(
+@error(
     "event-target-placeholder",
     *("input_transformer.input_template", "input_transformer.input_paths", "input_transformer"),
     why="EventBridge refuses a name that is neither of input_paths nor its own, like aws.events.event.json",
@@ -159,7 +159,7 @@ def event_target_placeholder(s: Any) -> Iterator[Breach]:
             yield Breach(f"<{name}>", allowed, f"Add it to input_paths, or correct it{nearest(name, known)}")
 
 
-@refuse(
+@error(
     "event-target-input",
     *("input_path", "input_transformer"),
     why="EventBridge makes the message in one of the two ways",
@@ -170,7 +170,7 @@ def event_target_input(s: Any) -> Iterator[Breach]:
         yield Breach("input_path beside input_transformer", "one of the two", "Leave one out")
 
 
-@refuse(
+@error(
     "event-target-template",
     *("input_transformer.input_template", "input_transformer"),
     why="the message is made of it",
@@ -181,7 +181,7 @@ def event_target_template(s: Any) -> Iterator[Breach]:
         yield Breach("nothing", "a template, like '{\"chips\": <chips>}'", "Give it, or leave input_transformer out")
 
 
-@refuse(
+@error(
     "event-targets-too-many",
     "name",
     why=f"EventBridge takes {MOST_TARGETS} targets of one rule",
@@ -193,7 +193,7 @@ def event_targets_too_many(s: Any) -> Iterator[Breach]:
         yield Breach(given, f"{MOST_TARGETS} targets", "Make another rule of the same pattern")
 
 
-@refuse("event-target-twice", "consumer", why="a rule sends to a consumer once", page=pages.EVENTS_TRANSFORM)
+@error("event-target-twice", "consumer", why="a rule sends to a consumer once", page=pages.EVENTS_TRANSFORM)
 def event_target_twice(s: Any) -> Iterator[Breach]:
     if s.target.consumer in s.others:
         todo = "Make another rule of the same pattern for another message"

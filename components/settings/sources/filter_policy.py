@@ -7,7 +7,7 @@ from typing import Any
 from .. import pages, patterns
 from ..findings import Breach
 from ..operators import OF_SNS, is_list, is_object
-from ..rule import refuse
+from ..rule import error
 
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
@@ -18,7 +18,7 @@ times '*/x/*', 96 points, was taken, and one of five refused."""
 ESCAPED = re.compile(r"\\.")
 
 
-@refuse(
+@error(
     "filter-policy-keys",
     "filter_policy",
     why=f"SNS takes {MOST_KEYS} names in a filter policy",
@@ -30,7 +30,7 @@ def filter_policy_keys(s: Any) -> Iterator[Breach]:
         yield Breach(f"{len(s.filter_policy)} names", f"1 to {MOST_KEYS} names", todo)
 
 
-@refuse(
+@error(
     "filter-policy",
     *("filter_policy", "filter_policy_scope"),
     why="SNS takes no other filter policy, when the queue is made already",
@@ -58,7 +58,7 @@ def _fields(path: str, policy: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield from _fields(f"{path}.{name}", value)
 
 
-@refuse(
+@error(
     "filter-policy-size",
     "filter_policy",
     why=f"SNS takes {MOST_COMBINATIONS} combinations of values, {LARGEST_POLICY // 1024} KB and few wildcards",

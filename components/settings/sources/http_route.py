@@ -9,7 +9,7 @@ from .. import pages
 from ..findings import Breach, show
 from ..kinds import Group, InputList, InputText, Text
 from ..model import argument
-from ..rule import refuse
+from ..rule import error
 from .source import GROUP_OF_SQS, SourceSettings, group_rule, name_rule, required_rule, whole
 
 METHODS = ("ANY", "DELETE", "PATCH", "POST", "PUT")
@@ -49,7 +49,7 @@ class HttpRouteSettings(SourceSettings):
     message_group_id: Any = argument(None, GROUP_OF_SQS)
 
 
-@refuse(
+@error(
     "http-route-key",
     "route_key",
     why="API Gateway finds a route by its method and its path",
@@ -63,7 +63,7 @@ def http_route_key(s: Any) -> Iterator[Breach]:
         yield Breach(show(s.route_key), "a method, a space and a path, like 'POST /hands'", f"Correct it{meant}")
 
 
-@refuse(
+@error(
     "http-route-body",
     "route_key",
     why="the message is the body of the request, and SQS takes no empty one",
@@ -75,7 +75,7 @@ def http_route_body(s: Any) -> Iterator[Breach]:
         yield Breach(f"{show(s.route_key)}, whose requests have no body", f"one of {', '.join(METHODS)}", "Take POST")
 
 
-@refuse(
+@error(
     "http-route-jwt",
     "jwt",
     why="a token counts where its issuer and its audience are the right ones",

@@ -12,7 +12,7 @@ from .. import pages
 from ..findings import Breach, nearest, show
 from ..kinds import Flag, InputText, Text
 from ..model import argument
-from ..rule import refuse
+from ..rule import error
 from . import cron
 from .source import (
     GROUP_OF_SQS,
@@ -64,7 +64,7 @@ class ScheduleSettings(RetriedSettings):
     enabled: bool = argument(True, Flag())
 
 
-@refuse(
+@error(
     "schedule-expression",
     "schedule_expression",
     why="Scheduler knows these three forms, with minutes, hours or days, and six fields of a cron expression",
@@ -83,7 +83,7 @@ def _inside(s: Any, kind: str) -> str:
     return given[len(kind) + 1 : -1] if is_of_kind else ""
 
 
-@refuse(
+@error(
     "schedule-cron-days",
     "schedule_expression",
     why="of day of month and day of week, Scheduler takes one, and a '?' for the other",
@@ -98,7 +98,7 @@ def schedule_cron_days(s: Any) -> Iterator[Breach]:
         yield Breach(show(s.schedule_expression), "one '?' in the third or the fifth field", todo)
 
 
-@refuse(
+@error(
     "schedule-cron-field",
     "schedule_expression",
     why="Scheduler takes nothing else in that field, and refuses the expression when queue and role are made already",
@@ -111,7 +111,7 @@ def schedule_cron_field(s: Any) -> Iterator[Breach]:
             yield Breach(given, field.allowed, "Correct it")
 
 
-@refuse(
+@error(
     "schedule-date",
     "schedule_expression",
     why="there is no such moment",
@@ -125,7 +125,7 @@ def schedule_date(s: Any) -> Iterator[Breach]:
             yield Breach(show(s.schedule_expression), "a date and a time of the calendar", "Correct it")
 
 
-@refuse(
+@error(
     "schedule-message-size",
     *("message", "target.queue.max_message_size"),
     why="Scheduler takes a payload of 256 KB, and the queue refuses what is larger than its own limit",
@@ -139,7 +139,7 @@ def schedule_message_size(s: Any) -> Iterator[Breach]:
         yield Breach(f"a message of {size:,} bytes", f"at most {most:,} bytes{whose}", todo)
 
 
-@refuse(
+@error(
     "schedule-timezone",
     "schedule_expression_timezone",
     why="Scheduler takes the names of the time zone database",

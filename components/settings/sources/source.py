@@ -9,7 +9,7 @@ from .. import pages
 from ..findings import Breach, Finding, Level, show
 from ..kinds import InputText, Kind, Unreadable, Whole
 from ..model import DeadLetterQueueComponentSettings, Settings, argument
-from ..rule import Rule, refuse
+from ..rule import Rule, error
 from ..rules.existing_queues import QUEUE_ARN
 from ..rules.functions import misnamed
 
@@ -28,7 +28,7 @@ class SourceSettings:
 
 NO_CONSUMER = Rule(
     "source-consumer",
-    Level.REFUSE,
+    Level.ERROR,
     ("consumer",),
     "a source sends to the queue of a consumer, and asks that consumer what may send there",
     pages.COMPONENT,
@@ -98,7 +98,7 @@ LONGEST_NAME = 40
 def name_rule(id: str) -> Rule:
     """Return the rule that a source's own name is one that names can be made of."""
 
-    @refuse(
+    @error(
         id,
         "name",
         why="every resource is named after the component, and names of roles and schedules end at 64 characters",
@@ -113,7 +113,7 @@ def name_rule(id: str) -> Rule:
 def required_rule(id: str, argument: str, page: str) -> Rule:
     """Return the rule that an argument which has no default is given."""
 
-    @refuse(id, argument, why="there is no source without it", page=page)
+    @error(id, argument, why="there is no source without it", page=page)
     def check(s: Any) -> Iterator[Breach]:
         if argument not in s.given:
             yield Breach("nothing", f"a value of {argument}", "Give it")
@@ -124,7 +124,7 @@ def required_rule(id: str, argument: str, page: str) -> Rule:
 def allowed_rule(id: str, argument: str, kind: str, page: str) -> Rule:
     """Return the rule that the consumer's queue allows the sender in `argument`, which is of this kind."""
 
-    @refuse(
+    @error(
         id,
         *(argument, f"target.queue.allowed_senders.{kind}"),
         why="the queue's own policy says which service may send on whose behalf, and it has one, which the consumer "
@@ -157,7 +157,7 @@ def not_allowed(
 def group_rule(id: str, page: str) -> Rule:
     """Return the rule that messages for a FIFO queue have a group."""
 
-    @refuse(
+    @error(
         id,
         *("message_group_id", "target.fifo"),
         why="every message of a FIFO queue belongs to a message group",
@@ -174,7 +174,7 @@ def group_rule(id: str, page: str) -> Rule:
 def deduplication_rule(id: str, page: str) -> Rule:
     """Return the rule that a FIFO queue tells duplicates itself, where the service that sends gives no id."""
 
-    @refuse(
+    @error(
         id,
         *("target.queue.content_based_deduplication", "target.fifo"),
         why="EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages",
@@ -193,7 +193,7 @@ def dead_letters_rule(id: str, why: str, page: str, is_fifo: Callable[[Any], boo
     """Return the rule that what cannot be delivered goes to a queue of the type that `is_fifo` tells, None where that
     is not known; by default a standard one."""
 
-    @refuse(id, "dead_letter_queue_arn", why=why, page=page)
+    @error(id, "dead_letter_queue_arn", why=why, page=page)
     def check(s: Any) -> Iterator[Breach]:
         arn, fifo = s.dead_letter_queue_arn, is_fifo(s)
         if not isinstance(arn, str):
@@ -209,7 +209,7 @@ def dead_letters_rule(id: str, why: str, page: str, is_fifo: Callable[[Any], boo
 def dead_letter_queue_rule(id: str, page: str) -> Rule:
     """Return the rule that a dead-letter queue by its component is a standard one, and the only one."""
 
-    @refuse(
+    @error(
         id,
         *("dead_letter_queue", "dead_letter_queue_arn"),
         why="EventBridge sends what it cannot deliver to one queue, and to standard queues only",

@@ -9,7 +9,7 @@ from ..findings import Breach, nearest, show
 from ..kinds import Dicts, Flag, InputText, OneOf
 from ..model import argument
 from ..operators import OF_PIPES
-from ..rule import refuse
+from ..rule import error
 from .source import (
     GROUP,
     TEMPLATE,
@@ -67,7 +67,7 @@ class StreamSettings(SourceSettings):
     enabled: bool = argument(True, Flag())
 
 
-@refuse(
+@error(
     "stream-filters",
     "filters",
     why=f"a pipe takes {MOST_FILTERS} patterns of {LONGEST_FILTER:,} characters",
@@ -80,7 +80,7 @@ def stream_filters(s: Any) -> Iterator[Breach]:
         yield Breach(given, f"at most {MOST_FILTERS} of {LONGEST_FILTER:,}", "Join patterns, or filter in the consumer")
 
 
-@refuse(
+@error(
     "stream-filter-pattern",
     "filters",
     why="a pipe takes no other pattern, and what matches none is skipped unseen",
@@ -98,7 +98,7 @@ def stream_filter_pattern(s: Any) -> Iterator[Breach]:
         yield from patterns.breaches(path, pattern, OF_PIPES)
 
 
-@refuse(
+@error(
     "stream-deduplication",
     *("message_deduplication_id", "target.queue.content_based_deduplication", "target.fifo"),
     why="a FIFO queue refuses a message of which it cannot tell whether it was sent before",

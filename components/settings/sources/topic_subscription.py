@@ -8,7 +8,7 @@ from .. import pages
 from ..findings import Breach, show
 from ..kinds import Document, Flag, InputText, OneOf
 from ..model import argument
-from ..rule import refuse
+from ..rule import error
 from . import filter_policy
 from .source import SourceSettings, allowed_rule, dead_letters_rule, name_rule, required_rule
 
@@ -38,7 +38,7 @@ class TopicSubscriptionSettings(SourceSettings):
     """The TopicSubscription of this consumer that the topic has already."""
 
 
-@refuse(
+@error(
     "subscription-type",
     *("topic", "target.fifo"),
     why="to a FIFO queue SNS delivers from FIFO topics only",
@@ -50,7 +50,7 @@ def subscription_type(s: Any) -> Iterator[Breach]:
         yield Breach(given, "a topic whose ARN ends with '.fifo'", "Give a FIFO topic, or make the consumer standard")
 
 
-@refuse(
+@error(
     "subscription-twice",
     "topic",
     why="SNS subscribes a queue to a topic once: a second one fails, or is the first, and goes with it",
@@ -64,7 +64,7 @@ def subscription_twice(s: Any) -> Iterator[Breach]:
         yield Breach(given, "one TopicSubscription of a consumer to a topic", todo)
 
 
-@refuse(
+@error(
     "filter-scope-without-policy",
     *("filter_policy_scope", "filter_policy"),
     why="it says what the filter policy looks at",
