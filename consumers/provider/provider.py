@@ -50,7 +50,8 @@ def serve(aws: LocalAws, folder: Path | None = None, engine: str = "", notes: No
     """
     server = grpc.server(
         ThreadPoolExecutor(OPERATIONS, "provider"),
-        options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)],
+        # Not shared: by default gRPC lets another server of ours listen on the same port, and would mix their calls.
+        options=[("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.so_reuseport", 0)],
     )
     port = server.add_insecure_port("127.0.0.1:0")
     provider = Provider(aws, folder or Path.cwd(), notes, port)

@@ -18,6 +18,11 @@ ONE_CONSUMER = """
 from components import QueueConsumer, QueueConsumerArgs
 QueueConsumer("hands", QueueConsumerArgs(source="functions/poker_hands"))
 """
+SIX_CONSUMERS = """
+from components import QueueConsumer, QueueConsumerArgs
+for number in range(6):
+    QueueConsumer(f"hands-{number}", QueueConsumerArgs(source="functions/poker_hands"))
+"""
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,8 @@ def cli_of(process_id: int) -> int:
 def test_what_would_end_consumers_ends_the_update_in_order(
     shell: Shell, number: signal.Signals, also_to_the_cli: bool
 ) -> None:
-    (shell.project / "__main__.py").write_text(ONE_CONSUMER)
+    # Six of them, so that the update is far from its end when the signal comes, also on a busy machine.
+    (shell.project / "__main__.py").write_text(SIX_CONSUMERS)
     update = begin_an_update(shell, 1)
     if also_to_the_cli:  # as a terminal that is closed
         os.kill(cli_of(update.pid), number)
@@ -92,7 +98,9 @@ def test_what_would_end_consumers_ends_the_update_in_order(
     assert "was killed" not in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
     aws = find(shell.project)
     assert aws is not None
-    assert {kind: len(found) for kind, found in left_over(aws).items()} == OF_ONE_CONSUMER
+    assert {kind: len(found) for kind, found in left_over(aws).items()} == {
+        kind: 6 * found for kind, found in OF_ONE_CONSUMER.items()
+    }
 
 
 def kill_an_update(shell: Shell, begun: int, kill: Callable[[int], None] = kill_with_descendants) -> None:
