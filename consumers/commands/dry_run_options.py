@@ -45,4 +45,4 @@ def _chosen(found: list[Any], names: Sequence[str]) -> list[Any]:
 
 def refused(one: Any) -> list[Any]:
     """The findings for which this consumer would be refused."""
-    return [finding for finding in one.findings if finding.level.value == "refuse"]
+    return [finding for finding in one.findings if finding.level.value == "error"]

@@ -54,7 +54,7 @@ def test_all_findings_of_all_consumers_are_printed_at_once(project: Path) -> Non
     )
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    marks = [line.split("[")[-1].split("]")[0] for line in lines if line.startswith(("  error", "  advice"))]
+    marks = [line.split("[")[-1].split("]")[0] for line in lines if line.startswith(("  error", "  warning"))]
     assert marks == ["timeout-value", "batch-size-value", "few-receives", "source-unreadable"]
     assert "Refused: first, third" in result.stderr
     assert [line for line in lines if not line.startswith(" ")] == ["first", "second", "third"]
@@ -251,7 +251,7 @@ def test_every_rule_can_be_asked_for_by_its_id() -> None:
         assert one["page"].startswith("https://")
     result = CliRunner().invoke(main, ["rules", "few-recieves"])
     assert (result.exit_code, "Did you mean 'few-receives'?" in result.stderr) == (1, True)
-    assert CliRunner().invoke(main, ["rules", "few-receives"]).stdout.startswith("few-receives  advice  max_receive")
+    assert CliRunner().invoke(main, ["rules", "few-receives"]).stdout.startswith("few-receives  warning  max_receive")
 
 
 def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws(project: Path) -> None:

@@ -72,7 +72,7 @@ def test_advice_that_is_turned_off_with_a_reason_is_silent(folder: Path) -> None
     [
         ({"few-receives": " "}, "got 'few-receives' without a reason"),
         ({"few-recieves": "typo"}, "(did you mean 'few-receives'?)"),
-        ({"timeout-value": "no"}, "got 'timeout-value'; allowed: the id of an advice"),
+        ({"timeout-value": "no"}, "got 'timeout-value'; allowed: the id of a warning"),
     ],
 )
 def test_only_advice_can_be_turned_off_and_only_with_a_reason(folder: Path, ignore: Any, says: str) -> None:
