@@ -105,7 +105,7 @@ KINESIS, DYNAMODB = "arn:aws:kinesis:eu:1:stream/a", "arn:aws:dynamodb:eu:1:tabl
         (
             policies.read_stream(DYNAMODB),
             "",
-            "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams",
+            "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator",
             DYNAMODB,
         ),
     ],
