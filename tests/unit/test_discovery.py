@@ -84,7 +84,9 @@ class Pages:
     def __init__(self, *pages: dict[str, Any]) -> None:
         self.pages = pages
 
-    def paginate(self, **_: Any) -> Any:
+    def paginate(self, TagFilters: list[dict[str, Any]]) -> Any:  # noqa: N803
+        parts = ["queue", "dead-letter-queue", "function"]
+        assert TagFilters == [{"Key": "queue-consumer:consumer"}, {"Key": "queue-consumer:part", "Values": parts}]
         return iter(self.pages)
 
 
@@ -112,13 +114,13 @@ class Aws:
         self.mappings = [{"UUID": "1", "EventSourceArn": reads, "FunctionArn": by}] if reads else []
         self.redrives: dict[str, str] = {}
 
-    def __call__(self, service: str) -> "Aws":
+    def __call__(self, service: str) -> Any:
+        assert service in ("resourcegroupstaggingapi", "lambda", "sqs")
         return self
 
     def get_paginator(self, call: str) -> Pages | Mappings:
-        if call == "get_resources":
-            return Pages(*({"ResourceTagMappingList": [one]} for one in self.listed))
-        return Mappings(self.mappings)
+        pages = Pages(*({"ResourceTagMappingList": [one]} for one in self.listed))
+        return {"get_resources": pages, "list_event_source_mappings": Mappings(self.mappings)}[call]
 
     def get_queue_url(self, QueueName: str) -> dict[str, str]:  # noqa: N803
         if f"arn:sqs:{QueueName}" not in self.exist:
@@ -149,6 +151,7 @@ LISTED = (
 def test_tags_on_every_page_are_read() -> None:
     aws = Aws({"arn:sqs:old", "arn:sqs:dlq", "arn:lambda:hands"}, LISTED, "arn:sqs:old")
     (found,) = discovery.find(aws)
+    assert (found.name, found.stack, found.project) == ("hands", "dev", "poker")
     assert (found.queue_url, found.dead_letter_queue_url) == ("https://sqs/old", "https://sqs/dlq")
     assert (found.function_name, found.log_group) == ("hands", "/aws/lambda/hands")
     assert (found.mapping_ids, found.fifo) == (["1"], False)
@@ -159,6 +162,12 @@ def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_meant() -> 
     for read in ("arn:sqs:old", "arn:sqs:new.fifo"):
         found = discovery.find_one(Aws(both, LISTED, read), "hands")
         assert (found.queue_arn, found.fifo, found.mapping_ids) == (read, read.endswith("fifo"), ["1"])
+
+
+def test_of_two_of_a_part_while_one_is_replaced_the_one_that_still_exists_is_meant() -> None:
+    listed = (*LISTED, resource("arn:lambda:renamed", part="function", **OF_HANDS))
+    found = discovery.find_one(Aws({"arn:sqs:new.fifo", "arn:lambda:renamed"}, listed), "hands")
+    assert (found.queue_arn, found.function_arn) == ("arn:sqs:new.fifo", "arn:lambda:renamed")
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -187,10 +196,14 @@ def test_what_is_listed_and_is_gone_is_none() -> None:
     assert (found.function_name, found.function_arn, found.log_group, found.mapping_ids) == (None, None, None, [])
 
 
-def test_a_name_in_several_stacks_is_an_error_that_names_them() -> None:
+def test_a_name_in_several_stacks_is_an_error_that_names_them_until_one_is_said() -> None:
     other = resource("arn:sqs:b", part="queue", **{**OF_HANDS, "stack": "prod"})
+    aws = Aws(set(), (*LISTED, other))
+    assert [one.stack for one in discovery.find(aws, ["hands"])] == ["dev", "prod"]
+    assert [one.stack for one in discovery.find(aws, ["hands"], "prod")] == ["prod"]
+    assert discovery.find_one(aws, "hands", "prod").stack == "prod"
     with pytest.raises(DiscoveryError, match=r"'hands' is in several stacks: dev, prod\. Say which, with --stack dev"):
-        discovery.find_one(Aws(set(), (*LISTED, other)), "hands")
+        discovery.find_one(aws, "hands")
     twin = resource("arn:sqs:b", part="queue", **{**OF_HANDS, "project": "chess"})
     with pytest.raises(DiscoveryError, match="several stacks: chess/dev, poker/dev"):
         discovery.find_one(Aws(set(), (*LISTED, twin)), "hands")

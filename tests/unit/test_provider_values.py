@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.struct_pb2 import Struct
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi.runtime import rpc
+from pulumi.runtime import proto, rpc
 
 from consumers.provider.provider_values import (
     UNKNOWN,
@@ -21,6 +21,7 @@ from consumers.provider.provider_values import (
     secret_as,
     secret_texts,
     unmarshalled,
+    without_secrets,
 )
 
 SIGNATURE, ARCHIVE, ASSET = (
@@ -70,6 +71,7 @@ def test_an_archive_is_the_same_by_its_hash_alone() -> None:
     other = unmarshalled(sent(code={SIGNATURE: ARCHIVE, "hash": "2", "path": "a.zip"}))
     assert full == elided
     assert full != other
+    assert unmarshalled(sent(code={SIGNATURE: ARCHIVE})) == {"code": Archive("", {})}
     assert unmarshalled(marshalled(full))["code"].sent["path"] == "a.zip"
 
 
@@ -77,16 +79,19 @@ def test_archives_are_opened_as_pulumis_own_with_paths_from_the_programs_folder(
     texts = {SIGNATURE: ASSET, "hash": "2", "text": "x"}
     file = {SIGNATURE: ASSET, "hash": "3", "path": "a.py"}
     inner = {SIGNATURE: ARCHIVE, "hash": "4", "path": "/there/b.zip"}
+    remote = {"r": {SIGNATURE: ARCHIVE, "uri": "https://a/b.zip"}, "s": {SIGNATURE: ASSET, "uri": "https://a/b.py"}}
     values = unmarshalled(
-        sent(code={SIGNATURE: ARCHIVE, "hash": "1", "assets": {"t": texts, "f": file, "z": inner}}, timeout=3)
+        sent(code={SIGNATURE: ARCHIVE, "hash": "1", "assets": {"t": texts, "f": file, "z": inner, **remote}}, timeout=3)
     )
     code = opened(values, Path("/project"))["code"]
     assert isinstance(code, pulumi.AssetArchive)
     assets: Any = code.assets  # pyright: ignore[reportUnknownMemberType]
-    assert assets.keys() == {"t", "f", "z"}
+    assert assets.keys() == {"t", "f", "z", "r", "s"}
     assert (type(assets["t"]), assets["t"].text) == (pulumi.StringAsset, "x")
     assert (type(assets["f"]), assets["f"].path) == (pulumi.FileAsset, "/project/a.py")
     assert (type(assets["z"]), assets["z"].path) == (pulumi.FileArchive, "/there/b.zip")
+    assert (type(assets["r"]), assets["r"].uri) == (pulumi.RemoteArchive, "https://a/b.zip")
+    assert (type(assets["s"]), assets["s"].uri) == (pulumi.RemoteAsset, "https://a/b.py")
 
 
 def test_an_archive_of_which_only_the_hash_is_left_cannot_be_opened() -> None:
@@ -120,3 +125,9 @@ def test_a_secret_does_not_show_itself() -> None:
 
 def test_an_archive_that_is_sent_is_not_shown_either() -> None:
     assert repr(Archive("1", {"path": "a.zip"})) == "Archive(hash='1')"
+
+
+def test_a_text_for_the_user_has_no_secret_of_the_request_nor_the_rest_of_a_longer_one() -> None:
+    inputs = marshalled({"password": Secret("pass"), "token": Secret("password"), "name": "hands"})
+    request = proto.CreateRequest(urn="urn", properties=inputs)
+    assert without_secrets(request, "password, pass and hands") == "[secret], [secret] and hands"

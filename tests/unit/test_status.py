@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consumers.operations import status
+from consumers.operations import ages, not_live, status
 from consumers.operations.discovery import Consumer
 from consumers.operations.queues import Depth
 
@@ -24,16 +24,16 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
 
 
 def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
-    well = status.judged(consumer(), Depth(3, 2, 1), EMPTY)
-    assert well.advice == []
-    assert (well.queue, well.dead_letters, well.mapping, well.function) == (Depth(3, 2, 1), 0, "Enabled", "Active")
-    assert (well.last_result, well.last_modified) == ("OK", "2025-01-31T12:00")
+    assert status.judged(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
+        *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
+    )
 
 
 @pytest.mark.parametrize(
     ("found", "dead", "advice"),
     [
         (consumer(), Depth(1, 1, 0), "hands has 2 dead letters: see `consumers logs hands --since 1d`"),
+        (consumer(), Depth(1, 0, 0), "hands has 1 dead letter: see `consumers logs hands --since 1d`"),
         (consumer(), None, "hands has no dead-letter queue: deploy its stack again, or remove what is left of it"),
         (
             replace(consumer(), has_own_queue=False),
@@ -48,6 +48,12 @@ def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
             "hands could not hand over its last batch (PROBLEM: Function call failed): "
             "see `consumers logs hands --since 1d`",
         ),
+        (  # in the word of the local AWS
+            consumer(mapping={"LastProcessingResult": "FAILED"}),
+            EMPTY,
+            "hands could not hand over its last batch (FAILED): see `consumers logs hands --since 1d`",
+        ),
+        (consumer({"State": "Failed"}), EMPTY, "hands has a function that failed: no reason is given"),
         (
             consumer({"State": "Failed", "StateReason": "no such image"}),
             EMPTY,
@@ -65,8 +71,37 @@ def test_what_needs_a_look_gets_a_line(found: Consumer, dead: Depth | None, advi
 
 
 def test_of_a_consumer_that_is_half_deleted_what_is_missing_is_named() -> None:
-    half = status.judged(Consumer("hands", "dev", "poker"), EMPTY, None)
-    assert half.advice == [
-        "hands has no dead-letter queue, no function, no mapping: deploy its stack again, or remove what is left of it"
-    ]
-    assert (half.mapping, half.function, half.dead_letters) == ("gone", "gone", None)
+    missing = "no queue, no dead-letter queue, no function, no mapping"
+    assert status.judged(Consumer("hands", "dev", "poker"), None, None) == status.Status(
+        *("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""),
+        [f"hands has {missing}: deploy its stack again, or remove what is left of it"],
+    )
+
+
+class Sqs:
+    class exceptions:  # noqa: N801
+        class QueueDoesNotExist(Exception): ...
+
+    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        if QueueUrl == "url/gone":
+            raise self.exceptions.QueueDoesNotExist
+        return {"Attributes": dict(zip(AttributeNames, {"url/queue": "321", "url/dead": "000"}[QueueUrl], strict=True))}
+
+
+def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def oldest(cloudwatch: Any, names: list[str]) -> dict[str, int]:
+        assert (cloudwatch, names) == ("CloudWatch", ["hands"])
+        return {"hands": 60}
+
+    def sources(client: Any, arn: str | None) -> list[str]:
+        return [f"stream of {client('iam')} to {arn}"] if arn else []
+
+    monkeypatch.setattr(ages, "oldest", oldest)
+    monkeypatch.setattr(not_live, "sources", sources)
+    here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
+    gone = replace(consumer(), queue_url="url/gone")
+    client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
+    expected = [status.judged(here, Depth(3, 2, 1), EMPTY, 60), status.judged(gone, None, None)]
+    assert status.of(client, [here, gone]) == expected
+    expected[0].advice.append("hands gets nothing from its stream of IAM to sqs:hands: it is not live on the local AWS")
+    assert status.of(client, [here, gone], is_local=True) == expected
