@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consumers.operations import ages, not_live, status
+from consumers.operations import ages, inactive_sources, status
 from consumers.operations.discovery import Consumer
 from consumers.operations.queues import Depth
 
@@ -97,7 +97,7 @@ def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch:
         return [f"stream of {client('iam')} to {arn}"] if arn else []
 
     monkeypatch.setattr(ages, "oldest", oldest)
-    monkeypatch.setattr(not_live, "sources", sources)
+    monkeypatch.setattr(inactive_sources, "sources", sources)
     here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
     gone = replace(consumer(), queue_url="url/gone")
     client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
