@@ -405,18 +405,20 @@ def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_differen
         answer = engine.stub.CheckConfig(proto.CheckRequest(news=marshalled(news)))
         return [failure.reason for failure in answer.failures]
 
-    def diff(old: Values, new: Values) -> tuple[list[str], list[str]]:
+    def diff(old: Values, new: Values) -> tuple[Any, list[str], list[str]]:
         request = proto.DiffRequest(old_inputs=marshalled(old), news=marshalled(new))
         answer = engine.stub.DiffConfig(request)
-        return list(answer.diffs), list(answer.replaces)
+        return answer.changes, list(answer.diffs), list(answer.replaces)
 
     assert failures(region="us-east-1", endpoints="[]", skipCredentialsValidation="true", version="7") == []
     assert failures(regoin="us-east-1") == ["AWS has no 'regoin' here, did you mean 'region'?"]
     assert failures(ignoreTags="{}") == [
         "the local AWS does not realise 'ignoreTags', which AWS has: leave it out here."
     ]
-    assert diff({"endpoints": "a"}, {"endpoints": "b"}) == ([], [])
-    assert diff({"region": "a"}, {"region": "b", "defaultTags": "{}"}) == (["region", "defaultTags"], ["region"])
+    none, some = proto.DiffResponse.DIFF_NONE, proto.DiffResponse.DIFF_SOME
+    assert diff({"endpoints": "a"}, {"endpoints": "b"}) == (none, [], [])
+    assert diff({}, {"defaultTags": "{}"}) == (some, ["defaultTags"], [])
+    assert diff({"region": "a"}, {"region": "b", "defaultTags": "{}"}) == (some, ["region", "defaultTags"], ["region"])
 
 
 def test_functions_of_the_provider_have_an_answer_or_an_error(engine: Engine) -> None:

@@ -85,7 +85,12 @@ def test_changes_that_are_to_be_ignored_are_no_changes(up: Up) -> None:
 
 
 def test_changes_that_are_to_replace_do_so(up: Up) -> None:
-    queue = "aws.sqs.Queue('q', delay_seconds={}, opts=pulumi.ResourceOptions(replace_on_changes=['delaySeconds']))"
-    up(queue.format(1))
-    assert up(queue.format(1)).steps == []
-    assert done(up(queue.format(2))) == {"q": "replaced"}
+    queue = (
+        "aws.sqs.Queue('q', delay_seconds={0}, max_message_size={1}, tags={{'a': '{2}'}}, "
+        "opts=pulumi.ResourceOptions(replace_on_changes=['delaySeconds', 'tags']))"
+    )
+    up(queue.format(1, 2048, 3))
+    assert up(queue.format(1, 2048, 3)).steps == []
+    assert done(up(queue.format(2, 2048, 3))) == {"q": "replaced"}
+    assert done(up(queue.format(2, 2048, 4))) == {"q": "replaced"}
+    assert done(up(queue.format(2, 1024, 4))) == {"q": "updated"}
