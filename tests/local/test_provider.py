@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,16 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto, rpc
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 import source_examples
 from consumers.local.emulator import LocalAws
 from consumers.local.provider import serve
 from consumers.local.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled
 from consumers.local.resources import TABLE, Values
+from consumers.local.resources.sqs import Queue
 
 QUEUE = "aws:sqs/queue:Queue"
 ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
@@ -386,6 +389,31 @@ def test_default_tags_are_on_the_resource_and_in_tags_all_only(aws: LocalAws, en
     updated = engine.update(QUEUE, url, outputs, old, new)
     assert (updated["tags"], updated["tagsAll"]) == ({"a": "own"}, {"a": "own", "environment": "prod"})
     assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == updated["tagsAll"]
+
+
+class ListeningEngine(engine_pb2_grpc.EngineServicer):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, str, str]] = []
+
+    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self.told.append((request.severity, request.urn, request.message))
+        return Empty()
+
+
+def test_a_warning_goes_to_the_engine_that_has_started_us_and_belongs_to_the_resource(aws: LocalAws, name: str) -> None:
+    listening, server = ListeningEngine(), grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(listening, server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    with serve(aws, engine=address) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
+        engine.diff(QUEUE, {"delaySeconds": 1}, {"delaySeconds": 2})
+        engine.diff(QUEUE, {"fifoQueue": True}, {})
+    server.stop(None).wait()
+    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.lost_with_it}"
+    assert listening.told == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
 
 
 def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:

@@ -63,6 +63,14 @@ def test_a_queue_that_is_deleted_or_replaced_with_messages_in_it_is_a_warning(
     ]
 
 
+def test_a_queue_that_somebody_else_has_deleted_goes_without_a_warning(
+    aws: LocalAws, up: Up, told: list[Message]
+) -> None:
+    url = up("pulumi.export('url', aws.sqs.Queue('one').url)").exports["url"]
+    aws.client("sqs").delete_queue(QueueUrl=url)
+    assert (done(up("")), told) == ({"one": "deleted"}, [])
+
+
 def test_a_consumer_that_is_renamed_with_an_alias_keeps_its_resources(up: Up, tmp_path: Path) -> None:
     up("QueueConsumer('hands', {'source': 'hands'})")
     before = ids(tmp_path, "hands")
