@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Tests at a time: most of their time they wait, for messages or for the CLI.
 LANES  := 4
 
-.PHONY: demo test pythons engine lint bench docs packs picture constraints wheel release-check clean
+.PHONY: demo test pythons engine lint bench mutants docs packs picture constraints wheel release-check clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -29,6 +29,15 @@ lint: $(READY)  ## Lint, format and types
 
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
+
+mutants: $(READY)  ## Change FILE in every small way, and list the changes that TESTS do not notice
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python mutmut==3.8.1
+	@rm -rf build/mutants && mkdir -p build/mutants
+	@git ls-files -z | tar -cf - --null -T - | tar -xf - -C build/mutants
+	@printf '%s\n' '[tool.mutmut]' 'source_paths = ["."]' 'only_mutate = ["$(FILE)"]' \
+		'pytest_add_cli_args_test_selection = [$(TESTS:%="%",)]' 'pytest_add_cli_args = ["-p", "no:randomly"]' \
+		>>build/mutants/pyproject.toml
+	@cd build/mutants && export PATH="$(CURDIR)/$(BIN):$$PATH" && mutmut run && mutmut results
 
 docs: $(READY)  ## What is written from the code: the arguments, rules, the plugin's schema, what commands print
 	@$(BIN)/python docs/reference.py >docs/arguments.md

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,16 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto, rpc
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 import source_examples
 from consumers.local.emulator import LocalAws
 from consumers.provider.provider import serve
 from consumers.provider.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled
 from consumers.resource_table import TABLE, Values
+from consumers.resource_table.sqs import Queue
 
 QUEUE = "aws:sqs/queue:Queue"
 ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
@@ -388,6 +391,31 @@ def test_default_tags_are_on_the_resource_and_in_tags_all_only(aws: LocalAws, en
     assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == updated["tagsAll"]
 
 
+class ListeningEngine(engine_pb2_grpc.EngineServicer):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, str, str]] = []
+
+    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self.told.append((request.severity, request.urn, request.message))
+        return Empty()
+
+
+def test_a_warning_goes_to_the_engine_that_has_started_us_and_belongs_to_the_resource(aws: LocalAws, name: str) -> None:
+    listening, server = ListeningEngine(), grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(listening, server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    with serve(aws, engine=address) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
+        engine.diff(QUEUE, {"delaySeconds": 1}, {"delaySeconds": 2})
+        engine.diff(QUEUE, {"fifoQueue": True}, {})
+    server.stop(None).wait()
+    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.lost_with_it}"
+    assert listening.told == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
+
+
 def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
     engine.configure(region="eu-west-1")
     with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.use_local_subchannel_pool", 1)]) as channel:
@@ -405,18 +433,20 @@ def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_differen
         answer = engine.stub.CheckConfig(proto.CheckRequest(news=marshalled(news)))
         return [failure.reason for failure in answer.failures]
 
-    def diff(old: Values, new: Values) -> tuple[list[str], list[str]]:
+    def diff(old: Values, new: Values) -> tuple[Any, list[str], list[str]]:
         request = proto.DiffRequest(old_inputs=marshalled(old), news=marshalled(new))
         answer = engine.stub.DiffConfig(request)
-        return list(answer.diffs), list(answer.replaces)
+        return answer.changes, list(answer.diffs), list(answer.replaces)
 
     assert failures(region="us-east-1", endpoints="[]", skipCredentialsValidation="true", version="7") == []
     assert failures(regoin="us-east-1") == ["AWS has no 'regoin' here, did you mean 'region'?"]
     assert failures(ignoreTags="{}") == [
         "the local AWS does not realise 'ignoreTags', which AWS has: leave it out here."
     ]
-    assert diff({"endpoints": "a"}, {"endpoints": "b"}) == ([], [])
-    assert diff({"region": "a"}, {"region": "b", "defaultTags": "{}"}) == (["region", "defaultTags"], ["region"])
+    none, some = proto.DiffResponse.DIFF_NONE, proto.DiffResponse.DIFF_SOME
+    assert diff({"endpoints": "a"}, {"endpoints": "b"}) == (none, [], [])
+    assert diff({}, {"defaultTags": "{}"}) == (some, ["defaultTags"], [])
+    assert diff({"region": "a"}, {"region": "b", "defaultTags": "{}"}) == (some, ["region", "defaultTags"], ["region"])
 
 
 def test_functions_of_the_provider_have_an_answer_or_an_error(engine: Engine) -> None:

@@ -63,6 +63,14 @@ def test_a_queue_that_is_deleted_or_replaced_with_messages_in_it_is_a_warning(
     ]
 
 
+def test_a_queue_that_somebody_else_has_deleted_goes_without_a_warning(
+    aws: LocalAws, up: Up, told: list[Message]
+) -> None:
+    url = up("pulumi.export('url', aws.sqs.Queue('one').url)").exports["url"]
+    aws.client("sqs").delete_queue(QueueUrl=url)
+    assert (done(up("")), told) == ({"one": "deleted"}, [])
+
+
 def test_a_consumer_that_is_renamed_with_an_alias_keeps_its_resources(up: Up, tmp_path: Path) -> None:
     up("QueueConsumer('hands', {'source': 'hands'})")
     before = ids(tmp_path, "hands")
@@ -85,7 +93,12 @@ def test_changes_that_are_to_be_ignored_are_no_changes(up: Up) -> None:
 
 
 def test_changes_that_are_to_replace_do_so(up: Up) -> None:
-    queue = "aws.sqs.Queue('q', delay_seconds={}, opts=pulumi.ResourceOptions(replace_on_changes=['delaySeconds']))"
-    up(queue.format(1))
-    assert up(queue.format(1)).steps == []
-    assert done(up(queue.format(2))) == {"q": "replaced"}
+    queue = (
+        "aws.sqs.Queue('q', delay_seconds={0}, max_message_size={1}, tags={{'a': '{2}'}}, "
+        "opts=pulumi.ResourceOptions(replace_on_changes=['delaySeconds', 'tags']))"
+    )
+    up(queue.format(1, 2048, 3))
+    assert up(queue.format(1, 2048, 3)).steps == []
+    assert done(up(queue.format(2, 2048, 3))) == {"q": "replaced"}
+    assert done(up(queue.format(2, 2048, 4))) == {"q": "replaced"}
+    assert done(up(queue.format(2, 1024, 4))) == {"q": "updated"}
