@@ -71,6 +71,11 @@ def test_a_queue_that_somebody_else_has_deleted_goes_without_a_warning(
     assert (done(up("")), told) == ({"one": "deleted"}, [])
 
 
+def test_a_warning_of_the_program_is_told(up: Up, told: list[Message]) -> None:
+    up("pulumi.log.warn('take care')")
+    assert [(message.severity, message.text) for message in told] == [("warning", "take care")]
+
+
 def test_a_consumer_that_is_renamed_with_an_alias_keeps_its_resources(up: Up, tmp_path: Path) -> None:
     up("QueueConsumer('hands', {'source': 'hands'})")
     before = ids(tmp_path, "hands")

@@ -41,6 +41,10 @@ def breaches(args: dict[str, Any]) -> list[Breach]:
                 "Correct it (did you mean 'handler'?)",
             ),
         ),
+        (
+            {"queue": {"name": "hands.fifo"}},
+            Breach("'hands.fifo'", "1 to 80 of letters, digits, '-' and '_'", "Set fifo=True, or drop '.fifo'"),
+        ),
         ({"tags": {"": "x"}}, Breach("the key ''", TAG_KEY, "Shorten or correct it")),
     ],
 )
@@ -69,7 +73,13 @@ def test_what_the_runtime_reads_of_the_environment_takes_its_room(folder: Path) 
 
 
 @pytest.mark.parametrize(
-    "edge", [{"handler": f"{'a' * 124}.run", "code": object()}, {"filters": [{"body": {"won": [True]}}] * 5}]
+    "edge",
+    [
+        {"source": None, "code": object(), "handler": f"{'a' * 124}.run"},
+        {"filters": [{"body": {"won": [True]}}] * 5},
+        {"fifo": True, "queue": {"name": f"{'a' * 75}.fifo"}},
+    ],
 )
-def test_the_longest_handler_and_the_most_filters_are_taken(folder: Path, edge: dict[str, Any]) -> None:
-    assert breaches({**({} if "code" in edge else {"source": str(folder)}), **edge}) == []
+def test_the_longest_handler_and_name_and_the_most_filters_are_taken(folder: Path, edge: dict[str, Any]) -> None:
+    args = {"source": str(folder), **edge}
+    assert breaches({key: value for key, value in args.items() if value is not None}) == []
