@@ -59,7 +59,7 @@ logger = logging.getLogger("sqs_batch")
 INFINITY = float("inf")
 UNREAD = object()
 raw_decode = JSONDecoder().raw_decode
-# A result with one of these is work that nobody has done yet; this is what to write instead.
+# A result with one of these is unfinished work; this is what to write instead.
 UNFINISHED = {
     "__await__": "await it in an `async def`",
     "__aiter__": "loop over it with `async for` in an `async def`",

@@ -1,4 +1,4 @@
-"""Rules that the handler exists in `source`, for every language but Python, whose own are in `source_rules`."""
+"""Rules that the handler exists in `source`, for every language but Python, whose rules are in `function_source`."""
 
 import posixpath
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The settings of one consumer, frozen: every argument with its kind, its default and the bounds that AWS sets.
 
 This is the one table of defaults and of single values. What an argument is for stands in `args.py`; what ties two
-arguments together stands in the modules named `…_rules`.
+arguments together stands in `rules/` and `sources/`, and what files decide in `packaging/`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a rule is, and how the modules named `…_rules` declare theirs."""
+"""What a rule is, and how a module declares its own."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

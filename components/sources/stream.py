@@ -35,8 +35,9 @@ class StreamArgs(TypedDict):
     maximum_record_age_in_seconds: NotRequired[int]
     """How old a record may be, in seconds, 60 to 604,800. Default: as old as the stream keeps it."""
     dead_letter_queue: NotRequired[DeadLetterQueue]
-    """The `DeadLetterQueue` component, a standard one, that is told which records could not be sent: their place in the
-    stream, not their content. The pipe's role may send there and use its KMS key. Default: nobody is told.
+    """The `DeadLetterQueue` component, a standard one, that receives the place in the stream of each
+    record that could not be sent, not its content. The pipe's role may send there and use its KMS key. Default: none,
+    and such records are dropped without a trace.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
     """Instead of dead_letter_queue, the ARN of a standard queue; the pipe's role may send there. If the queue has a KMS

@@ -1,4 +1,4 @@
-"""Pulumi's mocks, made real: what a program registers is realised by the table in `resources/`."""
+"""Pulumi's mocks, made real: what a program registers is realised by `resource_table`."""
 
 import secrets
 import threading

@@ -5,7 +5,7 @@
         print(deployment.exports["queueUrl"])
 
 By itself it is made for one run on an empty AWS: it knows no state, so it creates, and neither updates nor deletes.
-`update.py` remembers, and does.
+`provider/update.py` remembers, and does.
 """
 
 import asyncio

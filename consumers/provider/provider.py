@@ -1,4 +1,4 @@
-"""The table of `resources/`, served as the Pulumi provider `aws`, so that the real CLI deploys to the local AWS.
+"""The table of `resource_table`, served as the Pulumi provider `aws`, so that the real CLI deploys to the local AWS.
 
     with local_aws() as aws, serve(aws) as port:
         subprocess.run(["pulumi", "up"], env=os.environ | {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})

@@ -1,4 +1,4 @@
-"""The provider `aws` as the engine talks to it: each method of Pulumi's protocol, by the table of `resources/`."""
+"""The provider `aws` as the engine talks to it: each method of Pulumi's protocol, by `resource_table`."""
 
 # pyright: reportMissingTypeStubs=false
 # ruff: noqa: N802

@@ -1,6 +1,6 @@
 """One table: each Pulumi resource type that the local AWS knows, realised through boto3.
 
-It has two ways in, Pulumi mocks (`program.py`) and the real engine through a provider, and knows of neither.
+It has two ways in, Pulumi mocks (`evaluate`) and the real engine through a provider, and knows of neither.
 """
 
 from consumers.resource_table.apigateway import Api, Authorizer, Integration, Route, Stage
