@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Tests at a time: most of their time they wait, for messages or for the CLI.
 LANES  := 4
 
-.PHONY: demo test pythons engine lint bench mutants docs packs picture constraints wheel release-check clean
+.PHONY: demo test pythons engine lint bench mutants error-texts docs packs picture constraints wheel release-check clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -38,6 +38,10 @@ mutants: $(READY)  ## Change FILE in every small way, and list the changes that 
 		'pytest_add_cli_args_test_selection = [$(TESTS:%="%",)]' 'pytest_add_cli_args = ["-p", "no:randomly"]' \
 		>>build/mutants/pyproject.toml
 	@cd build/mutants && export PATH="$(CURDIR)/$(BIN):$$PATH" && mutmut run && mutmut results
+
+error-texts: $(READY)  ## Write down every error text that tests provoke, for review
+	@rm -f tests/error_texts.txt
+	@$(BIN)/pytest -p no:randomly --update-error-texts $$(git grep -l 'error_text' -- 'tests/*/test_*.py')
 
 docs: $(READY)  ## What is written from the code: the arguments, rules, the plugin's schema, what commands print
 	@$(BIN)/python docs/reference.py >docs/arguments.md

@@ -143,14 +143,14 @@ def _check(name: str, consumers: Sequence[QueueConsumer]) -> None:
     widgets = body([Row(consumer.settings, nobody) for consumer in consumers])["widgets"]
     metrics = sum(len(widget["properties"].get("metrics", [])) for widget in widgets)
     if not consumers:
-        given, todo = "no consumers", "Give the list of the stack's consumers, or leave the dashboard out"
+        given, fix = "no consumers", "Give the list of the stack's consumers, or leave the dashboard out"
     elif len(widgets) > MOST_WIDGETS or metrics > MOST_METRICS:
         given = f"{len(consumers)} consumers, which are {len(widgets):,} widgets and {metrics:,} metrics"
-        todo = "Make several dashboards, each of some of the consumers"
+        fix = "Make several dashboards, each of some of the consumers"
     else:
         return
     raise pulumi.RunError(
         f"ConsumersDashboard {name!r}: consumers: got {given}; allowed: at least one consumer, {MOST_WIDGETS} widgets "
-        f"and {MOST_METRICS:,} metrics. CloudWatch takes no more in one dashboard. {todo}. "
+        f"and {MOST_METRICS:,} metrics. CloudWatch takes no more in one dashboard. {fix}. "
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
     )

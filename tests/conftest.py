@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from error_texts import ErrorTexts
+
 ROOT = Path(__file__).parents[1]
 
 # A machine that is busy is no failure of a test.
@@ -17,6 +19,16 @@ settings.load_profile("any-machine")
 
 # A job in the background ignores Ctrl-C and hands that on to what it starts. Tests that press it want it to be heard.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-error-texts", action="store_true", help="write tests/error_texts.txt; without xdist")
+
+
+@pytest.fixture
+def error_text(request: pytest.FixtureRequest, tmp_path: Path) -> ErrorTexts:
+    """Compares the texts that users read with those on record."""
+    return ErrorTexts(request.node.nodeid, tmp_path, bool(request.config.getoption("--update-error-texts")))
 
 
 @pytest.fixture(scope="session")

@@ -54,11 +54,11 @@ class Dependencies:
 
 
 class UnreadableSource(ValueError):
-    """A folder that cannot be packaged; the text names the file and says why, `todo` what to do."""
+    """A folder that cannot be packaged; the text names the file and says why, `fix` what to do."""
 
-    def __init__(self, given: str, todo: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
+    def __init__(self, given: str, fix: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
         super().__init__(given)
-        self.todo = todo
+        self.fix = fix
 
 
 def source_files(folder: Path) -> dict[str, Path]:
@@ -82,10 +82,10 @@ class _Walk:
     root: Path
     patterns: tuple[Pattern, ...]
 
-    def refusal(self, name: str, why: str, todo: str) -> UnreadableSource:
+    def refusal(self, name: str, why: str, fix: str) -> UnreadableSource:
         file = (self.root / IGNORE_FILE).as_posix()
         return UnreadableSource(
-            f"{name}, {why}", f"{todo}; a line {name} in {file} leaves it out, and !{name} packages it all the same"
+            f"{name}, {why}", f"{fix}; a line {name} in {file} leaves it out, and !{name} packages it all the same"
         )
 
 
@@ -120,8 +120,8 @@ def _check(walk: _Walk, path: Path, name: str, home: Path, verdict: Verdict | No
             raise walk.refusal(name, why, "Copy what it leads to, or name that with include")
         is_secret = is_secret or leads_to_secret(target, home, walk.patterns)
     if is_secret:
-        todo = "Move it out of the folder, and let the function read it from Secrets Manager or Parameter Store"
-        raise walk.refusal(name, "which holds secrets", todo)
+        fix = "Move it out of the folder, and let the function read it from Secrets Manager or Parameter Store"
+        raise walk.refusal(name, "which holds secrets", fix)
 
 
 def imports(path: Path, module: str) -> bool:

@@ -168,25 +168,25 @@ def _uv(file: Path) -> str:
         return find_uv_bin()
     if on_path := shutil.which("uv"):
         return on_path
-    todo = "Run `pip install 'sqs-queue-consumer[packaging]'`, or put uv on PATH (https://docs.astral.sh/uv/)"
-    raise NotInstalled(f"{file.name}, and there is no uv to install it with", todo)
+    fix = "Run `pip install 'sqs-queue-consumer[packaging]'`, or put uv on PATH (https://docs.astral.sh/uv/)"
+    raise NotInstalled(f"{file.name}, and there is no uv to install it with", fix)
 
 
 def _failed(file: Path, target: Target, said: str) -> NotInstalled:
     text = _one_line(file, said)
     if file.suffix == ".toml" and NO_STATIC_PROJECT in text:
-        todo = "Correct them and give the project a version, or write a requirements.txt"
-        return NotInstalled(f"{file.name}, whose dependencies uv cannot read without a build", todo)
+        fix = "Correct them and give the project a version, or write a requirements.txt"
+        return NotInstalled(f"{file.name}, whose dependencies uv cannot read without a build", fix)
     if NO_WHEEL.search(text):
-        todo = (
+        fix = (
             "Ask for a version that has such a wheel, choose another runtime or architecture, or bring the package "
             "in a layer, a container image, or an archive of your own (code)"
         )
-        return NotInstalled(f"{file.name} with a package that has no wheel for {target.what} (uv: {text})", todo)
-    todo = "Correct it"
+        return NotInstalled(f"{file.name} with a package that has no wheel for {target.what} (uv: {text})", fix)
+    fix = "Correct it"
     if NO_NETWORK.search(text):
-        todo = "Check the network and the package index; what is installed once is cached, and needs neither"
-    return NotInstalled(f"{file.name}, which cannot be installed for {target.what} (uv: {text})", todo)
+        fix = "Check the network and the package index; what is installed once is cached, and needs neither"
+    return NotInstalled(f"{file.name}, which cannot be installed for {target.what} (uv: {text})", fix)
 
 
 def _one_line(file: Path, said: str) -> str:

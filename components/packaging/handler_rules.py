@@ -31,8 +31,8 @@ def handler_file_missing(s: Settings) -> Iterator[Breach]:
     words = " or ".join(name for name in wanted if posixpath.splitext(name)[1] or len(wanted) == 1)
     given = f"{show(s.handler)} of {s.runtime}, with no file {words} in {s.source}"
     typescript = f"{wanted[0]}.ts" in s.files
-    todo = "Compile it: Lambda runs no TypeScript" if typescript else f"Correct it{nearest(wanted[-1], s.files)}"
-    yield Breach(given, "the handler of a file there", todo)
+    fix = "Compile it: Lambda runs no TypeScript" if typescript else f"Correct it{nearest(wanted[-1], s.files)}"
+    yield Breach(given, "the handler of a file there", fix)
 
 
 def _wanted(s: Settings) -> list[str]:

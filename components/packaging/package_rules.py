@@ -36,8 +36,8 @@ def include_unreadable(s: Settings) -> Iterator[Breach]:
     for path in map(Path, s.include):
         if not path.exists():
             siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-            todo = f"Correct the path{nearest(path.name, siblings)}"
-            yield Breach(f"{show(str(path))}, which does not exist", "existing folders and files", todo)
+            fix = f"Correct the path{nearest(path.name, siblings)}"
+            yield Breach(f"{show(str(path))}, which does not exist", "existing folders and files", fix)
 
 
 @error(
@@ -70,7 +70,7 @@ def _module(name: str) -> str:
 )
 def dependencies_not_installed(s: Settings) -> Iterator[Breach]:
     if s.not_installed:
-        yield Breach(s.not_installed.given, "dependencies that can be installed from wheels", s.not_installed.todo)
+        yield Breach(s.not_installed.given, "dependencies that can be installed from wheels", s.not_installed.fix)
 
 
 @error(
@@ -99,8 +99,8 @@ def dependencies_not_fixed(s: Settings) -> Iterator[Breach]:
         loose = [name for name in s.dependencies.packages if normal(name.partition(" ")[0]) not in s.requirements.fixed]
         if loose:
             given = f"{s.requirements.file.name} that does not fix the version of {_few(loose)}"
-            todo = "Fix every version: uv pip compile requirements.in --universal --generate-hashes -o requirements.txt"
-            yield Breach(given, "name==version for each package, also for what a package needs", todo)
+            fix = "Fix every version: uv pip compile requirements.in --universal --generate-hashes -o requirements.txt"
+            yield Breach(given, "name==version for each package, also for what a package needs", fix)
 
 
 @error(
@@ -111,14 +111,14 @@ def dependencies_not_fixed(s: Settings) -> Iterator[Breach]:
 )
 def source_too_large(s: Settings) -> Iterator[Breach]:
     size = stored_size(s.files, s.dependencies)
-    todo = (
+    fix = (
         "Leave out what the function does not need (.lambdaignore, requirements), or bring it in a layer or a "
         f"container image; the largest: {_largest(s)}"
     )
     if size > UNZIPPED_BYTES:
-        yield Breach(f"{_mb(size)} of files", "at most 250 MB", todo)
+        yield Breach(f"{_mb(size)} of files", "at most 250 MB", fix)
     elif size > DIRECT_UPLOAD_BYTES and (packed := _packed(s)) > DIRECT_UPLOAD_BYTES:
-        yield Breach(f"an archive of {_mb(packed)}", "at most 50 MB", todo)
+        yield Breach(f"an archive of {_mb(packed)}", "at most 50 MB", fix)
 
 
 @warning(
@@ -131,8 +131,8 @@ def archive_deflated(s: Settings) -> Iterator[Breach]:
     size = stored_size(s.files, s.dependencies)
     if DIRECT_UPLOAD_BYTES < size <= UNZIPPED_BYTES and _packed(s) <= DIRECT_UPLOAD_BYTES:
         given = f"{_mb(size)} of files, which only fit deflated"
-        todo = f"Deploy from machines of one kind, or bring less; the largest: {_largest(s)}"
-        yield Breach(given, "50 MB, which is stored as it is", todo)
+        fix = f"Deploy from machines of one kind, or bring less; the largest: {_largest(s)}"
+        yield Breach(given, "50 MB, which is stored as it is", fix)
 
 
 def _packed(s: Settings) -> int:

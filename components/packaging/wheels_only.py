@@ -29,9 +29,9 @@ TODO = (
 class NotInstalled(Exception):
     """Dependencies that cannot be installed: what was given, and what to do."""
 
-    def __init__(self, given: str, todo: str) -> None:
+    def __init__(self, given: str, fix: str) -> None:
         super().__init__(given)
-        self.given, self.todo = given, todo
+        self.given, self.fix = given, fix
 
 
 def redacted(text: str) -> str:

@@ -118,8 +118,8 @@ def _metric_alarm(children: Children, id: str, alarm: Alarm, name: Any) -> cloud
         # A function without invocations has no data and no problem. A queue has none when nobody has touched it for six
         # hours: its messages are still there, so the alarm stays as it is.
         treat_missing_data="notBreaching" if alarm.of == "function" else "ignore",
-        alarm_actions=children.known("alarms.actions", list(group.actions)),
-        ok_actions=children.known("alarms.ok_actions", list(group.ok_actions)) if group.ok_actions else None,
+        alarm_actions=children.validated("alarms.actions", list(group.actions)),
+        ok_actions=children.validated("alarms.ok_actions", list(group.ok_actions)) if group.ok_actions else None,
         tags=children.tags(part),
         opts=children.options(),
     )

@@ -14,7 +14,7 @@ def alias(children: Children, function: lambda_.Function) -> lambda_.Alias | Non
         return None
     return lambda_.Alias(
         children.name("alias"),
-        name=children.known("function.alias.name", group.name),
+        name=children.validated("function.alias.name", group.name),
         function_name=function.name,
         function_version=function.version,
         opts=children.options(),

@@ -35,7 +35,7 @@ class Children:
         }
         return {**self.settings.tags, **{f"{settings.OWN_TAGS}{key}": value for key, value in own.items()}}
 
-    def known(self, argument: str, value: Any) -> Any:
+    def validated(self, argument: str, value: Any) -> Any:
         """Return `value` as it is where the rules have seen it, else an Output that they see when it is known."""
         if isinstance(value, tuple):
             value = [*value]  # pyright: ignore[reportUnknownVariableType]

@@ -32,12 +32,12 @@ def code(known: Settings) -> Any:
 def log_group(children: Children) -> cloudwatch.LogGroup:
     """Register the log group, before the function that would otherwise make one without retention."""
     group = children.settings.function
-    name = children.known("function.name", group.name)
+    name = children.validated("function.name", group.name)
     return cloudwatch.LogGroup(
         children.name("logs"),
         name=None if name is None else pulumi.Output.concat("/aws/lambda/", name),
         retention_in_days=group.log_retention_in_days,
-        kms_key_id=children.known("function.log_kms_key_arn", group.log_kms_key_arn),
+        kms_key_id=children.validated("function.log_kms_key_arn", group.log_kms_key_arn),
         tags=children.tags("logs"),
         opts=children.options(),
     )
@@ -55,22 +55,22 @@ def function(
     known, group = children.settings, children.settings.function
     return lambda_.Function(
         children.name("function"),
-        name=children.known("function.name", group.name),
-        description=children.known("function.description", group.description),
+        name=children.validated("function.name", group.name),
+        description=children.validated("function.description", group.description),
         **_code(children, code),
         role=role.arn,
         timeout=known.timeout,
         memory_size=known.memory_size,
         architectures=[group.architecture],
         ephemeral_storage={"size": group.ephemeral_storage},
-        layers=children.known("function.layers", group.layers or None),
+        layers=children.validated("function.layers", group.layers or None),
         environment=_environment(children, variables),
         kms_key_arn=environment_key(children),
         vpc_config=_vpc(children),
         tracing_config={"mode": "Active" if group.tracing else "PassThrough"},
         logging_config=_logging(children, log_group),
         reserved_concurrent_executions=group.reserved_concurrent_executions,
-        code_signing_config_arn=children.known("function.code_signing_config_arn", group.code_signing_config_arn),
+        code_signing_config_arn=children.validated("function.code_signing_config_arn", group.code_signing_config_arn),
         publish=group.alias is not None,
         snap_start=alias.snap_start(children),
         tags=children.tags("function"),
@@ -80,7 +80,7 @@ def function(
 
 def environment_key(children: Children) -> Any:
     """Return the ARN of the key that encrypts the function's variables, None without one."""
-    return children.known("function.environment_kms_key_arn", children.settings.function.environment_kms_key_arn)
+    return children.validated("function.environment_kms_key_arn", children.settings.function.environment_kms_key_arn)
 
 
 def _code(children: Children, archive: Any) -> dict[str, Any]:
@@ -88,11 +88,11 @@ def _code(children: Children, archive: Any) -> dict[str, Any]:
     if known.image_uri is None:
         return {"code": archive, "handler": known.handler, "runtime": known.runtime}
     config = {
-        name: children.known(f"function.image_config.{name}", value)
+        name: children.validated(f"function.image_config.{name}", value)
         for name, value in (vars(image_config) if image_config else {}).items()
         if value
     }
-    image = children.known("image_uri", known.image_uri)
+    image = children.validated("image_uri", known.image_uri)
     return {"package_type": "Image", "image_uri": image, "image_config": config or None}
 
 
@@ -101,8 +101,8 @@ def _vpc(children: Children) -> Any:
     if vpc is None:
         return None
     return {
-        "subnet_ids": children.known("function.vpc.subnet_ids", vpc.subnet_ids),
-        "security_group_ids": children.known("function.vpc.security_group_ids", vpc.security_group_ids),
+        "subnet_ids": children.validated("function.vpc.subnet_ids", vpc.subnet_ids),
+        "security_group_ids": children.validated("function.vpc.security_group_ids", vpc.security_group_ids),
         "ipv6_allowed_for_dual_stack": vpc.ipv6_allowed_for_dual_stack,
     }
 
@@ -131,7 +131,7 @@ def _environment(children: Children, own: Mapping[str, Any]) -> Any:
     given = children.settings.environment
     if settings.is_known(given):
         return {"variables": {**given, **own}} if given or own else None
-    both = pulumi.Output.all(children.known("environment", given), own)
+    both = pulumi.Output.all(children.validated("environment", given), own)
     return {"variables": both.apply(lambda variables: {**variables[0], **variables[1]})}
 
 

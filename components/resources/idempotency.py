@@ -11,7 +11,7 @@ from .children import Children
 def key(children: Children) -> Any:
     """Return the ARN of the KMS key that encrypts the table, None without one."""
     group = children.settings.idempotency
-    return group and children.known("idempotency.kms_key_arn", group.kms_key_arn)
+    return group and children.validated("idempotency.kms_key_arn", group.kms_key_arn)
 
 
 def table(children: Children, key: Any) -> "dynamodb.Table | None":
@@ -21,7 +21,7 @@ def table(children: Children, key: Any) -> "dynamodb.Table | None":
         return None
     return dynamodb.Table(
         children.name("idempotency"),
-        name=children.known("idempotency.name", group.name),
+        name=children.validated("idempotency.name", group.name),
         billing_mode="PAY_PER_REQUEST",
         hash_key="id",
         attributes=[{"name": "id", "type": "S"}],

@@ -42,7 +42,7 @@ def dead_letter_queue(children: Children) -> KnownQueue | None:
         return _existing(children, "dead_letter_queue", group)
     if settings.queue.arn is not None:
         return None
-    key = children.known("queue.kms_master_key_id", settings.queue.kms_master_key_id)
+    key = children.validated("queue.kms_master_key_id", settings.queue.kms_master_key_id)
     resource = sqs.Queue(
         children.name("dlq"),
         name=_name(children, "dead_letter_queue.name", group.name),
@@ -65,7 +65,7 @@ def queue(children: Children, dead_letters: KnownQueue | None) -> KnownQueue:
     )
     # One key for both: known twice, a wrong one would be told twice.
     made = dead_letters.resource
-    key = dead_letters.key if made else children.known("queue.kms_master_key_id", group.kms_master_key_id)
+    key = dead_letters.key if made else children.validated("queue.kms_master_key_id", group.kms_master_key_id)
     resource = sqs.Queue(
         children.name("queue"),
         name=_name(children, "queue.name", group.name),
@@ -86,8 +86,8 @@ def queue(children: Children, dead_letters: KnownQueue | None) -> KnownQueue:
 
 def shared_dead_letter_queue(children: Children, settings: DeadLetterQueueComponentSettings) -> KnownQueue:
     """Register a dead-letter queue that several consumers share."""
-    name = children.known("name", settings.name)
-    key = children.known("kms_master_key_id", settings.kms_master_key_id)
+    name = children.validated("name", settings.name)
+    key = children.validated("kms_master_key_id", settings.kms_master_key_id)
     resource = sqs.Queue(
         children.name("dlq"),
         name=fifo_name(name) if settings.fifo else name,
@@ -120,8 +120,8 @@ def _made(resource: sqs.Queue, key: Any) -> KnownQueue:
 
 
 def _existing(children: Children, part: str, group: Any) -> KnownQueue:
-    arn = pulumi.Output.from_input(children.known(f"{part}.arn", group.arn))
-    key = children.known(f"{part}.kms_master_key_id", group.kms_master_key_id)
+    arn = pulumi.Output.from_input(children.validated(f"{part}.arn", group.arn))
+    key = children.validated(f"{part}.kms_master_key_id", group.kms_master_key_id)
     return KnownQueue(arn, arn.apply(queue_url), arn.apply(queue_name), key)
 
 
@@ -164,7 +164,7 @@ def encryption(key: Any, reuse_seconds: int | None) -> dict[str, Any]:
 
 
 def _name(children: Children, argument: str, name: Any) -> Any:
-    known = children.known(argument, name)
+    known = children.validated(argument, name)
     return fifo_name(known) if children.settings.fifo else known
 
 

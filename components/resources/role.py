@@ -16,9 +16,9 @@ def execution_role(children: Children) -> iam.Role:
     """Register the role that Lambda assumes."""
     return iam.Role(
         children.name("role"),
-        name=children.known("function.role_name", children.settings.function.role_name),
+        name=children.validated("function.role_name", children.settings.function.role_name),
         assume_role_policy=policies.canonical_json(policies.lambda_trust()),
-        permissions_boundary=children.known(
+        permissions_boundary=children.validated(
             "function.permissions_boundary", children.settings.function.permissions_boundary
         ),
         tags=children.tags("role"),
@@ -54,7 +54,7 @@ def managed_policies(children: Children, role: iam.Role) -> list[pulumi.Resource
 
 
 def _known(children: Children, arn: Any) -> Any:
-    known: Any = pulumi.Output.from_input(children.known("function.managed_policy_arns", [arn]))
+    known: Any = pulumi.Output.from_input(children.validated("function.managed_policy_arns", [arn]))
     return known[0]
 
 

@@ -35,6 +35,6 @@ def account_of(arn: str) -> str:
 
 def _senders(children: Children, path: str, allowed: Any) -> dict[str, Any]:
     """Return the lists of ARNs. The rules see each when it is known, and then all of them: they share one policy."""
-    lists = {kind: children.known(f"{path}.{kind}", getattr(allowed, kind)) for kind in policies.SENDING_SERVICES}
-    known: Any = children.known(path, lists)
+    lists = {kind: children.validated(f"{path}.{kind}", getattr(allowed, kind)) for kind in policies.SENDING_SERVICES}
+    known: Any = children.validated(path, lists)
     return {kind: [known[kind][place] for place in range(len(getattr(allowed, kind)))] for kind in lists}

@@ -83,9 +83,9 @@ def retries(source: Any) -> dict[str, Any]:
     }
 
 
-def known(children: Children, argument: str) -> Any:
+def validated(children: Children, argument: str) -> Any:
     """Return the value of an argument of a source, which the rules see when it is known; None where it is left out."""
-    return children.known(argument, getattr(children.settings, argument))
+    return children.validated(argument, getattr(children.settings, argument))
 
 
 def dead_letters(children: Children) -> tuple[Any, list[dict[str, Any]]]:
@@ -93,7 +93,7 @@ def dead_letters(children: Children) -> tuple[Any, list[dict[str, Any]]]:
     source: Any = children.settings
     if source.dead_letter_queue is not None:
         return source.dead_letter_queue.arn, source.dead_letter_queue.send_statements()
-    arn = known(children, "dead_letter_queue_arn")
+    arn = validated(children, "dead_letter_queue_arn")
     return arn, [] if arn is None else [policies.send(arn)]
 
 

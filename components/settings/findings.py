@@ -22,7 +22,7 @@ class Breach:
 
     given: str
     allowed: str
-    todo: str
+    fix: str
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Finding:
         argument = self.argument if self.argument.isprintable() else repr(self.argument)  # so that it is one line
         return (
             f"{argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
-            f"{breach.todo}. [{self.rule}] {self.page}"
+            f"{breach.fix}. [{self.rule}] {self.page}"
         )
 
 

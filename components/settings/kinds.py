@@ -20,9 +20,9 @@ PLAIN = (str, bytes, int, float, bool, list, tuple, set, Mapping, type(None))
 class Unreadable(Exception):
     """A value that is not of its argument's kind; carries the breach."""
 
-    def __init__(self, given: Any, allowed: str, todo: str = "") -> None:
+    def __init__(self, given: Any, allowed: str, fix: str = "") -> None:
         super().__init__(allowed)
-        self.breach = Breach(show(given), allowed, todo or f"Give {allowed}, or leave the argument out")
+        self.breach = Breach(show(given), allowed, fix or f"Give {allowed}, or leave the argument out")
 
 
 def is_plain(value: Any) -> bool:
@@ -85,7 +85,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
+class Integer(Kind):
     """A whole number between `low` and `high`, both allowed; `high` None is no upper bound."""
 
     low: int = 0
@@ -107,7 +107,7 @@ class Whole(Kind):
 
 
 @dataclass(frozen=True)
-class Flag(Kind):
+class Boolean(Kind):
     """True or False, as a plain value."""
 
     @property
@@ -223,7 +223,7 @@ class InputTexts(Kind):
 
 
 @dataclass(frozen=True)
-class SomeOf(Kind):
+class Subset(Kind):
     """A list of any of a fixed list of names."""
 
     values: tuple[str, ...] = ()

@@ -16,18 +16,18 @@ from ..packaging.wheels_only import NotInstalled
 from . import pages
 from .kinds import (
     Anything,
+    Boolean,
     Dicts,
-    Flag,
     Group,
     InputList,
     InputText,
     InputTexts,
+    Integer,
     Kind,
     OneOf,
     Paths,
-    SomeOf,
+    Subset,
     Text,
-    Whole,
 )
 
 DAY = 86_400
@@ -48,7 +48,7 @@ def argument(default: Any, kind: Kind) -> Any:
 
 def seconds(default: int | None, low: int, high: int, why: str, page: str) -> Any:
     """Declare a setting that is a whole number of seconds."""
-    return argument(default, Whole(why, page, low, high, "seconds"))
+    return argument(default, Integer(why, page, low, high, "seconds"))
 
 
 def texts(secret: bool = False) -> Any:
@@ -106,7 +106,7 @@ class VpcSettings:
     security_group_ids: tuple[Any, ...] = arns(
         5, InputText(_VPC, pages.LAMBDA_VPC, "the id of a security group", "sg-[0-9a-zA-Z]{1,64}")
     )
-    ipv6_allowed_for_dual_stack: bool = argument(False, Flag())
+    ipv6_allowed_for_dual_stack: bool = argument(False, Boolean())
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ class AliasSettings:
 
     name: Any = argument("live", InputText())
     provisioned_concurrent_executions: int | None = argument(
-        None, Whole("Lambda sets this lower bound", pages.LAMBDA_PROVISIONED, 1, None, "execution environments")
+        None, Integer("Lambda sets this lower bound", pages.LAMBDA_PROVISIONED, 1, None, "execution environments")
     )
-    snap_start: bool = argument(False, Flag())
+    snap_start: bool = argument(False, Boolean())
 
 
 @dataclass(frozen=True)
@@ -161,12 +161,12 @@ class FunctionSettings:
     )
     vpc: VpcSettings | None = argument(None, Group(model=VpcSettings))
     ephemeral_storage: int = argument(
-        512, Whole("Lambda offers no other sizes of /tmp", pages.LAMBDA_QUOTAS, 512, 10_240, "MB")
+        512, Integer("Lambda offers no other sizes of /tmp", pages.LAMBDA_QUOTAS, 512, 10_240, "MB")
     )
-    tracing: bool = argument(False, Flag())
+    tracing: bool = argument(False, Boolean())
     environment_kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_ROLE, pages.LAMBDA_ENCRYPTION))
     reserved_concurrent_executions: int | None = argument(
-        None, Whole("Lambda allows no other", pages.LAMBDA_CONCURRENCY, 0, None, "concurrent invocations")
+        None, Integer("Lambda allows no other", pages.LAMBDA_CONCURRENCY, 0, None, "concurrent invocations")
     )
     alias: AliasSettings | None = argument(None, Group(model=AliasSettings))
     image_config: ImageConfigSettings | None = argument(None, Group(model=ImageConfigSettings))
@@ -179,7 +179,7 @@ class FunctionSettings:
     managed_policy_arns: tuple[Any, ...] = arns(
         None, arn("iam", "policy/<name>", "IAM attaches managed policies by their ARNs", pages.IAM_QUOTAS)
     )
-    record_metrics: bool = argument(False, Flag())
+    record_metrics: bool = argument(False, Boolean())
 
 
 def _senders(service: str, resource: str, page: str, region: str = "<region>", account: str = "<account>") -> Any:
@@ -207,16 +207,16 @@ class QueueSettings:
     message_retention_seconds: int = seconds(4 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     delay_seconds: int = seconds(0, 0, 900, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     receive_wait_time_seconds: int = seconds(20, 0, 20, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
-    content_based_deduplication: bool = argument(False, Flag())
-    high_throughput: bool = argument(False, Flag())
+    content_based_deduplication: bool = argument(False, Boolean())
+    high_throughput: bool = argument(False, Boolean())
     max_message_size: int = argument(
-        MAX_MESSAGE_SIZE, Whole(_QUEUE_RANGE, pages.SQS_CREATE_QUEUE, 1_024, MAX_MESSAGE_SIZE, "bytes")
+        MAX_MESSAGE_SIZE, Integer(_QUEUE_RANGE, pages.SQS_CREATE_QUEUE, 1_024, MAX_MESSAGE_SIZE, "bytes")
     )
     kms_master_key_id: Any = argument(None, InputText())
     kms_data_key_reuse_period_seconds: int | None = key_reuse()
     arn: Any = argument(None, InputText())
     allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
-    protect: bool = argument(False, Flag())
+    protect: bool = argument(False, Boolean())
 
 
 @dataclass(frozen=True)
@@ -227,16 +227,16 @@ class DeadLetterQueueSettings:
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     arn: Any = argument(None, InputText())
     kms_master_key_id: Any = argument(None, InputText())
-    restricted: bool = argument(False, Flag())
-    allow_rejects: bool = argument(None, Flag())
+    restricted: bool = argument(False, Boolean())
+    allow_rejects: bool = argument(None, Boolean())
 
 
 @dataclass(frozen=True)
 class PollerSettings:
     """The group `mapping.provisioned_pollers`."""
 
-    minimum: int = argument(2, Whole("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 200, "pollers"))
-    maximum: int = argument(200, Whole("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 10_000, "pollers"))
+    minimum: int = argument(2, Integer("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 200, "pollers"))
+    maximum: int = argument(200, Integer("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 10_000, "pollers"))
 
 
 @dataclass(frozen=True)
@@ -247,11 +247,12 @@ class MappingSettings:
         0, 0, 300, "Lambda waits no longer for a batch to fill", pages.LAMBDA_SQS_PARAMETERS
     )
     maximum_concurrency: int | None = argument(
-        None, Whole("Lambda sets this lower bound for SQS", pages.LAMBDA_SQS_SCALING, 2, None, "concurrent invocations")
+        None,
+        Integer("Lambda sets this lower bound for SQS", pages.LAMBDA_SQS_SCALING, 2, None, "concurrent invocations"),
     )
-    enabled: bool = argument(True, Flag())
+    enabled: bool = argument(True, Boolean())
     provisioned_pollers: PollerSettings | None = argument(None, Group(model=PollerSettings))
-    metrics: bool = argument(False, Flag())
+    metrics: bool = argument(False, Boolean())
 
 
 @dataclass(frozen=True)
@@ -272,9 +273,9 @@ class IdempotencySettings:
 
     name: Any = argument(None, InputText())
     expires_after_seconds: int = argument(
-        None, Whole("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
+        None, Integer("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
     )
-    point_in_time_recovery: bool = argument(True, Flag())
+    point_in_time_recovery: bool = argument(True, Boolean())
     kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_TABLE, pages.DYNAMODB_ENCRYPTION))
 
 
@@ -290,15 +291,15 @@ class AlarmSettings:
 
     actions: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
     ok_actions: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
-    leave_out: tuple[str, ...] = argument((), SomeOf("a consumer has these alarms", pages.ALARMS, ALARMS))
-    maximum_dead_letters: int = argument(0, Whole(_METRIC, pages.SQS_METRICS, 0, None, "messages"))
+    leave_out: tuple[str, ...] = argument((), Subset("a consumer has these alarms", pages.ALARMS, ALARMS))
+    maximum_dead_letters: int = argument(0, Integer(_METRIC, pages.SQS_METRICS, 0, None, "messages"))
     maximum_message_age_seconds: int = seconds(
         None, 1, 14 * DAY - 1, "SQS keeps no message longer than 14 days", pages.SQS_METRICS
     )
-    maximum_errors: int = argument(0, Whole(_METRIC, pages.LAMBDA_METRICS, 0, None, "failures a minute"))
-    maximum_throttles: int = argument(0, Whole(_METRIC, pages.LAMBDA_METRICS, 0, None, "throttles a minute"))
+    maximum_errors: int = argument(0, Integer(_METRIC, pages.LAMBDA_METRICS, 0, None, "failures a minute"))
+    maximum_throttles: int = argument(0, Integer(_METRIC, pages.LAMBDA_METRICS, 0, None, "throttles a minute"))
     maximum_duration_percent: int = argument(
-        80, Whole("at 100 the function has been ended already", pages.LAMBDA_METRICS, 1, 99, "percent of the timeout")
+        80, Integer("at 100 the function has been ended already", pages.LAMBDA_METRICS, 1, 99, "percent of the timeout")
     )
 
 
@@ -309,13 +310,13 @@ class DeadLetterQueueComponentSettings:
     consumer: str
     """Its own name."""
     given: frozenset[str] = frozenset()
-    fifo: bool = argument(False, Flag())
+    fifo: bool = argument(False, Boolean())
     name: Any = argument(None, InputText())
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     kms_master_key_id: Any = argument(None, InputText())
     kms_data_key_reuse_period_seconds: int | None = key_reuse()
     allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
-    protect: bool = argument(False, Flag())
+    protect: bool = argument(False, Boolean())
     tags: Mapping[str, Any] = texts()
 
 
@@ -355,16 +356,17 @@ class Settings:
     runtime: str = argument(None, Text(what="the identifier of a Lambda runtime"))
     timeout: int = seconds(30, 1, 900, "Lambda ends an invocation after 15 minutes at the latest", pages.LAMBDA_QUOTAS)
     memory_size: int = argument(
-        128, Whole("Lambda offers no other memory sizes", pages.LAMBDA_QUOTAS, 128, 10_240, "MB")
+        128, Integer("Lambda offers no other memory sizes", pages.LAMBDA_QUOTAS, 128, 10_240, "MB")
     )
     environment: Mapping[str, Any] = texts(secret=True)
     policy_statements: tuple[dict[str, Any], ...] = argument((), Dicts(what="IAM policy statements"))
     batch_size: int = argument(
-        10, Whole("Lambda reads at most that many messages at once", pages.LAMBDA_SQS_PARAMETERS, 1, 10_000, "messages")
+        10,
+        Integer("Lambda reads at most that many messages at once", pages.LAMBDA_SQS_PARAMETERS, 1, 10_000, "messages"),
     )
     filters: tuple[dict[str, Any], ...] = argument((), Dicts(what="filter patterns"))
-    fifo: bool = argument(False, Flag())
-    max_receive_count: int = argument(5, Whole("SQS allows no other", pages.SQS_DEAD_LETTERS, 1, 1_000, "receives"))
+    fifo: bool = argument(False, Boolean())
+    max_receive_count: int = argument(5, Integer("SQS allows no other", pages.SQS_DEAD_LETTERS, 1, 1_000, "receives"))
     function: FunctionSettings = argument(FunctionSettings(), Group(model=FunctionSettings))
     queue: QueueSettings = argument(QueueSettings(), Group(model=QueueSettings))
     dead_letter_queue: DeadLetterQueueSettings = argument(

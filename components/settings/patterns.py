@@ -27,8 +27,8 @@ def _value(path: str, value: Any, known: Operators, reserved: frozenset[str] = f
         for number, item in enumerate(value):
             yield from _item(f"{path}[{number}]", item, known)
     else:
-        todo = "Name a field or a value" if value in ({}, []) else "Put it into a list"
-        yield Breach(f"{show(value)} at {path}", "a list of values or operators, or a dict of fields", todo)
+        fix = "Name a field or a value" if value in ({}, []) else "Put it into a list"
+        yield Breach(f"{show(value)} at {path}", "a list of values or operators, or a dict of fields", fix)
 
 
 def _field(path: str, name: Any, value: Any, known: Operators, reserved: frozenset[str]) -> Iterator[Breach]:
@@ -37,8 +37,8 @@ def _field(path: str, name: Any, value: Any, known: Operators, reserved: frozens
     elif not isinstance(name, str):
         yield Breach(f"the field {show(name)} at {path}", "names that are text", "Write it as text")
     elif name in reserved:
-        todo = "Rename the field, or write patterns without '$or', one for each alternative"
-        yield Breach(f"the field {show(name)} at {path}", "inside '$or', names that no operator has", todo)
+        fix = "Rename the field, or write patterns without '$or', one for each alternative"
+        yield Breach(f"the field {show(name)} at {path}", "inside '$or', names that no operator has", fix)
     else:
         yield from _value(path, value, known, reserved)
 
@@ -61,9 +61,9 @@ def _item(path: str, item: Any, known: Operators) -> Iterator[Breach]:
         return
     ((operator, value),) = item.items()
     if operator not in known.by_name:
-        todo = f"Use one of them{nearest(str(operator), known.by_name)}"
+        fix = f"Use one of them{nearest(str(operator), known.by_name)}"
         allowed = f"those of {known.service}: {', '.join(known.by_name)}"
-        yield Breach(f"the operator {show(operator)} at {path}", allowed, todo)
+        yield Breach(f"the operator {show(operator)} at {path}", allowed, fix)
     else:
         place, operand, innermost = _innermost(f"{path}.{operator}", value, known.by_name[operator])
         if not _is_any_later(operand) and not innermost.takes(operand):
@@ -85,8 +85,8 @@ def _repeated(path: str, name: str, value: Any, above: set[str]) -> Iterator[Bre
     """
     if not is_object(value):
         if name in above:
-            todo = "Write all that it may be into one list, or write the field in '$or' only"
-            yield Breach(f"the field {show(name)} once more at {path}", "each field once", todo)
+            fix = "Write all that it may be into one list, or write the field in '$or' only"
+            yield Breach(f"the field {show(name)} once more at {path}", "each field once", fix)
         above.add(name)
         return
     for key, inner in value.items():

@@ -85,10 +85,10 @@ def _finding(argument: str, kind: Kind, breach: Breach) -> Finding:
 def _unknown(prefix: str, of: str, name: Any, known: list[str], model: type) -> Finding:
     where = f"the group {prefix[:-1]!r}" if prefix else of
     elsewhere = [path for path, _ in kinds(model) if path.rpartition(".")[2] == name]
-    todo = f"Remove it or correct its name{nearest(str(name), known)}"
+    fix = f"Remove it or correct its name{nearest(str(name), known)}"
     if elsewhere:
-        todo = f"Give it inside its group: {' or '.join(elsewhere)}"
-    breach = Breach(f"an argument named {name!r}", ", ".join(known), todo)
+        fix = f"Give it inside its group: {' or '.join(elsewhere)}"
+    breach = Breach(f"an argument named {name!r}", ", ".join(known), fix)
     why = f"{where} has no argument of that name"
     return Finding(UNKNOWN_ARGUMENT.id, Level.ERROR, f"{prefix}{name}", breach, why, pages.COMPONENT)
 

@@ -111,10 +111,10 @@ class EventRule(pulumi.ComponentResource):
             input_path=accepted.input_path,
             input_transformer=_transformer(children, accepted),
             sqs_target=sources.given(
-                cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.known(children, "message_group_id")
+                cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.validated(children, "message_group_id")
             ),
             dead_letter_config=sources.given(
-                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.known(children, "dead_letter_queue_arn")
+                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.validated(children, "dead_letter_queue_arn")
             ),
             retry_policy=sources.given(cloudwatch.EventTargetRetryPolicyArgs, **sources.retries(accepted)),
             opts=children.options(),
@@ -128,5 +128,5 @@ def _transformer(children: Children, accepted: EventTargetSettings) -> Any:
     if given is None:
         return None
     paths: Any = given.input_paths
-    template = children.known("input_transformer.input_template", given.input_template)
+    template = children.validated("input_transformer.input_template", given.input_template)
     return cloudwatch.EventTargetInputTransformerArgs(input_template=template, input_paths=paths)

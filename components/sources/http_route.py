@@ -107,7 +107,7 @@ class HttpRoute(pulumi.ComponentResource):
 
 
 def _message(children: Children, consumer: QueueConsumer) -> dict[str, Any]:
-    group, settings = sources.known(children, "message_group_id"), consumer.settings
+    group, settings = sources.validated(children, "message_group_id"), consumer.settings
     grouped = {} if group is None else {"MessageGroupId": group}
     # Where the queue does not tell duplicates by their content, each request is a message of its own.
     by_request = settings.fifo and not settings.queue.content_based_deduplication
@@ -126,7 +126,7 @@ def _authorizer(
         authorizer_type="JWT",
         identity_sources=["$request.header.Authorization"],
         jwt_configuration=apigatewayv2.AuthorizerJwtConfigurationArgs(
-            issuer=children.known("jwt.issuer", accepted.jwt.issuer), audiences=[*accepted.jwt.audience]
+            issuer=children.validated("jwt.issuer", accepted.jwt.issuer), audiences=[*accepted.jwt.audience]
         ),
         opts=children.options(),
     )

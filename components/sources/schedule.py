@@ -78,7 +78,7 @@ class Schedule(pulumi.ComponentResource):
         self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, *unsent)
         self.schedule = scheduler.Schedule(
             children.name("schedule"),
-            group_name=sources.known(children, "group_name"),
+            group_name=sources.validated(children, "group_name"),
             schedule_expression=accepted.schedule_expression or "",
             schedule_expression_timezone=accepted.schedule_expression_timezone,
             flexible_time_window=_window(accepted.flexible_time_window_in_minutes),
@@ -86,10 +86,10 @@ class Schedule(pulumi.ComponentResource):
             target=scheduler.ScheduleTargetArgs(
                 arn=consumer.queue_arn,
                 role_arn=self.role.arn,
-                input=sources.known(children, "message"),
+                input=sources.validated(children, "message"),
                 sqs_parameters=sources.given(
                     scheduler.ScheduleTargetSqsParametersArgs,
-                    message_group_id=sources.known(children, "message_group_id"),
+                    message_group_id=sources.validated(children, "message_group_id"),
                 ),
                 dead_letter_config=sources.given(scheduler.ScheduleTargetDeadLetterConfigArgs, arn=dead_letters),
                 retry_policy=sources.given(scheduler.ScheduleTargetRetryPolicyArgs, **sources.retries(accepted)),

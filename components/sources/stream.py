@@ -83,7 +83,7 @@ class Stream(pulumi.ComponentResource):
         accepted: StreamSettings = sources.accept(StreamSettings, name, args, target=sources.settings_of(consumer))
         super().__init__("queue-consumer:index:Stream", name, None, opts)
         children = Children(self, accepted)
-        source: pulumi.Output[str] = pulumi.Output.from_input(sources.known(children, "source_arn"))
+        source: pulumi.Output[str] = pulumi.Output.from_input(sources.validated(children, "source_arn"))
         dead_letters, unsent = sources.dead_letters(children)
         read = source.apply(policies.read_stream)
         self.role, self.role_policy = sources.sending_role(children, "pipes", consumer, *unsent, read)
@@ -97,7 +97,7 @@ class Stream(pulumi.ComponentResource):
                 input_template=accepted.input_template,
                 sqs_queue_parameters=sources.given(
                     pipes.PipeTargetParametersSqsQueueParametersArgs,
-                    message_group_id=sources.known(children, "message_group_id"),
+                    message_group_id=sources.validated(children, "message_group_id"),
                     message_deduplication_id=accepted.message_deduplication_id,
                 ),
             ),

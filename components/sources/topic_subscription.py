@@ -68,7 +68,7 @@ class TopicSubscription(pulumi.ComponentResource):
         sources.claim(accepted, "topic", accepted.topic)
         super().__init__("queue-consumer:index:TopicSubscription", name, None, opts)
         children = Children(self, accepted)
-        dead_letters = sources.known(children, "dead_letter_queue_arn")
+        dead_letters = sources.validated(children, "dead_letter_queue_arn")
         topic = pulumi.Output.from_input(sources.sender(children, "topic", "topics"))
         self.subscription = sns.TopicSubscription(
             children.name("subscription"),

@@ -129,8 +129,8 @@ def explain(error: Any) -> str:
     unreachable = e.EndpointConnectionError | e.ConnectTimeoutError | e.ReadTimeoutError | e.HTTPClientError
     if isinstance(error, e.NoCredentialsError | e.PartialCredentialsError | e.CredentialRetrievalError):
         what = f"There are no AWS credentials: {str(error).rstrip('.')}"
-        todo = "Set them up with `aws configure` or `aws sso login`, or give --profile"
-        return f"{what}. {todo}. To work on a local AWS, start it with `consumers up`."
+        fix = "Set them up with `aws configure` or `aws sso login`, or give --profile"
+        return f"{what}. {fix}. To work on a local AWS, start it with `consumers up`."
     if isinstance(error, e.NoRegionError):
         return "No AWS region is set: give --region, or set AWS_REGION."
     if isinstance(error, expired) or code in REFUSED:

@@ -32,7 +32,7 @@ def recorded(
     """What is written down of a resource: no secret in clear."""
     from consumers.provider.provider_values import has_secrets
 
-    urns = [wanted.refers_to.get(key, frozenset()) for key, p in entry.properties.items() if p.replaces]
+    urns = [wanted.refers_to.get(key, frozenset()) for key, p in entry.properties.items() if p.force_new]
     return Recorded(
         urn=wanted.urn,
         type=wanted.type,
@@ -80,7 +80,7 @@ def identity(entry: ResourceType, inputs: Values) -> Values:
     """Those of the inputs by which a resource is found again, and known as one's own."""
     # What cannot change in place tells a resource from others, and its name; the mappings of one queue differ by their
     # functions, and the routes of one API by their keys.
-    telling = {key for key, p in entry.properties.items() if p.replaces}
+    telling = {key for key, p in entry.properties.items() if p.force_new}
     telling |= {entry.naming, "functionName", "routeKey", "tagsAll"}
     return {key: value for key, value in inputs.items() if key in telling}
 

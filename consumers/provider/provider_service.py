@@ -142,7 +142,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         entry, name = _resource(request)
         old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
         found = provider_logic.differences(entry, old, new)
-        replaces = {_top(change) for change in found if change.replaces}
+        replaces = {_top(change) for change in found if change.force_new}
         if replaces and entry.lost_with_it:
             why = f"{', '.join(sorted(replaces))} cannot change in place"
             self.warn(request.urn, f"'{name}' is replaced, because {why}: {entry.lost_with_it}")
@@ -256,5 +256,5 @@ def _top(change: Change) -> str:
 
 
 def _detail(change: Change) -> Any:
-    kind = f"{change.kind}_replace" if change.replaces else change.kind
+    kind = f"{change.kind}_replace" if change.force_new else change.kind
     return proto.PropertyDiff(kind=proto.PropertyDiff.Kind.Value(kind.upper()), inputDiff=True)

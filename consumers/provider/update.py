@@ -149,7 +149,7 @@ class _Update:
         before = self._record.seal.opened(known, new := plain(inputs, wanted))
         found = differences(entry, before, new)
         paths = [change.path for change in found]
-        if any(change.replaces or _is_of(change.path, wanted.replace_on_changes) for change in found):
+        if any(change.force_new or _is_of(change.path, wanted.replace_on_changes) for change in found):
             made = self._replace(entry, wanted, old, before, paths)
             self._tell("replaced", wanted, start, paths)
         else:

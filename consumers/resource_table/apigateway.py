@@ -7,7 +7,7 @@ from consumers.resource_table.properties import Properties, Property, Values, fr
 from consumers.resource_table.resource_type import Aws, ResourceType, gone
 
 DEFAULT_STAGE = "$default"
-_API_ID = Property(required=True, replaces=True)
+_API_ID = Property(required=True, force_new=True)
 
 
 class _Tagged(ResourceType):
@@ -27,8 +27,8 @@ class Api(_Tagged):
     longest_name = 128
     properties: ClassVar[Properties] = {
         "name": Property("Name"),
-        "protocolType": Property("ProtocolType", required=True, replaces=True),
-        "description": Property("Description", removed=""),
+        "protocolType": Property("ProtocolType", required=True, force_new=True),
+        "description": Property("Description", reset_value=""),
         "tags": Property(),
     }
 
@@ -100,8 +100,8 @@ class Integration(_Part):
     kind = "Integration"
     properties: ClassVar[Properties] = {
         "apiId": _API_ID,
-        "integrationType": Property("IntegrationType", required=True, replaces=True),
-        "integrationSubtype": Property("IntegrationSubtype", replaces=True),
+        "integrationType": Property("IntegrationType", required=True, force_new=True),
+        "integrationSubtype": Property("IntegrationSubtype", force_new=True),
         "credentialsArn": Property("CredentialsArn"),
         "payloadFormatVersion": Property("PayloadFormatVersion", default="1.0"),
         "requestParameters": Property("RequestParameters"),
@@ -141,9 +141,9 @@ class Route(_Part):
     properties: ClassVar[Properties] = {
         "apiId": _API_ID,
         "routeKey": Property("RouteKey", required=True),
-        "target": Property("Target", removed=""),
+        "target": Property("Target", reset_value=""),
         "authorizationType": Property("AuthorizationType", default="NONE"),
-        "authorizerId": Property("AuthorizerId", removed=""),
+        "authorizerId": Property("AuthorizerId", reset_value=""),
     }
 
 
@@ -154,7 +154,7 @@ class Stage(_Tagged):
     longest_name = 128
     properties: ClassVar[Properties] = {
         "apiId": _API_ID,
-        "name": Property("StageName", replaces=True),
+        "name": Property("StageName", force_new=True),
         "autoDeploy": Property("AutoDeploy", default=False),
         "defaultRouteSettings": Property(
             "DefaultRouteSettings",

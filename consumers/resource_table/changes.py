@@ -17,7 +17,7 @@ class Change:
     """As the engine writes it: `environment.variables.LEVEL`, `tags["a.b"]`."""
     kind: str
     """`add`, `delete` or `update`."""
-    replaces: bool
+    force_new: bool
     """Whether AWS cannot change it in place."""
 
 
@@ -30,23 +30,23 @@ def changes(properties: Properties, old: Values, new: Values) -> Iterator[Change
         before, after = old.get(key, _unsaid(p)), new.get(key, _unsaid(p))
         if after is not None:
             kind = "delete" if key not in new else "update" if key in old else "add"
-            yield from _changes(p, key, kind, before, after, p.replaces)
+            yield from _changes(p, key, kind, before, after, p.force_new)
 
 
 def _unsaid(p: Property) -> Any:
-    return p.removed if p.default is None else p.default
+    return p.reset_value if p.default is None else p.default
 
 
-def _changes(p: Property, path: str, kind: str, before: Any, after: Any, replaces: bool) -> Iterator[Change]:
+def _changes(p: Property, path: str, kind: str, before: Any, after: Any, force_new: bool) -> Iterator[Change]:
     if before == after or (before is not None and after is not None and p.same(before, after)):
         return
     if not (is_object(before) and is_object(after)) or kind != "update":
-        yield Change(path, kind, replaces)
+        yield Change(path, kind, force_new)
         return
     for key in sorted({*before, *after}):
         inner = "delete" if key not in after else "update" if key in before else "add"
         inside = (p.inside or {}).get(key, _PLAIN)
-        yield from _changes(inside, _joined(path, key), inner, before.get(key), after.get(key), replaces)
+        yield from _changes(inside, _joined(path, key), inner, before.get(key), after.get(key), force_new)
 
 
 def _joined(path: str, key: str) -> str:

@@ -21,7 +21,7 @@ class MetricAlarm(ResourceType):
 
     token = "aws:cloudwatch/metricAlarm:MetricAlarm"
     properties: ClassVar[Properties] = {
-        "name": Property("AlarmName", replaces=True),
+        "name": Property("AlarmName", force_new=True),
         "alarmDescription": Property("AlarmDescription"),
         "actionsEnabled": Property("ActionsEnabled", default=True),
         "alarmActions": Property("AlarmActions"),
@@ -75,7 +75,7 @@ class Dashboard(ResourceType):
 
     token = "aws:cloudwatch/dashboard:Dashboard"
     properties: ClassVar[Properties] = {
-        "dashboardName": Property("DashboardName", required=True, replaces=True),
+        "dashboardName": Property("DashboardName", required=True, force_new=True),
         "dashboardBody": Property(
             "DashboardBody", required=True, same=lambda one, other: _parsed(one) == _parsed(other)
         ),

@@ -12,30 +12,30 @@ class Table(ResourceType):
     token = "aws:dynamodb/table:Table"
     lost_with_it = "its items are lost, and what they kept from happening twice may happen again."
     properties: ClassVar[Properties] = {
-        "name": Property("TableName", replaces=True),
+        "name": Property("TableName", force_new=True),
         "billingMode": Property("BillingMode", required=True),
-        "hashKey": Property(required=True, replaces=True),
-        "rangeKey": Property(replaces=True),
+        "hashKey": Property(required=True, force_new=True),
+        "rangeKey": Property(force_new=True),
         "attributes": Property(
             "AttributeDefinitions",
             required=True,
             inside={"name": Property("AttributeName", required=True), "type": Property("AttributeType", required=True)},
         ),
         "ttl": Property(
-            removed={"enabled": False},
+            reset_value={"enabled": False},
             inside={"attributeName": Property("AttributeName"), "enabled": Property("Enabled")},
         ),
         "pointInTimeRecovery": Property(
-            removed={"enabled": False}, inside={"enabled": Property("PointInTimeRecoveryEnabled", required=True)}
+            reset_value={"enabled": False}, inside={"enabled": Property("PointInTimeRecoveryEnabled", required=True)}
         ),
         "serverSideEncryption": Property(
             "SSESpecification",
-            removed={"enabled": False},
+            reset_value={"enabled": False},
             inside={"enabled": Property("Enabled", required=True), "kmsKeyArn": Property("KMSMasterKeyId")},
         ),
         "deletionProtectionEnabled": Property("DeletionProtectionEnabled", default=False),
-        "streamEnabled": Property(removed=False),
-        "streamViewType": Property(removed=""),
+        "streamEnabled": Property(reset_value=False),
+        "streamViewType": Property(reset_value=""),
         "tags": Property(),
     }
 

@@ -16,7 +16,7 @@ _READING = (
 )
 _STREAM = Property(
     inside={
-        "startingPosition": Property(required=True, replaces=True),
+        "startingPosition": Property(required=True, force_new=True),
         **dict.fromkeys(_READING, Property()),
         "deadLetterConfig": Property(inside={"arn": Property()}),
     }
@@ -31,9 +31,9 @@ class Pipe(ResourceType):
     token = "aws:pipes/pipe:Pipe"
     longest_name = 64
     properties: ClassVar[Properties] = {
-        "name": Property(replaces=True, unread=True),
+        "name": Property(force_new=True, unread=True),
         "roleArn": Property(required=True, unread=True),
-        "source": Property(required=True, replaces=True, unread=True),
+        "source": Property(required=True, force_new=True, unread=True),
         "target": Property(required=True, unread=True),
         "description": Property(unread=True),
         "desiredState": Property(unread=True),

@@ -35,8 +35,8 @@ class EventBus(_Tagged):
 
     token = "aws:cloudwatch/eventBus:EventBus"
     properties: ClassVar[Properties] = {
-        "name": Property("Name", replaces=True),
-        "description": Property("Description", removed=""),
+        "name": Property("Name", force_new=True),
+        "description": Property("Description", reset_value=""),
         "tags": Property(),
     }
 
@@ -62,10 +62,10 @@ class EventRule(_Tagged):
     token = "aws:cloudwatch/eventRule:EventRule"
     longest_name = 64
     properties: ClassVar[Properties] = {
-        "name": Property("Name", replaces=True),
-        "namePrefix": Property(replaces=True, unread=True),
+        "name": Property("Name", force_new=True),
+        "namePrefix": Property(force_new=True, unread=True),
         "description": Property("Description"),
-        "eventBusName": Property("EventBusName", default=DEFAULT_BUS, replaces=True),
+        "eventBusName": Property("EventBusName", default=DEFAULT_BUS, force_new=True),
         "eventPattern": Property("EventPattern", same=same_policy),
         "scheduleExpression": Property("ScheduleExpression"),
         "state": Property("State", default="ENABLED"),
@@ -98,9 +98,9 @@ class EventTarget(ResourceType):
     naming = "targetId"
     longest_name = 64
     properties: ClassVar[Properties] = {
-        "targetId": Property("Id", replaces=True),
-        "rule": Property(required=True, replaces=True),
-        "eventBusName": Property(default=DEFAULT_BUS, replaces=True),
+        "targetId": Property("Id", force_new=True),
+        "rule": Property(required=True, force_new=True),
+        "eventBusName": Property(default=DEFAULT_BUS, force_new=True),
         "arn": Property("Arn", required=True),
         "input": Property("Input"),
         "inputPath": Property("InputPath"),

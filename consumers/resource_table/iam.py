@@ -23,13 +23,13 @@ class Role(ResourceType):
     token = "aws:iam/role:Role"
     longest_name = 64
     properties: ClassVar[Properties] = {
-        "name": Property("RoleName", replaces=True),
-        "namePrefix": Property(replaces=True, unread=True),
+        "name": Property("RoleName", force_new=True),
+        "namePrefix": Property(force_new=True, unread=True),
         "assumeRolePolicy": Property("AssumeRolePolicyDocument", required=True, same=same_policy),
-        "description": Property("Description", removed=""),
-        "path": Property("Path", default="/", replaces=True),
+        "description": Property("Description", reset_value=""),
+        "path": Property("Path", default="/", force_new=True),
         "maxSessionDuration": Property("MaxSessionDuration", default=3600),
-        "permissionsBoundary": Property("PermissionsBoundary", removed=""),
+        "permissionsBoundary": Property("PermissionsBoundary", reset_value=""),
         "tags": Property(),
     }
 
@@ -78,9 +78,9 @@ class RolePolicy(ResourceType):
 
     token = "aws:iam/rolePolicy:RolePolicy"
     properties: ClassVar[Properties] = {
-        "name": Property("PolicyName", replaces=True),
-        "namePrefix": Property(replaces=True, unread=True),
-        "role": Property("RoleName", required=True, replaces=True),
+        "name": Property("PolicyName", force_new=True),
+        "namePrefix": Property(force_new=True, unread=True),
+        "role": Property("RoleName", required=True, force_new=True),
         "policy": Property("PolicyDocument", required=True, same=same_policy),
     }
 
@@ -112,8 +112,8 @@ class RolePolicyAttachment(ResourceType):
 
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     properties: ClassVar[Properties] = {
-        "role": Property("RoleName", required=True, replaces=True),
-        "policyArn": Property("PolicyArn", required=True, replaces=True),
+        "role": Property("RoleName", required=True, force_new=True),
+        "policyArn": Property("PolicyArn", required=True, force_new=True),
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:

@@ -25,20 +25,22 @@ class Function(ResourceType):
     token = "aws:lambda/function:Function"
     longest_name = 64
     properties: ClassVar[Properties] = {
-        "name": Property("FunctionName", replaces=True),
+        "name": Property("FunctionName", force_new=True),
         "role": Property("Role", required=True),
         "code": Property(required=True, unread=True),
         "sourceCodeHash": Property(unread=True),
-        "packageType": Property("PackageType", default="Zip", replaces=True),
+        "packageType": Property("PackageType", default="Zip", force_new=True),
         "handler": Property("Handler"),
         "runtime": Property("Runtime"),
         "timeout": Property("Timeout", default=3),
         "memorySize": Property("MemorySize", default=128),
-        "description": Property("Description", removed=""),
-        "environment": Property("Environment", removed={"variables": {}}, inside={"variables": Property("Variables")}),
+        "description": Property("Description", reset_value=""),
+        "environment": Property(
+            "Environment", reset_value={"variables": {}}, inside={"variables": Property("Variables")}
+        ),
         "architectures": Property("Architectures"),
-        "kmsKeyArn": Property("KMSKeyArn", removed=""),
-        "layers": Property("Layers", removed=[]),
+        "kmsKeyArn": Property("KMSKeyArn", reset_value=""),
+        "layers": Property("Layers", reset_value=[]),
         "loggingConfig": Property(
             "LoggingConfig",
             inside={
@@ -52,7 +54,7 @@ class Function(ResourceType):
         "tracingConfig": Property("TracingConfig", inside={"mode": Property("Mode", required=True)}),
         "vpcConfig": Property(
             "VpcConfig",
-            removed=_NO_VPC,
+            reset_value=_NO_VPC,
             inside={
                 "subnetIds": Property("SubnetIds", required=True, same=same_set),
                 "securityGroupIds": Property("SecurityGroupIds", required=True, same=same_set),
@@ -60,7 +62,7 @@ class Function(ResourceType):
             },
         ),
         "snapStart": Property(
-            "SnapStart", removed={"applyOn": "None"}, inside={"applyOn": Property("ApplyOn", required=True)}
+            "SnapStart", reset_value={"applyOn": "None"}, inside={"applyOn": Property("ApplyOn", required=True)}
         ),
         "codeSigningConfigArn": Property("CodeSigningConfigArn", unread=True),  # by ministack; AWS does tell
         "reservedConcurrentExecutions": Property(default=-1),
@@ -153,28 +155,28 @@ class EventSourceMapping(ResourceType):
 
     token = "aws:lambda/eventSourceMapping:EventSourceMapping"
     properties: ClassVar[Properties] = {
-        "eventSourceArn": Property("EventSourceArn", required=True, replaces=True),
+        "eventSourceArn": Property("EventSourceArn", required=True, force_new=True),
         "functionName": Property("FunctionName", required=True, same=same_function),
-        "batchSize": Property("BatchSize", removed=10),
-        "maximumBatchingWindowInSeconds": Property("MaximumBatchingWindowInSeconds", removed=0),
-        "functionResponseTypes": Property("FunctionResponseTypes", removed=[], same=same_set),
+        "batchSize": Property("BatchSize", reset_value=10),
+        "maximumBatchingWindowInSeconds": Property("MaximumBatchingWindowInSeconds", reset_value=0),
+        "functionResponseTypes": Property("FunctionResponseTypes", reset_value=[], same=same_set),
         "filterCriteria": Property(
             "FilterCriteria",
-            removed={},
+            reset_value={},
             inside={"filters": Property("Filters", inside={"pattern": Property("Pattern")}, same=same_set)},
         ),
         "scalingConfig": Property(
-            "ScalingConfig", removed={}, inside={"maximumConcurrency": Property("MaximumConcurrency")}
+            "ScalingConfig", reset_value={}, inside={"maximumConcurrency": Property("MaximumConcurrency")}
         ),
         "provisionedPollerConfig": Property(
             "ProvisionedPollerConfig",
-            removed={},
+            reset_value={},
             unread=True,  # by ministack; AWS does tell
             inside={"minimumPollers": Property("MinimumPollers"), "maximumPollers": Property("MaximumPollers")},
         ),
         "metricsConfig": Property(
             "MetricsConfig",
-            removed={"metrics": []},
+            reset_value={"metrics": []},
             unread=True,  # by ministack; AWS does tell
             inside={"metrics": Property("Metrics", required=True, same=same_set)},
         ),

@@ -13,10 +13,10 @@ class Alias(ResourceType):
     token = "aws:lambda/alias:Alias"
     longest_name = 128
     properties: ClassVar[Properties] = {
-        "name": Property("Name", replaces=True),
-        "functionName": Property("FunctionName", required=True, replaces=True, same=same_function),
+        "name": Property("Name", force_new=True),
+        "functionName": Property("FunctionName", required=True, force_new=True, same=same_function),
         "functionVersion": Property("FunctionVersion", required=True),
-        "description": Property("Description", removed=""),
+        "description": Property("Description", reset_value=""),
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
@@ -49,8 +49,8 @@ class ProvisionedConcurrencyConfig(ResourceType):
 
     token = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
     properties: ClassVar[Properties] = {
-        "functionName": Property("FunctionName", required=True, replaces=True, same=same_function),
-        "qualifier": Property("Qualifier", required=True, replaces=True),
+        "functionName": Property("FunctionName", required=True, force_new=True, same=same_function),
+        "qualifier": Property("Qualifier", required=True, force_new=True),
         "provisionedConcurrentExecutions": Property("ProvisionedConcurrentExecutions", required=True),
         "skipDestroy": Property(default=False, unread=True),
     }

@@ -11,11 +11,11 @@ class LogGroup(ResourceType):
 
     token = "aws:cloudwatch/logGroup:LogGroup"
     properties: ClassVar[Properties] = {
-        "name": Property("logGroupName", replaces=True),
-        "namePrefix": Property(replaces=True, unread=True),
+        "name": Property("logGroupName", force_new=True),
+        "namePrefix": Property(force_new=True, unread=True),
         "retentionInDays": Property(default=0),
-        "kmsKeyId": Property("kmsKeyId", removed=""),
-        "logGroupClass": Property("logGroupClass", replaces=True),
+        "kmsKeyId": Property("kmsKeyId", reset_value=""),
+        "logGroupClass": Property("logGroupClass", force_new=True),
         "tags": Property("tags"),
     }
 

@@ -32,9 +32,9 @@ class Property:
     Attributes:
         parameter: AWS's name of it. Empty where it is not one parameter: the type's own code realises it.
         required: the AWS provider refuses a resource without it.
-        replaces: a new value makes a new resource ("Forces new resource" in the provider's documentation).
+        force_new: a new value makes a new resource ("Forces new resource" in the provider's documentation).
         default: what the AWS provider sends when the program does not say.
-        removed: what AWS must get when the program no longer says; None leaves AWS's value as it is.
+        reset_value: what AWS must get when the program no longer says; None leaves AWS's value as it is.
         inside: the properties of an object, or of each object of a list. None for plain values and free maps.
         same: whether the AWS provider takes two values for the same.
         unread: AWS does not tell it, so that what the program said is all that is known.
@@ -42,9 +42,9 @@ class Property:
 
     parameter: str = ""
     required: bool = False
-    replaces: bool = False
+    force_new: bool = False
     default: Any = None
-    removed: Any = None
+    reset_value: Any = None
     inside: "Properties | None" = None
     same: Callable[[Any, Any], bool] = operator.eq
     unread: bool = False

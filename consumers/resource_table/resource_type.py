@@ -126,7 +126,7 @@ class ResourceType(ABC):
     def update(self, aws: Aws, resource_id: str, old: Values, new: Values, default_tags: Tags = NO_TAGS) -> Values:
         """Change the resource from the inputs `old` to the inputs `new` in place, and give its new outputs.
 
-        The caller replaces the resource instead where a property that `replaces` differs.
+        The caller replaces the resource instead where a property that is `force_new` differs.
         """
         ready = self.completed(resource_id, new)
         # Not checked: it was once, and what was imported or comes from a state may lack what AWS does not tell.
@@ -147,7 +147,7 @@ class ResourceType(ABC):
 
     def changed(self, old: Values, new: Values) -> Values:
         """The properties that differ, with the values that AWS must get for them."""
-        now = {key: new.get(key, p.removed) for key, p in self.properties.items() if old.get(key) != new.get(key)}
+        now = {key: new.get(key, p.reset_value) for key, p in self.properties.items() if old.get(key) != new.get(key)}
         return {key: value for key, value in now.items() if value is not None}
 
     def name_suffix(self, inputs: Values) -> str:

@@ -17,8 +17,8 @@ class Bucket(ResourceType):
     longest_name = 63
     lost_with_it = "the objects in it are lost."
     properties: ClassVar[Properties] = {
-        "bucket": Property(replaces=True),
-        "bucketPrefix": Property(replaces=True, unread=True),
+        "bucket": Property(force_new=True),
+        "bucketPrefix": Property(force_new=True, unread=True),
         "forceDestroy": Property(default=False, unread=True),
         "tags": Property(),
     }
@@ -68,11 +68,11 @@ class BucketNotification(ResourceType):
 
     token = "aws:s3/bucketNotification:BucketNotification"
     properties: ClassVar[Properties] = {
-        "bucket": Property(required=True, replaces=True),
+        "bucket": Property(required=True, force_new=True),
         "eventbridge": Property(default=False),
         "queues": Property(
             "QueueConfigurations",
-            removed=[],
+            reset_value=[],
             inside={
                 "id": Property("Id"),
                 "queueArn": Property("QueueArn", required=True),

@@ -17,9 +17,9 @@ class Schedule(ResourceType):
     token = "aws:scheduler/schedule:Schedule"
     longest_name = 64
     properties: ClassVar[Properties] = {
-        "name": Property("Name", replaces=True),
-        "namePrefix": Property(replaces=True, unread=True),
-        "groupName": Property("GroupName", default="default", replaces=True),
+        "name": Property("Name", force_new=True),
+        "namePrefix": Property(force_new=True, unread=True),
+        "groupName": Property("GroupName", default="default", force_new=True),
         "description": Property("Description"),
         "scheduleExpression": Property("ScheduleExpression", required=True),
         "scheduleExpressionTimezone": Property("ScheduleExpressionTimezone", default="UTC"),

@@ -24,13 +24,13 @@ class Topic(ResourceType):
     token = "aws:sns/topic:Topic"
     longest_name = 256
     properties: ClassVar[Properties] = {
-        "name": Property(replaces=True),
-        "namePrefix": Property(replaces=True, unread=True),
-        "displayName": Property("DisplayName", removed=""),
-        "fifoTopic": Property("FifoTopic", default=False, replaces=True),
+        "name": Property(force_new=True),
+        "namePrefix": Property(force_new=True, unread=True),
+        "displayName": Property("DisplayName", reset_value=""),
+        "fifoTopic": Property("FifoTopic", default=False, force_new=True),
         "contentBasedDeduplication": Property("ContentBasedDeduplication", default=False),
         "policy": Property("Policy", same=same_policy),
-        "kmsMasterKeyId": Property("KmsMasterKeyId", removed=""),
+        "kmsMasterKeyId": Property("KmsMasterKeyId", reset_value=""),
         "tags": Property(),
     }
 
@@ -78,13 +78,13 @@ class TopicSubscription(ResourceType):
 
     token = "aws:sns/topicSubscription:TopicSubscription"
     properties: ClassVar[Properties] = {
-        "topic": Property("TopicArn", required=True, replaces=True),
-        "protocol": Property("Protocol", required=True, replaces=True),
-        "endpoint": Property("Endpoint", required=True, replaces=True),
+        "topic": Property("TopicArn", required=True, force_new=True),
+        "protocol": Property("Protocol", required=True, force_new=True),
+        "endpoint": Property("Endpoint", required=True, force_new=True),
         "rawMessageDelivery": Property("RawMessageDelivery", default=False),
-        "filterPolicy": Property("FilterPolicy", removed="{}", same=same_policy),
+        "filterPolicy": Property("FilterPolicy", reset_value="{}", same=same_policy),
         "filterPolicyScope": Property("FilterPolicyScope"),
-        "redrivePolicy": Property("RedrivePolicy", removed="", same=same_policy),
+        "redrivePolicy": Property("RedrivePolicy", reset_value="", same=same_policy),
     }
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:

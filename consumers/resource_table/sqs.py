@@ -17,9 +17,9 @@ class Queue(ResourceType):
     longest_name = 80
     lost_with_it = "the messages in it are lost. Let it run empty first, or keep it with `queue.protect`."
     properties: ClassVar[Properties] = {
-        "name": Property(replaces=True),
-        "namePrefix": Property(replaces=True, unread=True),
-        "fifoQueue": Property("FifoQueue", default=False, replaces=True),
+        "name": Property(force_new=True),
+        "namePrefix": Property(force_new=True, unread=True),
+        "fifoQueue": Property("FifoQueue", default=False, force_new=True),
         "contentBasedDeduplication": Property("ContentBasedDeduplication", default=False),
         "deduplicationScope": Property("DeduplicationScope"),
         "fifoThroughputLimit": Property("FifoThroughputLimit"),
@@ -33,7 +33,7 @@ class Queue(ResourceType):
         "redriveAllowPolicy": Property("RedriveAllowPolicy"),
         "policy": Property("Policy", same=same_policy),
         "sqsManagedSseEnabled": Property("SqsManagedSseEnabled"),
-        "kmsMasterKeyId": Property("KmsMasterKeyId", removed=""),
+        "kmsMasterKeyId": Property("KmsMasterKeyId", reset_value=""),
         "kmsDataKeyReusePeriodSeconds": Property("KmsDataKeyReusePeriodSeconds"),
         "tags": Property(),
     }
@@ -89,7 +89,7 @@ class RedriveAllowPolicy(ResourceType):
 
     token = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
     properties: ClassVar[Properties] = {
-        "queueUrl": Property(required=True, replaces=True),
+        "queueUrl": Property(required=True, force_new=True),
         "redriveAllowPolicy": Property("RedriveAllowPolicy", required=True, same=same_policy),
     }
 

@@ -15,7 +15,7 @@ import pytest
 
 from api_shapes import NO_SHAPE_OR, Shape
 from components import settings
-from components.settings.kinds import Flag, Group, Kind, OneOf, Whole
+from components.settings.kinds import Boolean, Group, Integer, Kind, OneOf
 from components.settings.reading import kinds
 from components.settings.rules.runtimes import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
 
@@ -34,7 +34,7 @@ ARGUMENTS = [
     (model, component, path, kind)
     for model, (component, _) in settings.COMPONENTS.items()
     for path, kind in kinds(model)
-    if not isinstance(kind, Flag | Group)  # True and False have no bounds, and what is in a group is listed itself
+    if not isinstance(kind, Boolean | Group)  # True and False have no bounds, and what is in a group is listed itself
 ]
 SHAPES = [(*one, shape) for one in ARGUMENTS if isinstance(shape := NO_SHAPE_OR[one[1]].get(one[2]), Shape)]
 IDS = [f"{component} {path}" for _, component, path, *_ in SHAPES]
@@ -121,7 +121,7 @@ def values(shape: Shape, kind: Kind) -> Iterator[Any]:
     """Yield arguments at both sides of each bound."""
     found = shape_of(shape.name)
     if found["type"] == "integer":
-        assert isinstance(kind, Whole)
+        assert isinstance(kind, Integer)
         bounds = (found.get("min"), found.get("max"), kind.low, kind.high)
         yield from (bound + step for bound in bounds if bound is not None for step in (-1, 0, 1))
     elif "enum" in found:

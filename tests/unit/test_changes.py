@@ -24,14 +24,14 @@ JSON = st.recursive(
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ({"delaySeconds": 1}, {"delaySeconds": 2}, Change("delaySeconds", "update", replaces=False)),
-        ({}, {"redrivePolicy": "{}"}, Change("redrivePolicy", "add", replaces=False)),
-        ({"kmsMasterKeyId": "k"}, {}, Change("kmsMasterKeyId", "delete", replaces=False)),
-        ({"name": "a"}, {"name": "b"}, Change("name", "update", replaces=True)),
-        ({"fifoQueue": False}, {"fifoQueue": True}, Change("fifoQueue", "update", replaces=True)),
-        ({"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "1", "b": "3"}}, Change("tags.b", "update", replaces=False)),
-        ({"tags": {"a": "1"}}, {"tags": {"a": "1", "b.c": "2"}}, Change('tags["b.c"]', "add", replaces=False)),
-        ({"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "1"}}, Change("tags.b", "delete", replaces=False)),
+        ({"delaySeconds": 1}, {"delaySeconds": 2}, Change("delaySeconds", "update", force_new=False)),
+        ({}, {"redrivePolicy": "{}"}, Change("redrivePolicy", "add", force_new=False)),
+        ({"kmsMasterKeyId": "k"}, {}, Change("kmsMasterKeyId", "delete", force_new=False)),
+        ({"name": "a"}, {"name": "b"}, Change("name", "update", force_new=True)),
+        ({"fifoQueue": False}, {"fifoQueue": True}, Change("fifoQueue", "update", force_new=True)),
+        ({"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "1", "b": "3"}}, Change("tags.b", "update", force_new=False)),
+        ({"tags": {"a": "1"}}, {"tags": {"a": "1", "b.c": "2"}}, Change('tags["b.c"]', "add", force_new=False)),
+        ({"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "1"}}, Change("tags.b", "delete", force_new=False)),
     ],
 )
 def test_one_value_that_differs_is_one_change(old: Values, new: Values, expected: Change) -> None:
@@ -41,7 +41,7 @@ def test_one_value_that_differs_is_one_change(old: Values, new: Values, expected
 def test_a_value_deep_inside_is_named_with_its_path() -> None:
     old = {"environment": {"variables": {"LEVEL": "1", "OTHER": "2"}}}
     new = {"environment": {"variables": {"LEVEL": "3", "OTHER": "2"}}}
-    assert list(changes(FUNCTION, old, new)) == [Change("environment.variables.LEVEL", "update", replaces=False)]
+    assert list(changes(FUNCTION, old, new)) == [Change("environment.variables.LEVEL", "update", force_new=False)]
 
 
 def test_what_the_program_no_longer_says_and_aws_then_keeps_is_no_change() -> None:

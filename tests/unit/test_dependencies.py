@@ -253,7 +253,7 @@ def test_what_uv_cannot_install_is_one_line_of_its_own_words(
     assert error.given.startswith("requirements.txt, which cannot be installed for Python 3.13 on x86_64-manylinux")
     assert says in error.given
     assert "\n" not in error.given
-    assert error.todo == "Correct it"
+    assert error.fix == "Correct it"
 
 
 def test_only_a_source_distribution_is_refused_and_not_built(folder: Path, wheels: Path) -> None:
@@ -261,7 +261,7 @@ def test_only_a_source_distribution_is_refused_and_not_built(folder: Path, wheel
     require(folder, "chips")
     error = problem(folder)
     assert "requirements.txt with a package that has no wheel for Python 3.13 on x86_64-manylinux_2_34" in error.given
-    assert error.todo.startswith("Ask for a version that has such a wheel, choose another runtime or architecture")
+    assert error.fix.startswith("Ask for a version that has such a wheel, choose another runtime or architecture")
 
 
 @pytest.mark.usefixtures("wheels")
@@ -274,7 +274,7 @@ def test_an_index_that_cannot_be_reached_is_told_without_its_password(
     error = problem(folder)
     assert "127.0.0.1:9/simple/chips" in error.given
     assert "secret" not in error.given
-    assert error.todo.startswith("Check the network and the package index")
+    assert error.fix.startswith("Check the network and the package index")
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_without_uv_the_text_says_how_to_have_it(folder: Path, wheels: Path, mon
     require(folder, "chips")
     error = problem(folder)
     assert error.given == "requirements.txt, and there is no uv to install it with"
-    assert "pip install 'sqs-queue-consumer[packaging]'" in error.todo
+    assert "pip install 'sqs-queue-consumer[packaging]'" in error.fix
 
 
 def test_uv_on_path_is_enough(folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +330,7 @@ def test_a_cache_that_cannot_be_written_is_told(folder: Path, tmp_path: Path, mo
     require(folder, "chips")
     error = problem(folder)
     assert error.given.startswith("requirements.txt, which cannot be installed into the cache: ")
-    assert "XDG_CACHE_HOME" in error.todo
+    assert "XDG_CACHE_HOME" in error.fix
 
 
 def test_programs_that_install_the_same_at_once_get_the_same(folder: Path, wheels: Path, tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_inside_an_or_no_field_has_the_name_of_an_operator(known: Operators) -> 
     assert first.given == "the field 'wildcard' at p.$or[0].a.wildcard"
     assert second.given == "the field 'regex' at p.$or[1].$or[1].regex"
     assert first.allowed == "inside '$or', names that no operator has"
-    assert first.todo == "Rename the field, or write patterns without '$or', one for each alternative"
+    assert first.fix == "Rename the field, or write patterns without '$or', one for each alternative"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_field_is_named_once_as_only_the_last_would_count(pattern: Any, place:
     (breach,) = breaches("p", pattern, OF_EVENTBRIDGE)
     assert breach.given.endswith(place)
     assert breach.allowed == "each field once"
-    assert breach.todo == "Write all that it may be into one list, or write the field in '$or' only"
+    assert breach.fix == "Write all that it may be into one list, or write the field in '$or' only"
 
 
 def test_alternatives_may_name_the_same_field() -> None:

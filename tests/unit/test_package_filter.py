@@ -93,7 +93,7 @@ def test_a_secret_in_a_shared_folder_is_refused_and_a_file_that_is_named_is_pack
     write(tmp_path, "lib/.env.local")
     with pytest.raises(UnreadableSource, match=r"^\.env\.local, which holds secrets$") as raised:
         function_files(folder, [tmp_path / "lib"])
-    assert f"{(tmp_path / 'lib').as_posix()}/.lambdaignore" in raised.value.todo
+    assert f"{(tmp_path / 'lib').as_posix()}/.lambdaignore" in raised.value.fix
     assert ".env.local" in function_files(folder, [tmp_path / "lib" / ".env.local"])
 
 
@@ -106,7 +106,7 @@ def test_a_link_that_leaves_the_folder_is_refused(folder: Path, tmp_path: Path, 
     (finding,) = settings.examine("hands", {"source": str(folder)})[1]
     file = f"{folder.as_posix()}/.lambdaignore"
     assert finding.breach.given == "lib/linked, a link that leads out of the folder"
-    assert finding.breach.todo == (
+    assert finding.breach.fix == (
         f"Copy what it leads to, or name that with include; a line lib/linked in {file} leaves it out, and !lib/linked "
         "packages it all the same"
     )

@@ -64,7 +64,7 @@ def test_a_token_is_the_one_that_pulumi_aws_registers(token: str) -> None:
 
 
 def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> None:
-    replacing = {token: {name for name, p in t.properties.items() if p.replaces} for token, t in TABLE.items()}
+    replacing = {token: {name for name, p in t.properties.items() if p.force_new} for token, t in TABLE.items()}
     # "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws is made of.
     assert replacing == {
         "aws:iam/role:Role": {"name", "namePrefix", "path"},

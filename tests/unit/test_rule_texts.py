@@ -50,7 +50,7 @@ def breaches(args: dict[str, Any]) -> list[Breach]:
 )
 def test_a_rule_with_several_texts_says_the_one_that_fits(folder: Path, args: dict[str, Any], breach: Breach) -> None:
     given = breach.given.format(source=folder)
-    assert breaches({"source": str(folder), **args}) == [Breach(given, breach.allowed, breach.todo)]
+    assert breaches({"source": str(folder), **args}) == [Breach(given, breach.allowed, breach.fix)]
 
 
 def test_a_folder_with_nothing_to_package_is_named(tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_what_the_runtime_reads_of_the_environment_takes_its_room(folder: Path) 
     args = {"source": str(folder), "environment": {"TEXT": "x" * 4_085}}  # 4,096 bytes
     assert breaches(args) == []
     (folder / "handler.py").write_text("import sqs_batch\ndef handle(event, context): ...\n")
-    todo = "Keep large values in Parameter Store or in the archive, and their names here"
-    assert breaches(args) == [Breach("4,096 bytes as JSON", "at most 3,584 bytes", todo)]
+    fix = "Keep large values in Parameter Store or in the archive, and their names here"
+    assert breaches(args) == [Breach("4,096 bytes as JSON", "at most 3,584 bytes", fix)]
 
 
 @pytest.mark.parametrize(

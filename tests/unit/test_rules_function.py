@@ -231,9 +231,9 @@ def test_two_kinds_of_code_are_refused(folder: Path, given: list[str], told: str
     assert texts[0].startswith(f"source: got {told}; allowed: exactly one of source, code and image_uri.")
 
 
-@pytest.mark.parametrize(("reserved", "todo"), [(0, "mapping.enabled=False"), (1, "Raise it to 2, and set")])
-def test_a_reserve_that_no_maximum_fits_is_advised_otherwise(folder: Path, reserved: int, todo: str) -> None:
-    assert todo in texts(folder, reserved_concurrent_executions=reserved)[0]
+@pytest.mark.parametrize(("reserved", "fix"), [(0, "mapping.enabled=False"), (1, "Raise it to 2, and set")])
+def test_a_reserve_that_no_maximum_fits_is_advised_otherwise(folder: Path, reserved: int, fix: str) -> None:
+    assert fix in texts(folder, reserved_concurrent_executions=reserved)[0]
 
 
 def test_a_reserve_with_the_same_maximum_and_of_a_paused_consumer_is_fine(folder: Path) -> None:
@@ -299,7 +299,7 @@ def test_a_large_bundle_is_not_looked_into(folder: Path) -> None:
 def test_typescript_is_said_to_need_compiling(folder: Path) -> None:
     (folder / "index.ts").write_text("export const handle = () => null;")
     findings = settings.examine("hands", {"source": str(folder), "runtime": "nodejs22.x", "handler": "index.handle"})[1]
-    assert [finding.breach.todo for finding in findings] == ["Compile it: Lambda runs no TypeScript"]
+    assert [finding.breach.fix for finding in findings] == ["Compile it: Lambda runs no TypeScript"]
 
 
 def test_another_language_gets_nothing_of_the_python_runtime(folder: Path) -> None:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from components import settings
 from components.settings import reading
-from components.settings.kinds import Flag, Group, OneOf, Whole
+from components.settings.kinds import Boolean, Group, Integer, OneOf
 
 ARGUMENTS = dict(reading.kinds())
-WHOLE = sorted(name for name, kind in ARGUMENTS.items() if isinstance(kind, Whole))
-FLAGS = sorted(name for name, kind in ARGUMENTS.items() if isinstance(kind, Flag))
+WHOLE = sorted(name for name, kind in ARGUMENTS.items() if isinstance(kind, Integer))
+FLAGS = sorted(name for name, kind in ARGUMENTS.items() if isinstance(kind, Boolean))
 WRONG: list[Any] = ["five", "5", 2.5, True, None, float("nan"), float("inf"), -1, [], {}, b"5", object()]
 
 quick = hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

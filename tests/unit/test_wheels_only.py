@@ -223,7 +223,7 @@ def test_no_settings_of_uv_allow_a_build(
     error = problem(folder)
     assert error.given.startswith(f"dependencies, and uv's settings in {tmp_path / file} with ")
     assert error.given.endswith(", which allow builds")
-    assert error.todo.startswith("Remove ")
+    assert error.fix.startswith("Remove ")
     checked(folder)
     assert not sentinel.exists()
 
@@ -252,7 +252,7 @@ def test_no_variable_of_uv_gives_it_other_files_or_builds(
 
 
 @pytest.mark.parametrize(
-    ("text", "given", "todo"),
+    ("text", "given", "fix"),
     [
         ("chips\n-e  ../evil\n", "requirements.txt with '-e  ../evil', which needs a build", wheels_only.TODO),
         ("evil @ git+https://me:pw@h/x?t=1 ; python_version > '3'", None, wheels_only.TODO),
@@ -269,11 +269,11 @@ def test_no_variable_of_uv_gives_it_other_files_or_builds(
         ),
     ],
 )
-def test_the_error_names_the_line_and_what_to_do(folder: Path, text: str, given: str | None, todo: str) -> None:
+def test_the_error_names_the_line_and_what_to_do(folder: Path, text: str, given: str | None, fix: str) -> None:
     (folder / "requirements.txt").write_text(text)
     error = problem(folder)
     shown = "requirements.txt with \"evil @ git+https://h/x?**** ; python_version > '3'\", which needs a build"
-    assert (error.given, error.todo) == (given or shown, todo)
+    assert (error.given, error.fix) == (given or shown, fix)
     assert wheels_only.TODO == (
         "Package its code with include, or build a wheel (uv build --wheel) and require that: "
         "./dist/shared-1.0-py3-none-any.whl"

@@ -11,18 +11,18 @@ import pytest
 from components import settings
 from components.settings.kinds import (
     Anything,
+    Boolean,
     Dicts,
-    Flag,
     Group,
     InputList,
     InputText,
     InputTexts,
+    Integer,
     Kind,
     OneOf,
     Paths,
-    SomeOf,
+    Subset,
     Text,
-    Whole,
 )
 from components.settings.model import DeadLetterQueueComponentSettings, Settings
 from components.settings.reading import kinds
@@ -31,14 +31,14 @@ SECRET = "hunter2"
 # What was given; what is allowed. Why. What to do. [rule] page
 LINE = re.compile(r"- \S+: got .+?; allowed: (.+?)\. [A-Z'].+\. [A-Z][^\[]+\. \[([a-z0-9-]+)\] https://\S+")
 OF_ANOTHER_TYPE: dict[type[Kind], Any] = {
-    Whole: "five",
-    Flag: "true",
+    Integer: "five",
+    Boolean: "true",
     OneOf: ["x86_64"],
     Text: 5,
     InputText: 5,
     InputList: "arn:aws:sns:eu-west-1:123456789012:on-call",
     InputTexts: SECRET,
-    SomeOf: "errors",
+    Subset: "errors",
     Dicts: {"body": []},
     Paths: "lib",
     Anything: "function.zip",
@@ -49,7 +49,7 @@ OF_ANOTHER_TYPE: dict[type[Kind], Any] = {
 def out_of_range(kind: Kind) -> Iterator[Any]:
     """Values of the right type that are not allowed."""
     match kind:
-        case Whole():
+        case Integer():
             yield kind.low - 1
             yield from () if kind.high is None else (kind.high + 1,)
         case InputList():
@@ -57,7 +57,7 @@ def out_of_range(kind: Kind) -> Iterator[Any]:
             yield from () if kind.most is None else ([f"one-{number}" for number in range(kind.most + 1)],)
         case InputTexts():
             yield {"NAME": SECRET.encode()}
-        case OneOf() | SomeOf():
+        case OneOf() | Subset():
             yield "nonsense" if isinstance(kind, OneOf) else ["nonsense"]
         case Text() | InputText():
             yield ""

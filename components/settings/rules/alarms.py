@@ -21,8 +21,8 @@ ARN = re.compile(r"(?s)(?=.{1,1024}$)arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*
 )
 def alarm_without_action(s: Settings) -> Iterator[Breach]:
     if s.alarms and not s.alarms.actions:
-        todo = "Give the ARN of what tells people, such as an SNS topic, or leave the group alarms out"
-        yield Breach("none", f"1 to {MOST_ACTIONS} ARNs", todo)
+        fix = "Give the ARN of what tells people, such as an SNS topic, or leave the group alarms out"
+        yield Breach("none", f"1 to {MOST_ACTIONS} ARNs", fix)
 
 
 @error(
@@ -33,8 +33,8 @@ def alarm_without_action(s: Settings) -> Iterator[Breach]:
 )
 def no_alarm_left(s: Settings) -> Iterator[Breach]:
     if s.alarms and set(ALARMS) <= {*s.alarms.leave_out}:
-        todo = "Keep one of them, or leave the group alarms out"
-        yield Breach(f"all {len(ALARMS)} alarms", f"at most {len(ALARMS) - 1} of them", todo)
+        fix = "Keep one of them, or leave the group alarms out"
+        yield Breach(f"all {len(ALARMS)} alarms", f"at most {len(ALARMS) - 1} of them", fix)
 
 
 def _action_rule(id: str, argument: str, actions_of: Callable[[AlarmSettings], tuple[Any, ...]]) -> Rule:
@@ -64,8 +64,8 @@ alarm_ok_actions = _action_rule("alarm-ok-actions", "alarms.ok_actions", lambda 
 def age_alarm_too_late(s: Settings) -> Iterator[Breach]:
     if s.alarms and s.alarms.maximum_message_age_seconds >= s.queue.message_retention_seconds:
         allowed = f"less than {s.queue.message_retention_seconds:,} seconds, the queue's retention"
-        todo = "Lower it, leave it out, or raise queue.message_retention_seconds"
-        yield Breach(f"{s.alarms.maximum_message_age_seconds:,} seconds", allowed, todo)
+        fix = "Lower it, leave it out, or raise queue.message_retention_seconds"
+        yield Breach(f"{s.alarms.maximum_message_age_seconds:,} seconds", allowed, fix)
 
 
 RULES = (alarm_without_action, no_alarm_left, alarm_actions, alarm_ok_actions, age_alarm_too_late)

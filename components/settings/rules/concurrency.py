@@ -20,8 +20,8 @@ SNAP_START_STORAGE = 512  # MB
 def reserved_below_maximum(s: Settings) -> Iterator[Breach]:
     reserved, most = s.function.reserved_concurrent_executions, s.mapping.maximum_concurrency
     if reserved is not None and most is not None and reserved < most:
-        todo = "Raise it, or lower mapping.maximum_concurrency"
-        yield Breach(f"{reserved:,}", f"{most:,}, mapping.maximum_concurrency, or more", todo)
+        fix = "Raise it, or lower mapping.maximum_concurrency"
+        yield Breach(f"{reserved:,}", f"{most:,}, mapping.maximum_concurrency, or more", fix)
 
 
 @warning(
@@ -34,12 +34,12 @@ def reserved_without_maximum(s: Settings) -> Iterator[Breach]:
     reserved = s.function.reserved_concurrent_executions
     if reserved is None or s.mapping.maximum_concurrency is not None or not s.mapping.enabled:
         return
-    todo = f"Set mapping.maximum_concurrency to {reserved:,} or less"
+    fix = f"Set mapping.maximum_concurrency to {reserved:,} or less"
     if reserved == 0:
-        todo = "To pause the consumer, set mapping.enabled=False instead"
+        fix = "To pause the consumer, set mapping.enabled=False instead"
     elif reserved == 1:
-        todo = "Raise it to 2, and set mapping.maximum_concurrency to 2, the least there is"
-    yield Breach(f"{reserved:,} without mapping.maximum_concurrency", "both, or neither", todo)
+        fix = "Raise it to 2, and set mapping.maximum_concurrency to 2, the least there is"
+    yield Breach(f"{reserved:,} without mapping.maximum_concurrency", "both, or neither", fix)
 
 
 @error(
@@ -53,8 +53,8 @@ def provisioned_above_reserved(s: Settings) -> Iterator[Breach]:
     provisioned = alias.provisioned_concurrent_executions if alias else None
     if provisioned is not None and reserved is not None and provisioned > reserved:
         allowed = f"at most {reserved:,}, function.reserved_concurrent_executions"
-        todo = "Lower it, or raise the reserve"
-        yield Breach(f"{provisioned:,}", allowed, todo)
+        fix = "Lower it, or raise the reserve"
+        yield Breach(f"{provisioned:,}", allowed, fix)
 
 
 @error(
@@ -79,8 +79,8 @@ def provisioned_with_snap_start(s: Settings) -> Iterator[Breach]:
 def snap_start_runtime(s: Settings) -> Iterator[Breach]:
     alias = s.function.alias
     if alias and alias.snap_start and s.runtime and not _has_snap_start(s.runtime):
-        todo = "Leave snap_start out, or use provisioned_concurrent_executions"
-        yield Breach(f"True with {s.runtime}", "python3.12, java11, dotnet8, or newer ones of these", todo)
+        fix = "Leave snap_start out, or use provisioned_concurrent_executions"
+        yield Breach(f"True with {s.runtime}", "python3.12, java11, dotnet8, or newer ones of these", fix)
 
 
 def _has_snap_start(runtime: str) -> bool:

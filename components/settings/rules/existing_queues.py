@@ -52,8 +52,8 @@ def dead_letter_queue_not_ours_to_shape(s: Settings) -> Iterator[Breach]:
 def _beside(s: Settings, shaping: tuple[str, ...], queue: str) -> Iterator[Breach]:
     for argument in shaping:
         if argument in s.given:
-            todo = f"Remove one of the two, or set it where {queue} is made"
-            yield Breach(f"{argument} beside it", f"an ARN without {argument}", todo)
+            fix = f"Remove one of the two, or set it where {queue} is made"
+            yield Breach(f"{argument} beside it", f"an ARN without {argument}", fix)
 
 
 def _form_rule(id: str, argument: str, arn_of: Callable[[Settings], Any]) -> Rule:
@@ -78,8 +78,8 @@ def _type_rule(id: str, argument: str, arn_of: Callable[[Settings], Any]) -> Rul
         arn = arn_of(s)
         if isinstance(arn, str) and QUEUE_ARN.fullmatch(arn) and arn.endswith(".fifo") != s.fifo:
             is_, allowed = ("standard", "'.fifo'") if s.fifo else ("FIFO", "no '.fifo'")
-            todo = f"Set fifo={not s.fifo}, or give another queue"
-            yield Breach(f"{show(arn)}, a {is_} queue, with fifo={s.fifo}", f"an ARN with {allowed} at its end", todo)
+            fix = f"Set fifo={not s.fifo}, or give another queue"
+            yield Breach(f"{show(arn)}, a {is_} queue, with fifo={s.fifo}", f"an ARN with {allowed} at its end", fix)
 
     return check
 
@@ -155,8 +155,8 @@ dead_letter_queue_key = key_rule(
 )
 def dead_letter_queue_key_without_arn(s: Settings) -> Iterator[Breach]:
     if s.dead_letter_queue.kms_master_key_id is not None and s.dead_letter_queue.arn is None:
-        todo = "Give queue.kms_master_key_id, for both queues"
-        yield Breach("a key without dead_letter_queue.arn", "a key beside the ARN", todo)
+        fix = "Give queue.kms_master_key_id, for both queues"
+        yield Breach("a key without dead_letter_queue.arn", "a key beside the ARN", fix)
 
 
 def key_reuse_rule(id: str, group: str, group_of: Callable[[Any], Any]) -> Rule:

@@ -35,8 +35,8 @@ def many_filters(s: Settings) -> Iterator[Breach]:
 def filter_not_on_body(s: Settings) -> Iterator[Breach]:
     for pattern in s.filters:
         for key in [key for key in pattern if key != "body"] or ([] if pattern else ["an empty pattern"]):
-            todo = "Write {'body': {…}}"
-            yield Breach(f"{show(key)} in {show(pattern)}", "only the key 'body'", todo)
+            fix = "Write {'body': {…}}"
+            yield Breach(f"{show(key)} in {show(pattern)}", "only the key 'body'", fix)
 
 
 @error(

@@ -22,9 +22,9 @@ from .runtimes import handler_form
 def one_code(s: Settings) -> Iterator[Breach]:
     given = [name for name in ("source", "code", "image_uri") if getattr(s, name) is not None]
     if len(given) != 1:
-        todo = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
+        fix = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
         told = " and ".join(given) or "none of source, code and image_uri"
-        yield Breach(told, "exactly one of source, code and image_uri", todo)
+        yield Breach(told, "exactly one of source, code and image_uri", fix)
 
 
 @error("source-unreadable", "source", why="the folder is packaged as it is", page=pages.LAMBDA_PYTHON_PACKAGE)
@@ -36,7 +36,7 @@ def source_unreadable(s: Settings) -> Iterator[Breach]:
         given = f"{show(s.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
         yield Breach(given, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
     elif s.unreadable:
-        yield Breach(str(s.unreadable), "files of the folder that can be read, and no secrets", s.unreadable.todo)
+        yield Breach(str(s.unreadable), "files of the folder that can be read, and no secrets", s.unreadable.fix)
     elif not s.files:
         yield Breach(f"{show(s.source)}, a folder with nothing to package", "a folder with code", "Add the handler")
 
@@ -65,8 +65,8 @@ def handler_missing(s: Settings) -> Iterator[Breach]:
     if name not in s.files:
         found = [found.removesuffix(".py") for found in s.files if found.endswith(".py")]
         where = f"{show(s.handler)}, with no file {name} in {s.source}"
-        todo = f"Correct it{nearest(name.removesuffix('.py') or attribute, found)}"
-        yield Breach(where, "'file.function' of a file there", todo)
+        fix = f"Correct it{nearest(name.removesuffix('.py') or attribute, found)}"
+        yield Breach(where, "'file.function' of a file there", fix)
     else:
         yield from _attribute_missing(s, name, attribute)
 

@@ -110,8 +110,8 @@ def environment_size(s: Settings) -> Iterator[Breach]:
     has_own = s.has_runtime or s.retry or s.dead_letter_queue.allow_rejects or s.function.record_metrics
     most = ENVIRONMENT_BYTES - bool(has_own) * OWN_VARIABLES_BYTES - bool(s.idempotency) * IDEMPOTENCY_BYTES
     if size > most:
-        todo = "Keep large values in Parameter Store or in the archive, and their names here"
-        yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", todo)
+        fix = "Keep large values in Parameter Store or in the archive, and their names here"
+        yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", fix)
 
 
 @error(
@@ -122,8 +122,8 @@ def environment_size(s: Settings) -> Iterator[Breach]:
 )
 def policy_statement(s: Settings) -> Iterator[Breach]:
     for statement in s.policy_statements:
-        for problem, todo in _statement_problems(statement):
-            yield Breach(f"{problem} in {show(_plain(statement))}", f"the keys {', '.join(STATEMENT_KEYS)}", todo)
+        for problem, fix in _statement_problems(statement):
+            yield Breach(f"{problem} in {show(_plain(statement))}", f"the keys {', '.join(STATEMENT_KEYS)}", fix)
 
 
 def _statement_problems(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -150,8 +150,8 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
 def policy_size(s: Settings) -> Iterator[Breach]:
     size = len(json.dumps(s.policy_statements, separators=(",", ":"), default=show))
     if size > ROLE_POLICY_CHARACTERS:
-        todo = "Join statements that differ in one element only, or use fewer and wider ARNs"
-        yield Breach(f"{size:,} characters", f"at most {ROLE_POLICY_CHARACTERS:,}", todo)
+        fix = "Join statements that differ in one element only, or use fewer and wider ARNs"
+        yield Breach(f"{size:,} characters", f"at most {ROLE_POLICY_CHARACTERS:,}", fix)
 
 
 @error(

@@ -30,8 +30,8 @@ def fifo_batch_size(s: Settings) -> Iterator[Breach]:
 )
 def large_batch_without_window(s: Settings) -> Iterator[Breach]:
     if not s.fifo and s.batch_size > 10 and s.mapping.maximum_batching_window_in_seconds < 1:
-        todo = "Set mapping.maximum_batching_window_in_seconds to 1 or more"
-        yield Breach(f"{s.batch_size:,} with a batching window of 0 seconds", "1 to 10", todo)
+        fix = "Set mapping.maximum_batching_window_in_seconds to 1 or more"
+        yield Breach(f"{s.batch_size:,} with a batching window of 0 seconds", "1 to 10", fix)
 
 
 @error(
@@ -90,8 +90,8 @@ def pollers_crossed(s: Settings) -> Iterator[Breach]:
 )
 def pollers_and_concurrency(s: Settings) -> Iterator[Breach]:
     if s.mapping.provisioned_pollers and s.mapping.maximum_concurrency is not None:
-        todo = "Leave one out: a maximum of pollers limits the concurrency too, to ten invocations each"
-        yield Breach("pollers together with mapping.maximum_concurrency", "one of the two", todo)
+        fix = "Leave one out: a maximum of pollers limits the concurrency too, to ten invocations each"
+        yield Breach("pollers together with mapping.maximum_concurrency", "one of the two", fix)
 
 
 @warning(
@@ -103,8 +103,8 @@ def pollers_and_concurrency(s: Settings) -> Iterator[Breach]:
 def pollers_above_quota(s: Settings) -> Iterator[Breach]:
     pollers = s.mapping.provisioned_pollers
     if pollers and pollers.maximum > 2_000:
-        todo = "Have the quota raised, or lower it"
-        yield Breach(f"{pollers.maximum:,}", "2 to 2,000 without a raised quota", todo)
+        fix = "Have the quota raised, or lower it"
+        yield Breach(f"{pollers.maximum:,}", "2 to 2,000 without a raised quota", fix)
 
 
 RULES = (

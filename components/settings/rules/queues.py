@@ -36,8 +36,8 @@ def visibility_below_advice(s: Settings) -> Iterator[Breach]:
 
 
 def _too_short(s: Settings, allowed: str) -> Breach:
-    todo = f"Leave it out: {safe_visibility_timeout(s):,} is derived"
-    return Breach(f"{s.queue.visibility_timeout_seconds:,} seconds", allowed, todo)
+    fix = f"Leave it out: {safe_visibility_timeout(s):,} is derived"
+    return Breach(f"{s.queue.visibility_timeout_seconds:,} seconds", allowed, fix)
 
 
 @error(
@@ -132,10 +132,10 @@ def name_rule(id: str, argument: str, name_of: Callable[[Any], Any]) -> Rule:
         bare = name.removesuffix(".fifo") if s.fifo else name
         if not QUEUE_NAME.fullmatch(bare) or len(bare) > longest:
             allowed = f"1 to {longest} of letters, digits, '-' and '_'"
-            todo = (
+            fix = (
                 "Set fifo=True, or drop '.fifo'" if bare.endswith(".fifo") else "Shorten or correct it, or leave it out"
             )
-            yield Breach(show(name), allowed, todo)
+            yield Breach(show(name), allowed, fix)
 
     return check
 

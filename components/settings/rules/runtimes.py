@@ -42,8 +42,8 @@ def language(runtime: str) -> str:
 def unknown_runtime(s: Settings) -> Iterator[Breach]:
     listed = s.runtime in CURRENT_RUNTIMES or s.runtime in DEPRECATED_RUNTIMES
     if s.runtime and not listed and not _is_newer(s.runtime):
-        todo = f"Correct it{nearest(s.runtime, CURRENT_RUNTIMES)}"
-        yield Breach(show(s.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", todo)
+        fix = f"Correct it{nearest(s.runtime, CURRENT_RUNTIMES)}"
+        yield Breach(show(s.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", fix)
 
 
 def _is_newer(runtime: str) -> bool:
@@ -99,8 +99,8 @@ def image_excludes(s: Settings) -> Iterator[Breach]:
     }
     too_much = [name for name, value in given.items() if value]
     if s.image_uri is not None and too_much:
-        todo = "Leave these out; function.image_config overrides what the image says"
-        yield Breach(f"an image together with {', '.join(too_much)}", "an image without them", todo)
+        fix = "Leave these out; function.image_config overrides what the image says"
+        yield Breach(f"an image together with {', '.join(too_much)}", "an image without them", fix)
 
 
 @error(

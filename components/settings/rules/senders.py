@@ -20,8 +20,8 @@ MOST_BYTES = 8_192
 )
 def buckets_to_fifo(s: Settings) -> Iterator[Breach]:
     if s.fifo and s.queue.allowed_senders.buckets:
-        todo = "Leave fifo out, or let EventBridge take the bucket's events and a rule send them"
-        yield Breach("buckets with fifo=True", "buckets of a standard queue", todo)
+        fix = "Leave fifo out, or let EventBridge take the bucket's events and a rule send them"
+        yield Breach("buckets with fifo=True", "buckets of a standard queue", fix)
 
 
 @error(
@@ -59,8 +59,8 @@ def size_rule(id: str, argument: str, senders_of: Callable[[Any], AllowedSenders
         known = {kind: [arn for arn in arns if isinstance(arn, str)] for kind, arns in senders.items()}
         size = len(policies.canonical_json(policies.queue_access("0" * 12, known)))
         if size > MOST_BYTES:
-            todo = "Give related senders names that begin alike, and one ARN with '*' at its end"
-            yield Breach(f"senders that make a policy of {size:,} bytes", f"at most {MOST_BYTES:,} bytes", todo)
+            fix = "Give related senders names that begin alike, and one ARN with '*' at its end"
+            yield Breach(f"senders that make a policy of {size:,} bytes", f"at most {MOST_BYTES:,} bytes", fix)
 
     return check
 

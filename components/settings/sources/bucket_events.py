@@ -94,8 +94,8 @@ def bucket_events_twice(s: Any) -> Iterator[Breach]:
 def bucket_to_fifo(s: Any) -> Iterator[Breach]:
     for one in s.listeners:
         if one.target.fifo:
-            todo = "Leave its fifo out, or let EventBridge take the bucket's events and a rule send them"
-            yield Breach(f"{one.target.consumer!r}, whose queue is FIFO", "consumers with standard queues", todo)
+            fix = "Leave its fifo out, or let EventBridge take the bucket's events and a rule send them"
+            yield Breach(f"{one.target.consumer!r}, whose queue is FIFO", "consumers with standard queues", fix)
 
 
 @error("bucket-events-unknown", "listeners", why="S3 has no such events", page=pages.S3_DESTINATIONS)
@@ -103,8 +103,8 @@ def bucket_events_unknown(s: Any) -> Iterator[Breach]:
     for one in s.listeners:
         for event in one.events:
             if event not in EVENTS:
-                todo = f"Correct it{nearest(event, EVENTS)}"
-                yield Breach(f"the event {show(event)}", "S3's own, such as 's3:ObjectCreated:*'", todo)
+                fix = f"Correct it{nearest(event, EVENTS)}"
+                yield Breach(f"the event {show(event)}", "S3's own, such as 's3:ObjectCreated:*'", fix)
 
 
 @error(
@@ -116,8 +116,8 @@ def bucket_events_unknown(s: Any) -> Iterator[Breach]:
 def bucket_events_overlap(s: Any) -> Iterator[Breach]:
     for one, other in combinations(s.listeners, 2):
         if _overlap(one, other):
-            todo = "Tell them apart by prefix or suffix, or send to an SNS topic that both subscribe to"
-            yield Breach(f"{one}, and {other}", "listeners that share no object", todo)
+            fix = "Tell them apart by prefix or suffix, or send to an SNS topic that both subscribe to"
+            yield Breach(f"{one}, and {other}", "listeners that share no object", fix)
 
 
 def _overlap(one: ListenerSettings, other: ListenerSettings) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from ... import policies
 from .. import pages, patterns
 from ..findings import Breach, nearest, show
-from ..kinds import Document, Flag, Group, InputText, Text
+from ..kinds import Boolean, Document, Group, InputText, Text
 from ..model import argument
 from ..operators import OF_EVENTBRIDGE
 from ..rule import error
@@ -49,7 +49,7 @@ class EventRuleSettings(SourceSettings):
             r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus/)?[/._A-Za-z0-9-]{1,256}",
         ),
     )
-    enabled: bool = argument(True, Flag())
+    enabled: bool = argument(True, Boolean())
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ def event_pattern_size(s: Any) -> Iterator[Breach]:
         return  # what is refused there may be no JSON
     size = len(policies.canonical_json(s.event_pattern, default=show))  # what is not known yet counts little
     if size > LONGEST_PATTERN:
-        todo = "Make several rules, or match by fewer values and let the consumer filter"
-        yield Breach(f"a pattern of {size:,} characters as JSON", f"at most {LONGEST_PATTERN:,}", todo)
+        fix = "Make several rules, or match by fewer values and let the consumer filter"
+        yield Breach(f"a pattern of {size:,} characters as JSON", f"at most {LONGEST_PATTERN:,}", fix)
 
 
 def _correct(name: str) -> str:
@@ -196,8 +196,8 @@ def event_targets_too_many(s: Any) -> Iterator[Breach]:
 @error("event-target-twice", "consumer", why="a rule sends to a consumer once", page=pages.EVENTS_TRANSFORM)
 def event_target_twice(s: Any) -> Iterator[Breach]:
     if s.target.consumer in s.others:
-        todo = "Make another rule of the same pattern for another message"
-        yield Breach(f"{s.target.consumer!r} again", "each consumer once", todo)
+        fix = "Make another rule of the same pattern for another message"
+        yield Breach(f"{s.target.consumer!r} again", "each consumer once", fix)
 
 
 RULES = (

@@ -26,8 +26,8 @@ ESCAPED = re.compile(r"\\.")
 )
 def filter_policy_keys(s: Any) -> Iterator[Breach]:
     if s.filter_policy and len(s.filter_policy) > MOST_KEYS:
-        todo = "Filter by fewer names, and let the consumer look at the others"
-        yield Breach(f"{len(s.filter_policy)} names", f"1 to {MOST_KEYS} names", todo)
+        fix = "Filter by fewer names, and let the consumer look at the others"
+        yield Breach(f"{len(s.filter_policy)} names", f"1 to {MOST_KEYS} names", fix)
 
 
 @error(
@@ -42,8 +42,8 @@ def filter_policy(s: Any) -> Iterator[Breach]:
     yield from found
     if not found and s.filter_policy_scope == "MessageAttributes":
         for place in (place for place, value in _fields("filter_policy", policy) if is_object(value)):
-            todo = "Say filter_policy_scope='MessageBody', or write a list"
-            yield Breach(f"a dict of fields at {place}", "lists, as attributes are flat", todo)
+            fix = "Say filter_policy_scope='MessageBody', or write a list"
+            yield Breach(f"a dict of fields at {place}", "lists, as attributes are flat", fix)
 
 
 def _fields(path: str, policy: dict[str, Any]) -> Iterator[tuple[str, Any]]:

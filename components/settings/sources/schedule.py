@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import pages
 from ..findings import Breach, nearest, show
-from ..kinds import Flag, InputText, Text
+from ..kinds import Boolean, InputText, Text
 from ..model import argument
 from ..rule import error
 from . import cron
@@ -61,7 +61,7 @@ class ScheduleSettings(RetriedSettings):
         ),
     )
     dead_letter_queue: Any = dead_letter_queue()
-    enabled: bool = argument(True, Flag())
+    enabled: bool = argument(True, Boolean())
 
 
 @error(
@@ -94,8 +94,8 @@ def schedule_cron_days(s: Any) -> Iterator[Breach]:
     if fields and [fields[2], fields[4]].count("?") != 1:
         fields[2], fields[4] = (fields[2], "?") if fields[4] in ("*", "?") else ("?", fields[4])
         fields[2] = "*" if fields[2] == fields[4] == "?" else fields[2]
-        todo = f"Write 'cron({' '.join(fields)})'"
-        yield Breach(show(s.schedule_expression), "one '?' in the third or the fifth field", todo)
+        fix = f"Write 'cron({' '.join(fields)})'"
+        yield Breach(show(s.schedule_expression), "one '?' in the third or the fifth field", fix)
 
 
 @error(
@@ -134,9 +134,9 @@ def schedule_date(s: Any) -> Iterator[Breach]:
 def schedule_message_size(s: Any) -> Iterator[Breach]:
     size = len(s.message.encode()) if isinstance(s.message, str) else 0
     if size > (most := min(LARGEST_PAYLOAD, s.target.queue.max_message_size)):
-        todo = "Send a key, and put the rest into S3"
+        fix = "Send a key, and put the rest into S3"
         whose = f", those of {s.target.consumer!r}" if most < LARGEST_PAYLOAD else ""
-        yield Breach(f"a message of {size:,} bytes", f"at most {most:,} bytes{whose}", todo)
+        yield Breach(f"a message of {size:,} bytes", f"at most {most:,} bytes{whose}", fix)
 
 
 @error(
@@ -148,8 +148,8 @@ def schedule_message_size(s: Any) -> Iterator[Breach]:
 def schedule_timezone(s: Any) -> Iterator[Breach]:
     known = _time_zones()  # empty on a machine without the database
     if known and s.schedule_expression_timezone not in known:
-        todo = f"Correct it{nearest(s.schedule_expression_timezone, known)}"
-        yield Breach(show(s.schedule_expression_timezone), "a name like 'Europe/Berlin'", todo)
+        fix = f"Correct it{nearest(s.schedule_expression_timezone, known)}"
+        yield Breach(show(s.schedule_expression_timezone), "a name like 'Europe/Berlin'", fix)
 
 
 RULES = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import pages
 from ..findings import Breach, Finding, Level, show
-from ..kinds import InputText, Kind, Unreadable, Whole
+from ..kinds import InputText, Integer, Kind, Unreadable
 from ..model import DeadLetterQueueComponentSettings, Settings, argument
 from ..rule import Rule, error
 from ..rules.existing_queues import QUEUE_ARN
@@ -37,13 +37,13 @@ NO_CONSUMER = Rule(
 
 def no_consumer(given: Any) -> Finding:
     """Return what there is to say about something that is given in place of a consumer."""
-    todo = "Pass the QueueConsumer itself, not its name, its queue or an ARN"
-    return NO_CONSUMER.finding(Breach(show(given), "a QueueConsumer of this program", todo))
+    fix = "Pass the QueueConsumer itself, not its name, its queue or an ARN"
+    return NO_CONSUMER.finding(Breach(show(given), "a QueueConsumer of this program", fix))
 
 
 def whole(low: int, high: int, unit: str, why: str, page: str, default: int | None = None) -> Any:
     """Declare a setting that is a whole number."""
-    return argument(default, Whole(why, page, low, high, unit))
+    return argument(default, Integer(why, page, low, high, unit))
 
 
 def group(longest: int, why: str, page: str) -> InputText:

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import pages, patterns
 from ..findings import Breach, nearest, show
-from ..kinds import Dicts, Flag, InputText, OneOf
+from ..kinds import Boolean, Dicts, InputText, OneOf
 from ..model import argument
 from ..operators import OF_PIPES
 from ..rule import error
@@ -64,7 +64,7 @@ class StreamSettings(SourceSettings):
         None, InputText("a pipe takes no longer one", pages.PIPES_TARGET, "1 to 100 characters", "(?s:.{1,100})")
     )
     dead_letter_queue: Any = dead_letter_queue()
-    enabled: bool = argument(True, Flag())
+    enabled: bool = argument(True, Boolean())
 
 
 @error(

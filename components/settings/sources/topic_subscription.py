@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import pages
 from ..findings import Breach, show
-from ..kinds import Document, Flag, InputText, OneOf
+from ..kinds import Boolean, Document, InputText, OneOf
 from ..model import argument
 from ..rule import error
 from . import filter_policy
@@ -25,7 +25,7 @@ class TopicSubscriptionSettings(SourceSettings):
     """All the settings of a TopicSubscription."""
 
     topic: Any = argument(None, _TOPIC)
-    raw_message_delivery: bool = argument(True, Flag())
+    raw_message_delivery: bool = argument(True, Boolean())
     filter_policy: Mapping[str, Any] | None = argument(
         None, Document("a filter is JSON", pages.SNS_FILTERS, "a dict from names to lists of what they may be")
     )
@@ -60,8 +60,8 @@ def subscription_twice(s: Any) -> Iterator[Breach]:
     if s.taken_by is not None:
         shown = show(s.topic) if isinstance(s.topic, str) else "a topic whose ARN is not known yet"
         given = f"{shown}, to which {s.taken_by!r} subscribes {s.target.consumer!r}"
-        todo = f"Leave one out; of two filters make one, with '$or', in {s.taken_by!r}"
-        yield Breach(given, "one TopicSubscription of a consumer to a topic", todo)
+        fix = f"Leave one out; of two filters make one, with '$or', in {s.taken_by!r}"
+        yield Breach(given, "one TopicSubscription of a consumer to a topic", fix)
 
 
 @error(
