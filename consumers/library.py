@@ -1,12 +1,23 @@
-"""The component library as this tool sees it: `components` in the repository, else `queue_consumer`."""
+"""The settings of the component library: from `components` in the repository, from `queue_consumer` in a wheel."""
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from components.settings import COMPONENTS as COMPONENTS
+    from components.settings import AnySettings as AnySettings
+    from components.settings import Finding as Finding
+    from components.settings import Level as Level
+    from components.settings import Settings as Settings
+    from components.settings import collecting as collecting
+    from components.settings import listed as listed
+else:
 
-def settings() -> Any:
-    """Return the module with the rules: the very one that the program's own consumers use."""
-    try:
-        return importlib.import_module("queue_consumer.settings")
-    except ModuleNotFoundError:
-        return importlib.import_module("components.settings")
+    def __getattr__(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            settings = importlib.import_module("queue_consumer.settings")
+        except ModuleNotFoundError:
+            settings = importlib.import_module("components.settings")
+        return getattr(settings, name)

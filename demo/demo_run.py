@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from consumers.evaluate.program import Deployment, Message, ProgramError, deploy, warm_up
-from consumers.evaluate.stack_config import ConfigError, StackConfig, read_stack_config
+from consumers.evaluate.program import Deployment, Message, deploy, warm_up
+from consumers.evaluate.stack_config import StackConfig, read_stack_config
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.operations import logs
 
@@ -58,10 +58,7 @@ class Story:
 
     @cached_property
     def _config(self) -> StackConfig:
-        try:
-            return read_stack_config(self.project.resolve(), self.stack)
-        except ConfigError as error:
-            raise ProgramError(str(error)) from None
+        return read_stack_config(self.project, self.stack)
 
     def _deploy(self, aws: LocalAws, exports: Iterable[str]) -> None:
         warnings: list[str] = []

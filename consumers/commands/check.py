@@ -2,13 +2,16 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from consumers.commands.dry_run_options import NONE, consumers_of, refused
+from consumers.commands.dry_run_options import NONE, consumers_of
 from consumers.commands.printing import echo, print_json
 from consumers.commands.program_options import program_options
+
+if TYPE_CHECKING:
+    from consumers.evaluate.dry_run import CheckedComponent
 
 
 @click.command()
@@ -26,10 +29,10 @@ def check(context: click.Context, names: tuple[str, ...], stack: str, project: P
         print_json([_as_data(one) for one in chosen])
     else:
         _print(chosen)
-    context.exit(1 if any(refused(one) for one in chosen) else 0)
+    context.exit(1 if any(one.errors for one in chosen) else 0)
 
 
-def _as_data(one: Any) -> dict[str, Any]:
+def _as_data(one: "CheckedComponent") -> dict[str, Any]:
     from consumers.evaluate import consequences
 
     findings = [{**dataclasses.asdict(f), "level": f.level.value, "text": str(f)} for f in one.findings]
@@ -41,15 +44,16 @@ def _as_data(one: Any) -> dict[str, Any]:
     }
     if not one.is_consumer:
         return data | {"sends_to": one.sends_to}
+    settings = one.consumer_settings
     return data | {
-        "dead_after": consequences.dead_after(one.settings),
-        "concurrency": consequences.concurrency(one.settings),
-        "deletes": consequences.unmatched(one.settings),
+        "dead_after": consequences.dead_after(settings),
+        "concurrency": consequences.concurrency(settings),
+        "deletes": consequences.unmatched(settings),
         "permissions": consequences.permissions(one.statements),
     }
 
 
-def _print(found: list[Any]) -> None:
+def _print(found: "list[CheckedComponent]") -> None:
     if not found:
         echo(NONE)
     for one in found:
@@ -58,16 +62,16 @@ def _print(found: list[Any]) -> None:
         for finding in data["findings"]:
             error = finding["level"] == "error"
             echo(f"  {'error' if error else 'warning'}: {finding['text']}", color="red" if error else "yellow")
-        if refused(one):
+        if one.errors:
             continue  # what follows from settings that are refused is not worth reading
         if one.is_consumer:
             _print_consequences(data)
         _print_list("made of", [f"{resource['name']}  {resource['type']}" for resource in data["resources"]])
-    if names := [one.settings.consumer for one in found if refused(one)]:
+    if names := [one.settings.consumer for one in found if one.errors]:
         echo(f"Refused: {', '.join(names)}", color="red", err=True)
 
 
-def _kind(one: Any) -> str:
+def _kind(one: "CheckedComponent") -> str:
     """What it is, and where it sends."""
     return f"{one.component} to {', '.join(one.sends_to)}" if one.sends_to else one.component
 

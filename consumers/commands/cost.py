@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.dry_run_options import NONE, consumers_of, refused
+from consumers.commands.dry_run_options import NONE, consumers_of
 from consumers.commands.printing import echo, print_json
 from consumers.commands.program_options import program_options
 from consumers.cost import prices
@@ -57,7 +57,7 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
     chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
     if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
         raise click.ClickException(f"{', '.join(others)}: no QueueConsumer, so there is nothing to estimate.")
-    if bad := [one.settings.consumer for one in chosen if refused(one)]:
+    if bad := [one.settings.consumer for one in chosen if one.errors]:
         raise click.ClickException(f"{', '.join(bad)}: refused as it stands. `consumers check` says why.")
     found = report(chosen, Traffic(**assumed), region or _region_of(project, stack))
     if as_json:
@@ -69,9 +69,9 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
 
 
 def _region_of(project: Path, stack: str) -> str:
-    from consumers.provider.update import region_of
+    from consumers.evaluate.stack_config import read_stack_config
 
-    if (region := region_of(project, stack)) in prices.REGIONS:
+    if (region := read_stack_config(project, stack).region) in prices.REGIONS:
         return region
     raise click.ClickException(
         f"The stack {stack} is for {region}, and the table of prices has only {', '.join(prices.REGIONS)}. "

@@ -4,16 +4,19 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from consumers.commands.printing import echo
 
+if TYPE_CHECKING:
+    from consumers.evaluate.dry_run import CheckedComponent
+
 NONE = "The program has no consumers."
 
 
-def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
+def consumers_of(project: Path, stack: str, names: Sequence[str]) -> "list[CheckedComponent]":
     """Evaluate the program, and return its consumers of these names, or all."""
     from consumers.evaluate import dry_run
     from consumers.evaluate.program import Message, ProgramError
@@ -32,7 +35,7 @@ def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
     return _chosen(found, names)
 
 
-def _chosen(found: list[Any], names: Sequence[str]) -> list[Any]:
+def _chosen(found: "list[CheckedComponent]", names: Sequence[str]) -> "list[CheckedComponent]":
     from consumers.operations.discovery import DiscoveryError, require
 
     try:
@@ -41,8 +44,3 @@ def _chosen(found: list[Any], names: Sequence[str]) -> list[Any]:
     except DiscoveryError as error:
         raise click.ClickException(str(error)) from None
     return [one for one in found if not names or one.settings.consumer in names]
-
-
-def refused(one: Any) -> list[Any]:
-    """The findings for which this consumer would be refused."""
-    return [finding for finding in one.findings if finding.level.value == "error"]

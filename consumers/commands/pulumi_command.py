@@ -22,7 +22,7 @@ def pulumi(arguments: tuple[str, ...]) -> None:
     The local AWS goes on in the background until `consumers down`. The exit code is the CLI's own.
     """
     from consumers.evaluate.program import ProgramError
-    from consumers.evaluate.stack_config import ConfigError
+    from consumers.evaluate.stack_config import read_stack_config
     from consumers.local.background import ensure
     from consumers.local.emulator import LocalAwsError
     from consumers.provider import pulumi_cli
@@ -33,19 +33,14 @@ def pulumi(arguments: tuple[str, ...]) -> None:
         cli = pulumi_cli.find_cli(project)
         if not arguments or arguments[0] in WITHOUT_AWS:
             sys.exit(subprocess.call([cli / "pulumi", *arguments]))
-        aws = ensure(project, _region(project), tell=lambda text: echo(text, err=True))
+        aws = ensure(
+            project, read_stack_config(project, pulumi_cli.STACK).region, tell=lambda text: echo(text, err=True)
+        )
         if any(word in UPDATES for word in arguments):
             refuse_pulumi(project)
-    except (LocalAwsError, ProgramError, ConfigError, pulumi_cli.NoCliError) as error:
+    except (LocalAwsError, ProgramError, pulumi_cli.NoCliError) as error:
         raise click.ClickException(str(error)) from None
     try:
         sys.exit(pulumi_cli.run(project, arguments, aws, cli))
     except OSError as error:
         raise click.ClickException(f"The Pulumi CLI cannot be run: {error}") from None
-
-
-def _region(project: Path) -> str:
-    from consumers.evaluate.stack_config import read_stack_config
-    from consumers.provider.pulumi_cli import STACK
-
-    return read_stack_config(project.resolve(), STACK).values.get("aws:region", "us-east-1")

@@ -49,9 +49,9 @@ test compares them."""
 
 
 def _listed() -> list[Any]:
-    from consumers import library
+    from consumers.library import listed
 
-    return library.settings().listed()
+    return [*listed()]
 
 
 def _as_data(rule: Any) -> dict[str, Any]:

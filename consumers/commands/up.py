@@ -76,12 +76,13 @@ def _interruptible() -> Generator[threading.Event]:
 
 def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupted: threading.Event) -> dict[str, Any]:
     from consumers.evaluate.program import warm_up
+    from consumers.evaluate.stack_config import read_stack_config
     from consumers.local.background import ensure
     from consumers.provider.stack_conflict import refuse_up
-    from consumers.provider.update import region_of, update
+    from consumers.provider.update import update
 
     start = time.monotonic()
-    region = region_of(project, stack)
+    region = read_stack_config(project, stack).region
     # Importing pulumi takes as long as the local AWS takes to start: both at once.
     warming = threading.Thread(target=warm_up, daemon=True)
     warming.start()

@@ -1,11 +1,12 @@
-"""The estimate of several consumers, as the data that `consumers cost --json` prints."""
+"""Builds what `consumers cost --json` prints: the estimate for several consumers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from consumers.cost import estimate, prices, shape
 from consumers.cost.estimate import Shape, Traffic
-from consumers.evaluate.dry_run import Checked
+from consumers.evaluate.dry_run import CheckedComponent
+from consumers.library import Settings
 
 Prices = Mapping[str, float | None]
 UNITS = {
@@ -17,10 +18,10 @@ UNITS = {
 }
 
 
-def report(consumers: Sequence[Checked], traffic: Traffic, region: str) -> dict[str, Any]:
-    """Return the estimate for each consumer and for all, in US dollars; the free tier is an account's, so apart.
+def report(consumers: Sequence[CheckedComponent], traffic: Traffic, region: str) -> dict[str, Any]:
+    """Return the estimate for each consumer and the total, in US dollars. The free tier is per account, so separate.
 
-    region: one of `prices.REGIONS`.
+    :param region: one of `prices.REGIONS`.
     """
     listed = prices.of(region)
     lines = [line for one in consumers for line in estimate.items(shape.of(one), traffic)]
@@ -37,7 +38,7 @@ def report(consumers: Sequence[Checked], traffic: Traffic, region: str) -> dict[
     }
 
 
-def _consumer(checked: Checked, traffic: Traffic, listed: Prices) -> dict[str, Any]:
+def _consumer(checked: CheckedComponent, traffic: Traffic, listed: Prices) -> dict[str, Any]:
     shaped = shape.of(checked)
     lines = estimate.items(shaped, traffic)
     return {
@@ -46,8 +47,8 @@ def _consumer(checked: Checked, traffic: Traffic, listed: Prices) -> dict[str, A
         "items": [{**vars(one), "unit": _unit(one.meter), "cost": one.cost(listed)} for one in lines if one.amount],
         "total": estimate.total(lines, listed),
         "alternatives": [vars(one) for one in estimate.alternatives(shaped, traffic, listed)],
-        "not_counted": list(shape.not_counted(checked.settings)),
-        "notes": list(_notes(checked.settings, shaped, traffic)),
+        "not_counted": list(shape.not_counted(checked.consumer_settings)),
+        "notes": list(_notes(checked.consumer_settings, shaped, traffic)),
     }
 
 
@@ -55,15 +56,15 @@ def _unit(meter: str) -> str:
     return UNITS.get(meter) or ("requests" if meter.endswith("requests") else "GB-s")
 
 
-def _notes(settings: Any, shaped: Shape, traffic: Traffic) -> Iterator[str]:
+def _notes(settings: Settings, shaped: Shape, traffic: Traffic) -> Iterator[str]:
     messages = estimate.batch(shaped, traffic)
     taken = estimate.invocation_ms(messages, traffic.duration_ms)
     if taken > shaped.timeout_seconds * 1_000:
         yield (
             f"a batch of {messages:,} takes {taken / 1_000:,.1f} s, and the timeout is {shaped.timeout_seconds} s: "
-            "what is not reached comes back, and is paid for again"
+            "messages that it does not reach come back and are paid for again"
         )
     if settings.filters:
-        yield "every message is taken to match its filters; one that does not is received and deleted, but not handled"
+        yield "every message is assumed to match its filters; others are received and deleted, but not handled"
     if not settings.mapping.enabled:
-        yield "its mapping is disabled, and is taken to be enabled"
+        yield "its mapping is disabled, and is assumed to be enabled"

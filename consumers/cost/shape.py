@@ -1,52 +1,47 @@
-"""From a consumer that was evaluated on paper to what of it has a price, and what is not counted."""
+"""Selects from a consumer's settings what has a price, and names what the estimate leaves out."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from consumers.cost.estimate import Shape
-from consumers.evaluate.dry_run import Checked
+from consumers.evaluate.dry_run import CheckedComponent
+from consumers.library import Settings
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 RECORD_METRICS = 4  # Handled, Failed, Rejected, NotStarted
-KEY_REUSE_SECONDS = 300  # SQS' own default
-NOT_COUNTED = {
-    "idempotency": "the idempotency table: DynamoDB bills its reads and writes",
-    "mapping.metrics": "the mapping's own metrics",
-    "function.tracing": "traces in X-Ray",
-    "function.alias.snap_start": "snapshots of SnapStart",
-    "function.vpc": "what the VPC needs to reach SQS: endpoints or a NAT gateway",
-}
+KEY_REUSE_SECONDS = 300  # the default of SQS
 
 
-def of(checked: Checked) -> Shape:
-    """Return what of this consumer has a price."""
-    settings = checked.settings
-    pollers = setting(settings, "mapping.provisioned_pollers")
-    key = setting(settings, "queue.kms_master_key_id")
-    reuse = setting(settings, "queue.kms_data_key_reuse_period_seconds") or KEY_REUSE_SECONDS
+def of(checked: CheckedComponent) -> Shape:
+    """Return what has a price in this consumer."""
+    settings = checked.consumer_settings
+    function, queue, pollers = settings.function, settings.queue, settings.mapping.provisioned_pollers
+    has_key = queue.kms_master_key_id is not None
     return Shape(
         memory_mb=settings.memory_size,
-        architecture=settings.function.architecture,
+        architecture=function.architecture,
         batch_size=settings.batch_size,
         fifo=settings.fifo,
         timeout_seconds=settings.timeout,
-        log_retention_days=settings.function.log_retention_in_days,
+        log_retention_days=function.log_retention_in_days,
         alarms=sum(resource.type == ALARM for resource in checked.resources),
-        metrics=RECORD_METRICS if setting(settings, "function.record_metrics") else 0,
-        key_reuse_seconds=None if key is None else reuse,
-        provisioned_concurrency=setting(settings, "function.alias.provisioned_concurrent_executions") or 0,
+        metrics=RECORD_METRICS if function.record_metrics else 0,
+        key_reuse_seconds=(queue.kms_data_key_reuse_period_seconds or KEY_REUSE_SECONDS) if has_key else None,
+        provisioned_concurrency=(function.alias and function.alias.provisioned_concurrent_executions) or 0,
         provisioned_pollers=pollers.minimum if pollers else 0,
-        ephemeral_storage_mb=setting(settings, "function.ephemeral_storage") or Shape.ephemeral_storage_mb,
+        ephemeral_storage_mb=function.ephemeral_storage,
     )
 
 
-def not_counted(settings: Any) -> Iterator[str]:
-    """What this consumer has that costs and is not in the estimate."""
-    return (text for path, text in NOT_COUNTED.items() if setting(settings, path))
-
-
-def setting(settings: Any, path: str) -> Any:
-    """A setting by its path, as `function.tracing`; None where its group is left out."""
-    for name in path.split("."):
-        settings = getattr(settings, name, None)
-    return settings
+def not_counted(settings: Settings) -> Iterator[str]:
+    """Yield what costs money in this consumer and is not in the estimate."""
+    function = settings.function
+    if settings.idempotency:
+        yield "the idempotency table: DynamoDB bills its reads and writes"
+    if settings.mapping.metrics:
+        yield "the mapping's own metrics"
+    if function.tracing:
+        yield "traces in X-Ray"
+    if function.alias and function.alias.snap_start:
+        yield "snapshots of SnapStart"
+    if function.vpc:
+        yield "what the VPC needs to reach SQS: endpoints or a NAT gateway"

@@ -1,41 +1,46 @@
-"""What follows from a consumer's settings, in a sentence each."""
+"""Explains in a sentence each what follows from a consumer's settings."""
 
 from collections.abc import Iterator
 from typing import Any
 
-MAPPING_LIMIT = 1_250  # invocations at once for one standard queue, whatever the account's quota
-PER_POLLER = 10  # invocations at once of one provisioned poller
+from consumers.library import Settings
+
+MAPPING_LIMIT = 1_250  # concurrent invocations for one standard queue, whatever the account's quota
+PER_POLLER = 10  # concurrent invocations of one provisioned poller
 
 
-def dead_after(settings: Any) -> str:
-    """How long after its first failure a message is in the dead-letter queue, if it fails each time."""
+def dead_after(settings: Settings) -> str:
+    """How long after its first failure a message that always fails moves to the dead-letter queue."""
     if settings.receives is None:
         return "as the queue itself says: it exists already, and its redrive policy is not known"
-    most = settings.receives
-    receives = f"{most} receives" if most > 1 else "1 receive"
+    count = settings.receives
+    receives = f"{count} receives" if count > 1 else "1 receive"
     if settings.retry and settings.has_runtime:
-        delays = list(longest_delays(settings))
+        delays = longest_delays(settings)
         if not delays:
             return f"at once: after {receives}"
         # Half of each delay is random.
         return f"{_span(sum(delays) / 2)} to {_span(sum(delays))}: {receives}, with retries after {_list(delays)}"
     visibility = settings.queue.visibility_timeout_seconds
-    # On FIFO queues the runtime moves a poison message at its last receive; else SQS does at the receive after it.
-    waits = most - 1 if settings.fifo and settings.dead_letter_queue.allow_rejects else most
+    # On FIFO queues the runtime moves a message at its last receive. Elsewhere SQS moves it at the receive after that.
+    waits = count - 1 if settings.fifo and settings.dead_letter_queue.allow_rejects else count
     if not waits:
         return f"at once: after {receives}"
     return f"{_span(waits * visibility)}: {receives}, {_span(visibility)} (the visibility timeout) apart"
 
 
-def longest_delays(settings: Any) -> Iterator[int]:
+def longest_delays(settings: Settings) -> list[int]:
     """The longest delay after each receive but the last: `sqs_batch` takes between half of it and all of it."""
     retry = settings.retry
-    for receive in range(1, settings.receives):
-        yield max(1, min(retry.base_delay_seconds * 2 ** min(receive - 1, 16), retry.maximum_delay_seconds))
+    return [
+        max(1, min(retry.base_delay_seconds * 2 ** min(receive - 1, 16), retry.maximum_delay_seconds))
+        for receive in range(1, settings.receives or 1)
+        if retry
+    ]
 
 
-def concurrency(settings: Any) -> str:
-    """How many invocations there are at once at the most."""
+def concurrency(settings: Settings) -> str:
+    """The maximum number of concurrent invocations."""
     pollers, batch = settings.mapping.provisioned_pollers, settings.batch_size
     limits = (
         settings.mapping.maximum_concurrency,
@@ -49,15 +54,15 @@ def concurrency(settings: Any) -> str:
     return at_once or f"{MAPPING_LIMIT:,} invocations at once, or what is left of the account's quota (1,000 at first)"
 
 
-def unmatched(settings: Any) -> str:
-    """What becomes of the messages that the filters keep from the function; empty where all pass."""
+def unmatched(settings: Settings) -> str:
+    """The messages that the filters make Lambda delete; empty without filters."""
     count = len(settings.filters)
     patterns = "the pattern" if count == 1 else f"any of the {count} patterns"
     return f"messages that do not match {patterns}, without a trace" if count else ""
 
 
 def permissions(statements: list[dict[str, Any]]) -> list[str]:
-    """Each thing that the role may do, in a line."""
+    """A line for each permission of the role."""
     return [line for statement in statements for line in _permission(statement)]
 
 
@@ -80,7 +85,7 @@ def _list(delays: list[int]) -> str:
 
 
 def _span(seconds: float) -> str:
-    """A time in the unit that a reader would use."""
+    """Seconds in the largest unit that fits twice."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.3g} {unit}"

@@ -1,39 +1,52 @@
-"""Evaluates a program on paper: nothing is deployed, no AWS runs, and each consumer is kept with all that is found."""
+"""Evaluates a program without an AWS: records each component with its findings and its resources."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from consumers import library
 from consumers.evaluate import fake_outputs
-from consumers.evaluate.program import Message, Registration, deploy
-from consumers.provider.update import region_of
+from consumers.evaluate.program import deploy
+from consumers.evaluate.results import Message, Registration
+from consumers.evaluate.stack_config import read_stack_config
+from consumers.library import AnySettings, Finding, Level, Settings
 from consumers.resource_table import Aws, ResourceError, Values
 
 COMPONENT = "queue-consumer:index:"
 
 
 @dataclass
-class Checked:
-    """One consumer or source, what is found about it, and what it would be made of."""
+class CheckedComponent:
+    """A component of this library, its findings, and the resources that it would have."""
 
-    settings: Any
-    findings: list[Any]
+    settings: AnySettings
+    findings: list[Finding]
     resources: list[Registration] = field(default_factory=list[Registration])
     policies: list[Registration] = field(default_factory=list[Registration])
-    """The inline ones of the function's role, its own first."""
+    """The inline policies of the function's role, the component's own first."""
 
     @property
     def is_consumer(self) -> bool:
-        """Whether it is a QueueConsumer, and not a DeadLetterQueue or what sends."""
-        return hasattr(self.settings, "mapping")
+        """Whether it is a QueueConsumer."""
+        return isinstance(self.settings, Settings)
+
+    @property
+    def consumer_settings(self) -> Settings:
+        """The settings of a QueueConsumer."""
+        assert isinstance(self.settings, Settings), f"{self.settings.consumer} is a {self.component}"
+        return self.settings
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings for which a deployment fails."""
+        return [finding for finding in self.findings if finding.level is Level.ERROR]
 
     @property
     def component(self) -> str:
-        """What it is: `QueueConsumer`, `Schedule`."""
-        component, _ = library.settings().COMPONENTS[type(self.settings)]
+        """The name of its class, like `Schedule`."""
+        component, _ = library.COMPONENTS[type(self.settings)]
         return component
 
     @property
@@ -45,13 +58,13 @@ class Checked:
 
     @property
     def statements(self) -> list[dict[str, Any]]:
-        """What the function's role may do, by its own policy and by grants, as policy statements."""
+        """The policy statements of the function's role, from its own policy and from grants."""
         documents = [json.loads(policy.inputs["policy"]) for policy in self.policies]
         return [statement for document in documents for statement in document["Statement"]]
 
 
-class PaperAws:
-    """An account in which nothing exists, for a program that is not deployed."""
+class NoAws:
+    """An account without resources, for a program that is not deployed."""
 
     account_id = fake_outputs.ACCOUNT
 
@@ -59,51 +72,50 @@ class PaperAws:
         self.region = region
 
     def client(self, service: str) -> Any:
-        """Refuse: there is nothing to ask."""
-        raise ResourceError(f"The program asks AWS ({service}) for what exists already, which a check cannot know.")
+        """Raise ResourceError: there is nothing to call."""
+        raise ResourceError(f"The program asks AWS ({service}) for what exists already, which a dry run cannot know.")
 
 
-def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> list[Checked]:
-    """Return every consumer of the program, also those that are refused.
+def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> list[CheckedComponent]:
+    """Return every component of the program, including those with errors.
+
+    `on_message` is called for each message that is not one of their findings.
 
     Raises:
         ProgramError: the program cannot be run, or fails by itself.
     """
     registered: list[Registration] = []
 
-    def note(aws: Aws, wanted: Registration) -> tuple[str, Values]:
-        registered.append(wanted)
-        return fake_outputs.outputs(wanted.type, wanted.name, wanted.inputs, aws.region)
+    def record(aws: Aws, registration: Registration) -> tuple[str, Values]:
+        registered.append(registration)
+        return fake_outputs.outputs(registration.type, registration.name, registration.inputs, aws.region)
 
-    def tell(message: Message) -> None:
-        if message.resource not in [one.settings.consumer for one in examined]:  # else it is among the findings
+    def pass_on(message: Message) -> None:
+        if message.resource not in [one.settings.consumer for one in examined]:
             on_message(message)
 
-    with library.settings().collecting() as examined:
-        deploy(project, PaperAws(region_of(project, stack)), stack=stack, realize=note, on_message=tell)
-    found = [Checked(one.settings, one.findings) for one in examined]
-    components = {one.settings.consumer: one for one in reversed(found)}  # of a rule and its targets, the rule
+    aws = NoAws(read_stack_config(project, stack).region)
+    with library.collecting() as examined:
+        deploy(project, aws, stack=stack, provision=record, on_message=pass_on)
+    checked = [CheckedComponent(one.settings, one.findings) for one in examined]
+    by_name = {one.settings.consumer: one for one in reversed(checked)}  # an EventRule comes before its targets
     for resource in registered:
-        if owner := _owner(resource, components):
-            components[owner].resources.append(resource)
+        if owner := _owner(resource, by_name):
+            by_name[owner].resources.append(resource)
     policies = [one for one in registered if one.type == "aws:iam/rolePolicy:RolePolicy"]
-    for one in found:
-        one.policies = _of_role(policies, f"{one.settings.consumer}-policy")
-    return found
+    for one in checked:
+        one.policies = _role_policies(policies, f"{one.settings.consumer}-policy")
+    return checked
 
 
-def _of_role(policies: list[Registration], own: str) -> list[Registration]:
-    """Those of the role that has the policy `own`, which comes first."""
+def _role_policies(policies: list[Registration], own: str) -> list[Registration]:
+    """Return the policies of the role that has the policy `own`, which comes first."""
     roles = [one.inputs["role"] for one in policies if one.name == own]
     return sorted((one for one in policies if one.inputs["role"] in roles), key=lambda one: one.name != own)
 
 
-def _owner(resource: Registration, components: Mapping[str, Checked]) -> str | None:
-    """The component of a resource. A child's name begins with its parent's; of two that fit, the longer one is it."""
+def _owner(resource: Registration, components: Mapping[str, CheckedComponent]) -> str | None:
+    """Return the component of a resource: the one with the longest name that the resource's name begins with."""
     if COMPONENT not in resource.urn:
         return None
-    return max(_prefixes(resource.name, components), key=len, default=None)
-
-
-def _prefixes(name: str, components: Mapping[str, Checked]) -> Iterator[str]:
-    return (component for component in components if name.startswith(f"{component}-"))
+    return max((name for name in components if resource.name.startswith(f"{name}-")), key=len, default=None)

@@ -1,7 +1,7 @@
-"""A stack's configuration as the Pulumi CLI puts it together from `Pulumi.yaml` and `Pulumi.<stack>.yaml`.
+"""Reads a stack's configuration from `Pulumi.yaml` and `Pulumi.<stack>.yaml`, as the Pulumi CLI does.
 
 https://www.pulumi.com/docs/iac/concepts/projects/project-file/ and
-https://www.pulumi.com/docs/iac/concepts/config/ say what may be in them.
+https://www.pulumi.com/docs/iac/concepts/config/ define these files.
 """
 
 import json
@@ -14,27 +14,35 @@ from typing import Any
 
 import yaml
 
+from consumers.evaluate.results import ProgramError
+
+DEFAULT_REGION = "us-east-1"
 Document = dict[str, Any]
 
 
-class ConfigError(Exception):
-    """The project or its configuration is not usable. The text says where, what is wrong, and what to do."""
+class ConfigError(ProgramError):
+    """The project or its configuration is invalid. The text says where, what is wrong, and how to fix it."""
 
 
 @dataclass(frozen=True)
 class StackConfig:
-    """What a program is run with."""
+    """The project, stack and configuration of a program."""
 
     project: str
     stack: str
     program: Path
-    """The file that is run: `__main__.py`, or what `main` in `Pulumi.yaml` says."""
+    """The file to run: `__main__.py`, or `main` in `Pulumi.yaml`."""
     values: Mapping[str, str]
-    """By `namespace:key`. What is neither text nor number nor boolean is JSON."""
+    """By `namespace:key`. Lists and objects are JSON."""
+
+    @property
+    def region(self) -> str:
+        """The AWS region of the stack."""
+        return self.values.get("aws:region", DEFAULT_REGION)
 
 
 def advice_on_stack(project_folder: Path, stack: str) -> str:
-    """Say so where a stack has no file of its own and others have: its name may be misspelt. Empty elsewhere."""
+    """Return a hint if a stack has no file and others have, so that its name may be misspelt; else an empty text."""
     others = sorted(path.name.split(".")[1] for path in project_folder.glob("Pulumi.?*.yaml"))
     if not others or stack in others:
         return ""
@@ -42,14 +50,16 @@ def advice_on_stack(project_folder: Path, stack: str) -> str:
 
 
 def read_stack_config(project_folder: Path, stack: str) -> StackConfig:
-    """Read and check the configuration of a stack.
-
-    A stack that has no file has the defaults, as with the CLI.
+    """Read and validate the configuration of a stack. One without a file has the defaults, as with the CLI.
 
     Raises:
-        ConfigError: a file is missing or is no YAML; a value is missing, of the wrong type, or encrypted.
+        ConfigError: the stack's name is invalid; a file is missing or not YAML; a value is missing, of the wrong type,
+            or encrypted.
     """
-    project = _read_yaml(project_folder / "Pulumi.yaml", _Typed)
+    if not re.fullmatch(r"[\w.-]+", stack):
+        raise ConfigError(f"'{stack}' is not a valid stack name: use letters, digits, '-', '_' and '.' only.")
+    project_folder = project_folder.resolve()
+    project = _read_yaml(project_folder / "Pulumi.yaml", _TypedLoader)
     name = project.get("name")
     if not isinstance(name, str) or not name:
         raise ConfigError("Pulumi.yaml: the project needs a 'name'.")
@@ -63,24 +73,24 @@ def read_stack_config(project_folder: Path, stack: str) -> StackConfig:
     return StackConfig(name, stack, _program(project_folder, project), texts)
 
 
-LARGEST = 100_000
-"""Values in a file, with each alias counted as all that it stands for."""
+MAX_VALUES = 100_000
+"""Values in a file, after aliases are expanded."""
 
 
-def _bounded(text: str, loader: Any) -> Any:
-    """Load a text, unless its aliases make far more of it than it is."""
+def _load(text: str, loader: Any) -> Any:
+    """Load a text, unless its aliases expand to too many values."""
     reading = loader(text)
     try:
         node = reading.get_single_node()
-        if _size(node, {}) > LARGEST:
-            raise yaml.MarkedYAMLError(problem="its aliases stand for too much", problem_mark=node.start_mark)
+        if _size(node, {}) > MAX_VALUES:
+            raise yaml.MarkedYAMLError(problem="its aliases expand to too many values", problem_mark=node.start_mark)
         return None if node is None else reading.construct_document(node)
     finally:
         reading.dispose()
 
 
 def _size(node: Any, sizes: dict[int, float]) -> float:
-    """How many values a node stands for. One that contains itself has no end."""
+    """Return the number of values in a node, infinite if it contains itself."""
     if not isinstance(node, yaml.CollectionNode):
         return 1
     if id(node) not in sizes:
@@ -91,15 +101,15 @@ def _size(node: Any, sizes: dict[int, float]) -> float:
     return sizes[id(node)]
 
 
-class _Typed(yaml.SafeLoader):
-    """YAML 1.2, as the CLI reads it: `yes` and `on` are text, and so are dates."""
+class _TypedLoader(yaml.SafeLoader):
+    """YAML 1.2, as the CLI reads it: `yes`, `on` and dates are text."""
 
 
 def _is_1_2(tag: str, first: str) -> bool:
     return tag != "tag:yaml.org,2002:timestamp" and not (tag == "tag:yaml.org,2002:bool" and first in "yYnNoO")
 
 
-_Typed.yaml_implicit_resolvers = {
+_TypedLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if _is_1_2(tag, first)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -107,7 +117,7 @@ _Typed.yaml_implicit_resolvers = {
 
 def _read_yaml(path: Path, loader: Any) -> Document:
     try:
-        document = _bounded(path.read_text(encoding="utf-8-sig"), loader)
+        document = _load(path.read_text(encoding="utf-8-sig"), loader)
         json.dumps(document)
     except FileNotFoundError:
         raise ConfigError(f"There is no {path.name} in {path.parent}: that is no Pulumi project.") from None
@@ -146,17 +156,17 @@ def _full_key(project: str, key: str) -> str:
 
 
 def _declaration(value: Any) -> Document:
-    """One entry of `config` in `Pulumi.yaml`: its type, items and default. A bare value is a default."""
+    """Return one entry of `config` in `Pulumi.yaml` as an object; a plain value is its default."""
     if declaration := _object(value):
         return declaration | {"default": declaration.get("default", declaration.get("value"))}
     return {"default": value}
 
 
 def _stack_values(path: Path, project: str) -> Document:
-    """The values in a stack's file: scalars as they are written there, all others with their types."""
+    """Return the values in a stack's file: scalars as written, lists and objects with their types."""
     if not path.exists():
         return {}
-    typed, written = _read_yaml(path, _Typed), _section(_read_yaml(path, yaml.BaseLoader))
+    typed, written = _read_yaml(path, _TypedLoader), _section(_read_yaml(path, yaml.BaseLoader))
     if "environment" in typed:
         raise ConfigError(f"{path.name} takes values from Pulumi ESC ('environment'), which no local run can open.")
     values = {key: written[key] if isinstance(written[key], str) else value for key, value in _section(typed).items()}
@@ -191,9 +201,9 @@ def _check_types(stack: str, declared: Mapping[str, Document], own: Document) ->
 
 
 def _type_name(key: str, declaration: Document) -> str:
-    known = ("string", "integer", "boolean", "array", "object")
-    if declaration.get("type") not in known:
-        raise ConfigError(f"Pulumi.yaml: '{key}' is of type {declaration.get('type')!r}; types are {', '.join(known)}.")
+    types = ("string", "integer", "boolean", "array", "object")
+    if declaration.get("type") not in types:
+        raise ConfigError(f"Pulumi.yaml: '{key}' is of type {declaration.get('type')!r}; types are {', '.join(types)}.")
     if declaration["type"] != "array":
         return declaration["type"]
     if not isinstance(declaration.get("items"), dict):
@@ -202,7 +212,7 @@ def _type_name(key: str, declaration: Document) -> str:
 
 
 def _fits(declaration: Document, value: Any) -> bool:
-    """Whether a value is of the declared type. A scalar of a stack's file is text; what counts is what it reads as."""
+    """Whether a value has the declared type. A scalar of a stack's file is text and may read as any type."""
     match declaration["type"]:
         case "string":
             return isinstance(value, str)

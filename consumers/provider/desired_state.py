@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from consumers.evaluate.program import Registration
+from consumers.evaluate.results import Registration
 from consumers.provider.secret_digests import Seal, is_closed
 from consumers.provider.stack_record import Recorded
 from consumers.resource_table import Aws, ResourceError, ResourceType, Values
@@ -32,7 +32,7 @@ def recorded(
     """What is written down of a resource: no secret in clear."""
     from consumers.provider.provider_values import has_secrets
 
-    urns = [wanted.refers_to.get(key, frozenset()) for key, p in entry.properties.items() if p.force_new]
+    urns = [wanted.property_dependencies.get(key, frozenset()) for key, p in entry.properties.items() if p.force_new]
     return Recorded(
         urn=wanted.urn,
         type=wanted.type,

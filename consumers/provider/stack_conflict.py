@@ -6,7 +6,7 @@ With fixed names both would claim the same queues, and whichever goes first dele
 from collections.abc import Iterator
 from pathlib import Path
 
-from consumers.evaluate.program import ProgramError
+from consumers.evaluate.results import ProgramError
 from consumers.local.background import FOLDER, read_object
 from consumers.provider.repair import resources_of, state_of
 

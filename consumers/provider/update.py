@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -13,8 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.evaluate.program import Message, ProgramError, Registration, deploy
-from consumers.evaluate.stack_config import ConfigError, read_stack_config
+from consumers.evaluate.program import deploy
+from consumers.evaluate.results import Message, ProgramError, Registration
 from consumers.local.background import FOLDER
 from consumers.operations import queues
 from consumers.provider.desired_state import id_of, plain, recorded, settled
@@ -63,37 +62,18 @@ def update(
     Raises:
         ProgramError: the program or a resource has failed, a protected resource would go, or another update is running.
     """
-    _check_name(stack)
     folder = project.resolve() / FOLDER / "stacks"
     try:
         with _alone(folder):
             changing = _Update(aws, StackRecord(folder / f"{stack}.json"), on_step, on_message, stopped)
             changing.delete_unfinished()
-            deployment = deploy(project, aws, stack=stack, realize=changing.realize, on_message=on_message)
+            deployment = deploy(project, aws, stack=stack, provision=changing.realize, on_message=on_message)
             changing.delete_rest()
     except (ResourceError, RecordError) as error:
         raise ProgramError(str(error)) from None
     except OSError as error:
         raise ProgramError(f"What is made cannot be written down: {error}") from None
     return Outcome(changing.steps, changing.unchanged, deployment.exports, deployment.secret_exports)
-
-
-def region_of(project: Path, stack: str) -> str:
-    """The region that a stack is for.
-
-    Raises:
-        ProgramError: there is no such project, or its configuration is not usable.
-    """
-    _check_name(stack)
-    try:
-        return read_stack_config(project.resolve(), stack).values.get("aws:region", "us-east-1")
-    except ConfigError as error:
-        raise ProgramError(str(error)) from None
-
-
-def _check_name(stack: str) -> None:
-    if not re.fullmatch(r"[\w.-]+", stack):
-        raise ProgramError(f"'{stack}' is no stack's name, which has letters, digits, '-', '_' and '.' only.")
 
 
 @contextmanager

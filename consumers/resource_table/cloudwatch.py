@@ -20,6 +20,7 @@ class MetricAlarm(ResourceType):
     """`aws.cloudwatch.MetricAlarm` on one metric. Its id is its name."""
 
     token = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    arn_format = "cloudwatch:{region}:{account}:alarm:{name}"
     properties: ClassVar[Properties] = {
         "name": Property("AlarmName", force_new=True),
         "alarmDescription": Property("AlarmDescription"),

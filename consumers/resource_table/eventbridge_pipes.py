@@ -29,6 +29,7 @@ class Pipe(ResourceType):
     """`aws.pipes.Pipe` from a stream to a queue, of which nothing is made. Its id is invented."""
 
     token = "aws:pipes/pipe:Pipe"
+    arn_format = "pipes:{region}:{account}:pipe/{name}"
     longest_name = 64
     properties: ClassVar[Properties] = {
         "name": Property(force_new=True, unread=True),

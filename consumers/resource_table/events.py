@@ -34,6 +34,7 @@ class EventBus(_Tagged):
     """`aws.cloudwatch.EventBus`. Its id is its name."""
 
     token = "aws:cloudwatch/eventBus:EventBus"
+    arn_format = "events:{region}:{account}:event-bus/{name}"
     properties: ClassVar[Properties] = {
         "name": Property("Name", force_new=True),
         "description": Property("Description", reset_value=""),
@@ -60,6 +61,7 @@ class EventRule(_Tagged):
     """`aws.cloudwatch.EventRule`. Its id is its name, behind that of its bus where that is not the default one."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
+    arn_format = "events:{region}:{account}:rule/{name}"
     longest_name = 64
     properties: ClassVar[Properties] = {
         "name": Property("Name", force_new=True),
@@ -71,6 +73,10 @@ class EventRule(_Tagged):
         "state": Property("State", default="ENABLED"),
         "tags": Property(),
     }
+
+    def fake_outputs(self, arn: str, inputs: Values) -> Values:
+        bus = inputs.get("eventBusName", "default").rpartition("/")[2]
+        return {} if bus == "default" else {"arn": arn.replace(":rule/", f":rule/{bus}/")}
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         aws.client("events").put_rule(**to_api(self.properties, inputs), Tags=listed(inputs.get("tags", {})))

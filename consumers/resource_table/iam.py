@@ -21,6 +21,7 @@ class Role(ResourceType):
     """`aws.iam.Role`. Its id is its name."""
 
     token = "aws:iam/role:Role"
+    arn_format = "iam::{account}:role/{name}"
     longest_name = 64
     properties: ClassVar[Properties] = {
         "name": Property("RoleName", force_new=True),

@@ -23,6 +23,7 @@ class Function(ResourceType):
     """`aws.lambda_.Function`. Its id is its name."""
 
     token = "aws:lambda/function:Function"
+    arn_format = "lambda:{region}:{account}:function:{name}"
     longest_name = 64
     properties: ClassVar[Properties] = {
         "name": Property("FunctionName", force_new=True),

@@ -10,6 +10,7 @@ class LogGroup(ResourceType):
     """`aws.cloudwatch.LogGroup`. Its id is its name."""
 
     token = "aws:cloudwatch/logGroup:LogGroup"
+    arn_format = "logs:{region}:{account}:log-group:{name}"
     properties: ClassVar[Properties] = {
         "name": Property("logGroupName", force_new=True),
         "namePrefix": Property(force_new=True, unread=True),

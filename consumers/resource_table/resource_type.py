@@ -51,6 +51,8 @@ class ResourceType(ABC):
     """The property with the physical name, which is automatic where the program gives none."""
     longest_name: ClassVar[int] = 255
     """Characters of the longest auto-name (pulumi-aws' own limits)."""
+    arn_format: ClassVar[str] = ""
+    """Its ARN after `arn:aws:`, for fake outputs, like `sqs:{region}:{account}:{name}`, which is the default."""
     lost_with_it: ClassVar[str] = ""
     """What is lost when it is replaced, for a warning before that happens."""
 
@@ -157,6 +159,10 @@ class ResourceType(ABC):
     def known_id(self, aws: Aws, inputs: Values) -> str | None:
         """The id that a resource with these inputs has if it was made; None if there is none, or no way to tell."""
         return inputs.get(self.naming)
+
+    def fake_outputs(self, arn: str, inputs: Values) -> Values:
+        """Outputs of this type only, for runs that create nothing; `arn` is the fake ARN."""
+        return {}
 
     def volatile(self, inputs: Values) -> set[str]:
         """The outputs, other than inputs, that an update may change."""

@@ -13,6 +13,7 @@ class Bucket(ResourceType):
     """`aws.s3.Bucket`, by its name alone. Its id is its name."""
 
     token = "aws:s3/bucket:Bucket"
+    arn_format = "s3:::{name}"
     naming = "bucket"
     longest_name = 63
     lost_with_it = "the objects in it are lost."

@@ -15,6 +15,7 @@ class Schedule(ResourceType):
     """`aws.scheduler.Schedule` that sends to a queue. Its id is its group and its name, joined."""
 
     token = "aws:scheduler/schedule:Schedule"
+    arn_format = "scheduler:{region}:{account}:schedule/default/{name}"
     longest_name = 64
     properties: ClassVar[Properties] = {
         "name": Property("Name", force_new=True),

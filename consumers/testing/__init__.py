@@ -1,8 +1,8 @@
-"""What the tests of a program with QueueConsumers need, and those of its handlers.
+"""Helps to test a program with QueueConsumers, and its handlers.
 
     from consumers.testing import context, event, failed_ids, record, run
 
-Needs the extra `local`. With pytest, the fixture `local_aws` is there by itself.
+Requires the extra `local`. With pytest, the fixture `local_aws` is available without an import.
 """
 
 from consumers.evaluate.program import deploy

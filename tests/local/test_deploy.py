@@ -11,7 +11,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from consumers.evaluate.program import Deployment, Made, Message, deploy
+from consumers.evaluate.program import deploy
+from consumers.evaluate.results import DeployedResource, Deployment, Message
 from consumers.local.emulator import LocalAws
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ def test_a_program_creates_its_resources_and_exports_their_outputs(aws: LocalAws
         pulumi.export("id", queue.id)
         pulumi.export("nested", {"numbers": [1, 2.5], "arns": [queue.arn, dead.arn]})
     """)
-    heard: list[Made] = []
+    heard: list[DeployedResource] = []
     deployment = deploy(folder, aws, on_resource=heard.append)
     dead, queue = deployment.resources
     said = aws.client("sqs").get_queue_attributes(QueueUrl=queue.id, AttributeNames=["All"])["Attributes"]

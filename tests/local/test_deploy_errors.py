@@ -13,7 +13,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from consumers.evaluate.program import Made, Message, ProgramError, deploy
+from consumers.evaluate.program import deploy
+from consumers.evaluate.results import DeployedResource, Message, ProgramError
 from consumers.local.emulator import LocalAws
 
 Refusal = Callable[..., str]
@@ -100,7 +101,7 @@ def test_a_wrong_argument_is_said_with_the_line_that_gives_it(refusal: Refusal) 
 
 
 def test_a_program_that_ends_itself_has_failed(refusal: Refusal) -> None:
-    assert refusal("import sys\nsys.exit(0)") == "__main__.py:2: SystemExit: the program ended itself, with 0"
+    assert refusal("import sys\nsys.exit(0)") == "__main__.py:2: SystemExit: the program called exit(0)"
 
 
 def test_a_resource_that_aws_refuses_is_named_with_what_aws_said(refusal: Refusal) -> None:
@@ -195,7 +196,7 @@ def test_there_is_no_other_stack_to_refer_to(refusal: Refusal) -> None:
 
 def test_a_second_region_is_refused(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.Provider('west', region='us-west-2')") == (
-        "pulumi:providers:aws 'west': this local run has one provider, aws, and one region, us-east-1."
+        "pulumi:providers:aws 'west': a local run supports one provider, aws, and one region, us-east-1."
     )
 
 
@@ -207,7 +208,7 @@ def test_what_is_looked_up_must_be_there(refusal: Refusal) -> None:
 
 def test_a_stack_of_another_region_is_refused_before_anything_runs(refusal: Refusal) -> None:
     text = refusal("raise SystemExit", **{"Pulumi.dev.yaml": "config:\n  aws:region: eu-west-1\n"})
-    assert text == "Stack 'dev' is for the region eu-west-1, and this local AWS is us-east-1."
+    assert text == "Stack 'dev' is for the region eu-west-1, but this local AWS is us-east-1."
 
 
 def test_a_configuration_that_is_not_usable_is_refused_before_anything_runs(refusal: Refusal) -> None:
@@ -252,7 +253,7 @@ def test_after_ctrl_c_nothing_more_is_begun(aws: LocalAws, tmp_path: Path) -> No
     (tmp_path / "__main__.py").write_text(
         "import pulumi_aws as aws\nfor number in range(300):\n    aws.sqs.Queue(f'hands-{number}')\n"
     )
-    made: list[Made] = []
+    made: list[DeployedResource] = []
     threads = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
         deploy(tmp_path, CtrlC(aws), on_resource=made.append)

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from consumers.cli import main
-from consumers.evaluate.program import WITHHELD, ProgramError
+from consumers.evaluate.program import NO_CREDENTIALS, ProgramError
 from consumers.local.background import ensure, find, stop
 from consumers.local.emulator import LocalAws
 from consumers.provider.update import Outcome, Step, update
@@ -476,7 +476,7 @@ def test_two_at_once_are_refused(up: Up, project: Path) -> None:
 
 @pytest.mark.parametrize("stack", ["../dev", "a/b", ""])
 def test_a_stack_that_could_be_a_path_is_refused(up: Up, stack: str) -> None:
-    with pytest.raises(ProgramError, match="is no stack's name"):
+    with pytest.raises(ProgramError, match="not a valid stack name"):
         up("", stack)
 
 
@@ -538,7 +538,7 @@ def test_a_program_that_is_not_deployed_has_no_credentials_and_a_call_of_its_own
 ) -> None:
     write_program(project, WHO)
     result = CliRunner().invoke(main, [command, "--project", str(project)])
-    text = f"Error: __main__.py:6: NoCredentialsError: {WITHHELD}\n"
+    text = f"Error: __main__.py:6: NoCredentialsError: {NO_CREDENTIALS}\n"
     assert (result.exit_code, result.output) == (1, text)
 
 

@@ -127,8 +127,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        (BOMB, "Pulumi.yaml:1: this is not YAML: its aliases stand for too much"),
-        ("a: &a [*a]", "Pulumi.yaml:1: this is not YAML: its aliases stand for too much"),
+        (BOMB, "Pulumi.yaml:1: this is not YAML: its aliases expand to too many values"),
+        ("a: &a [*a]", "Pulumi.yaml:1: this is not YAML: its aliases expand to too many values"),
         ("a: " + "[" * 5000, "Pulumi.yaml is nested too deeply."),
         ("a: !!int x", "Pulumi.yaml holds a value that is no text, number, boolean, list or object."),
         ("a: !!binary eA==", "Pulumi.yaml holds a value that is no text, number, boolean, list or object."),

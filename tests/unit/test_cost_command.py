@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from components import settings
 from consumers.cli import main
 from consumers.cost import shape
-from consumers.evaluate.dry_run import Checked
+from consumers.evaluate.dry_run import CheckedComponent
 from docs.outputs import with_outputs
 
 
@@ -81,9 +81,9 @@ def test_what_the_estimate_leaves_open_is_noted(project: Path) -> None:
     """
     (one,) = as_data(project, program, "--duration-ms", "500")["consumers"]
     assert one["notes"] == [
-        "a batch of 100 takes 50.0 s, and the timeout is 30 s: what is not reached comes back, and is paid for again",
-        "every message is taken to match its filters; one that does not is received and deleted, but not handled",
-        "its mapping is disabled, and is taken to be enabled",
+        "a batch of 100 takes 50.0 s, and the timeout is 30 s: messages that it does not reach come back and are paid for again",
+        "every message is assumed to match its filters; others are received and deleted, but not handled",
+        "its mapping is disabled, and is assumed to be enabled",
     ]
 
 
@@ -156,21 +156,35 @@ def test_a_dead_letter_queue_of_its_own_is_nothing_to_estimate(project: Path) ->
     assert named.stderr.endswith("Error: dead: no QueueConsumer, so there is nothing to estimate.\n")
 
 
-def test_options_of_the_function_are_read_where_they_are() -> None:
-    options = SimpleNamespace(
-        architecture="x86_64",
-        log_retention_in_days=1,
-        ephemeral_storage=1_024,
-        tracing=True,
-        alias=SimpleNamespace(provisioned_concurrent_executions=3, snap_start=False),
-    )
-    accepted, _ = settings.accept("hands", {"source": "functions/poker_hands"})
-    with_options = SimpleNamespace(**{**vars(accepted), "function": options})
-    read = shape.of(Checked(with_options, []))
+OPTIONS: dict[str, Any] = {
+    "source": "functions/poker_hands",
+    "function": {"ephemeral_storage": 1_024, "tracing": True, "alias": {"provisioned_concurrent_executions": 3}},
+}
+
+
+def test_the_options_of_the_function_are_estimated() -> None:
+    accepted, _ = settings.accept("hands", OPTIONS)
+    read = shape.of(CheckedComponent(accepted, []))
     assert (read.ephemeral_storage_mb, read.provisioned_concurrency) == (1_024, 3)
-    assert list(shape.not_counted(with_options)) == ["traces in X-Ray"]
-    options.alias = None
-    assert shape.of(Checked(with_options, [])).provisioned_concurrency == 0
+    assert list(shape.not_counted(accepted)) == ["traces in X-Ray"]
+
+
+@pytest.mark.parametrize(
+    ("group", "name"), [("queue", "kms_master_key_id"), ("mapping", "metrics"), ("function", "tracing")]
+)
+def test_a_setting_that_does_not_exist_raises_instead_of_dropping_its_item(group: str, name: str) -> None:
+    accepted, _ = settings.accept("hands", OPTIONS)
+    misspelt = {
+        f"{key}_misspelt" if key == name else key: value for key, value in vars(getattr(accepted, group)).items()
+    }
+    object.__setattr__(accepted, group, SimpleNamespace(**misspelt))
+
+    def estimate() -> None:
+        shape.of(CheckedComponent(accepted, []))
+        list(shape.not_counted(accepted))
+
+    with pytest.raises(AttributeError, match=name):
+        estimate()
 
 
 def test_the_documented_costs_are_what_the_command_prints() -> None:

@@ -36,6 +36,8 @@ ROOMS = {
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
     "consumers/cost": {"stdlib", "consumers"},
+    # For type checkers only: at run time it imports the library under the name that it has there.
+    "consumers/library.py": {"stdlib", "components"},
     "consumers/commands/demo.py": {"stdlib", "consumers", "demo", "click"},
     "demo": {"stdlib", "consumers", "demo", "botocore"},
     "consumers/testing/plugin.py": {"stdlib", "consumers", "pytest"},
