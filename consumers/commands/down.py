@@ -18,8 +18,8 @@ def down(project: Path, yes: bool) -> None:
     """End the local AWS of this project, and leave nothing of it."""
     from consumers.local.background import stop
     from consumers.local.emulator import LocalAwsError
+    from consumers.provider.cli_backend import updating
     from consumers.provider.pulumi_cli import STATE
-    from consumers.provider.repair import updating
 
     if process := updating(project / STATE / "backend"):
         raise click.ClickException(

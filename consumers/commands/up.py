@@ -95,7 +95,7 @@ def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupt
         aws,
         on_step=lambda step: _print_step(printer, step),
         on_message=lambda message: _print_message(printer, message),
-        stopped=interrupted.is_set,
+        is_stopped=interrupted.is_set,
     )
     seconds = round(time.monotonic() - start, 3)
     printer.line(f"= {outcome.unchanged} unchanged")

@@ -2,7 +2,6 @@
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,32 +17,15 @@ Provision = Callable[[Aws, Registration], tuple[str, Values]]
 """Creates or records a resource, and returns its id and outputs. Called from several threads at once."""
 
 
-class _Current(threading.local):
-    """What this thread registers."""
-
-    urn = ""
-    request: Any = None
-    aliases: Sequence[str] = ()
-
-
 class AwsMocks(ProgramMocks):
     """Provisions each resource, and keeps it in `deployed`; failures are in `errors`, without secrets."""
 
-    def __init__(
-        self,
-        aws: Aws,
-        config: Mapping[str, str],
-        provision: Provision,
-        on_resource: Callable[[DeployedResource], None],
-    ) -> None:
+    def __init__(self, aws: Aws, config: Mapping[str, str], provision: Provision) -> None:
         self.deployed: list[DeployedResource] = []
         self.errors: list[str] = []
         self._aws = aws
         self._provision = provision
-        self._on_resource = on_resource
-        self._current = _Current()
-        self._lock = threading.Lock()
-        self._start = time.perf_counter()
+        self._current: Any = threading.local()
         self._default_tags = {"": tags_in(config.get("aws:defaultTags"))}
         self._secret_tags: set[str] = set()  # ids of providers whose default tags are secret
 
@@ -64,7 +46,7 @@ class AwsMocks(ProgramMocks):
                 return self._provider(args, inputs, rpc.is_rpc_secret(sent.get("defaultTags")))
             return self._resource(args, inputs)
         except ResourceError as error:
-            request = self._current.request
+            request = getattr(self._current, "request", None)
             text = without_secrets(request, str(error)) if request else str(error)
             self.errors.append(text)
             raise ResourceError(text) from error
@@ -74,14 +56,9 @@ class AwsMocks(ProgramMocks):
         return invoke(self._aws, args.token)
 
     def _resource(self, args: MockResourceArgs, inputs: Values) -> tuple[str, Values]:
-        start = time.perf_counter()
         registration = self._registration((args.provider or "").rpartition("::")[2], inputs)
         resource_id, outputs = self._provision(self._aws, registration)
-        seconds = time.perf_counter() - start
-        deployed = DeployedResource(args.typ, args.name, resource_id, outputs, start - self._start, seconds)
-        with self._lock:
-            self.deployed.append(deployed)
-            self._on_resource(deployed)
+        self.deployed.append(DeployedResource(args.typ, args.name, resource_id, outputs))
         # As in the engine, the outputs of secret inputs are secret.
         secret = [key for key, value in registration.secrets.items() if has_secrets(value)]
         return resource_id, {k: rpc.wrap_rpc_secret(v) if k in secret else v for k, v in outputs.items()}

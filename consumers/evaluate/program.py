@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from consumers.evaluate.own_process import is_project_file, own_process
-from consumers.evaluate.results import DeployedResource, Deployment, Message, ProgramError, Registration
+from consumers.evaluate.results import Deployment, Message, ProgramError, Registration
 from consumers.evaluate.stack_config import read_stack_config
 from consumers.local.emulator import LocalAws
 from consumers.resource_table import TABLE, Aws, ResourceError, Values, find
@@ -37,14 +37,13 @@ def deploy(
     *,
     stack: str = "dev",
     provision: Callable[[Aws, Registration], tuple[str, Values]] = create,
-    on_resource: Callable[[DeployedResource], None] = lambda resource: None,
     on_message: Callable[[Message], None] = lambda message: None,
     finding_collector: Any = None,
 ) -> Deployment:
     """Run the program of a Pulumi project, and `provision` each resource that it registers.
 
-    Resources that do not depend on each other are provisioned in parallel. `on_resource` is called for each one that is
-    ready, one at a time but from any thread; `on_message` for each line that the program logs.
+    Resources that do not depend on each other are provisioned in parallel. `on_message` is called for each line that
+    the program logs.
 
     Raises:
         ProgramError: the configuration is invalid, or the program or a resource has failed. What was created until
@@ -58,7 +57,7 @@ def deploy(
     config = read_stack_config(folder, stack)
     if (region := config.values.get("aws:region", aws.region)) != aws.region:
         raise ProgramError(f"Stack '{stack}' is for the region {region}, but this local AWS is {aws.region}.")
-    mocks = AwsMocks(aws, config.values, provision, on_resource)
+    mocks = AwsMocks(aws, config.values, provision)
     with own_process(config.program, folder, aws if isinstance(aws, LocalAws) else None, aws.region):
         try:
             evaluation = evaluate(

@@ -43,13 +43,8 @@ class DeployedResource:
 
     type: str
     name: str
-    """The logical name."""
     id: str
     outputs: Values
-    started: float
-    """Seconds since the start of the program."""
-    seconds: float
-    """How long it took."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,12 @@ class StackConfig:
         return self.values.get("aws:region", DEFAULT_REGION)
 
 
+def check_stack_name(stack: str) -> None:
+    """Raise ConfigError for a name that the CLI refuses, or that is a path."""
+    if not re.fullmatch(r"[\w.-]+", stack):
+        raise ConfigError(f"'{stack}' is not a valid stack name: use letters, digits, '-', '_' and '.' only.")
+
+
 def advice_on_stack(project_folder: Path, stack: str) -> str:
     """Return a hint if a stack has no file and others have, so that its name may be misspelt; else an empty text."""
     others = sorted(path.name.split(".")[1] for path in project_folder.glob("Pulumi.?*.yaml"))
@@ -56,8 +62,7 @@ def read_stack_config(project_folder: Path, stack: str) -> StackConfig:
         ConfigError: the stack's name is invalid; a file is missing or not YAML; a value is missing, of the wrong type,
             or encrypted.
     """
-    if not re.fullmatch(r"[\w.-]+", stack):
-        raise ConfigError(f"'{stack}' is not a valid stack name: use letters, digits, '-', '_' and '.' only.")
+    check_stack_name(stack)
     project_folder = project_folder.resolve()
     project = _read_yaml(project_folder / "Pulumi.yaml", _TypedLoader)
     name = project.get("name")

@@ -1,17 +1,16 @@
-"""The table of `resource_table`, served as the Pulumi provider `aws`, so that the real CLI deploys to the local AWS.
+"""Serves `resource_table` as the Pulumi provider `aws`, so that the real CLI deploys to the local AWS.
 
     with local_aws() as aws, serve(aws) as port:
         subprocess.run(["pulumi", "up"], env=os.environ | {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})
 
-`python -m consumers.provider.provider` runs it as a program of its own, as the engine starts one: it prints its port.
+`python -m consumers.provider.provider` runs it as a plugin, which prints its port.
 
-What passes here has proven the program, the names of its properties, what replaces and what changes in place, the order
-of everything, and the resources themselves as far as the local AWS has them. Only AWS has its waits and limits, the
-values that it refuses and we do not, and the permissions of whoever deploys.
+It tests the program, the names of properties, replacement and update in place, the order of operations, and the
+resources as far as the local AWS has them. It does not test AWS's waits and limits, the values that only AWS refuses,
+and the permissions of the deployer.
 
-It listens on loopback only, and only while it is needed. The protocol of Pulumi's plugins
-(https://github.com/pulumi/pulumi/tree/master/proto) has no credentials, so on Linux it asks the system whose each call
-is, and refuses other users. On macOS every user of the machine can call it.
+It listens on loopback only. The plugin protocol (https://github.com/pulumi/pulumi/tree/master/proto) has no
+credentials, so on Linux it refuses connections of other users. On macOS every user of the machine can call it.
 """
 
 # pyright: reportMissingTypeStubs=false
@@ -31,26 +30,28 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws, connect
+from consumers.provider.crash_recovery import CreationNotes
 from consumers.provider.provider_service import Provider
-from consumers.provider.repair import Notes
 
 OPERATIONS = 32
-"""Operations at once. The engine asks for four for each core unless it is told otherwise."""
+"""Maximum of parallel operations. By default the engine runs four per core."""
 LARGEST_MESSAGE = 400 * 1024 * 1024
 """Bytes; the limit of the engine and of Pulumi's SDKs."""
 
 
 @contextmanager
-def serve(aws: LocalAws, folder: Path | None = None, engine: str = "", notes: Notes | None = None) -> Generator[int]:
-    """Serve the provider for as long as the `with` block takes: the port, on 127.0.0.1.
+def serve(
+    aws: LocalAws, folder: Path | None = None, engine: str = "", notes: CreationNotes | None = None
+) -> Generator[int]:
+    """Serve the provider during the `with` block, which gets its port on 127.0.0.1. Several engines may use it at once.
 
-    Several engines may use it at once. Relative paths of archives in a program are relative to `folder`; without it, to
-    the working directory. `engine` is the address of an engine that has started us; one that attaches tells it then.
-    What is created is noted in `notes`, for `repair`.
+    :param folder: what paths of archives are relative to. Default: the working directory.
+    :param engine: the address of the engine that has started us. One that attaches sends its own.
+    :param notes: notes each creation, for `crash_recovery`.
     """
     server = grpc.server(
         ThreadPoolExecutor(OPERATIONS, "provider"),
-        # Not shared: by default gRPC lets another server of ours listen on the same port, and would mix their calls.
+        # By default gRPC lets two servers share a port, and mixes their calls.
         options=[("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.so_reuseport", 0)],
     )
     port = server.add_insecure_port("127.0.0.1:0")
@@ -66,7 +67,7 @@ def serve(aws: LocalAws, folder: Path | None = None, engine: str = "", notes: No
 
 
 def main() -> None:
-    """Serve until interrupted; until the engine ends, where it is the engine that has started us."""
+    """Serve until interrupted, or until the engine that has started us ends."""
     parser = argparse.ArgumentParser("python -m consumers.provider.provider", description="The Pulumi provider `aws`.")
     parser.add_argument("--endpoint", required=True, metavar="URL", help="of the local AWS")
     parser.add_argument("--region", default="us-east-1", help="for programs that name none (default: %(default)s)")
@@ -77,7 +78,7 @@ def main() -> None:
         help="of the local AWS (default: LOCAL_AWS_ACCESS_KEY_ID, which the machine's other users cannot see)",
     )
     parser.add_argument("engine", nargs="?", help="the engine's address, given by the engine")
-    arguments, _ = parser.parse_known_args()  # the engine may have more to say
+    arguments, _ = parser.parse_known_args()  # the engine may pass more
     if not arguments.key:
         parser.error("the access key of the local AWS is missing: give --key, or set LOCAL_AWS_ACCESS_KEY_ID")
     ended = threading.Event()
@@ -96,7 +97,7 @@ def _end(ended: threading.Event, number: int, frame: object) -> None:
 
 
 def _wait_for_end_of_input(ended: threading.Event) -> None:
-    # The engine holds the other end and writes nothing. If it is killed, this is how we hear of it.
+    # The engine never writes. The input ends with the engine, even if it is killed.
     sys.stdin.buffer.read()
     ended.set()
 

@@ -1,7 +1,7 @@
-"""What the provider makes of a resource's inputs and outputs, as the AWS provider does: no gRPC, no AWS.
+"""Computes inputs, changes and outputs as the AWS provider does, without gRPC and without AWS.
 
-Inputs here are checked ones: they have all defaults, the automatic name, and in `tagsAll` the provider's default tags
-too, so that a change of any of these is a change like any other.
+Inputs here are validated: they include all defaults, the automatic name, and the default tags in `tagsAll`, so that a
+change of any of these is found like any other.
 """
 
 import hashlib
@@ -10,21 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from consumers.provider.provider_values import UNKNOWN, Archive, has_unknowns, opened
+from consumers.provider.provider_values import UNKNOWN, Archive, has_unknowns, with_archives
 from consumers.resource_table import Aws, Property, ResourceError, ResourceType, Values
 from consumers.resource_table.aws_type import AwsType
 from consumers.resource_table.changes import Change, changes, now_in_aws
 from consumers.resource_table.properties import is_object
 
 FILLED_IN = "__defaults"
-"""The list of inputs that are not the program's. The name is pulumi-aws' own, and the CLI does not show it."""
+"""The list of inputs that the program did not set. pulumi-aws uses this name, and the CLI hides it."""
 
-OURS = {"tagsAll": Property(default={}), FILLED_IN: Property(unread=True)}
+EXTRA = {"tagsAll": Property(default={}), FILLED_IN: Property(unread=True)}
 
 
-def problems(entry: ResourceType, given: Values) -> list[str]:
-    """What is wrong with the program's inputs, as far as they are known; sorted, since messages have no order."""
-    return sorted(text for path, text in entry.problems(given) if not _is_unknown(given, path))
+def problems(entry: ResourceType, inputs: Values) -> list[str]:
+    """Return what is wrong with the program's inputs, except with unknown ones; sorted, as messages have no order."""
+    return sorted(text for path, text in entry.problems(inputs) if not _is_unknown(inputs, path))
 
 
 def _is_unknown(values: Any, path: str) -> bool:
@@ -34,7 +34,7 @@ def _is_unknown(values: Any, path: str) -> bool:
 
 
 def filled_in(entry: ResourceType, given: Values, name: str | None, default_tags: Mapping[str, str]) -> Values:
-    """The checked inputs. `name` is for a resource that has none and needs one."""
+    """Return the complete inputs; `name` is the automatic name of a resource that needs one."""
     inputs = entry.with_defaults(given)
     if name is not None:
         inputs[entry.naming] = name
@@ -45,20 +45,20 @@ def filled_in(entry: ResourceType, given: Values, name: str | None, default_tags
     return inputs | {FILLED_IN: filled}
 
 
-def needs_name(entry: ResourceType, given: Values) -> bool:
-    """Whether the resource is to have an automatic name. After a `namePrefix` it is made at creation."""
-    has_name = given.get(entry.naming) or given.get(f"{entry.naming}Prefix")
+def needs_name(entry: ResourceType, inputs: Values) -> bool:
+    """Whether the resource gets an automatic name here. With a `namePrefix` it gets one at creation."""
+    has_name = inputs.get(entry.naming) or inputs.get(f"{entry.naming}Prefix")
     return entry.naming in entry.properties and not has_name
 
 
 def automatic_name(entry: ResourceType, name: str, given: Values, old: Values, request: Any) -> str:
-    """The automatic name of the resource whose logical name is `name`; the one that it has, where it has one."""
+    """Return the automatic name of the resource with the logical name `name`; an existing resource keeps its own."""
     if entry.naming in old.get(FILLED_IN, []):
         return old[entry.naming]
     inputs = entry.with_defaults(given)
     if request.HasField("autonaming"):
         return _configured_name(entry, inputs, request.autonaming)
-    # Made of the engine's seed, so that an update that follows a plan has the name of the plan.
+    # From the engine's seed, so that an update of a saved plan has the name in the plan.
     digits = hashlib.sha256(request.randomSeed).hexdigest()[:7] if request.randomSeed else ""
     return entry.auto_name(name, inputs, digits)
 
@@ -71,27 +71,27 @@ def _configured_name(entry: ResourceType, inputs: Values, options: Any) -> str:
 
 
 def differences(entry: ResourceType, old: Values, new: Values) -> list[Change]:
-    """The changes from old inputs to new ones."""
-    return list(changes({**entry.properties, **OURS}, old, new | {FILLED_IN: old.get(FILLED_IN)}))
+    """Return the changes from old inputs to new ones."""
+    return list(changes({**entry.properties, **EXTRA}, old, new | {FILLED_IN: old.get(FILLED_IN)}))
 
 
 def has_same_given_name(entry: ResourceType, old: Values, new: Values) -> bool:
-    """Whether a replacement would want a name that is still taken."""
+    """Whether a replacement needs the same name, so that the old resource must be deleted first."""
     name = entry.naming
     return name in new and old.get(name) == new[name] and name not in new.get(FILLED_IN, [])
 
 
 def for_table(inputs: Values, folder: Path | None = None) -> Values:
-    """Inputs as the table takes them, all tags among them. Archives are opened, unless there is no `folder`."""
-    plain = {key: value for key, value in inputs.items() if key not in OURS}
+    """Return inputs for the table, with all tags. Archives of the engine become Pulumi's, relative to `folder`."""
+    plain = {key: value for key, value in inputs.items() if key not in EXTRA}
     if "tagsAll" in inputs:
         plain["tags"] = inputs["tagsAll"]
-    return plain if folder is None else opened(plain, folder)
+    return plain if folder is None else with_archives(plain, folder)
 
 
-def outputs_of(aws: Aws, entry: ResourceType, inputs: Values, made: Values) -> Values:
-    """The outputs, of what the table has `made` of the inputs or read."""
-    outputs: Values = made | {key: value for key, value in inputs.items() if isinstance(value, Archive)}
+def outputs_of(aws: Aws, entry: ResourceType, inputs: Values, result: Values) -> Values:
+    """Return the outputs of a resource; `result` is what the table returned."""
+    outputs: Values = result | {key: value for key, value in inputs.items() if isinstance(value, Archive)}
     if "region" in AwsType.of(entry.token).outputs:
         outputs["region"] = aws.region
     if "tagsAll" in outputs:
@@ -102,14 +102,14 @@ def outputs_of(aws: Aws, entry: ResourceType, inputs: Values, made: Values) -> V
 
 
 def expected_outputs(entry: ResourceType, inputs: Values) -> Values:
-    """The outputs of a resource that a preview does not create: what is not an input is not known."""
+    """Return the outputs that a preview shows for a new resource: all but the inputs are unknown."""
     aws_type = AwsType.of(entry.token)
     unknown = set(aws_type.outputs) - set(aws_type.inputs) | set(entry.properties)
     return dict.fromkeys(unknown, UNKNOWN) | _shown(inputs)
 
 
 def expected_update(entry: ResourceType, old: Values, new: Values, outputs: Values) -> Values:
-    """The outputs of a resource that a preview does not update."""
+    """Return the outputs that a preview shows for an update."""
     unknown = entry.volatile(new) | (old.keys() - new.keys())
     return outputs | _shown(dict.fromkeys(unknown, UNKNOWN)) | _shown(new)
 
@@ -119,25 +119,25 @@ def _shown(inputs: Values) -> Values:
 
 
 def refreshed_outputs(entry: ResourceType, state: Values, now: Values) -> Values:
-    """The outputs as AWS has them `now`, and those that it does not tell as the state has them."""
+    """Return the outputs that AWS has `now`, with write-only properties from the state."""
     properties = _all_properties(entry)
     known = {key: value for key, value in state.items() if key in properties and key != FILLED_IN}
     return now_in_aws(properties, known, {}) | now
 
 
 def refreshed_inputs(entry: ResourceType, inputs: Values, now: Values) -> Values:
-    """The inputs that would have led to what AWS has `now`."""
+    """Return the inputs that lead to what AWS has `now`."""
     return now_in_aws(_all_properties(entry), inputs, now)
 
 
 def _all_properties(entry: ResourceType) -> dict[str, Property]:
     tags = entry.properties.get("tags")
-    told = replace(OURS["tagsAll"], unread=tags is not None and tags.unread)
-    return {**entry.properties, **OURS, "tagsAll": told}
+    all_tags = replace(EXTRA["tagsAll"], unread=tags is not None and tags.unread)
+    return {**entry.properties, **EXTRA, "tagsAll": all_tags}
 
 
 def imported_inputs(entry: ResourceType, now: Values) -> Values:
-    """The inputs of a resource that nobody knows but AWS."""
+    """Return the inputs of a resource that the program imports."""
     empty: tuple[Any, ...] = (None, "", [], {})
-    said = {key: now[key] for key in entry.properties if now.get(key) not in empty}
-    return said | {key: now[key] for key in ("tagsAll",) if key in now}
+    inputs = {key: now[key] for key in entry.properties if now.get(key) not in empty}
+    return inputs | {key: now[key] for key in ("tagsAll",) if key in now}

@@ -1,4 +1,4 @@
-"""The provider `aws` as the engine talks to it: each method of Pulumi's protocol, by `resource_table`."""
+"""Implements Pulumi's provider protocol for the provider `aws`, with `resource_table`."""
 
 # pyright: reportMissingTypeStubs=false
 # ruff: noqa: N802
@@ -18,9 +18,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
 from consumers.provider import provider_logic
-from consumers.provider.peers import is_own
+from consumers.provider.connection_owner import is_own
+from consumers.provider.crash_recovery import CreationNotes
 from consumers.provider.provider_values import marshalled, revealed, secret_as, unmarshalled, without_secrets
-from consumers.provider.repair import Notes
 from consumers.resource_table import ResourceError, ResourceType, Values, find, nearest, tags_in
 from consumers.resource_table.aws_type import AwsType
 from consumers.resource_table.changes import Change
@@ -28,19 +28,19 @@ from consumers.resource_table.invokes import invoke
 
 LOG_TIMEOUT = 5
 """Seconds for a warning to reach the engine."""
-OTHER_USER = "the local AWS: this provider serves only the user who has started it."
+OTHER_USER = "the local AWS: this provider serves only the user who started it."
 
 
 @dataclass(frozen=True)
 class _Configured:
-    """What the program has asked of a provider: `aws:region` and the like, or the arguments of an `aws.Provider`."""
+    """The configuration of a provider: `aws:region` and the like, or the arguments of an `aws.Provider`."""
 
     aws: LocalAws
     default_tags: Mapping[str, str]
 
 
 def _answer(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse other users, and make of every error a line for the user, without the request's secrets."""
+    """Refuse other users, and turn every error into a line for the user, without the request's secrets."""
 
     @wraps(method)
     def answer(provider: "Provider", request: Any, context: Any) -> Any:
@@ -58,9 +58,9 @@ def _answer(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the engine. The methods are the protocol's, which says what each is for."""
+    """Answers the engine. The protocol documents the methods."""
 
-    def __init__(self, aws: LocalAws, folder: Path, notes: Notes | None, port: int) -> None:
+    def __init__(self, aws: LocalAws, folder: Path, notes: CreationNotes | None, port: int) -> None:
         self.port = port
         self._aws = aws
         self._notes = notes
@@ -70,15 +70,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._engine: Any = None
 
     def warn(self, urn: str, text: str) -> None:
-        """Tell the user, below the resource, what an operation means. Without an engine that listens, nobody."""
+        """Show a warning below a resource, if an engine is attached."""
         if self._engine is not None:
+            warning = engine_pb2.LogRequest(severity=engine_pb2.WARNING, urn=urn, message=text)
             with suppress(grpc.RpcError):
-                self._engine.Log(
-                    engine_pb2.LogRequest(severity=engine_pb2.WARNING, urn=urn, message=text), timeout=LOG_TIMEOUT
-                )
+                self._engine.Log(warning, timeout=LOG_TIMEOUT)
 
     def attach(self, engine: str) -> None:
-        """From now on warnings go to the engine at this address."""
+        """Send warnings to the engine at this address."""
         self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
 
     @_answer
@@ -109,18 +108,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answer
     def DiffConfig(self, request: Any, context: Any) -> Any:
-        # All else says how to reach AWS. That is not the program's to say here, and changes nothing.
+        # Everything else is about reaching AWS, and does not matter here.
         old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
         changed = [key for key in ("region", "defaultTags") if old.get(key) != new.get(key)]
         replaces = [key for key in changed if key == "region"]
-        return proto.DiffResponse(changes=_verdict(changed), diffs=changed, replaces=replaces)
+        return proto.DiffResponse(changes=_has_changes(changed), diffs=changed, replaces=replaces)
 
     @_answer
     def Configure(self, request: Any, context: Any) -> Any:
         given = revealed(unmarshalled(request.args))
         region = given.get("region") or self._aws.region
         aws = self._regions.setdefault(region, replace(self._aws, region=region))
-        # The engine opens a connection for each provider of a program. Nothing else tells them apart.
+        # The engine opens a connection for each provider of a program, and nothing else distinguishes them.
         self._configured[context.peer()] = _Configured(aws, tags_in(given.get("defaultTags")))
         return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True)
 
@@ -128,7 +127,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: Any, context: Any) -> Any:
         entry, name = _resource(request)
         news = unmarshalled(request.news)
-        given: Values = {key: value for key, value in revealed(news).items() if key not in provider_logic.OURS}
+        given: Values = {key: value for key, value in revealed(news).items() if key not in provider_logic.EXTRA}
         if wrong := provider_logic.problems(entry, given):
             return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
         automatic = None
@@ -147,7 +146,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             why = f"{', '.join(sorted(replaces))} cannot change in place"
             self.warn(request.urn, f"'{name}' is replaced, because {why}: {entry.lost_with_it}")
         return proto.DiffResponse(
-            changes=_verdict(found),
+            changes=_has_changes(found),
             diffs=sorted({_top(change) for change in found}),
             replaces=sorted(replaces),
             detailedDiff={change.path: _detail(change) for change in found},
@@ -167,7 +166,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with self._notes.creating(aws, entry, given) if self._notes else nullcontext():
             resource_id, made = entry.create(aws, name, provider_logic.for_table(inputs, self._folder))
         if not context.is_active():
-            entry.delete(aws, resource_id, made)  # the engine is dead, and will never know that it has this
+            entry.delete(aws, resource_id, made)  # the engine has died, and its state will not have this resource
         outputs = provider_logic.outputs_of(aws, entry, inputs, made)
         return proto.CreateResponse(id=resource_id, properties=marshalled(secret_as(outputs, given)))
 
@@ -177,7 +176,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         configured = self._of(context)
         read = entry.read(configured.aws, request.id)
         if read is None:
-            return proto.ReadResponse()  # without an id, which says that it is gone
+            return proto.ReadResponse()  # without an id: the resource does not exist
         state, given = unmarshalled(request.properties), unmarshalled(request.inputs)
         inputs = revealed(given)
         now = provider_logic.outputs_of(configured.aws, entry, inputs or {"tagsAll": configured.default_tags}, read)
@@ -202,8 +201,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs = provider_logic.expected_update(entry, old, new, revealed(unmarshalled(request.olds)))
             return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
         aws = self._of(context).aws
-        wanted = provider_logic.for_table(new, self._folder)
-        updated = entry.update(aws, request.id, provider_logic.for_table(old), wanted)
+        desired = provider_logic.for_table(new, self._folder)
+        updated = entry.update(aws, request.id, provider_logic.for_table(old), desired)
         outputs = provider_logic.outputs_of(aws, entry, new, updated)
         return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
 
@@ -215,8 +214,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answer
     def Invoke(self, request: Any, context: Any) -> Any:
-        answer: Any = {"return": marshalled(invoke(self._of(context).aws, request.tok))}  # Python's own word
-        return proto.InvokeResponse(**answer)
+        fields: Any = {"return": marshalled(invoke(self._of(context).aws, request.tok))}  # `return` is a keyword
+        return proto.InvokeResponse(**fields)
 
     def _of(self, context: Any) -> _Configured:
         if (peer := context.peer()) not in self._configured:
@@ -242,12 +241,12 @@ def _resource(request: Any) -> tuple[ResourceType, str]:
     return find(types.rpartition("$")[2], name), name
 
 
-def _failures(wrong: Iterable[str]) -> list[Any]:
-    # Without the property, whose value the CLI would print, secret or not.
-    return [proto.CheckFailure(reason=text) for text in wrong]
+def _failures(texts: Iterable[str]) -> list[Any]:
+    # Without the property: the CLI would print its value, secret or not.
+    return [proto.CheckFailure(reason=text) for text in texts]
 
 
-def _verdict(found: Sequence[Any]) -> Any:
+def _has_changes(found: Sequence[Any]) -> Any:
     return proto.DiffResponse.DIFF_SOME if found else proto.DiffResponse.DIFF_NONE
 
 

@@ -1,10 +1,11 @@
-"""Values as the Pulumi engine sends them over gRPC, as Python values, and back.
+"""Converts values between the form in which the Pulumi engine sends them over gRPC, and Python.
 
-https://pulumi-developer-docs.readthedocs.io/latest/docs/references/protobufs.html says what is sent.
+https://pulumi-developer-docs.readthedocs.io/latest/docs/references/protobufs.html defines that form.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ from google.protobuf.struct_pb2 import Struct
 from consumers.resource_table import Values
 from consumers.resource_table.properties import is_list, is_object, whole
 
-# The SDK keeps the protocol's own names to itself.
+# The SDK has no public names for these.
 _rpc: Any = pulumi.runtime.rpc
 _SIGNATURE: str = _rpc._special_sig_key
 _SECRET, _ASSET, _ARCHIVE = _rpc._special_secret_sig, _rpc._special_asset_sig, _rpc._special_archive_sig
 
 UNKNOWN: str = _rpc.UNKNOWN
-"""What stands for a value that a preview cannot know yet."""
+"""Stands for a value that a preview does not know."""
 _UNKNOWNS = {
     UNKNOWN,  # a text; the others are: boolean, number, list, asset, archive, object
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -35,22 +36,22 @@ _UNKNOWNS = {
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that the engine keeps encrypted and does not show."""
+    """A value that the engine encrypts and does not show."""
 
     value: Any = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Archive:
-    """An asset or archive. Only its hash counts: of an old one there is nothing else."""
+    """An asset or archive. It is compared by its hash, which is all that the state keeps."""
 
     hash: str
     sent: Values = field(compare=False, repr=False)
-    """As the engine sent it, and gets it back."""
+    """As the engine sent it."""
 
 
 def unmarshalled(struct: Struct) -> Values:
-    """What is in a message, whole numbers as integers. What is null is left out, at every depth."""
+    """Return the values in a message, without nulls, and with whole numbers as integers."""
     return {key: _received(value) for key, value in whole(MessageToDict(struct)).items() if value is not None}
 
 
@@ -65,11 +66,11 @@ def _received(value: Any) -> Any:
         return Secret(_received(value["value"]))
     if signature in (_ASSET, _ARCHIVE):
         return Archive(value.get("hash", ""), value)
-    raise ValueError(f"the engine sent a value of an unknown kind, {signature!r}.")
+    raise ValueError(f"the engine sent a value of an unknown type, {signature!r}.")
 
 
 def marshalled(values: Values) -> Struct:
-    """`values` as a message."""
+    """Return `values` as a message."""
     struct = Struct()
     struct.update(_sent(values))
     return struct
@@ -80,44 +81,46 @@ def _sent(value: Any) -> Any:
         return {_SIGNATURE: _SECRET, "value": _sent(value.value)}
     if isinstance(value, Archive):
         return value.sent
+    return map_items(_sent, value)
+
+
+def map_items(convert: Callable[[Any], Any], value: Any) -> Any:
+    """Return an object or a list with each item converted; any other value as it is."""
     if is_object(value):
-        return {key: _sent(item) for key, item in value.items()}
-    if is_list(value):
-        return [_sent(item) for item in value]
-    return value
+        return {key: convert(item) for key, item in value.items()}
+    return [convert(item) for item in value] if is_list(value) else value
+
+
+def items_in(value: Any) -> Iterable[Any]:
+    """Return the items of an object or a list; none for any other value."""
+    return value.values() if is_object(value) else value if is_list(value) else ()
 
 
 def revealed(value: Any) -> Any:
-    """`value` with its secrets in clear, at every depth."""
-    if isinstance(value, Secret):
-        return revealed(value.value)
-    if is_object(value):
-        return {key: revealed(item) for key, item in value.items()}
-    if is_list(value):
-        return [revealed(item) for item in value]
-    return value
+    """Return `value` with its secrets in plain text."""
+    return revealed(value.value) if isinstance(value, Secret) else map_items(revealed, value)
 
 
 def secret_as(value: Any, pattern: Any) -> Any:
-    """`value` with every part a secret that is, or has in it, a secret in `pattern`."""
+    """Return `value` with each part a secret that is or contains a secret in `pattern`."""
     if is_object(value) and is_object(pattern):
         return {key: secret_as(item, pattern.get(key)) for key, item in value.items()}
     return Secret(value) if has_secrets(pattern) else value
 
 
 def has_secrets(value: Any) -> bool:
-    """Whether anything in `value` is a secret."""
+    """Whether `value` is or contains a secret."""
     return any(True for _ in _secrets(value))
 
 
 def secret_texts(value: Any) -> set[str]:
-    """Every text in a secret, for messages that must not show it."""
+    """Return every text inside a secret, to remove them from messages."""
     found = (text for secret in _secrets(value) for text in _leaves(revealed(secret)))
     return {text for text in found if isinstance(text, str) and text != UNKNOWN}
 
 
 def without_secrets(request: Any, text: str) -> str:
-    """`text` without the secrets that a request of the engine or of a program has in it."""
+    """Return `text` without the secrets of a request."""
     structs = [value for _, value in request.ListFields() if isinstance(value, Struct)]
     secrets = {secret for struct in structs for secret in secret_texts(unmarshalled(struct))}
     for secret in sorted(secrets, key=len, reverse=True):
@@ -128,41 +131,34 @@ def without_secrets(request: Any, text: str) -> str:
 def _secrets(value: Any) -> Iterator[Secret]:
     if isinstance(value, Secret):
         yield value
-    else:
-        for item in _items(value):
-            yield from _secrets(item)
+    for item in items_in(value):
+        yield from _secrets(item)
 
 
 def _leaves(value: Any) -> Iterator[Any]:
     if is_object(value) or is_list(value):
-        for item in _items(value):
+        for item in items_in(value):
             yield from _leaves(item)
     else:
         yield value
 
 
-def _items(value: Any) -> Iterable[Any]:
-    return value.values() if is_object(value) else value if is_list(value) else ()
-
-
 def has_unknowns(value: Any) -> bool:
-    """Whether anything in `value` is not known yet."""
+    """Whether `value` is or contains an unknown value."""
     return UNKNOWN in _leaves(value)
 
 
-def opened(value: Any, folder: Path) -> Any:
-    """`value` with its archives as Pulumi's own, at every depth; relative paths in them are relative to `folder`."""
+def with_archives(value: Any, folder: Path) -> Any:
+    """Return `value` with Pulumi's own archives; relative paths in them are relative to `folder`."""
     if isinstance(value, Archive):
-        return _opened(value.sent, folder)
-    if is_object(value):
-        return {key: opened(item, folder) for key, item in value.items()}
-    return value
+        return _pulumi_archive(value.sent, folder)
+    return map_items(partial(with_archives, folder=folder), value)
 
 
-def _opened(sent: Values, folder: Path) -> pulumi.Asset | pulumi.Archive:
+def _pulumi_archive(sent: Values, folder: Path) -> pulumi.Asset | pulumi.Archive:
     is_archive = sent[_SIGNATURE] == _ARCHIVE
     if "assets" in sent:
-        return pulumi.AssetArchive({name: _opened(item, folder) for name, item in sent["assets"].items()})
+        return pulumi.AssetArchive({name: _pulumi_archive(item, folder) for name, item in sent["assets"].items()})
     if "text" in sent:
         return pulumi.StringAsset(sent["text"])
     if "path" in sent:
@@ -170,4 +166,4 @@ def _opened(sent: Values, folder: Path) -> pulumi.Asset | pulumi.Archive:
         return pulumi.FileArchive(path) if is_archive else pulumi.FileAsset(path)
     if "uri" in sent:
         return pulumi.RemoteArchive(sent["uri"]) if is_archive else pulumi.RemoteAsset(sent["uri"])
-    raise ValueError("the engine sent an archive's hash without its content.")
+    raise ValueError("the engine sent the hash of an archive without its content.")

@@ -1,4 +1,4 @@
-"""The Pulumi CLI with the local AWS behind it: our provider attached, a backend of its own, nothing downloaded."""
+"""Runs the Pulumi CLI against the local AWS: with our provider, a backend in the project, and no downloads."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from typing import Any
 from consumers.local import FOR_THIS_MACHINE
 from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws
-from consumers.provider import orphans
+from consumers.provider import orphaned_processes
 
 STATE = Path(".consumers") / "pulumi"
 STACK = "local"
@@ -30,24 +30,27 @@ class NoCliError(Exception):
 def run(project: Path, arguments: Sequence[str], aws: LocalAws, cli: Path) -> int:
     """Run `pulumi ARGUMENTS` in the folder `project` against the local AWS, and return its exit code.
 
-    What the user's environment says of backend, passphrase and stack holds; what it does not say is the project's own.
+    Backend, passphrase and stack come from the user's environment, and default to the project's own.
     """
     from consumers.local.background import find
+    from consumers.provider.crash_recovery import CreationNotes
     from consumers.provider.provider import serve
-    from consumers.provider.repair import Notes
 
     state = (project / STATE).resolve()
     (state / "backend").mkdir(parents=True, exist_ok=True)
-    notes = Notes(state / "notes", os.getpid())
+    notes = CreationNotes(state / "notes", os.getpid())
     environment = _environment(state, cli, aws, notes.run)
     is_own_backend = environment["PULUMI_BACKEND_URL"] == _url(state)
-    with orphans.guarded(notes.run), serve(aws, project.resolve(), notes=notes if is_own_backend else None) as port:
+    with (
+        orphaned_processes.guarded(notes.run),
+        serve(aws, project.resolve(), notes=notes if is_own_backend else None) as port,
+    ):
         environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{port}"
-        _repair(project, environment, state, aws)
+        _recover(project, environment, state, aws)
         _select_stack(project, environment, arguments)
         code = _run_cli(project, environment, arguments)
     if code < 0:
-        orphans.end(notes.run)  # the CLI was killed; the next run repairs the rest
+        orphaned_processes.end(notes.run)  # the CLI was killed; the next run recovers the rest
         return code
     if code and find(project):
         notes.undo(aws, state / "backend")
@@ -56,7 +59,7 @@ def run(project: Path, arguments: Sequence[str], aws: LocalAws, cli: Path) -> in
 
 
 def find_cli(project: Path) -> Path:
-    """Return the folder that holds `pulumi`, built before by `scripts/pulumi-cli` where it is not on PATH."""
+    """Return the folder of `pulumi`. In a clone without one on PATH, `scripts/pulumi-cli` builds it."""
     if on_path := shutil.which("pulumi"):
         return Path(on_path).parent
     script = project.resolve() / BUILD_SCRIPT
@@ -78,17 +81,17 @@ def _environment(state: Path, cli: Path, aws: LocalAws, run: str) -> dict[str, s
         **ours,
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), str(cli)]),
-        # Or the CLI fetches the AWS provider, hundreds of megabytes, though ours is attached.
+        # Otherwise the CLI downloads the AWS provider, hundreds of megabytes, though ours is attached.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        orphans.VARIABLE: run,
+        orphaned_processes.VARIABLE: run,
         **aws_environment(aws),
         **FOR_THIS_MACHINE,
     }
 
 
 def _select_stack(project: Path, environment: dict[str, str], arguments: Sequence[str]) -> None:
-    """Choose the stack `local` in a new backend, so that nobody is asked for a name."""
+    """Select the stack `local` in a new backend, so that the CLI does not ask for a name."""
     if "PULUMI_STACK" in environment or any(word in ("-s", "--stack", "stack", "login") for word in arguments):
         return
     chosen = ["pulumi", "stack", "--show-name", "--non-interactive"]
@@ -98,39 +101,39 @@ def _select_stack(project: Path, environment: dict[str, str], arguments: Sequenc
 
 
 def _url(state: Path) -> str:
-    # Without a second file of metadata beside each, which is half written when the CLI is killed as it writes it.
+    # Without the metadata file beside each state, which a kill would leave half written.
     return f"file://{state / 'backend'}?metadata=skip"
 
 
-def _repair(project: Path, environment: dict[str, str], state: Path, aws: LocalAws) -> None:
-    """Take away what killed updates have left in the project's own backend."""
-    from consumers.provider.repair import repair
+def _recover(project: Path, environment: dict[str, str], state: Path, aws: LocalAws) -> None:
+    """Clean up after killed updates in the project's own backend."""
+    from consumers.provider.crash_recovery import recover
 
     environment = environment | {"PULUMI_BACKEND_URL": _url(state)}
     clear = ["pulumi", "refresh", "--clear-pending-creates", "--yes", "--skip-preview", "--non-interactive", "--stack"]
 
     def refresh(stack: str) -> None:
-        # The CLI lets no control character into a stack's name.
-        text = f"The last update of the stack {stack} was killed: what it left is put right first.\n"
+        # The CLI allows no control characters in a stack's name.
+        text = f"The last update of the stack {stack} was killed: recovering first.\n"
         sys.stderr.write(text)  # noqa: TID251
         subprocess.run([*clear, stack], cwd=project, env=environment, stdout=subprocess.DEVNULL, check=False)
 
-    repair(state / "backend", state / "notes", aws, refresh)
+    recover(state / "backend", state / "notes", aws, refresh)
 
 
 def _run_cli(project: Path, environment: dict[str, str], arguments: Sequence[str]) -> int:
-    """Run the CLI, and return its exit code. Ctrl-C is for it: it ends its update in order, and a second one at once.
+    """Run the CLI, and return its exit code. It handles Ctrl-C: the first ends its update in order, a second at once.
 
-    What would end us alone, and the provider with us, becomes a Ctrl-C for the CLI too.
+    A signal that would end only us, and the provider with us, becomes a Ctrl-C for the CLI.
     """
-    # The CLI inherits this. A closed terminal hangs it up as well, which would kill it.
+    # The CLI inherits this: SIGHUP from a closed terminal would kill it.
     hang_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     process = subprocess.Popen(["pulumi", *arguments], cwd=project, env=environment)
     handlers: dict[signal.Signals, Callable[[int, Any], None]] = {
-        signal.SIGINT: lambda number, frame: None,  # the terminal has sent it to the CLI as well
+        signal.SIGINT: lambda number, frame: None,  # the terminal sends it to the CLI too
         signal.SIGTERM: lambda number, frame: process.send_signal(signal.SIGINT),
     }
-    if hang_up is not signal.SIG_IGN:  # else this is under nohup
+    if hang_up is not signal.SIG_IGN:  # otherwise we run under nohup
         handlers[signal.SIGHUP] = handlers[signal.SIGTERM]
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:

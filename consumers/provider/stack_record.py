@@ -1,6 +1,6 @@
-"""What `consumers up` has made for a stack, in a file that is written after every step, so that none is forgotten.
+"""The record of what `consumers up` has created for a stack: a file that is written after every step.
 
-No secret is in it, only a digest of each.
+It holds no secrets, only a digest of each.
 """
 
 import hashlib
@@ -12,34 +12,33 @@ from functools import cached_property
 from pathlib import Path
 
 from consumers.local.background import write_private
-from consumers.provider.secret_digests import Seal
+from consumers.provider.secret_digests import SecretDigests
 from consumers.resource_table import ResourceError, Values
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """A resource that was made, or that somebody had begun to make."""
+class RecordedResource:
+    """A resource that was created, or whose creation has begun."""
 
     urn: str
     type: str
     name: str
     id: str
-    """Empty until it is made."""
+    """Empty until it is created."""
     inputs: Values
-    """All of them, as they are compared: with defaults and automatic name, archives and secrets by hash."""
+    """All inputs, with defaults and automatic name; archives and secrets as digests."""
     outputs: Values
     """Without archives and secrets."""
     replaced_with: list[str]
-    """URNs of the resources without whose old selves this one cannot go on: it comes from them by a property that
-    replaces."""
+    """URNs of the resources whose replacement replaces this one too: an input that forces a new one comes from them."""
     protect: bool
     retain_on_delete: bool
     serial: int = 0
-    """In the order in which they were ready: each is later than what it depends on."""
+    """Increases in the order of completion, so that a resource has a higher one than those that it depends on."""
 
     @cached_property
     def text(self) -> str:
-        """As JSON, made once: the file is written after each of many resources."""
+        """The resource as JSON; cached, because every step writes every resource."""
         return json.dumps(asdict(self))
 
 
@@ -48,32 +47,34 @@ class RecordError(Exception):
 
 
 class StackRecord:
-    """The resources of a stack. May be used from several threads."""
+    """The resources of a stack, and `leftovers` to delete: replaced ones, and creations that were interrupted.
+
+    It may be used from several threads.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
-            self.seal, resources, self.leftovers = _read(path) if path.exists() else (Seal(), [], [])
-        except (OSError, ValueError, TypeError):  # TypeError: written by another version
+            self.digests, resources, self.leftovers = _read(path) if path.exists() else (SecretDigests(), [], [])
+        except (OSError, ValueError, TypeError):  # TypeError: another version wrote it
             raise RecordError(
-                f"{path} cannot be read, so what is there is not known: `consumers down` ends the local AWS with all "
-                "that is in it, and `consumers up` starts afresh."
+                f"{path} cannot be read, so the resources of the stack are unknown: run `consumers down`, which ends "
+                "the local AWS with everything in it, then `consumers up`."
             ) from None
         self.resources = {each.urn: each for each in resources}
-        # Leftovers are to be deleted: what was replaced, and what somebody had begun to make.
         self._path = path
         self._lock = threading.Lock()
-        self._serial = max([0, *(each.serial for each in [*self.resources.values(), *self.leftovers])])
+        self._serial = max([0, *(each.serial for each in [*resources, *self.leftovers])])
 
-    def begin(self, resource: Recorded) -> Recorded:
-        """Note that this one is about to be made."""
+    def begin(self, resource: RecordedResource) -> RecordedResource:
+        """Record that the creation of this resource begins."""
         with self._lock:
             begun = self._numbered(resource)
             self.leftovers.append(begun)
             self._save()
             return begun
 
-    def keep(self, resource: Recorded, begun: Recorded | None = None, save: bool = True) -> None:
-        """Note that this one is as it should be, and no longer the one that was `begun`."""
+    def keep(self, resource: RecordedResource, begun: RecordedResource | None = None, save: bool = True) -> None:
+        """Record that this resource is as desired, and that the creation `begun` is complete."""
         with self._lock:
             self.resources[resource.urn] = self._numbered(resource)
             if begun is not None:
@@ -81,22 +82,22 @@ class StackRecord:
             if save:
                 self._save()
 
-    def renamed(self, aliases: Sequence[str], urn: str, name: str) -> Recorded | None:
-        """Return what is known by an earlier URN, which from now on is known by this one; None if there is nothing."""
+    def rename(self, aliases: Sequence[str], urn: str, name: str) -> RecordedResource | None:
+        """Move the resource that has one of `aliases` to its new URN; None if there is none."""
         with self._lock:
             old = next((self.resources.pop(alias) for alias in aliases if alias in self.resources), None)
             if old is not None:
                 self.resources[urn] = old = replace(old, urn=urn, name=name)
             return old
 
-    def leave(self, resource: Recorded) -> None:
-        """Note that this one is to be deleted when nothing refers to it any more."""
+    def delete_later(self, resource: RecordedResource) -> None:
+        """Record that this resource must be deleted once nothing refers to it."""
         with self._lock:
             self.leftovers.append(self.resources.pop(resource.urn))
             self._save()
 
-    def forget(self, resource: Recorded) -> None:
-        """Note that this one is gone."""
+    def forget(self, resource: RecordedResource) -> None:
+        """Record that this resource no longer exists."""
         with self._lock:
             if self.resources.get(resource.urn) is resource:
                 del self.resources[resource.urn]
@@ -109,33 +110,31 @@ class StackRecord:
         with self._lock:
             self._save()
 
-    def _numbered(self, resource: Recorded) -> Recorded:
+    def _numbered(self, resource: RecordedResource) -> RecordedResource:
         self._serial += 1
         return replace(resource, serial=self._serial)
 
     def _save(self) -> None:
         resources, leftovers = (
-            ",\n".join(each.text for each in these) for these in (self.resources.values(), self.leftovers)
+            ",\n".join(each.text for each in some) for some in (self.resources.values(), self.leftovers)
         )
-        said = f'"key": "{self.seal.key}",\n"resources": [\n{resources}\n],\n"leftovers": [\n{leftovers}\n]}}\n'
+        body = f'"key": "{self.digests.key}",\n"resources": [\n{resources}\n],\n"leftovers": [\n{leftovers}\n]}}\n'
         try:
-            write_private(self._path, _first_line(said) + said)
+            write_private(self._path, _first_line(body) + body)
         except OSError as error:
-            raise ResourceError(
-                f"What was made cannot be written down, so nothing more is: {error.strerror}."
-            ) from None
+            raise ResourceError(f"The record cannot be written, so the update stops: {error.strerror}.") from None
 
 
-def _first_line(said: str) -> str:
-    """What comes before the rest of the file: by it a file that somebody has changed is known, whatever it says."""
-    return f'{{"checksum": "{hashlib.sha256(said.encode()).hexdigest()}",\n'
+def _first_line(body: str) -> str:
+    """Return the checksum, which shows that the file was edited."""
+    return f'{{"checksum": "{hashlib.sha256(body.encode()).hexdigest()}",\n'
 
 
-def _read(path: Path) -> tuple[Seal, list[Recorded], list[Recorded]]:
+def _read(path: Path) -> tuple[SecretDigests, list[RecordedResource], list[RecordedResource]]:
     text = path.read_text()
-    first, end, said = text.partition("\n")
-    if first + end != _first_line(said):
-        raise ValueError("the checksum is wrong")
-    read = json.loads(text)
-    resources, leftovers = ([Recorded(**entry) for entry in read[key]] for key in ("resources", "leftovers"))
-    return Seal(read["key"]), resources, leftovers
+    first, end, body = text.partition("\n")
+    if first + end != _first_line(body):
+        raise ValueError("wrong checksum")
+    record = json.loads(text)
+    resources, leftovers = ([RecordedResource(**entry) for entry in record[key]] for key in ("resources", "leftovers"))
+    return SecretDigests(record["key"]), resources, leftovers

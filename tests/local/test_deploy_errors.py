@@ -13,9 +13,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from consumers.evaluate.program import deploy
-from consumers.evaluate.results import DeployedResource, Message, ProgramError
+from consumers.evaluate.program import create, deploy
+from consumers.evaluate.results import Message, ProgramError, Registration
 from consumers.local.emulator import LocalAws
+from consumers.resource_table import Aws
 
 Refusal = Callable[..., str]
 
@@ -253,9 +254,14 @@ def test_after_ctrl_c_nothing_more_is_begun(aws: LocalAws, tmp_path: Path) -> No
     (tmp_path / "__main__.py").write_text(
         "import pulumi_aws as aws\nfor number in range(300):\n    aws.sqs.Queue(f'hands-{number}')\n"
     )
-    made: list[DeployedResource] = []
+    begun: list[str] = []
+
+    def provision(aws: Aws, registration: Registration) -> tuple[str, dict[str, Any]]:
+        begun.append(registration.name)
+        return create(aws, registration)
+
     threads = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
-        deploy(tmp_path, CtrlC(aws), on_resource=made.append)
-    assert len(made) < 300
+        deploy(tmp_path, CtrlC(aws), provision=provision)
+    assert len(begun) < 300
     assert set(threading.enumerate()) - threads == set()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.provider import peers
+from consumers.provider import connection_owner
 from consumers.provider.provider import serve
 
 OTHER_USER = 65534
@@ -41,7 +41,7 @@ def test_another_user_of_the_machine_cannot_create_a_queue_through_the_provider(
         return len(aws.client("sqs").list_queues(QueueNamePrefix=name).get("QueueUrls", []))
 
     with serve(aws) as port:
-        refused = "PERMISSION_DENIED the local AWS: this provider serves only the user who has started it.\n"
+        refused = "PERMISSION_DENIED the local AWS: this provider serves only the user who started it.\n"
         assert (create(port, OTHER_USER), queues()) == (refused, 0)
         assert (create(port, os.geteuid()), queues()) == ("", 1)
 
@@ -54,22 +54,22 @@ def test_a_connection_is_our_own_while_it_lasts(client: str) -> None:
         connection.connect((host, port))
         accepted, (_, peer_port) = listener.accept()
         with accepted:
-            assert peers.is_own(f"ipv4:127.0.0.1:{peer_port}", port)
+            assert connection_owner.is_own(f"ipv4:127.0.0.1:{peer_port}", port)
             if sys.platform == "linux":
-                assert not peers.is_own(f"ipv4:127.0.0.1:{peer_port}", peer_port)
+                assert not connection_owner.is_own(f"ipv4:127.0.0.1:{peer_port}", peer_port)
                 connection.close()
-                assert not peers.is_own(f"ipv4:127.0.0.1:{peer_port}", port)
+                assert not connection_owner.is_own(f"ipv4:127.0.0.1:{peer_port}", port)
 
 
 def test_a_row_of_another_user_is_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [f"{n}: 0100007F:{port:04X} 0100007F:0050 01 0:0 0:0 0 {user} 0 1" for n, (port, user) in enumerate(ROWS)]
     table = tmp_path / "tcp"
     table.write_text("\n".join(["sl local_address rem_address st tx_queue rx_queue tr tm->when retrnsmt uid", *rows]))
-    monkeypatch.setattr(peers, "TABLES", (table, tmp_path / "none"))
-    monkeypatch.setattr(peers, "LOOPBACK", "0100007F")
-    assert [peers.is_own(f"ipv4:127.0.0.1:{port}", 80) for port, _ in ROWS] == [True, False]
+    monkeypatch.setattr(connection_owner, "TABLES", (table, tmp_path / "none"))
+    monkeypatch.setattr(connection_owner, "LOOPBACK", "0100007F")
+    assert [connection_owner.is_own(f"ipv4:127.0.0.1:{port}", 80) for port, _ in ROWS] == [True, False]
     table.unlink()  # as on macOS
-    assert peers.is_own("ipv4:127.0.0.1:1", 80)
+    assert connection_owner.is_own("ipv4:127.0.0.1:1", 80)
 
 
 ROWS = [(50000, os.geteuid()), (50001, os.geteuid() + 1)]

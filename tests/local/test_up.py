@@ -20,7 +20,8 @@ from consumers.cli import main
 from consumers.evaluate.program import NO_CREDENTIALS, ProgramError
 from consumers.local.background import ensure, find, stop
 from consumers.local.emulator import LocalAws
-from consumers.provider.update import Outcome, Step, update
+from consumers.provider.stack_apply import Step
+from consumers.provider.update import Outcome, update
 from consumers.resource_table import find as find_type
 
 ROOT = Path(__file__).parents[2]
@@ -285,7 +286,7 @@ def test_a_protected_resource_is_not_deleted_until_it_is_no_longer_protected(
 
 def test_a_protected_resource_is_not_replaced(aws: LocalAws, up: Up, project: Path) -> None:
     up('aws.sqs.Queue("queue", opts=ResourceOptions(protect=True))')
-    with pytest.raises(ProgramError, match="protected, but only a new one could have another fifoQueue: first"):
+    with pytest.raises(ProgramError, match="protected, but a change of fifoQueue replaces it: first"):
         up('aws.sqs.Queue("queue", fifo_queue=True)')
     assert exists(aws, recorded(project)["queue"]["id"])
 
@@ -734,5 +735,5 @@ def test_ctrl_c_is_one_line_and_the_next_up_goes_on(own: Path) -> None:
 def test_a_record_that_cannot_be_read_is_one_line_that_says_what_to_do(up: Up, project: Path, said: str) -> None:
     up('aws.sqs.Queue("hands")')
     (project / ".consumers" / "stacks" / "dev.json").write_text(said)
-    with pytest.raises(ProgramError, match="cannot be read, so what is there is not known: `consumers down` ends"):
+    with pytest.raises(ProgramError, match="so the resources of the stack are unknown: run `consumers down`"):
         up('aws.sqs.Queue("hands")')

@@ -112,7 +112,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_record_as_it_was(
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(ResourceError) as caught:
         record.keep(QUEUE)
-    text = "What was made cannot be written down, so nothing more is: No space left on device."
+    text = "The record cannot be written, so the update stops: No space left on device."
     assert str(caught.value) == text
     assert (file.read_text(), list(tmp_path.iterdir())) == (before, [file])
 

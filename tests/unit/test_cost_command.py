@@ -81,7 +81,8 @@ def test_what_the_estimate_leaves_open_is_noted(project: Path) -> None:
     """
     (one,) = as_data(project, program, "--duration-ms", "500")["consumers"]
     assert one["notes"] == [
-        "a batch of 100 takes 50.0 s, and the timeout is 30 s: messages that it does not reach come back and are paid for again",
+        "a batch of 100 takes 50.0 s, and the timeout is 30 s: "
+        "messages that it does not reach come back and are paid for again",
         "every message is assumed to match its filters; others are received and deleted, but not handled",
         "its mapping is disabled, and is assumed to be enabled",
     ]
@@ -174,10 +175,9 @@ def test_the_options_of_the_function_are_estimated() -> None:
 )
 def test_a_setting_that_does_not_exist_raises_instead_of_dropping_its_item(group: str, name: str) -> None:
     accepted, _ = settings.accept("hands", OPTIONS)
-    misspelt = {
-        f"{key}_misspelt" if key == name else key: value for key, value in vars(getattr(accepted, group)).items()
-    }
-    object.__setattr__(accepted, group, SimpleNamespace(**misspelt))
+    misspelt: Any = SimpleNamespace(**vars(getattr(accepted, group)))
+    delattr(misspelt, name)
+    object.__setattr__(accepted, group, misspelt)
 
     def estimate() -> None:
         shape.of(CheckedComponent(accepted, []))

@@ -9,18 +9,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from consumers.provider import orphans
+from consumers.provider import orphaned_processes
 
 RUN = "123-0123456789abcdef"
 GUARDED = (
-    "import sys; from consumers.provider.orphans import guarded\nwith guarded(sys.argv[1]): print(flush=True); input()"
+    "import sys; from consumers.provider.orphaned_processes import guarded\n"
+    "with guarded(sys.argv[1]): print(flush=True); input()"
 )
 
 
 @contextmanager
 def sleeping(run: str) -> Generator["subprocess.Popen[bytes]"]:
     """A process of this run, in a session of its own as the CLI's plugins are in a group of their own."""
-    environment = os.environ | {orphans.VARIABLE: run}
+    environment = os.environ | {orphaned_processes.VARIABLE: run}
     with subprocess.Popen(["sleep", "600"], env=environment, start_new_session=True) as process:
         try:
             yield process
@@ -40,7 +41,7 @@ def guarded(run: str) -> Generator["subprocess.Popen[bytes]"]:
 
 def test_all_processes_of_a_run_are_killed_and_no_others() -> None:
     with sleeping(RUN) as first, sleeping(RUN) as second, sleeping("124-0123456789abcdef") as other:
-        orphans.end(RUN)
+        orphaned_processes.end(RUN)
         assert (first.wait(), second.wait(), other.poll()) == (-signal.SIGKILL, -signal.SIGKILL, None)
 
 
@@ -52,7 +53,7 @@ def test_they_are_killed_when_the_process_that_guards_them_is() -> None:
 
 def test_they_are_killed_when_the_block_fails() -> None:
     with sleeping(RUN) as process:
-        with pytest.raises(KeyboardInterrupt), orphans.guarded(RUN):
+        with pytest.raises(KeyboardInterrupt), orphaned_processes.guarded(RUN):
             raise KeyboardInterrupt
         assert process.wait(timeout=60) == -signal.SIGKILL
 

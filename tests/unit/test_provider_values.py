@@ -16,11 +16,11 @@ from consumers.provider.provider_values import (
     Secret,
     has_unknowns,
     marshalled,
-    opened,
     revealed,
     secret_as,
     secret_texts,
     unmarshalled,
+    with_archives,
     without_secrets,
 )
 
@@ -62,7 +62,7 @@ def test_what_is_not_known_yet_is_unknown_whatever_its_type(unknown: str) -> Non
 def test_a_value_of_a_kind_that_the_protocol_does_not_have_is_refused() -> None:
     with pytest.raises(ValueError) as caught:
         unmarshalled(sent(a={SIGNATURE: "new"}))
-    assert str(caught.value) == "the engine sent a value of an unknown kind, 'new'."
+    assert str(caught.value) == "the engine sent a value of an unknown type, 'new'."
 
 
 def test_an_archive_is_the_same_by_its_hash_alone() -> None:
@@ -83,7 +83,7 @@ def test_archives_are_opened_as_pulumis_own_with_paths_from_the_programs_folder(
     values = unmarshalled(
         sent(code={SIGNATURE: ARCHIVE, "hash": "1", "assets": {"t": texts, "f": file, "z": inner, **remote}}, timeout=3)
     )
-    code = opened(values, Path("/project"))["code"]
+    code = with_archives(values, Path("/project"))["code"]
     assert isinstance(code, pulumi.AssetArchive)
     assets: Any = code.assets  # pyright: ignore[reportUnknownMemberType]
     assert assets.keys() == {"t", "f", "z", "r", "s"}
@@ -96,8 +96,8 @@ def test_archives_are_opened_as_pulumis_own_with_paths_from_the_programs_folder(
 
 def test_an_archive_of_which_only_the_hash_is_left_cannot_be_opened() -> None:
     with pytest.raises(ValueError) as caught:
-        opened(unmarshalled(sent(code={SIGNATURE: ARCHIVE, "hash": "1"})), Path())
-    assert str(caught.value) == "the engine sent an archive's hash without its content."
+        with_archives(unmarshalled(sent(code={SIGNATURE: ARCHIVE, "hash": "1"})), Path())
+    assert str(caught.value) == "the engine sent the hash of an archive without its content."
 
 
 def test_a_secret_makes_a_secret_of_what_has_its_place() -> None:

@@ -4,9 +4,9 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-from consumers.provider.stack_record import Recorded, StackRecord
+from consumers.provider.stack_record import RecordedResource, StackRecord
 
-QUEUE = Recorded(
+QUEUE = RecordedResource(
     urn="urn:pulumi:dev::hands::aws:sqs/queue:Queue::queue",
     type="aws:sqs/queue:Queue",
     name="queue",
@@ -45,7 +45,7 @@ def test_what_was_replaced_is_kept_until_it_is_deleted(tmp_path: Path) -> None:
     record = StackRecord(file)
     record.keep(replace(QUEUE, id="old"))
     old = record.resources[QUEUE.urn]
-    record.leave(old)
+    record.delete_later(old)
     record.keep(replace(QUEUE, id="new"))
     assert [each.id for each in StackRecord(file).leftovers] == ["old"]
     record.forget(old)

@@ -35,7 +35,7 @@ def test_up_is_refused_beside_a_stack_of_the_cli(tmp_path: Path) -> None:
     with pytest.raises(ProgramError) as caught:
         refuse_up(tmp_path)
     assert str(caught.value) == (
-        "`consumers pulumi` has the stack local on this local AWS, and `consumers up` knows nothing of it: `consumers "
+        "`consumers pulumi` has the stack local on this local AWS, which `consumers up` does not know: run `consumers "
         "pulumi destroy --stack local` first, or `consumers down`, which ends both."
     )
 
@@ -45,8 +45,8 @@ def test_the_cli_is_refused_beside_a_stack_of_up(tmp_path: Path) -> None:
     with pytest.raises(ProgramError) as caught:
         refuse_pulumi(tmp_path)
     assert str(caught.value) == (
-        "`consumers up` has the stack dev on this local AWS, and the Pulumi CLI knows nothing of it: `consumers down` "
-        "first, which ends it with all that is in it."
+        "`consumers up` has the stack dev on this local AWS, which the Pulumi CLI does not know: run `consumers down` "
+        "first, which ends it with everything in it."
     )
 
 

@@ -1,7 +1,6 @@
-"""Who is at the other end of a connection over loopback.
+"""Finds out whether a connection over loopback comes from our own user.
 
-The Pulumi CLI reaches a provider by a TCP port only, and cannot show it a key. So the provider asks the system whose
-the connection is.
+The Pulumi CLI connects to a provider by a TCP port only, without credentials, so the provider asks the system.
 """
 
 import os
@@ -14,17 +13,17 @@ from pathlib import Path
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 LOOPBACK = "{:08X}".format(*struct.unpack("=I", socket.inet_aton("127.0.0.1")))
 MAPPED = "{:08X}{:08X}{:08X}".format(*struct.unpack("=III", bytes(10) + b"\xff\xff"))
-"""What is before an IPv4 address in IPv6, which gRPC's own clients use."""
+"""The prefix of an IPv4 address in IPv6, which gRPC's own clients use."""
 ESTABLISHED = "01"
-"""In every other state the system has forgotten the user, and shows root."""
+"""In every other state the system shows root as the user."""
 ATTEMPTS = 3
-"""A table can lack a row when it changes while it is read."""
+"""A table may miss a row if it changes while it is read."""
 
 
 def is_own(peer: str, port: int) -> bool:
-    """Return whether the connection from `peer` (`ipv4:127.0.0.1:50000`) to our port is our own user's.
+    """Return whether the connection from `peer` (`ipv4:127.0.0.1:50000`) to our `port` comes from our own user.
 
-    Where the system does not say whose it is, it counts as our own.
+    If the system does not know, it counts as our own.
     """
     if not TABLES[0].exists():
         return True
