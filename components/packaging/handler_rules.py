@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..settings import pages
 from ..settings.findings import Breach, nearest, show
 from ..settings.model import Settings
-from ..settings.rule import error
+from ..settings.rules import rules
 from ..settings.rules.runtimes import handler_form, language
 from .node_exports import exported_names
 
@@ -15,12 +15,7 @@ BUNDLE = 1_000_000  # bytes; files that are larger are made by bundlers, and rea
 NODE_ENDINGS = ("", ".js", ".mjs", ".cjs")  # in the order in which Lambda looks
 
 
-@error(
-    "handler-file-missing",
-    *("handler", "source", "runtime", "function.layers"),
-    why=WHY,
-    page=pages.LAMBDA_RUNTIMES,
-)
+@rules.error("handler", "source", "runtime", "function.layers", why=WHY, page=pages.LAMBDA_RUNTIMES)
 def handler_file_missing(s: Settings) -> Iterator[Breach]:
     wanted = _wanted(s)
     # A layer may bring the handler: monitoring tools wrap functions that way.
@@ -60,12 +55,7 @@ def _node_module(handler: str) -> str:
     return posixpath.join(folder, name.partition(".")[0])
 
 
-@error(
-    "handler-export-missing",
-    *("handler", "source", "runtime"),
-    why=WHY,
-    page=pages.LAMBDA_NODE,
-)
+@rules.error("handler", "source", "runtime", why=WHY, page=pages.LAMBDA_NODE)
 def handler_export_missing(s: Settings) -> Iterator[Breach]:
     found = next((name for name in _wanted(s) if name in s.files), None)
     if found is None or language(s.runtime) != "nodejs" or s.files[found].stat().st_size > BUNDLE:
@@ -75,6 +65,3 @@ def handler_export_missing(s: Settings) -> Iterator[Breach]:
     if names is not None and wanted not in names:
         given = f"{show(s.handler)}, with no export {wanted!r} in {found}"
         yield Breach(given, "a function that is exported there", f"Correct it{nearest(wanted, names)}")
-
-
-RULES = (handler_file_missing, handler_export_missing)

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..settings import pages
 from ..settings.findings import Breach, nearest, show
 from ..settings.model import Settings
-from ..settings.rule import error, warning
+from ..settings.rules import rules
 from .archive import DIRECT_UPLOAD_BYTES, archive_name, source_files, stored_size, write_archive
 from .wheels_only import normal
 
@@ -15,24 +15,16 @@ UNZIPPED_BYTES = 250 * 1_024 * 1_024
 LARGEST = 3  # so many are named
 
 
-@error(
-    "include-without-source",
-    *("include", "source"),
-    why="it is packaged together with source, and an archive that was made elsewhere is not looked into",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
+@rules.error("include", "source", page=pages.LAMBDA_PYTHON_PACKAGE)
 def include_without_source(s: Settings) -> Iterator[Breach]:
+    """It is packaged together with source, and an archive that was made elsewhere is not looked into."""
     if s.include and s.source is None:
         yield Breach("paths without source", "paths beside source", "Give source, or leave include out")
 
 
-@error(
-    "include-unreadable",
-    "include",
-    why="what is included is packaged as it is",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
+@rules.error("include", page=pages.LAMBDA_PYTHON_PACKAGE)
 def include_unreadable(s: Settings) -> Iterator[Breach]:
+    """What is included is packaged as it is."""
     for path in map(Path, s.include):
         if not path.exists():
             siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
@@ -40,13 +32,9 @@ def include_unreadable(s: Settings) -> Iterator[Breach]:
             yield Breach(f"{show(str(path))}, which does not exist", "existing folders and files", fix)
 
 
-@error(
-    "include-collision",
-    *("include", "source"),
-    why="each is packaged at the archive's root under its own name, and one would hide the other",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
+@rules.error("include", "source", page=pages.LAMBDA_PYTHON_PACKAGE)
 def include_collision(s: Settings) -> Iterator[Breach]:
+    """Each is packaged at the archive's root under its own name, and one would hide the other."""
     if not s.include or not s.files or s.source is None:
         return
     taken = {_module(name): f"{name.partition('/')[0]} of {s.source}" for name in source_files(Path(s.source))}
@@ -62,24 +50,16 @@ def _module(name: str) -> str:
     return name.partition("/")[0].removesuffix(".py")
 
 
-@error(
-    "dependencies-not-installed",
-    *("source", "runtime", "function.architecture"),
-    why="the function would fail to import what it depends on",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
+@rules.error("source", "runtime", "function.architecture", page=pages.LAMBDA_PYTHON_PACKAGE)
 def dependencies_not_installed(s: Settings) -> Iterator[Breach]:
+    """The function would fail to import what it depends on."""
     if s.not_installed:
         yield Breach(s.not_installed.given, "dependencies that can be installed from wheels", s.not_installed.fix)
 
 
-@error(
-    "dependency-collision",
-    *("source", "include"),
-    why="both are packaged at the archive's root, and one would hide the other",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
+@rules.error("source", "include", page=pages.LAMBDA_PYTHON_PACKAGE)
 def dependency_collision(s: Settings) -> Iterator[Breach]:
+    """Both are packaged at the archive's root, and one would hide the other."""
     if s.dependencies:
         installed = {_module(name): (name, package) for name, package in s.dependencies.names.items()}
         for own in sorted({name.partition("/")[0] for name in s.files}):
@@ -88,13 +68,9 @@ def dependency_collision(s: Settings) -> Iterator[Breach]:
                 yield Breach(given, "names that differ", "Rename yours, or leave the dependency out")
 
 
-@warning(
-    "dependencies-not-fixed",
-    "source",
-    why="another machine, or this one later, may install another version and so update the function unasked",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
+@rules.warning("source", page=pages.LAMBDA_PYTHON_PACKAGE)
 def dependencies_not_fixed(s: Settings) -> Iterator[Breach]:
+    """Another machine, or this one later, may install another version and so update the function unasked."""
     if s.dependencies and s.requirements:
         loose = [name for name in s.dependencies.packages if normal(name.partition(" ")[0]) not in s.requirements.fixed]
         if loose:
@@ -103,13 +79,9 @@ def dependencies_not_fixed(s: Settings) -> Iterator[Breach]:
             yield Breach(given, "name==version for each package, also for what a package needs", fix)
 
 
-@error(
-    "source-too-large",
-    *("source", "include", "function.architecture"),
-    why="Lambda takes 50 MB as an archive directly, and 250 MB of files",
-    page=pages.LAMBDA_QUOTAS,
-)
+@rules.error("source", "include", "function.architecture", page=pages.LAMBDA_QUOTAS)
 def source_too_large(s: Settings) -> Iterator[Breach]:
+    """Lambda takes 50 MB as an archive directly, and 250 MB of files."""
     size = stored_size(s.files, s.dependencies)
     fix = (
         "Leave out what the function does not need (.lambdaignore, requirements), or bring it in a layer or a "
@@ -121,13 +93,9 @@ def source_too_large(s: Settings) -> Iterator[Breach]:
         yield Breach(f"an archive of {_mb(packed)}", "at most 50 MB", fix)
 
 
-@warning(
-    "archive-deflated",
-    *("source", "include", "function.architecture"),
-    why="zlib's builds differ in what they write, so that another machine would update the function without a change",
-    page=pages.LAMBDA_QUOTAS,
-)
+@rules.warning("source", "include", "function.architecture", page=pages.LAMBDA_QUOTAS)
 def archive_deflated(s: Settings) -> Iterator[Breach]:
+    """Zlib's builds differ in what they write, so that another machine would update the function without a change."""
     size = stored_size(s.files, s.dependencies)
     if DIRECT_UPLOAD_BYTES < size <= UNZIPPED_BYTES and _packed(s) <= DIRECT_UPLOAD_BYTES:
         given = f"{_mb(size)} of files, which only fit deflated"
@@ -156,9 +124,3 @@ def _mb(size: int) -> str:
 def _few(names: list[str]) -> str:
     more = len(names) - LARGEST
     return ", ".join(names[:LARGEST]) + (f" and {more} more" if more > 0 else "")
-
-
-RULES = (
-    *(include_without_source, include_unreadable, include_collision, dependencies_not_installed, dependency_collision),
-    *(dependencies_not_fixed, source_too_large, archive_deflated),
-)

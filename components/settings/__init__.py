@@ -9,28 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..packaging import handler_rules, package_rules
 from . import pages, reading, sources
 from .findings import Breach, Finding, Level, Refused, nearest, show
 from .kinds import Unreadable, is_known, is_later
 from .model import MAX_MESSAGE_SIZE, DeadLetterQueueComponentSettings, PollerSettings, Settings
 from .patterns import filter_json
 from .reading import kind_rule_id
-from .rule import Rule
-from .rules import (
-    alarms,
-    concurrency,
-    dead_letter_queues,
-    existing_queues,
-    filters,
-    function_source,
-    functions,
-    idempotency,
-    mappings,
-    queues,
-    runtimes,
-    senders,
-)
+from .rule import Rule, Rules
+from .rules import dead_letter_queues
+from .rules import rules as consumer_rules
 from .rules.functions import OWN_TAGS
 from .sources.source import NO_CONSUMER, SourceSettings, no_consumer
 
@@ -60,30 +47,15 @@ __all__ = [
     "listed",
 ]
 
-RULES: tuple[Rule, ...] = (
-    *functions.RULES,
-    *runtimes.RULES,
-    *concurrency.RULES,
-    *function_source.RULES,
-    *handler_rules.RULES,
-    *package_rules.RULES,
-    *queues.RULES,
-    *existing_queues.RULES,
-    *senders.RULES,
-    *mappings.RULES,
-    *filters.RULES,
-    *alarms.RULES,
-    *idempotency.RULES,
-)
 AnySettings = Settings | DeadLetterQueueComponentSettings | SourceSettings
-OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queues.RULES
-"""The rules of a `DeadLetterQueue`, the component."""
-COMPONENTS: dict[type, tuple[str, tuple[Rule, ...]]] = {
-    Settings: ("QueueConsumer", RULES),
-    DeadLetterQueueComponentSettings: ("DeadLetterQueue", OF_DEAD_LETTER_QUEUE),
+RULES: Rules[Settings] = consumer_rules
+OF_DEAD_LETTER_QUEUE: Rules[DeadLetterQueueComponentSettings] = dead_letter_queues.rules
+COMPONENTS: dict[type, Rules[Any]] = {
+    Settings: RULES,
+    DeadLetterQueueComponentSettings: OF_DEAD_LETTER_QUEUE,
     **sources.COMPONENTS,
 }
-"""By the class of its settings: what a component is called, and its rules."""
+"""The rules of each component, by the class of its settings."""
 
 
 @dataclass(frozen=True)
@@ -111,18 +83,18 @@ def collecting() -> Generator[list[Examined]]:
         _collected = None
 
 
-def listed() -> list[Rule]:
+def listed() -> list[Rule[Any]]:
     """Return every rule there is: on the names of arguments, on what each is by itself, on what ties them together."""
     values = [Rule.of_kind(kind_rule_id(path), path, kind) for path, kind in reading.kinds()]
-    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in RULES]
+    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in [*RULES]]
     return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared, *_of_sources()]
 
 
-def _of_sources() -> Iterator[Rule]:
+def _of_sources() -> Iterator[Rule[Any]]:
     yield NO_CONSUMER
-    for component, rules in sources.COMPONENTS.values():
+    for rules in sources.COMPONENTS.values():
         for rule in rules:
-            own = [f"{component}: {name}" for name in rule.arguments if not name.startswith("target.")]
+            own = [f"{rules.component}: {name}" for name in rule.arguments if not name.startswith("target.")]
             of_consumer = [name.removeprefix("target.") for name in rule.arguments if name.startswith("target.")]
             yield dataclasses.replace(rule, arguments=(*own, *of_consumer))
 
@@ -145,9 +117,9 @@ def examine(consumer: str, args: Any) -> tuple[Settings, list[Finding]]:
     return settings, sorted(kept, key=lambda finding: finding.level is not Level.ERROR)
 
 
-def _judged(rules: Iterable[Rule], settings: Any, unreadable: Iterable[Finding]) -> list[Finding]:
+def _judged(rules: Iterable[Rule[Any]], settings: Any, unreadable: Iterable[Finding]) -> list[Finding]:
     broken = {finding.argument for finding in unreadable}
-    readable = (rule for rule in rules if not broken.intersection(rule.arguments))
+    readable = (rule for rule in rules if not any(map(rule.reads, broken)))
     return [finding for rule in readable for finding in rule.findings(settings)]
 
 
@@ -156,10 +128,10 @@ def accept_component(model: Any, name: str, args: Any, **more: Any) -> Any:
 
     `more` is what the component itself gives: the settings of the consumer that it sends to, as `target`.
     """
-    component, rules = COMPONENTS[model]
+    rules = COMPONENTS[model]
     if "target" in more and not isinstance(more["target"], Settings):
-        raise Refused(name, [no_consumer(more["target"])], component)  # no rule could be decided without it
-    settings, findings = reading.read(name, args, model, f"{component}Args")
+        raise Refused(name, [no_consumer(more["target"])], rules.component)  # no rule could be decided without it
+    settings, findings = reading.read(name, args, model, f"{rules.component}Args")
     settings = dataclasses.replace(settings, **more)
     _take(settings, [*findings, *_judged(rules, settings, findings)])
     return settings
@@ -178,7 +150,7 @@ def accept_later(settings: AnySettings, argument: str, value: Any, **also: Any) 
     `also` is what else is known by now.
     """
     known: Any = dataclasses.replace(_replaced(settings, argument, value), **also)
-    _, rules = COMPONENTS[type(settings)]
+    rules = COMPONENTS[type(settings)]
     findings = [f for rule in rules if argument in rule.arguments for f in rule.findings(known)]
     kind = dict(reading.kinds(type(settings))).get(argument)  # None of what the component itself gives
     try:
@@ -206,7 +178,7 @@ def _take(settings: AnySettings, findings: Iterable[Finding]) -> None:
 def _raise_refusals(settings: AnySettings, findings: Iterable[Finding]) -> None:
     refusals = [finding for finding in findings if finding.level is Level.ERROR]
     if refusals:
-        component, _ = COMPONENTS[type(settings)]
+        component = COMPONENTS[type(settings)].component
         to = settings.target.consumer if isinstance(settings, sources.event_rule.EventTargetSettings) else ""
         raise Refused(settings.consumer, refusals, component, to)
 

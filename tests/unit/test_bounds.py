@@ -31,8 +31,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "TopicSubscription": {"topic": TOPIC},
 }
 ARGUMENTS = [
-    (model, component, path, kind)
-    for model, (component, _) in settings.COMPONENTS.items()
+    (model, rules.component, path, kind)
+    for model, rules in settings.COMPONENTS.items()
     for path, kind in kinds(model)
     if not isinstance(kind, Boolean | Group)  # True and False have no bounds, and what is in a group is listed itself
 ]

@@ -398,7 +398,7 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
     with pytest.raises(settings.Refused) as refused:
         case.accept(target)
     head, *lines = str(refused.value).splitlines()
-    component, _ = settings.COMPONENTS[case.model]
+    component = settings.COMPONENTS[case.model].component
     to = " to 'hands'" if case.model is EventTargetSettings else ""  # a rule has several
     assert head == f"{component} {case.called!r}{to} is refused, 1 error:"
     (found,) = [re.fullmatch(r"- (.*) \[([a-z-]+)\] (https://docs.aws.amazon.com/\S+)", line) for line in lines]
@@ -407,7 +407,7 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
 
 
 def test_every_rule_on_sources_has_a_case() -> None:
-    rules = {rule.id for _, of_component in sources.COMPONENTS.values() for rule in of_component}
+    rules = {rule.id for of_component in sources.COMPONENTS.values() for rule in of_component}
     assert {case.rule for case in SOURCE_CASES} == rules
 
 
@@ -415,7 +415,7 @@ def test_rules_on_sources_have_ids_of_their_own_and_read_arguments_that_exist() 
     ids = [rule.id for rule in settings.listed()]
     assert sorted(set(ids)) == sorted(ids)
     of_consumer = {f"target.{name}" for name, _ in settings.reading.kinds()}
-    for model, (_, rules) in sources.COMPONENTS.items():
+    for model, rules in sources.COMPONENTS.items():
         known = {
             "name",
             "listeners",

@@ -1,1 +1,29 @@
 """The rules on a consumer's settings, a module for each part of a consumer."""
+
+from ..model import Settings
+from ..rule import Rules
+
+rules = Rules[Settings]("QueueConsumer")
+
+# A module declares its rules when it is imported. Users read them in this order.
+# isort: off
+from . import functions, runtimes, concurrency, function_source  # noqa: E402
+from ...packaging import handler_rules, package_rules  # noqa: E402
+from . import queues, existing_queues, senders, mappings, filters, alarms, idempotency  # noqa: E402
+
+__all__ = [
+    "alarms",
+    "concurrency",
+    "existing_queues",
+    "filters",
+    "function_source",
+    "functions",
+    "handler_rules",
+    "idempotency",
+    "mappings",
+    "package_rules",
+    "queues",
+    "rules",
+    "runtimes",
+    "senders",
+]

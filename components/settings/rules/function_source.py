@@ -9,36 +9,37 @@ from pathlib import Path
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..model import Settings
-from ..rule import error, warning
+from . import rules
 from .runtimes import handler_form
 
 
-@error(
-    "one-code",
-    *("source", "code", "image_uri"),
-    why="the function has exactly one source of code",
-    page=pages.LAMBDA_PYTHON_PACKAGE,
-)
-def one_code(s: Settings) -> Iterator[Breach]:
-    given = [name for name in ("source", "code", "image_uri") if getattr(s, name) is not None]
+@rules.error("source", "code", "image_uri", page=pages.LAMBDA_PYTHON_PACKAGE)
+def one_code(settings: Settings) -> Iterator[Breach]:
+    """The function has exactly one source of code."""
+    given = [name for name in ("source", "code", "image_uri") if getattr(settings, name) is not None]
     if len(given) != 1:
         fix = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
         told = " and ".join(given) or "none of source, code and image_uri"
         yield Breach(told, "exactly one of source, code and image_uri", fix)
 
 
-@error("source-unreadable", "source", why="the folder is packaged as it is", page=pages.LAMBDA_PYTHON_PACKAGE)
-def source_unreadable(s: Settings) -> Iterator[Breach]:
-    if s.source is None:
+@rules.error("source", page=pages.LAMBDA_PYTHON_PACKAGE)
+def source_unreadable(settings: Settings) -> Iterator[Breach]:
+    """The folder is packaged as it is."""
+    if settings.source is None:
         return
-    folder = Path(s.source)
+    folder = Path(settings.source)
     if not folder.is_dir():
-        given = f"{show(s.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
+        given = f"{show(settings.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
         yield Breach(given, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
-    elif s.unreadable:
-        yield Breach(str(s.unreadable), "files of the folder that can be read, and no secrets", s.unreadable.fix)
-    elif not s.files:
-        yield Breach(f"{show(s.source)}, a folder with nothing to package", "a folder with code", "Add the handler")
+    elif settings.unreadable:
+        yield Breach(
+            str(settings.unreadable), "files of the folder that can be read, and no secrets", settings.unreadable.fix
+        )
+    elif not settings.files:
+        yield Breach(
+            f"{show(settings.source)}, a folder with nothing to package", "a folder with code", "Add the handler"
+        )
 
 
 def _here(folder: Path) -> str:
@@ -50,54 +51,52 @@ def _siblings(folder: Path) -> list[str]:
     return [entry.name for entry in parent.iterdir() if entry.is_dir()] if parent.is_dir() else []
 
 
-@error(
-    "handler-missing",
-    *("handler", "source", "runtime", "function.layers"),
-    why="every invocation would fail, and every message would end in the dead-letter queue",
-    page=pages.LAMBDA_HANDLER,
-)
-def handler_missing(s: Settings) -> Iterator[Breach]:
-    if not s.files or not s.runtime.startswith("python") or list(handler_form.check(s)):
+@rules.error("handler", "source", "runtime", "function.layers", page=pages.LAMBDA_HANDLER)
+def handler_missing(settings: Settings) -> Iterator[Breach]:
+    """Every invocation would fail, and every message would end in the dead-letter queue."""
+    if not settings.files or not settings.runtime.startswith("python") or list(handler_form.check(settings)):
         return
-    name, attribute = _handler(s)
-    if name not in s.files and s.function.layers:
+    name, attribute = _handler(settings)
+    if name not in settings.files and settings.function.layers:
         return  # a layer may bring it: monitoring tools wrap functions that way
-    if name not in s.files:
-        found = [found.removesuffix(".py") for found in s.files if found.endswith(".py")]
-        where = f"{show(s.handler)}, with no file {name} in {s.source}"
+    if name not in settings.files:
+        found = [found.removesuffix(".py") for found in settings.files if found.endswith(".py")]
+        where = f"{show(settings.handler)}, with no file {name} in {settings.source}"
         fix = f"Correct it{nearest(name.removesuffix('.py') or attribute, found)}"
         yield Breach(where, "'file.function' of a file there", fix)
     else:
-        yield from _attribute_missing(s, name, attribute)
+        yield from _attribute_missing(settings, name, attribute)
 
 
-def _handler(s: Settings) -> tuple[str, str]:
+def _handler(settings: Settings) -> tuple[str, str]:
     """Return the file of the handler and the name in it: `app/main.py` and `run` for `app.main.run`."""
-    module, _, attribute = s.handler.rpartition(".")
+    module, _, attribute = settings.handler.rpartition(".")
     return f"{module.replace('.', '/')}.py", attribute
 
 
-def _attribute_missing(s: Settings, name: str, attribute: str) -> Iterator[Breach]:
-    tree = _parse(s.files[name])
+def _attribute_missing(settings: Settings, name: str, attribute: str) -> Iterator[Breach]:
+    tree = _parse(settings.files[name])
     if isinstance(tree, ast.Module):
         names = set(_top_level_names(tree.body))
         if attribute not in names and "*" not in names:
-            given = f"{show(s.handler)}, with no {attribute!r} at the top level of {name}"
+            given = f"{show(settings.handler)}, with no {attribute!r} at the top level of {name}"
             yield Breach(given, "a function that is defined there", f"Correct it{nearest(attribute, names)}")
-    elif not _newer_than_here(s.runtime):
+    elif not _newer_than_here(settings.runtime):
         yield Breach(f"{name} with {tree}", "Python that compiles", "Correct it")
 
 
-@warning(
-    "handler-syntax",
-    *("handler", "source", "runtime"),
-    why="this machine's Python, older than the function's, cannot compile it, and the function's may not either",
-    page=pages.LAMBDA_HANDLER,
-)
-def handler_syntax(s: Settings) -> Iterator[Breach]:
-    name, _ = _handler(s)
-    if name in s.files and _newer_than_here(s.runtime) and isinstance(problem := _parse(s.files[name]), str):
-        yield Breach(f"{name} with {problem}", "Python that compiles", f"Correct it, or compile it with {s.runtime}")
+@rules.warning("handler", "source", "runtime", page=pages.LAMBDA_HANDLER)
+def handler_syntax(settings: Settings) -> Iterator[Breach]:
+    """This machine's Python, older than the function's, cannot compile it, and the function's may not either."""
+    name, _ = _handler(settings)
+    if (
+        name in settings.files
+        and _newer_than_here(settings.runtime)
+        and isinstance(problem := _parse(settings.files[name]), str)
+    ):
+        yield Breach(
+            f"{name} with {problem}", "Python that compiles", f"Correct it, or compile it with {settings.runtime}"
+        )
 
 
 def _parse(path: Path) -> ast.Module | str:
@@ -133,29 +132,15 @@ def _binds(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
-@warning(
-    "retry-without-runtime",
-    *("retry", "source"),
-    why="the delays are set by sqs_batch, which the function does not import",
-    page=pages.LAMBDA_SQS_ERRORS,
-)
-def retry_without_runtime(s: Settings) -> Iterator[Breach]:
-    if s.retry is not None and s.files and not s.has_runtime:
+@rules.warning("retry", "source", page=pages.LAMBDA_SQS_ERRORS)
+def retry_without_runtime(settings: Settings) -> Iterator[Breach]:
+    """The delays are set by sqs_batch, which the function does not import."""
+    if settings.retry is not None and settings.files and not settings.has_runtime:
         yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 
-@warning(
-    "record-metrics-without-runtime",
-    *("function.record_metrics", "source"),
-    why="the records are counted by sqs_batch, which the function does not import",
-    page=pages.EMBEDDED_METRICS,
-)
-def record_metrics_without_runtime(s: Settings) -> Iterator[Breach]:
-    if s.function.record_metrics and s.files and not s.has_runtime:
+@rules.warning("function.record_metrics", "source", page=pages.EMBEDDED_METRICS)
+def record_metrics_without_runtime(settings: Settings) -> Iterator[Breach]:
+    """The records are counted by sqs_batch, which the function does not import."""
+    if settings.function.record_metrics and settings.files and not settings.has_runtime:
         yield Breach("True", "a function that imports sqs_batch", "Use its batch_handler, or leave record_metrics out")
-
-
-RULES = (
-    *(one_code, source_unreadable, handler_missing, handler_syntax),
-    *(retry_without_runtime, record_metrics_without_runtime),
-)
