@@ -1,55 +1,30 @@
 """Validates the arguments of every component: reads them into settings, packages the source, and applies the rules."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from .packaging import handler_rules, package_rules
 from .packaging.package import PackagedSettings, packaged
+from .packaging.rules import rules as package_rules
 from .settings import DeadLetterQueueComponentSettings, Settings, pages, reading, sources
 from .settings.findings import Breach, Finding, Level, error_list, nearest, show
 from .settings.kinds import Unreadable
-from .settings.rule import Rule
-from .settings.rules import (
-    alarms,
-    concurrency,
-    dead_letter_queues,
-    existing_queues,
-    filters,
-    function_source,
-    functions,
-    idempotency,
-    mappings,
-    queues,
-    runtimes,
-    senders,
-)
+from .settings.rule import Rule, Rules
+from .settings.rules import dead_letter_queues
+from .settings.rules import rules as consumer_rules
 from .settings.sources.event_rule import EventTargetSettings
 from .settings.sources.source import NO_CONSUMER, SourceSettings
 
-RULES: tuple[Rule, ...] = (
-    *functions.RULES,
-    *runtimes.RULES,
-    *concurrency.RULES,
-    *function_source.RULES,
-    *handler_rules.RULES,
-    *package_rules.RULES,
-    *queues.RULES,
-    *existing_queues.RULES,
-    *senders.RULES,
-    *mappings.RULES,
-    *filters.RULES,
-    *alarms.RULES,
-    *idempotency.RULES,
-)
-OF_DEAD_LETTER_QUEUE: tuple[Rule, ...] = dead_letter_queues.RULES
-COMPONENTS: dict[type, tuple[str, tuple[Rule, ...]]] = {
-    PackagedSettings: ("QueueConsumer", RULES),
-    DeadLetterQueueComponentSettings: ("DeadLetterQueue", OF_DEAD_LETTER_QUEUE),
+RULES = Rules[PackagedSettings]("QueueConsumer")
+RULES.include(*consumer_rules, *package_rules)
+OF_DEAD_LETTER_QUEUE: Rules[DeadLetterQueueComponentSettings] = dead_letter_queues.rules
+COMPONENTS: dict[type, Rules[Any]] = {
+    PackagedSettings: RULES,
+    DeadLetterQueueComponentSettings: OF_DEAD_LETTER_QUEUE,
     **sources.COMPONENTS,
 }
-"""The name and the rules of each component, by the class of its settings."""
+"""The rules of each component, by the class of its settings."""
 
 ComponentSettings = Settings | DeadLetterQueueComponentSettings | SourceSettings
 AnySettings = TypeVar("AnySettings", bound=ComponentSettings)
@@ -89,18 +64,18 @@ class Collector:
         one.findings.extend(finding for finding in findings if finding not in one.findings)
 
 
-def listed() -> list[Rule]:
+def listed() -> list[Rule[Any]]:
     """Return all rules: on the names of arguments, on single values, and on combinations."""
     values = [reading.kind_rule(path, kind) for path, kind in reading.kinds()]
-    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in RULES]
+    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in [*RULES]]
     return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared, *_of_sources()]
 
 
-def _of_sources() -> Iterator[Rule]:
+def _of_sources() -> Iterator[Rule[Any]]:
     yield NO_CONSUMER
-    for component, rules in sources.COMPONENTS.values():
+    for rules in sources.COMPONENTS.values():
         for rule in rules:
-            own = [f"{component}: {name}" for name in rule.arguments if not name.startswith("target.")]
+            own = [f"{rules.component}: {name}" for name in rule.arguments if not name.startswith("target.")]
             of_consumer = [name.removeprefix("target.") for name in rule.arguments if name.startswith("target.")]
             yield dataclasses.replace(rule, arguments=(*own, *of_consumer))
 
@@ -118,8 +93,8 @@ def examine_component(model: type[AnySettings], name: str, args: Any, **more: An
 
     `more` are fields that are not arguments, such as the `target` of a source.
     """
-    component, rules = COMPONENTS[model]
-    read, errors = reading.read(model, component, name, args)
+    rules = COMPONENTS[model]
+    read, errors = reading.read(model, rules.component, name, args)
     settings = dataclasses.replace(read, **more)
     return settings, [*errors, *_judge(rules, settings, errors)]
 
@@ -130,7 +105,7 @@ def examine_later(settings: ComponentSettings, argument: str, value: Any, **more
     `more` are other fields of the settings that have resolved.
     """
     resolved: Any = dataclasses.replace(_replaced(settings, argument, value), **more)
-    _, rules = COMPONENTS[type(settings)]
+    rules = COMPONENTS[type(settings)]
     findings = [finding for rule in rules if argument in rule.arguments for finding in rule.findings(resolved)]
     if kind := dict(reading.kinds(type(settings))).get(argument):  # fields that are not arguments have none
         try:
@@ -143,16 +118,17 @@ def examine_later(settings: ComponentSettings, argument: str, value: Any, **more
 def error_text(settings: ComponentSettings, findings: Iterable[Finding]) -> str:
     """Return the errors among the findings as one text, empty without any."""
     errors = [finding for finding in findings if finding.level is Level.ERROR]
-    component, _ = COMPONENTS[type(settings)]
+    component = COMPONENTS[type(settings)].component
     # A rule has several targets, which share its name.
     to = settings.target.consumer if isinstance(settings, EventTargetSettings) else ""
     return error_list(component, settings.consumer, errors, to) if errors else ""
 
 
-def _judge(rules: Iterable[Rule], settings: Any, errors: Iterable[Finding]) -> list[Finding]:
+def _judge(rules: Iterable[Rule[Any]], settings: Any, errors: Iterable[Finding]) -> list[Finding]:
     """Apply the rules to all arguments that could be read."""
     unread = {error.argument for error in errors}
-    return [f for rule in rules if unread.isdisjoint(rule.arguments) for f in rule.findings(settings)]
+    readable = (rule for rule in rules if not any(map(rule.reads, unread)))
+    return [finding for rule in readable for finding in rule.findings(settings)]
 
 
 def _replaced(group: Any, argument: str, value: Any) -> Any:
@@ -167,7 +143,7 @@ def _replaced(group: Any, argument: str, value: Any) -> Any:
 
 
 def _not_ignored(settings: ComponentSettings, findings: Iterable[Finding]) -> list[Finding]:
-    ignored = settings.ignore_advice if isinstance(settings, Settings) else {}
+    ignored: Container[str] = settings.ignore_advice if isinstance(settings, Settings) else ()
     return [finding for finding in findings if finding.level is Level.ERROR or finding.rule not in ignored]
 
 

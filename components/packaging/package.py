@@ -67,7 +67,3 @@ def package_of(settings: Settings) -> Package:
         return Package(files, None, requirements, requirements and install(requirements, target))
     except NotInstalled as error:
         return Package(files, not_installed=error)
-
-
-for _name in ("files", "unreadable", "requirements", "dependencies", "not_installed"):  # XXX until the rules move here
-    setattr(PackagedSettings, _name, property(lambda self, _name=_name: getattr(self.package, _name)))

@@ -24,7 +24,7 @@ T = TypeVar("T")
 def source_settings(model: type[AnySource], name: str, consumer: Any, args: Any, **more: Any) -> AnySource:
     """Return the settings of a source that sends to `consumer`; raise RunError for errors."""
     if not isinstance(consumer, QueueConsumer):
-        component, _ = validation.COMPONENTS[model]
+        component = validation.COMPONENTS[model].component
         raise pulumi.RunError(error_list(component, name, [no_consumer(consumer)]))
     return reporting.component_settings(model, name, args, target=consumer.settings, **more)
 

@@ -90,7 +90,7 @@ class _Reader:
         return replace(finding, argument=f"{prefix}{name}", why=f"{where} has no argument of that name")
 
 
-def kind_rule(argument: str, kind: Kind) -> Rule:
+def kind_rule(argument: str, kind: Kind) -> Rule[object]:
     """Return the rule that an argument has the type and the bounds of its kind."""
     return Rule.of_kind(argument.replace(".", "-").replace("_", "-") + "-value", argument, kind)
 

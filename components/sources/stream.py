@@ -121,6 +121,5 @@ def _source(settings: StreamSettings, arn: str, dead_letters: Any) -> "pipes.Pip
         "dead_letter_config": sources.without_nones(dict, arn=dead_letters),
     }
     by_service: dict[str, Any] = {f"{service}_stream_parameters": reading}
-    return pipes.PipeSourceParametersArgs(
-        filter_criteria=sources.without_nones(dict, filters=patterns or None), **by_service
-    )
+    criteria: Any = {"filters": patterns} if patterns else None
+    return pipes.PipeSourceParametersArgs(filter_criteria=criteria, **by_service)

@@ -33,8 +33,7 @@ class Checked:
     @property
     def component(self) -> str:
         """What it is: `QueueConsumer`, `Schedule`."""
-        component, _ = library.validation().COMPONENTS[type(self.settings)]
-        return component
+        return library.validation().COMPONENTS[type(self.settings)].component
 
     @property
     def sends_to(self) -> list[str]:

@@ -32,8 +32,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "TopicSubscription": {"topic": TOPIC},
 }
 ARGUMENTS = [
-    (model, component, path, kind)
-    for model, (component, _) in validation.COMPONENTS.items()
+    (model, rules.component, path, kind)
+    for model, rules in validation.COMPONENTS.items()
     for path, kind in kinds(model)
     if not isinstance(kind, Boolean | Group)  # True and False have no bounds, and what is in a group is listed itself
 ]
@@ -89,7 +89,7 @@ def we_take(model: type, component: str, path: str, value: Any, beside: Any) -> 
         return all(finding.level is Level.WARNING for finding in findings)
     more: dict[str, Any] = {} if component == "DeadLetterQueue" else {"target": target()}
     more |= {"rule": RULE} if component == "EventTarget" else {}
-    _, findings = validation.examine_component(model, "source", args, **more)
+    findings = validation.examine_component(model, "source", args, **more)[1]
     return findings == []
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from components import validation
-from components.packaging import archive, dependencies, package_rules
+from components.packaging import archive, dependencies
 from components.packaging.archive import write_archive
 from components.packaging.package import PackagedSettings
+from components.packaging.rules import archives
 from components.packaging.wheels_only import NotInstalled
 from wheels import THIS_PYTHON, sha256, write_wheel
 
@@ -405,7 +406,7 @@ def test_for_this_machine_the_wheel_is_that_of_this_python(
 def test_what_is_too_large_even_deflated_is_refused_and_the_largest_packages_are_named(
     folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (archive, package_rules):
+    for module in (archive, archives):
         monkeypatch.setattr(module, "DIRECT_UPLOAD_BYTES", 1_000_000)
     for number in range(5):
         data = random.Random(number).randbytes(number * 400_000).hex()

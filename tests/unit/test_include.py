@@ -30,7 +30,7 @@ def test_a_folder_and_a_file_lie_at_the_archives_root_under_their_own_names(fold
         "hands", {"source": str(folder), "include": [f"{lib}/shared/", str(lib / "cards.py")]}
     )
     assert findings == []
-    archive = zipfile.ZipFile(write_archive(known.files))
+    archive = zipfile.ZipFile(write_archive(known.package.files))
     assert archive.namelist() == ["cards.py", "handler.py", "shared/__init__.py", "shared/money.py"]
     assert archive.read("shared/money.py") == b"# shared/money.py\n"
 

@@ -26,7 +26,7 @@ def findings(folder: Path, argument: str, value: Any, **more: Any) -> list[str]:
     senders = {"queue": {"allowed_senders": {"topics": [TOPIC]}}}
     target, _ = validation.examine("hands", {"source": str(folder), **senders})
     model, args = MODELS[argument]
-    _, found = validation.examine_component(model, "source", {**args, argument: value, **more}, target=target)
+    found = validation.examine_component(model, "source", {**args, argument: value, **more}, target=target)[1]
     return [str(finding).rpartition(" [")[0] for finding in found]
 
 

@@ -35,7 +35,7 @@ FIFO_DEAD, STANDARD_DEAD = dead(True), dead(False)
 
 class SourceCase(NamedTuple):
     rule: str
-    model: type
+    model: type[Any]
     args: dict[str, Any]
     text: str
     consumer: dict[str, Any] = {}  # noqa: RUF012
@@ -399,7 +399,7 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
     target, findings = validation.examine("hands", {"source": str(folder), **case.consumer})
     assert findings == []
     head, *lines = validation.error_text(*case.examine(target)).splitlines()
-    component, _ = validation.COMPONENTS[case.model]
+    component = validation.COMPONENTS[case.model].component
     to = " to 'hands'" if case.model is EventTargetSettings else ""  # a rule has several
     assert head == f"{component} {case.called!r}{to} is refused, 1 error:"
     (found,) = [re.fullmatch(r"- (.*) \[([a-z-]+)\] (https://docs.aws.amazon.com/\S+)", line) for line in lines]
@@ -408,7 +408,7 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
 
 
 def test_every_rule_on_sources_has_a_case() -> None:
-    rules = {rule.id for _, of_component in COMPONENTS.values() for rule in of_component}
+    rules = {rule.id for of_component in COMPONENTS.values() for rule in of_component}
     assert {case.rule for case in SOURCE_CASES} == rules
 
 
@@ -416,7 +416,7 @@ def test_rules_on_sources_have_ids_of_their_own_and_read_arguments_that_exist() 
     ids = [rule.id for rule in validation.listed()]
     assert sorted(set(ids)) == sorted(ids)
     of_consumer = {f"target.{name}" for name, _ in reading.kinds()}
-    for model, (_, rules) in COMPONENTS.items():
+    for model, rules in COMPONENTS.items():
         known = {
             "name",
             "listeners",
