@@ -1,23 +1,23 @@
-"""The settings of the component library: from `components` in the repository, from `queue_consumer` in a wheel."""
+"""The component library's validation: from `components` in the repository, from `queue_consumer` in a wheel."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from components.settings import COMPONENTS as COMPONENTS
-    from components.settings import AnySettings as AnySettings
-    from components.settings import Finding as Finding
-    from components.settings import Level as Level
-    from components.settings import Settings as Settings
-    from components.settings import collecting as collecting
-    from components.settings import listed as listed
+    from components.packaging.package import PackagedSettings as PackagedSettings
+    from components.settings.findings import Finding as Finding
+    from components.settings.findings import Level as Level
+    from components.validation import COMPONENTS as COMPONENTS
+    from components.validation import Collector as Collector
+    from components.validation import ComponentSettings as ComponentSettings
+    from components.validation import listed as listed
 else:
 
     def __getattr__(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         try:
-            settings = importlib.import_module("queue_consumer.settings")
+            validation = importlib.import_module("queue_consumer.validation")
         except ModuleNotFoundError:
-            settings = importlib.import_module("components.settings")
-        return getattr(settings, name)
+            validation = importlib.import_module("components.validation")
+        return getattr(validation, name)

@@ -1,26 +1,27 @@
-"""What a rule is, and how a module declares its own."""
+"""What a rule is, and how a check becomes one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from .findings import Breach, Finding, Level
 from .kinds import Kind
-from .model import Settings
 
-Check = Callable[[Settings], Iterator[Breach]]
+S = TypeVar("S")
+S_contra = TypeVar("S_contra", contravariant=True)
 
 
-def _none(settings: Settings) -> Iterator[Breach]:
-    """Find nothing: rules on single values and names are decided where arguments are read."""
+def _nothing(settings: object) -> Iterator[Breach]:
+    """Find nothing: names and single values are checked where arguments are read."""
     return iter(())
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A sentence about one or more arguments that a check decides.
+class Rule(Generic[S_contra]):
+    """A sentence about one or more arguments, and the check of the settings `S_contra` that decides it.
 
-    `arguments` are all that the check reads; the first is the one that a finding names. A check yields nothing for a
-    value that is not known yet: the rule runs again when it is.
+    `arguments` are all that the check reads; a finding names the first. A check yields nothing for an Output: the rule
+    runs again when its value is known.
     """
 
     id: str
@@ -28,27 +29,70 @@ class Rule:
     arguments: tuple[str, ...]
     why: str
     page: str
-    check: Check = _none
+    check: Callable[[S_contra], Iterator[Breach]] = _nothing
     allowed: str = ""
-    """What a single value may be; a rule that ties arguments together says it in each finding."""
+    """The values that a single argument may have; a rule that ties arguments together names them in each finding."""
 
     @staticmethod
-    def of_kind(id: str, argument: str, kind: Kind) -> "Rule":
+    def of_kind(id: str, argument: str, kind: Kind) -> "Rule[object]":
         """Return the rule that an argument is of its kind and within its bounds."""
         return Rule(id, Level.ERROR, (argument,), kind.why, kind.page, allowed=kind.allowed)
 
-    def findings(self, settings: Settings) -> Iterator[Finding]:
+    def reads(self, argument: str) -> bool:
+        """Whether the check reads this argument, one inside it, or the group that it is in."""
+        return any(
+            f"{one}.".startswith(f"{argument}.") or f"{argument}.".startswith(f"{one}.") for one in self.arguments
+        )
+
+    def findings(self, settings: S_contra) -> Iterator[Finding]:
         return map(self.finding, self.check(settings))
 
     def finding(self, breach: Breach) -> Finding:
         return Finding(self.id, self.level, self.arguments[0], breach, self.why, self.page)
 
 
-def error(id: str, *arguments: str, why: str, page: str) -> Callable[[Check], Rule]:
-    """Declare a rule whose breach stops the deployment of this consumer."""
-    return lambda check: Rule(id, Level.ERROR, arguments, why, page, check)
+class Rules(Generic[S]):
+    """The rules of one component, in the order in which they are declared.
+
+    `error` and `warning` make a rule of a check: its id is the check's name, its reason the check's docstring.
+    """
+
+    def __init__(self, component: str = "") -> None:
+        self.component = component
+        self._rules: dict[str, Rule[S]] = {}
+
+    def __iter__(self) -> Iterator[Rule[S]]:
+        return iter(self._rules.values())
+
+    def error(self, *arguments: str, page: str, why: str = "") -> Callable[[Callable[[S], Iterator[Breach]]], Rule[S]]:
+        """Declare a rule whose breach stops the deployment: AWS would refuse it, or it would lose messages."""
+        return lambda check: self._declare(Level.ERROR, arguments, page, why, check)
+
+    def warning(
+        self, *arguments: str, page: str, why: str = ""
+    ) -> Callable[[Callable[[S], Iterator[Breach]]], Rule[S]]:
+        """Declare a rule whose breach is a warning."""
+        return lambda check: self._declare(Level.WARNING, arguments, page, why, check)
+
+    def include(self, *rules: Rule[S]) -> None:
+        """Take rules that other components have too."""
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: Rule[S]) -> Rule[S]:
+        """Take one rule; raise ValueError for a second one of its id."""
+        if rule.id in self._rules:
+            raise ValueError(f"two rules {rule.id!r} of {self.component}")
+        self._rules[rule.id] = rule
+        return rule
+
+    def _declare(
+        self, level: Level, arguments: tuple[str, ...], page: str, why: str, check: Callable[[S], Iterator[Breach]]
+    ) -> Rule[S]:
+        id = check.__name__.replace("_", "-")
+        return self.add(Rule(id, level, arguments, why or reason(check), page, check))
 
 
-def warning(id: str, *arguments: str, why: str, page: str) -> Callable[[Check], Rule]:
-    """Declare a rule whose breach is a warning."""
-    return lambda check: Rule(id, Level.WARNING, arguments, why, page, check)
+def reason(check: Callable[..., object]) -> str:
+    """Return a check's docstring as one line without the full stop, which `python -OO` leaves out."""
+    return " ".join((check.__doc__ or "its page says why").split()).removesuffix(".")

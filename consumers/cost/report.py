@@ -6,7 +6,7 @@ from typing import Any
 from consumers.cost import estimate, prices, shape
 from consumers.cost.estimate import Shape, Traffic
 from consumers.evaluate.dry_run import CheckedComponent
-from consumers.library import Settings
+from consumers.library import PackagedSettings
 
 Prices = Mapping[str, float | None]
 UNITS = {
@@ -56,7 +56,7 @@ def _unit(meter: str) -> str:
     return UNITS.get(meter) or ("requests" if meter.endswith("requests") else "GB-s")
 
 
-def _notes(settings: Settings, shaped: Shape, traffic: Traffic) -> Iterator[str]:
+def _notes(settings: PackagedSettings, shaped: Shape, traffic: Traffic) -> Iterator[str]:
     messages = estimate.batch(shaped, traffic)
     taken = estimate.invocation_ms(messages, traffic.duration_ms)
     if taken > shaped.timeout_seconds * 1_000:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from consumers.cost.estimate import Shape
 from consumers.evaluate.dry_run import CheckedComponent
-from consumers.library import Settings
+from consumers.library import PackagedSettings
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 RECORD_METRICS = 4  # Handled, Failed, Rejected, NotStarted
@@ -32,7 +32,7 @@ def of(checked: CheckedComponent) -> Shape:
     )
 
 
-def not_counted(settings: Settings) -> Iterator[str]:
+def not_counted(settings: PackagedSettings) -> Iterator[str]:
     """Yield what costs money in this consumer and is not in the estimate."""
     function = settings.function
     if settings.idempotency:

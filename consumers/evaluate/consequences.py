@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from consumers.library import Settings
+from consumers.library import PackagedSettings
 
 MAPPING_LIMIT = 1_250  # concurrent invocations for one standard queue, whatever the account's quota
 PER_POLLER = 10  # concurrent invocations of one provisioned poller
 
 
-def dead_after(settings: Settings) -> str:
+def dead_after(settings: PackagedSettings) -> str:
     """How long after its first failure a message that always fails moves to the dead-letter queue."""
     if settings.receives is None:
         return "as the queue itself says: it exists already, and its redrive policy is not known"
@@ -29,7 +29,7 @@ def dead_after(settings: Settings) -> str:
     return f"{_span(waits * visibility)}: {receives}, {_span(visibility)} (the visibility timeout) apart"
 
 
-def longest_delays(settings: Settings) -> list[int]:
+def longest_delays(settings: PackagedSettings) -> list[int]:
     """The longest delay after each receive but the last: `sqs_batch` takes between half of it and all of it."""
     retry = settings.retry
     return [
@@ -39,7 +39,7 @@ def longest_delays(settings: Settings) -> list[int]:
     ]
 
 
-def concurrency(settings: Settings) -> str:
+def concurrency(settings: PackagedSettings) -> str:
     """The maximum number of concurrent invocations."""
     pollers, batch = settings.mapping.provisioned_pollers, settings.batch_size
     limits = (
@@ -54,7 +54,7 @@ def concurrency(settings: Settings) -> str:
     return at_once or f"{MAPPING_LIMIT:,} invocations at once, or what is left of the account's quota (1,000 at first)"
 
 
-def unmatched(settings: Settings) -> str:
+def unmatched(settings: PackagedSettings) -> str:
     """The messages that the filters make Lambda delete; empty without filters."""
     count = len(settings.filters)
     patterns = "the pattern" if count == 1 else f"any of the {count} patterns"

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from consumers import library
 from consumers.evaluate import fake_outputs
 from consumers.evaluate.program import deploy
 from consumers.evaluate.results import Message, Registration
 from consumers.evaluate.stack_config import read_stack_config
-from consumers.library import AnySettings, Finding, Level, Settings
+from consumers.library import COMPONENTS, Collector, ComponentSettings, Finding, Level, PackagedSettings
 from consumers.resource_table import Aws, ResourceError, Values
 
 COMPONENT = "queue-consumer:index:"
@@ -21,7 +20,7 @@ COMPONENT = "queue-consumer:index:"
 class CheckedComponent:
     """A component of this library, its findings, and the resources that it would have."""
 
-    settings: AnySettings
+    settings: ComponentSettings
     findings: list[Finding]
     resources: list[Registration] = field(default_factory=list[Registration])
     policies: list[Registration] = field(default_factory=list[Registration])
@@ -30,12 +29,12 @@ class CheckedComponent:
     @property
     def is_consumer(self) -> bool:
         """Whether it is a QueueConsumer."""
-        return isinstance(self.settings, Settings)
+        return isinstance(self.settings, PackagedSettings)
 
     @property
-    def consumer_settings(self) -> Settings:
+    def consumer_settings(self) -> PackagedSettings:
         """The settings of a QueueConsumer."""
-        assert isinstance(self.settings, Settings), f"{self.settings.consumer} is a {self.component}"
+        assert isinstance(self.settings, PackagedSettings), f"{self.settings.consumer} is a {self.component}"
         return self.settings
 
     @property
@@ -46,8 +45,7 @@ class CheckedComponent:
     @property
     def component(self) -> str:
         """The name of its class, like `Schedule`."""
-        component, _ = library.COMPONENTS[type(self.settings)]
-        return component
+        return COMPONENTS[type(self.settings)].component
 
     @property
     def sends_to(self) -> list[str]:
@@ -91,13 +89,13 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
         return fake_outputs.outputs(registration.type, registration.name, registration.inputs, aws.region)
 
     def pass_on(message: Message) -> None:
-        if message.resource not in [one.settings.consumer for one in examined]:
+        if message.resource not in [one.settings.consumer for one in collector.examined]:
             on_message(message)
 
     aws = NoAws(read_stack_config(project, stack).region)
-    with library.collecting() as examined:
-        deploy(project, aws, stack=stack, provision=record, on_message=pass_on)
-    checked = [CheckedComponent(one.settings, one.findings) for one in examined]
+    collector = Collector()
+    deploy(project, aws, stack=stack, provision=record, on_message=pass_on, finding_collector=collector)
+    checked = [CheckedComponent(one.settings, one.findings) for one in collector.examined]
     by_name = {one.settings.consumer: one for one in reversed(checked)}  # an EventRule comes before its targets
     for resource in registered:
         if owner := _owner(resource, by_name):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from components import settings
+from components import validation
 from consumers.cli import main
 from consumers.cost import shape
 from consumers.evaluate.dry_run import CheckedComponent
@@ -164,7 +164,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def test_the_options_of_the_function_are_estimated() -> None:
-    accepted, _ = settings.accept("hands", OPTIONS)
+    accepted, _ = validation.examine("hands", OPTIONS)
     read = shape.of(CheckedComponent(accepted, []))
     assert (read.ephemeral_storage_mb, read.provisioned_concurrency) == (1_024, 3)
     assert list(shape.not_counted(accepted)) == ["traces in X-Ray"]
@@ -174,7 +174,7 @@ def test_the_options_of_the_function_are_estimated() -> None:
     ("group", "name"), [("queue", "kms_master_key_id"), ("mapping", "metrics"), ("function", "tracing")]
 )
 def test_a_setting_that_does_not_exist_raises_instead_of_dropping_its_item(group: str, name: str) -> None:
-    accepted, _ = settings.accept("hands", OPTIONS)
+    accepted, _ = validation.examine("hands", OPTIONS)
     misspelt: Any = SimpleNamespace(**vars(getattr(accepted, group)))
     delattr(misspelt, name)
     object.__setattr__(accepted, group, misspelt)

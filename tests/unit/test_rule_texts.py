@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components import settings
+from components import validation
 from components.settings.findings import Breach, show
 
 FILE_THERE = "'file.function' of a file there"
@@ -13,7 +13,7 @@ TAG_KEY = "1 to 128 of letters, digits, spaces and '_.:/=+-@'"
 
 
 def breaches(args: dict[str, Any]) -> list[Breach]:
-    return [finding.breach for finding in settings.examine("hands", args)[1]]
+    return [finding.breach for finding in validation.examine("hands", args)[1]]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from components import settings
-from components.settings import Level
+from components import validation
+from components.settings.findings import Level
 from queue_rule_cases import QUEUE_CASES
 from wheels import LAMBDA_X86, write_wheel
 
@@ -472,7 +472,7 @@ def test_a_rule_says_what_was_given_what_is_allowed_why_and_what_to_do(case: Cas
 def assert_told(case: Case, source: Path) -> None:
     """The arguments of `case` break its rule, which says its text, and no others than it names."""
     args = {"source": str(source), **case.args}
-    _, findings = settings.examine(case.consumer, {key: value for key, value in args.items() if value is not None})
+    _, findings = validation.examine(case.consumer, {key: value for key, value in args.items() if value is not None})
     texts = {finding.rule: str(finding) for finding in findings}
     assert set(texts) == {case.rule, *case.also}
     text, page = re.fullmatch(r"(.*) \[[a-z-]+\] (\S+)", texts[case.rule]).groups()  # pyright: ignore[reportOptionalMemberAccess]
@@ -482,11 +482,11 @@ def assert_told(case: Case, source: Path) -> None:
 
 def test_every_rule_has_a_case() -> None:
     modules = [importlib.import_module(path.stem) for path in Path(__file__).parent.glob("test_rules*.py")]
-    assert {case.rule for module in modules for case in module.CASES} == {rule.id for rule in settings.RULES}
+    assert {case.rule for module in modules for case in module.CASES} == {rule.id for rule in validation.RULES}
 
 
 def test_no_two_rules_have_one_id() -> None:
-    ids = [rule.id for rule in settings.RULES]
+    ids = [rule.id for rule in validation.RULES]
     assert len(ids) == len(set(ids))
 
 
@@ -494,18 +494,18 @@ def test_rules_read_arguments_that_exist() -> None:
     from components.settings import reading
 
     known = {"name", *(argument for argument, _ in reading.kinds())}
-    assert {argument for rule in settings.RULES for argument in rule.arguments} <= known
+    assert {argument for rule in validation.RULES for argument in rule.arguments} <= known
 
 
 def test_the_defaults_break_no_rule(folder: Path) -> None:
-    assert settings.examine("hands", {"source": str(folder)})[1] == []
-    assert settings.examine("hands", {"source": str(folder), "fifo": True})[1] == []
+    assert validation.examine("hands", {"source": str(folder)})[1] == []
+    assert validation.examine("hands", {"source": str(folder), "fifo": True})[1] == []
 
 
 def test_what_can_be_turned_off_is_advice_only(folder: Path) -> None:
-    for rule in settings.RULES:
+    for rule in validation.RULES:
         args = {"source": str(folder), "ignore_advice": {rule.id: "a reason"}}
-        refused = bool(settings.examine("hands", args)[1])
+        refused = bool(validation.examine("hands", args)[1])
         assert refused is (rule.level is Level.ERROR)
 
 
@@ -513,13 +513,13 @@ def test_what_can_be_turned_off_is_advice_only(folder: Path) -> None:
     "edge", [{"timeout": 1}, {"timeout": 900}, {"memory_size": 10_240}, {"max_receive_count": 1_000}]
 )
 def test_the_bounds_themselves_are_allowed(folder: Path, edge: dict[str, int]) -> None:
-    findings = settings.examine("hands", {"source": str(folder), **edge})[1]
+    findings = validation.examine("hands", {"source": str(folder), **edge})[1]
     assert [finding for finding in findings if finding.level is Level.ERROR] == []
 
 
 def test_a_relation_is_not_judged_on_a_value_that_could_not_be_read(folder: Path) -> None:
     args = {"source": str(folder), "timeout": "five", "queue": {"visibility_timeout_seconds": 1}}
-    assert [finding.rule for finding in settings.examine("hands", args)[1]] == ["timeout-value"]
+    assert [finding.rule for finding in validation.examine("hands", args)[1]] == ["timeout-value"]
 
 
 @pytest.mark.parametrize(
@@ -543,7 +543,7 @@ def test_a_relation_is_not_judged_on_a_value_that_could_not_be_read(folder: Path
 )
 def test_a_handler_is_found_as_python_would_find_it_without_importing_it(folder: Path, body: str, found: bool) -> None:
     (folder / "handler.py").write_text(f"raise_if_imported = 1 / 0\n{body}\n")
-    rules = [finding.rule for finding in settings.examine("hands", {"source": str(folder)})[1]]
+    rules = [finding.rule for finding in validation.examine("hands", {"source": str(folder)})[1]]
     assert rules == ([] if found else ["handler-missing"])
 
 
@@ -551,22 +551,22 @@ def test_a_handler_is_found_as_python_would_find_it_without_importing_it(folder:
 def test_a_handler_may_lie_in_a_package(folder: Path, handler: str) -> None:
     (folder / "app").mkdir()
     (folder / "app" / "main.py").write_text("def run(event, context): ...\n")
-    assert settings.examine("hands", {"source": str(folder), "handler": handler})[1] == []
+    assert validation.examine("hands", {"source": str(folder), "handler": handler})[1] == []
 
 
 def test_a_syntax_error_names_file_and_line(folder: Path) -> None:
     (folder / "handler.py").write_text("def fine(): ...\n\ndef handle(record)\n    pass\n")
-    (finding,) = settings.examine("hands", {"source": str(folder), "runtime": "python3.11"})[1]
+    (finding,) = validation.examine("hands", {"source": str(folder), "runtime": "python3.11"})[1]
     assert str(finding).startswith("handler: got handler.py with a syntax error in line 3; allowed: ")
 
 
 def test_syntax_that_only_the_functions_newer_python_knows_is_not_refused(folder: Path) -> None:
     (folder / "handler.py").write_text("type Hand = dict[[]\ndef handle(e, c): ...\n")
-    findings = settings.examine("hands", {"source": str(folder), "runtime": "python3.99"})[1]
+    findings = validation.examine("hands", {"source": str(folder), "runtime": "python3.99"})[1]
     assert [(finding.rule, finding.level) for finding in findings] == [("handler-syntax", Level.WARNING)]
 
 
 def test_the_file_of_the_handler_is_looked_for_under_the_names_that_are_there(folder: Path) -> None:
-    (finding,) = settings.examine("hands", {"source": str(folder), "handler": "handlers.handle"})[1]
+    (finding,) = validation.examine("hands", {"source": str(folder), "handler": "handlers.handle"})[1]
     assert "with no file handlers.py in" in str(finding)
     assert "(did you mean 'handler'?)" in str(finding)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components import settings
-from components.settings import Level
+from components import validation
+from components.settings.findings import Level
 from test_rules import Case, assert_told
 
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hands:1"
@@ -136,11 +136,11 @@ def test_a_rule_says_what_was_given_what_is_allowed_why_and_what_to_do(case: Cas
 
 
 def found(folder: Path, **args: Any) -> list[str]:
-    return [finding.rule for finding in settings.examine("hands", {"source": str(folder), **args})[1]]
+    return [finding.rule for finding in validation.examine("hands", {"source": str(folder), **args})[1]]
 
 
 def texts(folder: Path, **function: Any) -> list[str]:
-    findings = settings.examine("hands", {"source": str(folder), "function": function})[1]
+    findings = validation.examine("hands", {"source": str(folder), "function": function})[1]
     return [str(finding).partition(" [")[0] for finding in findings]
 
 
@@ -179,7 +179,7 @@ def test_single_values_say_what_aws_takes(folder: Path) -> None:
     ],
 )
 def test_what_aws_would_refuse_is_refused(folder: Path, function: dict[str, Any], argument: str) -> None:
-    findings = settings.examine("hands", {"source": str(folder), "function": function})[1]
+    findings = validation.examine("hands", {"source": str(folder), "function": function})[1]
     assert argument in {finding.argument for finding in findings if finding.level is Level.ERROR}
 
 
@@ -217,7 +217,7 @@ def test_what_aws_takes_is_accepted(folder: Path, function: dict[str, Any]) -> N
     ],
 )
 def test_an_image_comes_from_a_private_ecr_repository(uri: str, accepted: bool) -> None:
-    findings = settings.examine("hands", {"image_uri": uri})[1]
+    findings = validation.examine("hands", {"image_uri": uri})[1]
     assert [finding.argument for finding in findings] == ([] if accepted else ["image_uri"])
 
 
@@ -227,7 +227,7 @@ def test_an_image_comes_from_a_private_ecr_repository(uri: str, accepted: bool) 
 )
 def test_two_kinds_of_code_are_refused(folder: Path, given: list[str], told: str) -> None:
     values = {"source": str(folder), "code": object(), "image_uri": IMAGE}
-    texts = [str(f) for f in settings.examine("hands", {name: values[name] for name in given})[1]]
+    texts = [str(f) for f in validation.examine("hands", {name: values[name] for name in given})[1]]
     assert texts[0].startswith(f"source: got {told}; allowed: exactly one of source, code and image_uri.")
 
 
@@ -262,7 +262,7 @@ def test_a_reserve_with_the_same_maximum_and_of_a_paused_consumer_is_fine(folder
     ],
 )
 def test_a_handler_has_the_form_of_its_language(runtime: str, handler: str, fine: bool) -> None:
-    rules = [f.rule for f in settings.examine("hands", {"code": object(), "runtime": runtime, "handler": handler})[1]]
+    rules = [f.rule for f in validation.examine("hands", {"code": object(), "runtime": runtime, "handler": handler})[1]]
     assert rules == ([] if fine else ["handler-form"])
 
 
@@ -298,7 +298,9 @@ def test_a_large_bundle_is_not_looked_into(folder: Path) -> None:
 
 def test_typescript_is_said_to_need_compiling(folder: Path) -> None:
     (folder / "index.ts").write_text("export const handle = () => null;")
-    findings = settings.examine("hands", {"source": str(folder), "runtime": "nodejs22.x", "handler": "index.handle"})[1]
+    findings = validation.examine("hands", {"source": str(folder), "runtime": "nodejs22.x", "handler": "index.handle"})[
+        1
+    ]
     assert [finding.breach.fix for finding in findings] == ["Compile it: Lambda runs no TypeScript"]
 
 
@@ -306,7 +308,7 @@ def test_another_language_gets_nothing_of_the_python_runtime(folder: Path) -> No
     (folder / "index.js").write_text("exports.handle = () => null;")
     (folder / "build.py").write_text("import sqs_batch\n")
     args = {"source": str(folder), "runtime": "nodejs22.x", "handler": "index.handle"}
-    accepted, findings = settings.examine("hands", args)
+    accepted, findings = validation.examine("hands", args)
     assert findings == []
     assert (accepted.has_runtime, accepted.dead_letter_queue.allow_rejects) == (False, False)
     assert found(folder, **{**args, "retry": {}}) == ["retry-without-runtime"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components import settings
+from components import validation
 from test_rules import Case, assert_told
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
@@ -56,7 +56,7 @@ def test_a_sender_is_named_by_an_arn_of_its_kind_whose_account_is_no_wildcard(
     folder: Path, kind: str, arn: str
 ) -> None:
     args: dict[str, Any] = {"source": str(folder), "queue": {"allowed_senders": {kind: [arn]}}}
-    (finding,) = settings.examine("hands", args)[1]
+    (finding,) = validation.examine("hands", args)[1]
     assert finding.rule == f"queue-allowed-senders-{kind.replace('_', '-')}-value"
     assert f"got {arn!r}; allowed: a list, each an ARN like arn:aws:" in str(finding)
 
@@ -71,4 +71,4 @@ def test_a_sender_is_named_by_an_arn_of_its_kind_whose_account_is_no_wildcard(
 )
 def test_senders_of_every_partition_and_names_with_wildcards_are_taken(folder: Path, kind: str, arn: str) -> None:
     args: dict[str, Any] = {"source": str(folder), "queue": {"allowed_senders": {kind: [arn]}}}
-    assert settings.examine("hands", args)[1] == []
+    assert validation.examine("hands", args)[1] == []

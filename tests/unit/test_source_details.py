@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components import settings
+from components import validation
 from components.settings.sources.event_rule import EventRuleSettings
 from components.settings.sources.topic_subscription import TopicSubscriptionSettings
 from test_source_rules import DEAD, TOPIC, SourceCase, route, schedule, stream, target, topic
@@ -24,11 +24,9 @@ FIFO_TOPIC: dict[str, Any] = {"queue": {"allowed_senders": {"topics": [f"{TOPIC}
 
 def found(case: SourceCase, folder: Path) -> list[str]:
     """What is wrong with a source: for each thing the rule and what was given."""
-    consumer, findings = settings.examine("hands", {"source": str(folder), **case.consumer})
+    consumer, findings = validation.examine("hands", {"source": str(folder), **case.consumer})
     assert findings == []
-    with settings.collecting() as examined:
-        case.accept(consumer)
-    return [f"{finding.rule}: {finding.breach.given}" for finding in examined[0].findings]
+    return [f"{finding.rule}: {finding.breach.given}" for finding in case.examine(consumer)[1]]
 
 
 FINDINGS: list[tuple[SourceCase, str]] = [
@@ -94,7 +92,7 @@ def test_what_may_be_right_passes(what: str, folder: Path) -> None:
 
 
 def test_a_schedule_sends_a_message_of_256_kb_and_none_that_is_larger() -> None:
-    consumer, _ = settings.accept("hands", {"code": object()})
-    schedule("", {"message": "x" * 262_144}, "").accept(consumer)
-    with pytest.raises(settings.Refused, match=r"got a message of 262,145 bytes; allowed: at most 262,144 bytes\. "):
-        schedule("", {"message": "x" * 262_145}, "").accept(consumer)
+    consumer, _ = validation.examine("hands", {"code": object()})
+    assert schedule("", {"message": "x" * 262_144}, "").examine(consumer)[1] == []
+    (finding,) = schedule("", {"message": "x" * 262_145}, "").examine(consumer)[1]
+    assert "got a message of 262,145 bytes; allowed: at most 262,144 bytes. " in str(finding)

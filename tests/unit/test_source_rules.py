@@ -6,10 +6,14 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import botocore.session  # pyright: ignore[reportMissingTypeStubs]
+import pulumi
 import pytest
 
-from components import settings
-from components.settings import sources
+from components import validation
+from components.resources import sources
+from components.settings import DeadLetterQueueComponentSettings, Settings, reading
+from components.settings.findings import Finding
+from components.settings.sources import COMPONENTS
 from components.settings.sources.bucket_events import EVENTS, BucketEventsSettings, ListenerSettings
 from components.settings.sources.event_rule import EventRuleSettings, EventTargetSettings
 from components.settings.sources.http_route import HttpRouteSettings
@@ -23,7 +27,7 @@ DEAD = "arn:aws:sqs:eu-central-1:123456789012:dead"
 
 def dead(fifo: bool) -> SimpleNamespace:
     """What the settings see of a DeadLetterQueue, the component."""
-    return SimpleNamespace(settings=settings.DeadLetterQueueComponentSettings("dead", fifo=fifo))
+    return SimpleNamespace(settings=DeadLetterQueueComponentSettings("dead", fifo=fifo))
 
 
 FIFO_DEAD, STANDARD_DEAD = dead(True), dead(False)
@@ -31,7 +35,7 @@ FIFO_DEAD, STANDARD_DEAD = dead(True), dead(False)
 
 class SourceCase(NamedTuple):
     rule: str
-    model: type
+    model: type[Any]
     args: dict[str, Any]
     text: str
     consumer: dict[str, Any] = {}  # noqa: RUF012
@@ -41,12 +45,11 @@ class SourceCase(NamedTuple):
     more: dict[str, Any] = {}  # noqa: RUF012
     """What the component itself gives."""
 
-    def accept(self, target: settings.Settings) -> None:
-        """Raise Refused for what is wrong with it."""
+    def examine(self, target: Settings) -> tuple[Any, list[Finding]]:
         more: dict[str, Any] = {"target": target, **self.more}
         if self.listeners is not None:
             more = {**self.more, "listeners": tuple(ListenerSettings(target, *one) for one in self.listeners)}
-        settings.accept_component(self.model, self.called, self.args, **more)
+        return validation.examine_component(self.model, self.called, self.args, **more)
 
 
 def topic(rule: str, args: dict[str, Any], text: str, **more: Any) -> SourceCase:
@@ -393,12 +396,10 @@ SOURCE_CASES = [
 def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_and_what_to_do(
     case: SourceCase, folder: Path
 ) -> None:
-    target, findings = settings.examine("hands", {"source": str(folder), **case.consumer})
+    target, findings = validation.examine("hands", {"source": str(folder), **case.consumer})
     assert findings == []
-    with pytest.raises(settings.Refused) as refused:
-        case.accept(target)
-    head, *lines = str(refused.value).splitlines()
-    component, _ = settings.COMPONENTS[case.model]
+    head, *lines = validation.error_text(*case.examine(target)).splitlines()
+    component = validation.COMPONENTS[case.model].component
     to = " to 'hands'" if case.model is EventTargetSettings else ""  # a rule has several
     assert head == f"{component} {case.called!r}{to} is refused, 1 error:"
     (found,) = [re.fullmatch(r"- (.*) \[([a-z-]+)\] (https://docs.aws.amazon.com/\S+)", line) for line in lines]
@@ -407,22 +408,22 @@ def test_a_rule_on_sources_says_which_source_what_was_given_what_is_allowed_why_
 
 
 def test_every_rule_on_sources_has_a_case() -> None:
-    rules = {rule.id for _, of_component in sources.COMPONENTS.values() for rule in of_component}
+    rules = {rule.id for of_component in COMPONENTS.values() for rule in of_component}
     assert {case.rule for case in SOURCE_CASES} == rules
 
 
 def test_rules_on_sources_have_ids_of_their_own_and_read_arguments_that_exist() -> None:
-    ids = [rule.id for rule in settings.listed()]
+    ids = [rule.id for rule in validation.listed()]
     assert sorted(set(ids)) == sorted(ids)
-    of_consumer = {f"target.{name}" for name, _ in settings.reading.kinds()}
-    for model, (_, rules) in sources.COMPONENTS.items():
+    of_consumer = {f"target.{name}" for name, _ in reading.kinds()}
+    for model, rules in COMPONENTS.items():
         known = {
             "name",
             "listeners",
             "rule",
             "consumer",
             *of_consumer,
-            *(name for name, _ in settings.reading.kinds(model)),
+            *(name for name, _ in reading.kinds(model)),
         }
         assert {argument for rule in rules for argument in rule.arguments} <= known
 
@@ -431,10 +432,9 @@ def test_the_senders_of_a_queue_that_exists_are_judged_only_where_they_are_said(
     said: list[tuple[dict[str, Any], bool]] = [({}, False), ({"allowed_senders": {}}, True)]
     for queue, refused in said:
         args: Any = {"source": str(folder), "queue": {"arn": DEAD, **queue}}
-        target, _ = settings.examine("hands", args)
-        with settings.collecting() as examined:
-            settings.accept_component(TopicSubscriptionSettings, "source", {"topic": TOPIC}, target=target)
-        assert bool(examined[0].findings) is refused
+        target, _ = validation.examine("hands", args)
+        _, findings = validation.examine_component(TopicSubscriptionSettings, "source", {"topic": TOPIC}, target=target)
+        assert bool(findings) is refused
 
 
 def test_the_events_of_buckets_are_those_that_boto3_knows() -> None:
@@ -461,10 +461,9 @@ def test_the_events_of_buckets_are_those_that_boto3_knows() -> None:
 def test_two_listeners_of_a_bucket_may_share_no_object(
     folder: Path, one: tuple[Any, ...], other: tuple[Any, ...], overlap: bool
 ) -> None:
-    target, _ = settings.examine("hands", {"source": str(folder), **BUCKETS})
-    with settings.collecting() as examined:
-        bucket("", [one, other], "").accept(target)
-    assert [finding.rule for finding in examined[0].findings] == ["bucket-events-overlap"] * overlap
+    target, _ = validation.examine("hands", {"source": str(folder), **BUCKETS})
+    findings = bucket("", [one, other], "").examine(target)[1]
+    assert [finding.rule for finding in findings] == ["bucket-events-overlap"] * overlap
 
 
 @pytest.mark.parametrize(
@@ -474,10 +473,9 @@ def test_two_listeners_of_a_bucket_may_share_no_object(
 def test_a_wrong_route_key_is_told_the_right_one_where_there_is_one_like_it(
     folder: Path, given: str, meant: str | None
 ) -> None:
-    target, _ = settings.examine("hands", {"source": str(folder)})
-    with pytest.raises(settings.Refused) as refused:
-        route("", {"route_key": given}, "").accept(target)
-    assert (f"Correct it (did you mean {meant!r}?)." if meant else "Correct it.") in str(refused.value)
+    target, _ = validation.examine("hands", {"source": str(folder)})
+    refused = validation.error_text(*route("", {"route_key": given}, "").examine(target))
+    assert (f"Correct it (did you mean {meant!r}?)." if meant else "Correct it.") in refused
 
 
 ACCEPTED: list[SourceCase] = [
@@ -506,13 +504,14 @@ ACCEPTED: list[SourceCase] = [
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: str(case.args))
 def test_what_the_service_takes_is_accepted(case: SourceCase, folder: Path) -> None:
-    target, _ = settings.examine("hands", {"source": str(folder), **case.consumer})
-    case.accept(target)
+    target, _ = validation.examine("hands", {"source": str(folder), **case.consumer})
+    assert case.examine(target)[1] == []
 
 
 def test_whatever_is_given_in_place_of_a_consumer_is_refused_in_one_line() -> None:
-    with pytest.raises(settings.Refused) as refused:
-        settings.accept_component(ScheduleSettings, "nightly", {"schedule_expression": "rate(1 day)"}, target="hands")
+    args: Any = {"schedule_expression": "rate(1 day)"}
+    with pytest.raises(pulumi.RunError) as refused:
+        sources.source_settings(ScheduleSettings, "nightly", "hands", args)
     assert str(refused.value).splitlines() == [
         "Schedule 'nightly' is refused, 1 error:",
         "- consumer: got 'hands'; allowed: a QueueConsumer of this program. A source sends to the queue of a consumer, and asks that consumer what may send there. Pass the QueueConsumer itself, not its name, its queue or an ARN. [source-consumer] https://www.pulumi.com/docs/iac/concepts/components/",

@@ -1,68 +1,66 @@
 """Rules on a dead-letter queue that several consumers share. Those on names, keys and tags are a consumer's own."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from .. import pages
 from ..findings import Breach, show
-from ..rule import error
-from .existing_queues import key_reuse_rule, key_rule
-from .functions import misnamed, tag_count, tag_reserved, tag_size
-from .queues import name_rule
-from .senders import of_other_type, size_rule
+from ..model import DeadLetterQueueComponentSettings
+from ..rule import Rules
+from .existing_queues import KEY_REUSE, QUEUE_KEY, not_a_key, reuse_without_key
+from .functions import misnamed, tag_rules
+from .queues import QUEUE_NAMES, wrong_name
+from .senders import POLICY_SIZE, of_other_type, too_large
 
 LONGEST_NAME = 80 - len("-dlq-1a2b3c4.fifo")  # as the AWS provider makes names
+rules = Rules[DeadLetterQueueComponentSettings]("DeadLetterQueue")
+rules.include(*tag_rules)
 
 
-@error(
-    "shared-dead-letter-queue",
-    "name",
-    why="the queue is named after the component, and names of queues end at 80 characters",
-    page=pages.SQS_QUEUE_QUOTAS,
-)
-def shared_dead_letter_queue(s: Any) -> Iterator[Breach]:
-    yield from misnamed(s.consumer, LONGEST_NAME)
+@rules.error("name", page=pages.SQS_QUEUE_QUOTAS)
+def shared_dead_letter_queue(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    """The queue is named after the component, and names of queues end at 80 characters."""
+    yield from misnamed(settings.consumer, LONGEST_NAME)
 
 
-@error(
-    "shared-buckets",
-    "allowed_senders.buckets",
-    why="S3 has no dead letters: it sends to the queue of a consumer, or tries again",
-    page=pages.S3_DESTINATIONS,
-)
-def shared_buckets(s: Any) -> Iterator[Breach]:
-    if s.allowed_senders.buckets:
+@rules.error("allowed_senders.buckets", page=pages.S3_DESTINATIONS)
+def shared_buckets(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    """S3 has no dead letters: it sends to the queue of a consumer, or tries again."""
+    if settings.allowed_senders.buckets:
         yield Breach("buckets", "topics and event_rules", "Name the buckets in queue.allowed_senders of a consumer")
 
 
-@error(
-    "shared-topics",
-    *("allowed_senders.topics", "fifo"),
-    why="a subscription's dead-letter queue has the type of its topic",
-    page=pages.SNS_DEAD_LETTERS,
-)
-def shared_topics(s: Any) -> Iterator[Breach]:
-    for arn in of_other_type(s.allowed_senders.topics, s.fifo):
-        its = "whose ARN ends with '.fifo'" if s.fifo else "that are standard"
-        yield Breach(f"{show(arn)} with fifo={s.fifo}", f"topics {its}", "Make a dead-letter queue of its type for it")
+@rules.error("allowed_senders.topics", "fifo", page=pages.SNS_DEAD_LETTERS)
+def shared_topics(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    """A subscription's dead-letter queue has the type of its topic."""
+    for arn in of_other_type(settings.allowed_senders.topics, settings.fifo):
+        its = "whose ARN ends with '.fifo'" if settings.fifo else "that are standard"
+        yield Breach(
+            f"{show(arn)} with fifo={settings.fifo}", f"topics {its}", "Make a dead-letter queue of its type for it"
+        )
 
 
-@error(
-    "shared-event-rules",
-    *("allowed_senders.event_rules", "fifo"),
-    why="EventBridge sends what it cannot deliver to standard queues only",
-    page=pages.EVENTS_DEAD_LETTERS,
-)
-def shared_event_rules(s: Any) -> Iterator[Breach]:
-    if s.fifo and s.allowed_senders.event_rules:
+@rules.error("allowed_senders.event_rules", "fifo", page=pages.EVENTS_DEAD_LETTERS)
+def shared_event_rules(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    """EventBridge sends what it cannot deliver to standard queues only."""
+    if settings.fifo and settings.allowed_senders.event_rules:
         yield Breach("event_rules with fifo=True", "event_rules of a standard queue", "Make a standard one for them")
 
 
-RULES = (
-    *(shared_buckets, shared_topics, shared_event_rules),
-    size_rule("shared-senders-too-many", "allowed_senders", lambda s: s.allowed_senders),
-    *(shared_dead_letter_queue, name_rule("shared-queue-name", "name", lambda s: s.name)),
-    key_rule("shared-queue-key", "kms_master_key_id", lambda s: s.kms_master_key_id),
-    key_reuse_rule("shared-key-reuse-without-key", "", lambda s: s),
-    *(tag_reserved, tag_size, tag_count),
-)
+@rules.error("allowed_senders", why=POLICY_SIZE, page=pages.SQS_POLICY_QUOTAS)
+def shared_senders_too_many(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    return too_large(settings.allowed_senders)
+
+
+@rules.error("name", "fifo", why=QUEUE_NAMES, page=pages.SQS_QUEUE_QUOTAS)
+def shared_queue_name(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    return wrong_name(settings.name, settings.fifo)
+
+
+@rules.error("kms_master_key_id", why=QUEUE_KEY, page=pages.SQS_KEYS)
+def shared_queue_key(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    return not_a_key(settings.kms_master_key_id)
+
+
+@rules.error("kms_data_key_reuse_period_seconds", "kms_master_key_id", why=KEY_REUSE, page=pages.SQS_KEYS)
+def shared_key_reuse_without_key(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
+    return reuse_without_key(settings.kms_data_key_reuse_period_seconds, settings.kms_master_key_id, "")

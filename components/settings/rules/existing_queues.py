@@ -2,13 +2,13 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from .. import pages
 from ..findings import Breach, show
 from ..model import DeadLetterQueueSettings, QueueSettings, Settings
-from ..rule import Rule, error
+from . import rules
 
 QUEUE_ARN = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:([0-9A-Za-z_-]{1,80}|[0-9A-Za-z_-]{1,75}\.fifo)")
 KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9A-Za-z-]+")
@@ -27,79 +27,72 @@ SHAPES_DEAD_LETTER_QUEUE = _shaping("dead_letter_queue", DeadLetterQueueSettings
 _LEFT_ALONE = "a queue that exists is used as it is, and nothing about it is changed"
 
 
-@error(
-    "queue-not-ours-to-shape",
-    *("queue.arn", *SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE),
-    why=_LEFT_ALONE,
-    page=pages.SQS_CREATE_QUEUE,
+@rules.error("queue.arn", *SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE, why=_LEFT_ALONE, page=pages.SQS_CREATE_QUEUE)
+def queue_not_ours_to_shape(settings: Settings) -> Iterator[Breach]:
+    if settings.queue.arn is not None:
+        yield from _beside(settings, (*SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE), "the queue")
+
+
+@rules.error(
+    "dead_letter_queue.arn", "queue.arn", *SHAPES_DEAD_LETTER_QUEUE, why=_LEFT_ALONE, page=pages.SQS_CREATE_QUEUE
 )
-def queue_not_ours_to_shape(s: Settings) -> Iterator[Breach]:
-    if s.queue.arn is not None:
-        yield from _beside(s, (*SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE), "the queue")
+def dead_letter_queue_not_ours_to_shape(settings: Settings) -> Iterator[Breach]:
+    if (
+        settings.dead_letter_queue.arn is not None and settings.queue.arn is None
+    ):  # beside which they are refused already
+        yield from _beside(settings, SHAPES_DEAD_LETTER_QUEUE, "the dead-letter queue")
 
 
-@error(
-    "dead-letter-queue-not-ours-to-shape",
-    *("dead_letter_queue.arn", "queue.arn", *SHAPES_DEAD_LETTER_QUEUE),
-    why=_LEFT_ALONE,
-    page=pages.SQS_CREATE_QUEUE,
-)
-def dead_letter_queue_not_ours_to_shape(s: Settings) -> Iterator[Breach]:
-    if s.dead_letter_queue.arn is not None and s.queue.arn is None:  # beside which they are refused already
-        yield from _beside(s, SHAPES_DEAD_LETTER_QUEUE, "the dead-letter queue")
-
-
-def _beside(s: Settings, shaping: tuple[str, ...], queue: str) -> Iterator[Breach]:
+def _beside(settings: Settings, shaping: tuple[str, ...], queue: str) -> Iterator[Breach]:
     for argument in shaping:
-        if argument in s.given:
+        if argument in settings.given:
             fix = f"Remove one of the two, or set it where {queue} is made"
             yield Breach(f"{argument} beside it", f"an ARN without {argument}", fix)
 
 
-def _form_rule(id: str, argument: str, arn_of: Callable[[Settings], Any]) -> Rule:
-    @error(id, argument, why="region, account and name of the queue are taken from its ARN", page=pages.SQS_ARN)
-    def check(s: Settings) -> Iterator[Breach]:
-        arn = arn_of(s)
-        if isinstance(arn, str) and not QUEUE_ARN.fullmatch(arn):
-            allowed = "the ARN of an SQS queue, 'arn:aws:sqs:REGION:ACCOUNT:NAME'"
-            yield Breach(show(arn), allowed, "Give its ARN, not its name or URL")
-
-    return check
+_QUEUE_ARN = "region, account and name of the queue are taken from its ARN"
 
 
-def _type_rule(id: str, argument: str, arn_of: Callable[[Settings], Any]) -> Rule:
-    @error(
-        id,
-        *(argument, "fifo"),
-        why="order, batches and the way of dead letters differ between the two types of queue",
-        page=pages.SQS_DEAD_LETTERS,
-    )
-    def check(s: Settings) -> Iterator[Breach]:
-        arn = arn_of(s)
-        if isinstance(arn, str) and QUEUE_ARN.fullmatch(arn) and arn.endswith(".fifo") != s.fifo:
-            is_, allowed = ("standard", "'.fifo'") if s.fifo else ("FIFO", "no '.fifo'")
-            fix = f"Set fifo={not s.fifo}, or give another queue"
-            yield Breach(f"{show(arn)}, a {is_} queue, with fifo={s.fifo}", f"an ARN with {allowed} at its end", fix)
-
-    return check
+@rules.error("queue.arn", why=_QUEUE_ARN, page=pages.SQS_ARN)
+def queue_arn(settings: Settings) -> Iterator[Breach]:
+    return _not_a_queue(settings.queue.arn)
 
 
-queue_arn = _form_rule("queue-arn", "queue.arn", lambda s: s.queue.arn)
-queue_arn_type = _type_rule("queue-arn-type", "queue.arn", lambda s: s.queue.arn)
-dead_letter_queue_arn = _form_rule("dead-letter-queue-arn", "dead_letter_queue.arn", lambda s: s.dead_letter_queue.arn)
-dead_letter_queue_arn_type = _type_rule(
-    "dead-letter-queue-arn-type", "dead_letter_queue.arn", lambda s: s.dead_letter_queue.arn
-)
+@rules.error("dead_letter_queue.arn", why=_QUEUE_ARN, page=pages.SQS_ARN)
+def dead_letter_queue_arn(settings: Settings) -> Iterator[Breach]:
+    return _not_a_queue(settings.dead_letter_queue.arn)
 
 
-@error(
-    "dead-letter-queue-elsewhere",
-    *("dead_letter_queue.arn", "queue.arn"),
-    why="SQS moves messages to another queue of the same account and region only",
-    page=pages.SQS_DEAD_LETTERS,
-)
-def dead_letter_queue_elsewhere(s: Settings) -> Iterator[Breach]:
-    arn, of_queue = s.dead_letter_queue.arn, s.queue.arn
+def _not_a_queue(arn: Any) -> Iterator[Breach]:
+    if isinstance(arn, str) and not QUEUE_ARN.fullmatch(arn):
+        allowed = "the ARN of an SQS queue, 'arn:aws:sqs:REGION:ACCOUNT:NAME'"
+        yield Breach(show(arn), allowed, "Give its ARN, not its name or URL")
+
+
+_QUEUE_TYPE = "order, batches and the way of dead letters differ between the two types of queue"
+
+
+@rules.error("queue.arn", "fifo", why=_QUEUE_TYPE, page=pages.SQS_DEAD_LETTERS)
+def queue_arn_type(settings: Settings) -> Iterator[Breach]:
+    return _of_other_type(settings.queue.arn, settings.fifo)
+
+
+@rules.error("dead_letter_queue.arn", "fifo", why=_QUEUE_TYPE, page=pages.SQS_DEAD_LETTERS)
+def dead_letter_queue_arn_type(settings: Settings) -> Iterator[Breach]:
+    return _of_other_type(settings.dead_letter_queue.arn, settings.fifo)
+
+
+def _of_other_type(arn: Any, fifo: bool) -> Iterator[Breach]:
+    if _is_arn(arn) and arn.endswith(".fifo") != fifo:
+        is_, allowed = ("standard", "'.fifo'") if fifo else ("FIFO", "no '.fifo'")
+        fix = f"Set fifo={not fifo}, or give another queue"
+        yield Breach(f"{show(arn)}, a {is_} queue, with fifo={fifo}", f"an ARN with {allowed} at its end", fix)
+
+
+@rules.error("dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
+def dead_letter_queue_elsewhere(settings: Settings) -> Iterator[Breach]:
+    """SQS moves messages to another queue of the same account and region only."""
+    arn, of_queue = settings.dead_letter_queue.arn, settings.queue.arn
     if not (_is_arn(arn) and _is_arn(of_queue)):
         return
     place = of_queue.rpartition(":")[0]
@@ -111,78 +104,58 @@ def _is_arn(arn: Any) -> bool:
     return isinstance(arn, str) and QUEUE_ARN.fullmatch(arn) is not None
 
 
-@error(
-    "rejects-without-dead-letter-queue",
-    *("dead_letter_queue.allow_rejects", "dead_letter_queue.arn", "queue.arn"),
-    why="beside a queue that exists no dead-letter queue is made, and which one it has is not known",
-    page=pages.SQS_DEAD_LETTERS,
-)
-def rejects_without_dead_letter_queue(s: Settings) -> Iterator[Breach]:
-    if s.dead_letter_queue.allow_rejects and not s.has_dead_letter_queue:
+@rules.error("dead_letter_queue.allow_rejects", "dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
+def rejects_without_dead_letter_queue(settings: Settings) -> Iterator[Breach]:
+    """Beside a queue that exists no dead-letter queue is made, and which one it has is not known."""
+    if settings.dead_letter_queue.allow_rejects and not settings.has_dead_letter_queue:
         yield Breach("True beside queue.arn", "only False there", "Name it in dead_letter_queue.arn, or leave it out")
 
 
-def key_rule(id: str, argument: str, key_of: Callable[[Any], Any]) -> Rule:
-    """Return the rule that the key in `argument` is named by its ARN."""
-
-    @error(
-        id,
-        argument,
-        why="policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so "
-        "that what they send is lost without an error",
-        page=pages.SQS_KEYS,
-    )
-    def check(s: Settings) -> Iterator[Breach]:
-        key = key_of(s)
-        if isinstance(key, str) and not KEY_ARN.fullmatch(key):
-            allowed = "the ARN of a customer managed KMS key, 'arn:aws:kms:REGION:ACCOUNT:key/ID'"
-            yield Breach(show(key), allowed, "Give the key's ARN; leave it out for encryption by SQS itself")
-
-    return check
-
-
-queue_key = key_rule("queue-key", "queue.kms_master_key_id", lambda s: s.queue.kms_master_key_id)
-dead_letter_queue_key = key_rule(
-    "dead-letter-queue-key", "dead_letter_queue.kms_master_key_id", lambda s: s.dead_letter_queue.kms_master_key_id
+QUEUE_KEY = (
+    "policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so that what "
+    "they send is lost without an error"
 )
 
 
-@error(
-    "dead-letter-queue-key-without-arn",
-    *("dead_letter_queue.kms_master_key_id", "dead_letter_queue.arn"),
-    why="a dead-letter queue that is made here has the queue's key; this one says which key an existing queue has",
-    page=pages.SQS_KEYS,
-)
-def dead_letter_queue_key_without_arn(s: Settings) -> Iterator[Breach]:
-    if s.dead_letter_queue.kms_master_key_id is not None and s.dead_letter_queue.arn is None:
+@rules.error("queue.kms_master_key_id", why=QUEUE_KEY, page=pages.SQS_KEYS)
+def queue_key(settings: Settings) -> Iterator[Breach]:
+    return not_a_key(settings.queue.kms_master_key_id)
+
+
+@rules.error("dead_letter_queue.kms_master_key_id", why=QUEUE_KEY, page=pages.SQS_KEYS)
+def dead_letter_queue_key(settings: Settings) -> Iterator[Breach]:
+    return not_a_key(settings.dead_letter_queue.kms_master_key_id)
+
+
+def not_a_key(key: Any) -> Iterator[Breach]:
+    """Yield a breach where a queue's key is not named by its ARN."""
+    if isinstance(key, str) and not KEY_ARN.fullmatch(key):
+        allowed = "the ARN of a customer managed KMS key, 'arn:aws:kms:REGION:ACCOUNT:key/ID'"
+        yield Breach(show(key), allowed, "Give the key's ARN; leave it out for encryption by SQS itself")
+
+
+@rules.error("dead_letter_queue.kms_master_key_id", "dead_letter_queue.arn", page=pages.SQS_KEYS)
+def dead_letter_queue_key_without_arn(settings: Settings) -> Iterator[Breach]:
+    """A dead-letter queue that is made here has the queue's key; this one says which key an existing queue has."""
+    if settings.dead_letter_queue.kms_master_key_id is not None and settings.dead_letter_queue.arn is None:
         fix = "Give queue.kms_master_key_id, for both queues"
         yield Breach("a key without dead_letter_queue.arn", "a key beside the ARN", fix)
 
 
-def key_reuse_rule(id: str, group: str, group_of: Callable[[Any], Any]) -> Rule:
-    """Return the rule that a data key's period has a KMS key beside it, in the group whose path is `group`."""
-
-    @error(
-        id,
-        *(f"{group}kms_data_key_reuse_period_seconds", f"{group}kms_master_key_id"),
-        why="only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then "
-        "fails",
-        page=pages.SQS_KEYS,
-    )
-    def check(s: Settings) -> Iterator[Breach]:
-        given = group_of(s)
-        reuse = given.kms_data_key_reuse_period_seconds
-        if reuse is not None and given.kms_master_key_id is None:
-            allowed = f"a period beside {group}kms_master_key_id"
-            yield Breach(f"{reuse:,} seconds without a KMS key", allowed, "Leave it out")
-
-    return check
-
-
-key_reuse_without_key = key_reuse_rule("key-reuse-without-key", "queue.", lambda s: s.queue)
-RULES = (
-    *(queue_arn, queue_arn_type, queue_not_ours_to_shape),
-    *(dead_letter_queue_arn, dead_letter_queue_arn_type, dead_letter_queue_not_ours_to_shape),
-    *(dead_letter_queue_elsewhere, rejects_without_dead_letter_queue),
-    *(queue_key, dead_letter_queue_key, dead_letter_queue_key_without_arn, key_reuse_without_key),
+KEY_REUSE = (
+    "only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then fails"
 )
+
+
+@rules.error("queue.kms_data_key_reuse_period_seconds", "queue.kms_master_key_id", why=KEY_REUSE, page=pages.SQS_KEYS)
+def key_reuse_without_key(settings: Settings) -> Iterator[Breach]:
+    queue = settings.queue
+    return reuse_without_key(queue.kms_data_key_reuse_period_seconds, queue.kms_master_key_id, "queue.")
+
+
+def reuse_without_key(period: int | None, key: Any, group: str) -> Iterator[Breach]:
+    """Yield a breach where a data key's period has no KMS key beside it in the group whose path is `group`."""
+    if period is not None and key is None:
+        yield Breach(
+            f"{period:,} seconds without a KMS key", f"a period beside {group}kms_master_key_id", "Leave it out"
+        )

@@ -7,46 +7,45 @@ from ..findings import Breach, show
 from ..model import Settings
 from ..operators import OF_LAMBDA
 from ..patterns import filter_json, is_json
-from ..rule import error, warning
+from . import rules
 
 LONGEST_PATTERN = 4_096
 
 
-@error("too-many-filters", "filters", why="a mapping has at most 10 patterns, quota raised", page=pages.LAMBDA_FILTERS)
-def too_many_filters(s: Settings) -> Iterator[Breach]:
-    if len(s.filters) > 10:
-        yield Breach(f"{len(s.filters)} patterns", "at most 10", "Join patterns: a list of values matches any of them")
-
-
-@warning("many-filters", "filters", why="more than 5 patterns need a raised quota", page=pages.LAMBDA_FILTERS)
-def many_filters(s: Settings) -> Iterator[Breach]:
-    if 5 < len(s.filters) <= 10:
+@rules.error("filters", page=pages.LAMBDA_FILTERS)
+def too_many_filters(settings: Settings) -> Iterator[Breach]:
+    """A mapping has at most 10 patterns, quota raised."""
+    if len(settings.filters) > 10:
         yield Breach(
-            f"{len(s.filters)} patterns", "at most 5 without a raised quota", "Join patterns, or raise the quota"
+            f"{len(settings.filters)} patterns", "at most 10", "Join patterns: a list of values matches any of them"
         )
 
 
-@error(
-    "filter-not-on-body",
-    "filters",
-    why="SQS messages are filtered on their body only, and one that matches no pattern is deleted unseen",
-    page=pages.LAMBDA_SQS_FILTERS,
-)
-def filter_not_on_body(s: Settings) -> Iterator[Breach]:
-    for pattern in s.filters:
+@rules.warning("filters", page=pages.LAMBDA_FILTERS)
+def many_filters(settings: Settings) -> Iterator[Breach]:
+    """More than 5 patterns need a raised quota."""
+    if 5 < len(settings.filters) <= 10:
+        yield Breach(
+            f"{len(settings.filters)} patterns", "at most 5 without a raised quota", "Join patterns, or raise the quota"
+        )
+
+
+@rules.error("filters", page=pages.LAMBDA_SQS_FILTERS)
+def filter_not_on_body(settings: Settings) -> Iterator[Breach]:
+    """SQS messages are filtered on their body only, and one that matches no pattern is deleted unseen."""
+    for pattern in settings.filters:
         for key in [key for key in pattern if key != "body"] or ([] if pattern else ["an empty pattern"]):
             fix = "Write {'body': {…}}"
             yield Breach(f"{show(key)} in {show(pattern)}", "only the key 'body'", fix)
 
 
-@error(
-    "filter-not-json",
+@rules.error(
     "filters",
     why=f"Lambda takes a pattern as a JSON object of at most {LONGEST_PATTERN:,} characters",
     page=pages.LAMBDA_FILTERS,
 )
-def filter_not_json(s: Settings) -> Iterator[Breach]:
-    for number, pattern in enumerate(s.filters):
+def filter_not_json(settings: Settings) -> Iterator[Breach]:
+    for number, pattern in enumerate(settings.filters):
         wrong = list(patterns.not_json(f"filters[{number}]", pattern))
         yield from wrong
         if not wrong and (length := len(filter_json(pattern))) > LONGEST_PATTERN:
@@ -54,16 +53,9 @@ def filter_not_json(s: Settings) -> Iterator[Breach]:
             yield Breach(given, f"at most {LONGEST_PATTERN:,}", "Split it into several patterns: any of them may match")
 
 
-@error(
-    "filter-pattern",
-    "filters",
-    why="Lambda refuses every other pattern, when the queue is made already",
-    page=pages.LAMBDA_FILTERS,
-)
-def filter_pattern(s: Settings) -> Iterator[Breach]:
-    for number, pattern in enumerate(s.filters):
+@rules.error("filters", page=pages.LAMBDA_FILTERS)
+def filter_pattern(settings: Settings) -> Iterator[Breach]:
+    """Lambda refuses every other pattern, when the queue is made already."""
+    for number, pattern in enumerate(settings.filters):
         if "body" in pattern and is_json(pattern):
             yield from patterns.breaches(f"filters[{number}].body", pattern["body"], OF_LAMBDA)
-
-
-RULES = (too_many_filters, many_filters, filter_not_on_body, filter_not_json, filter_pattern)

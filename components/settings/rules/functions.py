@@ -3,17 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..model import Settings
-from ..rule import error, warning
+from ..rule import Rules
+from . import rules
 
-ENVIRONMENT_BYTES = 4_096
 OWN_VARIABLES = "SQS_BATCH_"
-OWN_VARIABLES_BYTES = 512  # their five names, three numbers, a namespace and the longest URL of a queue
-IDEMPOTENCY_BYTES = 384  # their two names, a number and the longest name of a table
 OWN_TAGS = "queue-consumer:"
 MOST_TAGS, OWN_TAG_COUNT = 50, 4
 TAG_CHARACTERS = "letters, digits, spaces and '_.:/=+-@'"
@@ -34,15 +32,11 @@ RESERVED_VARIABLES = (
 STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
-@error(
-    "consumer-name",
-    *("name", "function.name", "function.role_name"),
-    why="every resource is named after the consumer, and automatic names of functions and roles end at 64 characters",
-    page=pages.LAMBDA_CREATE_FUNCTION,
-)
-def consumer_name(s: Settings) -> Iterator[Breach]:
-    longest = 64 - AUTO_NAME - len("-role" if s.function.name is not None else "-function")
-    yield from misnamed(s.consumer, longest, "consumer")
+@rules.error("name", "function.name", "function.role_name", page=pages.LAMBDA_CREATE_FUNCTION)
+def consumer_name(settings: Settings) -> Iterator[Breach]:
+    """Every resource is named after the consumer, and automatic names of functions and roles end at 64 characters."""
+    longest = 64 - AUTO_NAME - len("-role" if settings.function.name is not None else "-function")
+    yield from misnamed(settings.consumer, longest, "consumer")
 
 
 def misnamed(name: str, longest: int, kind: str = "component") -> Iterator[Breach]:
@@ -52,76 +46,47 @@ def misnamed(name: str, longest: int, kind: str = "component") -> Iterator[Breac
         yield Breach(f"{show(name)} as the {kind}'s name", allowed, f"Rename the {kind}")
 
 
-@error(
-    "function-name",
-    "function.name",
-    why="Lambda takes no other names",
-    page=pages.LAMBDA_CREATE_FUNCTION,
-)
-def function_name(s: Settings) -> Iterator[Breach]:
-    name = s.function.name
+@rules.error("function.name", page=pages.LAMBDA_CREATE_FUNCTION)
+def function_name(settings: Settings) -> Iterator[Breach]:
+    """Lambda takes no other names."""
+    name = settings.function.name
     if isinstance(name, str) and not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name):
         yield Breach(show(name), "1 to 64 of letters, digits, '-' and '_'", "Shorten or correct it, or leave it out")
 
 
-@error("role-name", "function.role_name", why="IAM takes no other names", page=pages.IAM_QUOTAS)
-def role_name(s: Settings) -> Iterator[Breach]:
-    name = s.function.role_name
+@rules.error("function.role_name", page=pages.IAM_QUOTAS)
+def role_name(settings: Settings) -> Iterator[Breach]:
+    """IAM takes no other names."""
+    name = settings.function.role_name
     if isinstance(name, str) and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", name):
         yield Breach(show(name), "1 to 64 of letters, digits and '_+=,.@-'", "Shorten or correct it, or leave it out")
 
 
-@error(
-    "environment-name",
-    "environment",
-    why="Lambda takes no other names",
-    page=pages.LAMBDA_ENVIRONMENT,
-)
-def environment_name(s: Settings) -> Iterator[Breach]:
-    for name in s.environment:
+@rules.error("environment", page=pages.LAMBDA_ENVIRONMENT)
+def environment_name(settings: Settings) -> Iterator[Breach]:
+    """Lambda takes no other names."""
+    for name in settings.environment:
         if not VARIABLE_NAME.fullmatch(name) and name not in RESERVED_VARIABLES:
             yield Breach(
                 f"the name {show(name)}", "two or more letters, digits and '_', a letter first", "Rename the variable"
             )
 
 
-@error(
-    "environment-reserved",
+@rules.error(
     "environment",
     why=f"Lambda sets these variables itself, and sqs_batch is configured by those that begin with {OWN_VARIABLES}",
     page=pages.LAMBDA_ENVIRONMENT,
 )
-def environment_reserved(s: Settings) -> Iterator[Breach]:
-    for name in s.environment:
+def environment_reserved(settings: Settings) -> Iterator[Breach]:
+    for name in settings.environment:
         if name in RESERVED_VARIABLES or name.startswith(OWN_VARIABLES):
             yield Breach(f"the name {show(name)}", "names that are not reserved", "Rename the variable")
 
 
-@error(
-    "environment-size",
-    *("environment", "retry", "dead_letter_queue.allow_rejects", "function.record_metrics", "idempotency"),
-    why=f"Lambda holds {ENVIRONMENT_BYTES:,} bytes of variables together, those that we set included",
-    page=pages.LAMBDA_QUOTAS,
-)
-def environment_size(s: Settings) -> Iterator[Breach]:
-    # What is not known yet counts nothing here; the rule runs again with every value when they are known.
-    known = {name: text for name, text in s.environment.items() if isinstance(text, str)}
-    size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode())
-    has_own = s.has_runtime or s.retry or s.dead_letter_queue.allow_rejects or s.function.record_metrics
-    most = ENVIRONMENT_BYTES - bool(has_own) * OWN_VARIABLES_BYTES - bool(s.idempotency) * IDEMPOTENCY_BYTES
-    if size > most:
-        fix = "Keep large values in Parameter Store or in the archive, and their names here"
-        yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", fix)
-
-
-@error(
-    "policy-statement",
-    "policy_statements",
-    why="a statement of a role's policy has an Effect, an Action and a Resource, and applies to the role itself",
-    page=pages.IAM_POLICY_ELEMENTS,
-)
-def policy_statement(s: Settings) -> Iterator[Breach]:
-    for statement in s.policy_statements:
+@rules.error("policy_statements", page=pages.IAM_POLICY_ELEMENTS)
+def policy_statement(settings: Settings) -> Iterator[Breach]:
+    """A statement of a role's policy has an Effect, an Action and a Resource, and applies to the role itself."""
+    for statement in settings.policy_statements:
         for problem, fix in _statement_problems(statement):
             yield Breach(f"{problem} in {show(_plain(statement))}", f"the keys {', '.join(STATEMENT_KEYS)}", fix)
 
@@ -141,107 +106,94 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if isinstance(value, str | list) else show(value) for key, value in statement.items()}
 
 
-@error(
-    "policy-size",
+@rules.error(
     "policy_statements",
     why=f"IAM takes 10,240 characters of inline policies in one role, and our own statements need {OWN_STATEMENTS:,}",
     page=pages.IAM_QUOTAS,
 )
-def policy_size(s: Settings) -> Iterator[Breach]:
-    size = len(json.dumps(s.policy_statements, separators=(",", ":"), default=show))
+def policy_size(settings: Settings) -> Iterator[Breach]:
+    size = len(json.dumps(settings.policy_statements, separators=(",", ":"), default=show))
     if size > ROLE_POLICY_CHARACTERS:
         fix = "Join statements that differ in one element only, or use fewer and wider ARNs"
         yield Breach(f"{size:,} characters", f"at most {ROLE_POLICY_CHARACTERS:,}", fix)
 
 
-@error(
-    "vpc-incomplete",
-    *("function.vpc", "function.vpc.subnet_ids", "function.vpc.security_group_ids"),
-    why="Lambda makes its network interfaces in the subnets, with the security groups",
-    page=pages.LAMBDA_VPC,
-)
-def vpc_incomplete(s: Settings) -> Iterator[Breach]:
-    vpc = s.function.vpc
+@rules.error("function.vpc", "function.vpc.subnet_ids", "function.vpc.security_group_ids", page=pages.LAMBDA_VPC)
+def vpc_incomplete(settings: Settings) -> Iterator[Breach]:
+    """Lambda makes its network interfaces in the subnets, with the security groups."""
+    vpc = settings.function.vpc
     missing = [name for name in ("subnet_ids", "security_group_ids") if vpc and not getattr(vpc, name)]
     if missing:
         yield Breach(f"no {' and no '.join(missing)}", "at least one of each", "Add them, or leave vpc out")
 
 
-@warning(
-    "one-subnet",
-    "function.vpc.subnet_ids",
-    why="a subnet is in one availability zone, and the consumer stops when that zone does",
-    page=pages.LAMBDA_VPC,
-)
-def one_subnet(s: Settings) -> Iterator[Breach]:
-    if s.function.vpc and len(s.function.vpc.subnet_ids) == 1:
+@rules.warning("function.vpc.subnet_ids", page=pages.LAMBDA_VPC)
+def one_subnet(settings: Settings) -> Iterator[Breach]:
+    """A subnet is in one availability zone, and the consumer stops when that zone does."""
+    if settings.function.vpc and len(settings.function.vpc.subnet_ids) == 1:
         yield Breach("one subnet", "subnets in two zones or more", "Add one in another zone")
 
 
-@error(
-    "log-level-without-json",
-    *("function.log_format", "function.application_log_level", "function.system_log_level"),
-    why="Lambda filters lines by their level in JSON only",
-    page=pages.LAMBDA_LOGGING,
+@rules.error(
+    "function.log_format", "function.application_log_level", "function.system_log_level", page=pages.LAMBDA_LOGGING
 )
-def log_level_without_json(s: Settings) -> Iterator[Breach]:
-    names = [name for name in ("application_log_level", "system_log_level") if getattr(s.function, name) is not None]
-    if names and s.function.log_format != "JSON":
-        given = f"{show(s.function.log_format)} with {' and '.join(names)}"
+def log_level_without_json(settings: Settings) -> Iterator[Breach]:
+    """Lambda filters lines by their level in JSON only."""
+    names = [
+        name for name in ("application_log_level", "system_log_level") if getattr(settings.function, name) is not None
+    ]
+    if names and settings.function.log_format != "JSON":
+        given = f"{show(settings.function.log_format)} with {' and '.join(names)}"
         yield Breach(given, "'JSON' with a level", "Set log_format to 'JSON', or leave the level out")
 
 
-@warning(
-    "many-managed-policies",
-    "function.managed_policy_arns",
-    why="a role has at most 10 managed policies without a raised quota",
-    page=pages.IAM_QUOTAS,
-)
-def many_managed_policies(s: Settings) -> Iterator[Breach]:
-    count = len(s.function.managed_policy_arns)
+@rules.warning("function.managed_policy_arns", page=pages.IAM_QUOTAS)
+def many_managed_policies(settings: Settings) -> Iterator[Breach]:
+    """A role has at most 10 managed policies without a raised quota."""
+    count = len(settings.function.managed_policy_arns)
     if count > 10:
         yield Breach(f"{count} policies", "at most 10 without a raised quota", "Join policies, or raise the quota")
 
 
-@error(
-    "tag-reserved",
+class Tagged(Protocol):
+    """Settings of a component that tags its resources."""
+
+    @property
+    def tags(self) -> Mapping[str, Any]: ...
+
+
+tag_rules = Rules[Tagged]()
+
+
+@tag_rules.error(
     "tags",
     why=f"'aws:' belongs to AWS, and the tool finds consumers by the tags that begin with {OWN_TAGS!r}",
     page=pages.TAGS,
 )
-def tag_reserved(s: Settings) -> Iterator[Breach]:
-    for key in s.tags:
+def tag_reserved(settings: Tagged) -> Iterator[Breach]:
+    for key in settings.tags:
         if key.lower().startswith("aws:") or key.startswith(OWN_TAGS):
             yield Breach(f"the key {show(key)}", "other keys", "Rename the tag")
 
 
-@error(
-    "tag-size",
-    "tags",
-    why="IAM, whose tags have the narrowest form, takes keys of 1 to 128 and values of at most 256 characters",
-    page=pages.TAGS,
-)
-def tag_size(s: Settings) -> Iterator[Breach]:
-    for key, value in s.tags.items():
+@tag_rules.error("tags", page=pages.TAGS)
+def tag_size(settings: Tagged) -> Iterator[Breach]:
+    """IAM, whose tags have the narrowest form, takes keys of 1 to 128 and values of at most 256 characters."""
+    for key, value in settings.tags.items():
         if not TAG.fullmatch(key) or not 1 <= len(key) <= 128:
             yield Breach(f"the key {show(key)}", f"1 to 128 of {TAG_CHARACTERS}", "Shorten or correct it")
         elif isinstance(value, str) and not (TAG.fullmatch(value) and len(value) <= 256):
             yield Breach(f"the value of {show(key)}", f"at most 256 of {TAG_CHARACTERS}", "Shorten or correct it")
 
 
-@error(
-    "tag-count",
+@tag_rules.error(
     "tags",
     why=f"AWS takes {MOST_TAGS} tags on a resource, and {OWN_TAG_COUNT} of them name consumer, part, stack and project",
     page=pages.TAGS,
 )
-def tag_count(s: Settings) -> Iterator[Breach]:
-    if len(s.tags) > MOST_TAGS - OWN_TAG_COUNT:
-        yield Breach(f"{len(s.tags)} tags", f"at most {MOST_TAGS - OWN_TAG_COUNT}", "Leave some out")
+def tag_count(settings: Tagged) -> Iterator[Breach]:
+    if len(settings.tags) > MOST_TAGS - OWN_TAG_COUNT:
+        yield Breach(f"{len(settings.tags)} tags", f"at most {MOST_TAGS - OWN_TAG_COUNT}", "Leave some out")
 
 
-RULES = (
-    *(consumer_name, function_name, role_name),
-    *(environment_name, environment_reserved, environment_size, policy_statement, policy_size),
-    *(vpc_incomplete, one_subnet, log_level_without_json, many_managed_policies, tag_reserved, tag_size, tag_count),
-)
+rules.include(*tag_rules)

@@ -7,48 +7,37 @@ from .. import pages
 from ..findings import Breach, show
 from ..model import Settings
 from ..reading import longest_way_back
-from ..rule import error, warning
+from . import rules
 
 IDEMPOTENCY_VARIABLES = ("IDEMPOTENCY_TABLE", "IDEMPOTENCY_EXPIRES_AFTER_SECONDS")
 
 
-@error(
-    "idempotency-variable",
-    *("environment", "idempotency"),
-    why="with the group idempotency the component sets these variables itself",
-    page=pages.POWERTOOLS_IDEMPOTENCY,
-)
-def idempotency_variable(s: Settings) -> Iterator[Breach]:
-    for name in IDEMPOTENCY_VARIABLES if s.idempotency else ():
-        if name in s.environment:
+@rules.error("environment", "idempotency", page=pages.POWERTOOLS_IDEMPOTENCY)
+def idempotency_variable(settings: Settings) -> Iterator[Breach]:
+    """With the group idempotency the component sets these variables itself."""
+    for name in IDEMPOTENCY_VARIABLES if settings.idempotency else ():
+        if name in settings.environment:
             yield Breach(f"the name {show(name)}", "other names", "Remove the variable, or leave the group out")
 
 
-@error(
-    "idempotency-table-name",
-    "idempotency.name",
-    why="DynamoDB takes no other names",
-    page=pages.DYNAMODB_NAMES,
-)
-def idempotency_table_name(s: Settings) -> Iterator[Breach]:
-    name = s.idempotency.name if s.idempotency else None
+@rules.error("idempotency.name", page=pages.DYNAMODB_NAMES)
+def idempotency_table_name(settings: Settings) -> Iterator[Breach]:
+    """DynamoDB takes no other names."""
+    name = settings.idempotency.name if settings.idempotency else None
     if isinstance(name, str) and not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", name):
         allowed = "3 to 255 of letters, digits, '_', '.' and '-'"
         yield Breach(show(name), allowed, "Shorten or correct it, or leave it out")
 
 
-@warning(
-    "idempotency-expires-early",
-    *("idempotency.expires_after_seconds", "queue.message_retention_seconds"),
-    *("dead_letter_queue.message_retention_seconds",),
-    why="a dead letter that is redriven after that has its effect a second time",
+@rules.warning(
+    "idempotency.expires_after_seconds",
+    "queue.message_retention_seconds",
+    "dead_letter_queue.message_retention_seconds",
     page=pages.POWERTOOLS_IDEMPOTENCY,
 )
-def idempotency_expires_early(s: Settings) -> Iterator[Breach]:
-    least = longest_way_back(s)
-    if s.idempotency and s.idempotency.expires_after_seconds < least:
+def idempotency_expires_early(settings: Settings) -> Iterator[Breach]:
+    """A dead letter that is redriven after that has its effect a second time."""
+    least = longest_way_back(settings)
+    if settings.idempotency and settings.idempotency.expires_after_seconds < least:
         allowed = f"{least:,} seconds, the retention of both queues together, or more"
-        yield Breach(f"{s.idempotency.expires_after_seconds:,} seconds", allowed, "Leave it out")
-
-
-RULES = (idempotency_variable, idempotency_table_name, idempotency_expires_early)
+        yield Breach(f"{settings.idempotency.expires_after_seconds:,} seconds", allowed, "Leave it out")

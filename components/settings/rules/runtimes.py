@@ -1,4 +1,4 @@
-"""Rules on what runs the function: the runtime and the form of its handler, or an image, which has both in it."""
+"""Rules on the code and what runs it: one source of code, the runtime and the form of its handler, or an image."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..model import Settings
-from ..rule import error, warning
+from . import rules
 
 # All that Lambda's API lists, which a test compares with botocore's model.
 CURRENT_RUNTIMES = (
@@ -38,12 +38,23 @@ def language(runtime: str) -> str:
     return re.sub(r"[^a-z].*", "", runtime)
 
 
-@error("unknown-runtime", "runtime", why="Lambda has no such runtime", page=pages.LAMBDA_RUNTIMES)
-def unknown_runtime(s: Settings) -> Iterator[Breach]:
-    listed = s.runtime in CURRENT_RUNTIMES or s.runtime in DEPRECATED_RUNTIMES
-    if s.runtime and not listed and not _is_newer(s.runtime):
-        fix = f"Correct it{nearest(s.runtime, CURRENT_RUNTIMES)}"
-        yield Breach(show(s.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", fix)
+@rules.error("source", "code", "image_uri", page=pages.LAMBDA_PYTHON_PACKAGE)
+def one_code(settings: Settings) -> Iterator[Breach]:
+    """The function has exactly one source of code."""
+    given = [name for name in ("source", "code", "image_uri") if getattr(settings, name) is not None]
+    if len(given) != 1:
+        fix = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
+        told = " and ".join(given) or "none of source, code and image_uri"
+        yield Breach(told, "exactly one of source, code and image_uri", fix)
+
+
+@rules.error("runtime", page=pages.LAMBDA_RUNTIMES)
+def unknown_runtime(settings: Settings) -> Iterator[Breach]:
+    """Lambda has no such runtime."""
+    listed = settings.runtime in CURRENT_RUNTIMES or settings.runtime in DEPRECATED_RUNTIMES
+    if settings.runtime and not listed and not _is_newer(settings.runtime):
+        fix = f"Correct it{nearest(settings.runtime, CURRENT_RUNTIMES)}"
+        yield Breach(show(settings.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", fix)
 
 
 def _is_newer(runtime: str) -> bool:
@@ -56,62 +67,50 @@ def _version(runtime: str) -> list[int]:
     return list(map(int, re.findall(r"\d+", runtime)))
 
 
-@warning(
-    "deprecated-runtime",
-    "runtime",
-    why="AWS no longer patches it, and will refuse to create and then to update functions with it",
-    page=pages.LAMBDA_RUNTIMES,
-)
-def deprecated_runtime(s: Settings) -> Iterator[Breach]:
-    if s.runtime in DEPRECATED_RUNTIMES:
-        yield Breach(show(s.runtime), f"one of {', '.join(CURRENT_RUNTIMES)}", "Move to a current runtime")
+@rules.warning("runtime", page=pages.LAMBDA_RUNTIMES)
+def deprecated_runtime(settings: Settings) -> Iterator[Breach]:
+    """AWS no longer patches it, and will refuse to create and then to update functions with it."""
+    if settings.runtime in DEPRECATED_RUNTIMES:
+        yield Breach(show(settings.runtime), f"one of {', '.join(CURRENT_RUNTIMES)}", "Move to a current runtime")
 
 
-@error(
-    "handler-form",
-    *("handler", "runtime", "image_uri"),
-    why="Lambda finds the function by it, and takes at most 128 characters and no spaces",
-    page=pages.LAMBDA_CREATE_FUNCTION,
-)
-def handler_form(s: Settings) -> Iterator[Breach]:
-    if s.image_uri is not None:
+@rules.error("handler", "runtime", "image_uri", page=pages.LAMBDA_CREATE_FUNCTION)
+def handler_form(settings: Settings) -> Iterator[Breach]:
+    """Lambda finds the function by it, and takes at most 128 characters and no spaces."""
+    if settings.image_uri is not None:
         return
-    form, words = HANDLER_FORMS.get(language(s.runtime), (".*", "text"))
-    if len(s.handler) > 128 or re.search(r"\s", s.handler) or not re.fullmatch(form, s.handler):
+    form, words = HANDLER_FORMS.get(language(settings.runtime), (".*", "text"))
+    if len(settings.handler) > 128 or re.search(r"\s", settings.handler) or not re.fullmatch(form, settings.handler):
         allowed = f"{words} without spaces, 128 characters at most"
-        yield Breach(f"{show(s.handler)} of {s.runtime}", allowed, "Correct or shorten it")
+        yield Breach(f"{show(settings.handler)} of {settings.runtime}", allowed, "Correct or shorten it")
 
 
-@error(
-    "image-excludes",
-    *("image_uri", "handler", "runtime", "function.layers", "function.code_signing_config_arn"),
+@rules.error(
+    "image_uri",
+    "handler",
+    "runtime",
+    "function.layers",
+    "function.code_signing_config_arn",
     "function.alias.snap_start",
-    why="an image has its code, runtime, handler and layers in it, and Lambda neither signs nor snapshots it",
     page=pages.LAMBDA_IMAGES,
 )
-def image_excludes(s: Settings) -> Iterator[Breach]:
+def image_excludes(settings: Settings) -> Iterator[Breach]:
+    """An image has its code, runtime, handler and layers in it, and Lambda neither signs nor snapshots it."""
     given = {
-        "handler": s.handler,
-        "runtime": s.runtime,
-        "function.layers": s.function.layers,
-        "function.code_signing_config_arn": s.function.code_signing_config_arn is not None,
-        "function.alias.snap_start": s.function.alias is not None and s.function.alias.snap_start,
+        "handler": settings.handler,
+        "runtime": settings.runtime,
+        "function.layers": settings.function.layers,
+        "function.code_signing_config_arn": settings.function.code_signing_config_arn is not None,
+        "function.alias.snap_start": settings.function.alias is not None and settings.function.alias.snap_start,
     }
     too_much = [name for name, value in given.items() if value]
-    if s.image_uri is not None and too_much:
+    if settings.image_uri is not None and too_much:
         fix = "Leave these out; function.image_config overrides what the image says"
         yield Breach(f"an image together with {', '.join(too_much)}", "an image without them", fix)
 
 
-@error(
-    "image-config-without-image",
-    *("function.image_config", "image_uri"),
-    why="it overrides the entry point, command and working directory of an image",
-    page=pages.LAMBDA_IMAGES,
-)
-def image_config_without_image(s: Settings) -> Iterator[Breach]:
-    if s.function.image_config is not None and s.image_uri is None:
+@rules.error("function.image_config", "image_uri", page=pages.LAMBDA_IMAGES)
+def image_config_without_image(settings: Settings) -> Iterator[Breach]:
+    """It overrides the entry point, command and working directory of an image."""
+    if settings.function.image_config is not None and settings.image_uri is None:
         yield Breach("it without image_uri", "it with image_uri only", "Leave it out, or give image_uri")
-
-
-RULES = (unknown_runtime, deprecated_runtime, handler_form, image_excludes, image_config_without_image)

@@ -9,8 +9,8 @@ from typing import Any
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..kinds import InputText
-from ..model import argument
-from ..rule import error
+from ..model import Settings, argument
+from ..rule import Rules
 from .source import SourceSettings, name_rule, not_allowed
 
 EVENTS = (
@@ -33,7 +33,7 @@ MOST_LISTENERS = 100
 class ListenerSettings:
     """Who hears of which objects."""
 
-    target: Any
+    target: Settings
     """The settings of the consumer."""
     prefix: str
     suffix: str
@@ -57,64 +57,59 @@ class BucketEventsSettings(SourceSettings):
     """The BucketEvents that the bucket has already."""
 
 
-@error("bucket-listener", "listeners", why="it says who hears of which objects", page=pages.S3_DESTINATIONS)
-def bucket_listener(s: Any) -> Iterator[Breach]:
+rules = Rules[BucketEventsSettings]("BucketEvents")
+rules.include(name_rule("bucket-events-name"))
+
+
+@rules.error("listeners", page=pages.S3_DESTINATIONS)
+def bucket_listener(settings: BucketEventsSettings) -> Iterator[Breach]:
+    """It says who hears of which objects."""
     allowed = "a list of (consumer, prefix, suffix, events), each a QueueConsumer, two texts and a list of texts"
-    for given in s.malformed:
+    for given in settings.malformed:
         yield Breach(given, allowed, "Write [(consumer, 'prefix/')]; the last three may be left out")
 
 
-@error(
-    "bucket-not-allowed",
-    "bucket",
-    why="S3 refuses a notification to a queue whose policy does not let the bucket send, and the consumer writes that "
-    "policy",
-    page=pages.S3_TO_SQS,
-)
-def bucket_not_allowed(s: Any) -> Iterator[Breach]:
+@rules.error("bucket", page=pages.S3_TO_SQS)
+def bucket_not_allowed(settings: BucketEventsSettings) -> Iterator[Breach]:
+    """S3 refuses a notification to a queue whose policy does not let the bucket send, and the consumer writes that
+    policy."""
     # Partition apart, a bucket's ARN is its name.
-    for target in {id(one.target): one.target for one in s.listeners}.values():
-        yield from not_allowed(target, "buckets", s.bucket, lambda arn: arn.rpartition(":")[2])
+    for target in {id(one.target): one.target for one in settings.listeners}.values():
+        yield from not_allowed(target, "buckets", settings.bucket, lambda arn: arn.rpartition(":")[2])
 
 
-@error(
-    "bucket-events-twice",
-    "bucket",
-    why="S3 keeps one notification of a bucket, and whatever is written last replaces the others",
-    page=pages.S3_NOTIFICATION,
-)
-def bucket_events_twice(s: Any) -> Iterator[Breach]:
-    if s.taken_by is not None:
-        shown = show(s.bucket) if isinstance(s.bucket, str) else "a bucket whose name is not known yet"
-        given = f"{shown}, which has the BucketEvents {s.taken_by!r}"
-        yield Breach(given, "one BucketEvents for each bucket", f"Give these listeners to {s.taken_by!r} too")
+@rules.error("bucket", page=pages.S3_NOTIFICATION)
+def bucket_events_twice(settings: BucketEventsSettings) -> Iterator[Breach]:
+    """S3 keeps one notification of a bucket, and whatever is written last replaces the others."""
+    if settings.taken_by is not None:
+        shown = show(settings.bucket) if isinstance(settings.bucket, str) else "a bucket whose name is not known yet"
+        given = f"{shown}, which has the BucketEvents {settings.taken_by!r}"
+        yield Breach(given, "one BucketEvents for each bucket", f"Give these listeners to {settings.taken_by!r} too")
 
 
-@error("bucket-to-fifo", "listeners", why="S3 cannot send to FIFO queues", page=pages.S3_DESTINATIONS)
-def bucket_to_fifo(s: Any) -> Iterator[Breach]:
-    for one in s.listeners:
+@rules.error("listeners", page=pages.S3_DESTINATIONS)
+def bucket_to_fifo(settings: BucketEventsSettings) -> Iterator[Breach]:
+    """S3 cannot send to FIFO queues."""
+    for one in settings.listeners:
         if one.target.fifo:
             fix = "Leave its fifo out, or let EventBridge take the bucket's events and a rule send them"
             yield Breach(f"{one.target.consumer!r}, whose queue is FIFO", "consumers with standard queues", fix)
 
 
-@error("bucket-events-unknown", "listeners", why="S3 has no such events", page=pages.S3_DESTINATIONS)
-def bucket_events_unknown(s: Any) -> Iterator[Breach]:
-    for one in s.listeners:
+@rules.error("listeners", page=pages.S3_DESTINATIONS)
+def bucket_events_unknown(settings: BucketEventsSettings) -> Iterator[Breach]:
+    """S3 has no such events."""
+    for one in settings.listeners:
         for event in one.events:
             if event not in EVENTS:
                 fix = f"Correct it{nearest(event, EVENTS)}"
                 yield Breach(f"the event {show(event)}", "S3's own, such as 's3:ObjectCreated:*'", fix)
 
 
-@error(
-    "bucket-events-overlap",
-    "listeners",
-    why="S3 tells one event to one queue only, and refuses a notification in which two could want it",
-    page=pages.S3_FILTERS,
-)
-def bucket_events_overlap(s: Any) -> Iterator[Breach]:
-    for one, other in combinations(s.listeners, 2):
+@rules.error("listeners", page=pages.S3_FILTERS)
+def bucket_events_overlap(settings: BucketEventsSettings) -> Iterator[Breach]:
+    """S3 tells one event to one queue only, and refuses a notification in which two could want it."""
+    for one, other in combinations(settings.listeners, 2):
         if _overlap(one, other):
             fix = "Tell them apart by prefix or suffix, or send to an SNS topic that both subscribe to"
             yield Breach(f"{one}, and {other}", "listeners that share no object", fix)
@@ -130,20 +125,13 @@ def _same_event(one: str, other: str) -> bool:
     return fnmatchcase(one, other) or fnmatchcase(other, one)
 
 
-@error(
-    "bucket-listeners",
+@rules.error(
     "listeners",
     why=f"a notification without any would be none, and S3 takes {MOST_LISTENERS}",
     page=pages.S3_DESTINATIONS,
 )
-def bucket_listeners(s: Any) -> Iterator[Breach]:
-    number = len(s.listeners) + len(s.malformed)
-    if not 1 <= number <= MOST_LISTENERS or not all(one.events for one in s.listeners):
+def bucket_listeners(settings: BucketEventsSettings) -> Iterator[Breach]:
+    number = len(settings.listeners) + len(settings.malformed)
+    if not 1 <= number <= MOST_LISTENERS or not all(one.events for one in settings.listeners):
         given = "a listener without events" if 1 <= number <= MOST_LISTENERS else f"{number}"
         yield Breach(given, f"1 to {MOST_LISTENERS} listeners, each with an event", "Name who listens, and to what")
-
-
-RULES = (
-    *(name_rule("bucket-events-name"), bucket_listener, bucket_not_allowed, bucket_to_fifo, bucket_events_unknown),
-    *(bucket_events_overlap, bucket_listeners, bucket_events_twice),
-)

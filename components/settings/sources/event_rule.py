@@ -11,17 +11,18 @@ from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Document, Group, InputText, Text
 from ..model import argument
 from ..operators import OF_EVENTBRIDGE
-from ..rule import error
+from ..rule import Rules
 from .source import (
     GROUP,
+    QUEUE_POLICY,
     TEMPLATE,
     RetriedSettings,
     SourceSettings,
-    allowed_rule,
     dead_letters_rule,
     deduplication_rule,
     group_rule,
     name_rule,
+    not_allowed,
     required_rule,
 )
 
@@ -52,6 +53,10 @@ class EventRuleSettings(SourceSettings):
     enabled: bool = argument(True, Boolean())
 
 
+rules = Rules[EventRuleSettings]("EventRule")
+rules.include(name_rule("event-rule-name"), required_rule("event-rule-pattern", "event_pattern", pages.EVENTS_PATTERNS))
+
+
 @dataclass(frozen=True)
 class InputTransformerSettings:
     """The group `input_transformer` of a target."""
@@ -77,62 +82,68 @@ class EventTargetSettings(RetriedSettings):
     """The consumers that are the rule's targets already."""
 
 
+target_rules = Rules[EventTargetSettings]("EventTarget")
+target_rules.include(
+    group_rule("event-target-group", pages.EVENTS_FIFO),
+    deduplication_rule("event-target-deduplication", pages.EVENTS_FIFO),
+    dead_letters_rule("event-target-dead-letters", "EventBridge", pages.EVENTS_DEAD_LETTERS),
+)
+
+
+@target_rules.error("rule", "target.queue.allowed_senders.event_rules", why=QUEUE_POLICY, page=pages.EVENTS_TO_SQS)
+def event_rule_not_allowed(settings: EventTargetSettings) -> Iterator[Breach]:
+    return not_allowed(settings.target, "event_rules", settings.rule)
+
+
 FIELDS = ("source", "detail-type", "detail", "account", "region", "resources", "time", "id", "version", "replay-name")
 
 
-@error(
-    "event-pattern",
-    "event_pattern",
-    why="EventBridge takes no other pattern, and one on a field that events do not have matches none",
-    page=pages.EVENTS_PATTERNS,
-)
-def event_pattern(s: Any) -> Iterator[Breach]:
-    for name in (name for name in s.event_pattern or () if name not in (*FIELDS, "$or")):
+@rules.error("event_pattern", page=pages.EVENTS_PATTERNS)
+def event_pattern(settings: EventRuleSettings) -> Iterator[Breach]:
+    """EventBridge takes no other pattern, and one on a field that events do not have matches none."""
+    for name in (name for name in settings.event_pattern or () if name not in (*FIELDS, "$or")):
         yield Breach(f"the field {show(name)}", f"those of an event: {', '.join(FIELDS)}", _correct(name))
-    if s.event_pattern:
-        yield from patterns.breaches("event_pattern", s.event_pattern, OF_EVENTBRIDGE)
+    if settings.event_pattern:
+        yield from patterns.breaches("event_pattern", settings.event_pattern, OF_EVENTBRIDGE)
 
 
-@error(
-    "event-pattern-size",
-    "event_pattern",
-    why=f"EventBridge takes a pattern of {LONGEST_PATTERN:,} characters",
-    page=pages.EVENTS_PUT_RULE,
+@rules.error(
+    "event_pattern", why=f"EventBridge takes a pattern of {LONGEST_PATTERN:,} characters", page=pages.EVENTS_PUT_RULE
 )
-def event_pattern_size(s: Any) -> Iterator[Breach]:
-    if not s.event_pattern or any(event_pattern.check(s)):
+def event_pattern_size(settings: EventRuleSettings) -> Iterator[Breach]:
+    if not settings.event_pattern or any(event_pattern.check(settings)):
         return  # what is refused there may be no JSON
-    size = len(policies.canonical_json(s.event_pattern, default=show))  # what is not known yet counts little
+    size = len(policies.canonical_json(settings.event_pattern, default=show))  # what is not known yet counts little
     if size > LONGEST_PATTERN:
         fix = "Make several rules, or match by fewer values and let the consumer filter"
         yield Breach(f"a pattern of {size:,} characters as JSON", f"at most {LONGEST_PATTERN:,}", fix)
+
+
+def _input_paths(settings: EventTargetSettings) -> Mapping[str, Any]:
+    return (settings.input_transformer.input_paths if settings.input_transformer else None) or {}
 
 
 def _correct(name: str) -> str:
     return f"Correct it{nearest(name, FIELDS)}; what the sender says of an event is in 'detail'"
 
 
-@error(
-    "event-target-path",
-    *("input_path", "input_transformer.input_paths", "input_transformer"),
-    why="EventBridge finds it in the event by a path from its root, '$'",
-    page=pages.EVENTS_TRANSFORM,
-)
-def event_target_path(s: Any) -> Iterator[Breach]:
-    paths: dict[str, Any] = (s.input_transformer.input_paths if s.input_transformer else None) or {}
-    for where, path in (("", s.input_path), *((f" as {show(name)} of input_paths", paths[name]) for name in paths)):
+@target_rules.error("input_path", "input_transformer.input_paths", "input_transformer", page=pages.EVENTS_TRANSFORM)
+def event_target_path(settings: EventTargetSettings) -> Iterator[Breach]:
+    """EventBridge finds it in the event by a path from its root, '$'."""
+    of_names = [(f" as {show(name)} of input_paths", path) for name, path in _input_paths(settings).items()]
+    for where, path in (("", settings.input_path), *of_names):
         if isinstance(path, str) and not path.startswith("$"):
             yield Breach(f"{show(path)}{where}", "a path like '$.detail.chips'", f"Write {show(f'$.{path}')}")
 
 
-@error(
-    "event-target-paths",
-    *("input_transformer.input_paths", "input_transformer"),
+@target_rules.error(
+    "input_transformer.input_paths",
+    "input_transformer",
     why=f"EventBridge takes {MOST_PATHS} names, none that begins with 'AWS', and paths of {LONGEST_PATH} characters",
     page=pages.EVENTS_TRANSFORMER,
 )
-def event_target_paths(s: Any) -> Iterator[Breach]:
-    paths: dict[Any, Any] = (s.input_transformer.input_paths if s.input_transformer else None) or {}
+def event_target_paths(settings: EventTargetSettings) -> Iterator[Breach]:
+    paths = _input_paths(settings)
     if len(paths) > MOST_PATHS:
         yield Breach(f"{len(paths)} names", f"at most {MOST_PATHS}", "Take parts of the event that hold several")
     for name, path in paths.items():
@@ -143,77 +154,47 @@ def event_target_paths(s: Any) -> Iterator[Breach]:
             yield Breach(given, f"1 to {LONGEST_PATH} characters", "Take a part of the event that holds it")
 
 
-@error(
-    "event-target-placeholder",
-    *("input_transformer.input_template", "input_transformer.input_paths", "input_transformer"),
-    why="EventBridge refuses a name that is neither of input_paths nor its own, like aws.events.event.json",
+@target_rules.error(
+    "input_transformer.input_template",
+    "input_transformer.input_paths",
+    "input_transformer",
     page=pages.EVENTS_TRANSFORM,
 )
-def event_target_placeholder(s: Any) -> Iterator[Breach]:
-    if s.input_transformer is None or not isinstance(s.input_transformer.input_template, str):
+def event_target_placeholder(settings: EventTargetSettings) -> Iterator[Breach]:
+    """EventBridge refuses a name that is neither of input_paths nor its own, like aws.events.event.json."""
+    if settings.input_transformer is None or not isinstance(settings.input_transformer.input_template, str):
         return
-    known: list[str] = [*(s.input_transformer.input_paths or ())]
-    for name in dict.fromkeys(PLACEHOLDER.findall(s.input_transformer.input_template)):
+    known: list[str] = [*(settings.input_transformer.input_paths or ())]
+    for name in dict.fromkeys(PLACEHOLDER.findall(settings.input_transformer.input_template)):
         if name not in known and not name.startswith("aws.events."):
             allowed = f"names of input_paths: {', '.join(known) or 'there are none'}"
             yield Breach(f"<{name}>", allowed, f"Add it to input_paths, or correct it{nearest(name, known)}")
 
 
-@error(
-    "event-target-input",
-    *("input_path", "input_transformer"),
-    why="EventBridge makes the message in one of the two ways",
-    page=pages.EVENTS_TRANSFORM,
-)
-def event_target_input(s: Any) -> Iterator[Breach]:
-    if s.input_path is not None and s.input_transformer is not None:
+@target_rules.error("input_path", "input_transformer", page=pages.EVENTS_TRANSFORM)
+def event_target_input(settings: EventTargetSettings) -> Iterator[Breach]:
+    """EventBridge makes the message in one of the two ways."""
+    if settings.input_path is not None and settings.input_transformer is not None:
         yield Breach("input_path beside input_transformer", "one of the two", "Leave one out")
 
 
-@error(
-    "event-target-template",
-    *("input_transformer.input_template", "input_transformer"),
-    why="the message is made of it",
-    page=pages.EVENTS_TRANSFORM,
-)
-def event_target_template(s: Any) -> Iterator[Breach]:
-    if s.input_transformer is not None and s.input_transformer.input_template is None:
+@target_rules.error("input_transformer.input_template", "input_transformer", page=pages.EVENTS_TRANSFORM)
+def event_target_template(settings: EventTargetSettings) -> Iterator[Breach]:
+    """The message is made of it."""
+    if settings.input_transformer is not None and settings.input_transformer.input_template is None:
         yield Breach("nothing", "a template, like '{\"chips\": <chips>}'", "Give it, or leave input_transformer out")
 
 
-@error(
-    "event-targets-too-many",
-    "name",
-    why=f"EventBridge takes {MOST_TARGETS} targets of one rule",
-    page=pages.EVENTS_QUOTAS,
-)
-def event_targets_too_many(s: Any) -> Iterator[Breach]:
-    if len(s.others) >= MOST_TARGETS:
-        given = f"a target number {len(s.others) + 1}"
+@target_rules.error("name", why=f"EventBridge takes {MOST_TARGETS} targets of one rule", page=pages.EVENTS_QUOTAS)
+def event_targets_too_many(settings: EventTargetSettings) -> Iterator[Breach]:
+    if len(settings.others) >= MOST_TARGETS:
+        given = f"a target number {len(settings.others) + 1}"
         yield Breach(given, f"{MOST_TARGETS} targets", "Make another rule of the same pattern")
 
 
-@error("event-target-twice", "consumer", why="a rule sends to a consumer once", page=pages.EVENTS_TRANSFORM)
-def event_target_twice(s: Any) -> Iterator[Breach]:
-    if s.target.consumer in s.others:
+@target_rules.error("consumer", page=pages.EVENTS_TRANSFORM)
+def event_target_twice(settings: EventTargetSettings) -> Iterator[Breach]:
+    """A rule sends to a consumer once."""
+    if settings.target.consumer in settings.others:
         fix = "Make another rule of the same pattern for another message"
-        yield Breach(f"{s.target.consumer!r} again", "each consumer once", fix)
-
-
-RULES = (
-    name_rule("event-rule-name"),
-    required_rule("event-rule-pattern", "event_pattern", pages.EVENTS_PATTERNS),
-    *(event_pattern, event_pattern_size),
-)
-OF_TARGET = (
-    allowed_rule("event-rule-not-allowed", "rule", "event_rules", pages.EVENTS_TO_SQS),
-    *(event_target_path, event_target_paths, event_target_input, event_target_template, event_target_placeholder),
-    *(event_targets_too_many, event_target_twice),
-    group_rule("event-target-group", pages.EVENTS_FIFO),
-    deduplication_rule("event-target-deduplication", pages.EVENTS_FIFO),
-    dead_letters_rule(
-        "event-target-dead-letters",
-        "EventBridge sends what it cannot deliver to standard queues only",
-        pages.EVENTS_DEAD_LETTERS,
-    ),
-)
+        yield Breach(f"{settings.target.consumer!r} again", "each consumer once", fix)

@@ -1,13 +1,13 @@
 """The rules of a TopicSubscription's filter policy: what SNS takes, and how much of it."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from .. import pages, patterns
 from ..findings import Breach
 from ..operators import OF_SNS, is_list, is_object
-from ..rule import error
+from ..rule import Rules
 
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
@@ -18,35 +18,38 @@ times '*/x/*', 96 points, was taken, and one of five refused."""
 ESCAPED = re.compile(r"\\.")
 
 
-@error(
-    "filter-policy-keys",
-    "filter_policy",
-    why=f"SNS takes {MOST_KEYS} names in a filter policy",
-    page=pages.SNS_FILTERS,
-)
-def filter_policy_keys(s: Any) -> Iterator[Breach]:
-    if s.filter_policy and len(s.filter_policy) > MOST_KEYS:
+class Filtered(Protocol):
+    """What the rules read."""
+
+    @property
+    def filter_policy(self) -> Mapping[str, Any] | None: ...
+    @property
+    def filter_policy_scope(self) -> str: ...
+
+
+rules = Rules[Filtered]()
+
+
+@rules.error("filter_policy", why=f"SNS takes {MOST_KEYS} names in a filter policy", page=pages.SNS_FILTERS)
+def filter_policy_keys(settings: Filtered) -> Iterator[Breach]:
+    if settings.filter_policy and len(settings.filter_policy) > MOST_KEYS:
         fix = "Filter by fewer names, and let the consumer look at the others"
-        yield Breach(f"{len(s.filter_policy)} names", f"1 to {MOST_KEYS} names", fix)
+        yield Breach(f"{len(settings.filter_policy)} names", f"1 to {MOST_KEYS} names", fix)
 
 
-@error(
-    "filter-policy",
-    *("filter_policy", "filter_policy_scope"),
-    why="SNS takes no other filter policy, when the queue is made already",
-    page=pages.SNS_FILTERS,
-)
-def filter_policy(s: Any) -> Iterator[Breach]:
-    policy: dict[str, Any] = s.filter_policy or {}
+@rules.error("filter_policy", "filter_policy_scope", page=pages.SNS_FILTERS)
+def filter_policy(settings: Filtered) -> Iterator[Breach]:
+    """SNS takes no other filter policy, when the queue is made already."""
+    policy = settings.filter_policy or {}
     found = list(patterns.breaches("filter_policy", policy, OF_SNS)) if policy else []
     yield from found
-    if not found and s.filter_policy_scope == "MessageAttributes":
+    if not found and settings.filter_policy_scope == "MessageAttributes":
         for place in (place for place, value in _fields("filter_policy", policy) if is_object(value)):
             fix = "Say filter_policy_scope='MessageBody', or write a list"
             yield Breach(f"a dict of fields at {place}", "lists, as attributes are flat", fix)
 
 
-def _fields(path: str, policy: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _fields(path: str, policy: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the place and the value of each field, and then of the fields inside it."""
     for name, value in policy.items():
         if name == "$or":
@@ -58,14 +61,13 @@ def _fields(path: str, policy: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield from _fields(f"{path}.{name}", value)
 
 
-@error(
-    "filter-policy-size",
+@rules.error(
     "filter_policy",
     why=f"SNS takes {MOST_COMBINATIONS} combinations of values, {LARGEST_POLICY // 1024} KB and few wildcards",
     page=pages.SNS_FILTERS,
 )
-def filter_policy_size(s: Any) -> Iterator[Breach]:
-    policy: dict[str, Any] = s.filter_policy or {}
+def filter_policy_size(settings: Filtered) -> Iterator[Breach]:
+    policy = settings.filter_policy or {}
     if not policy or any(patterns.breaches("filter_policy", policy, OF_SNS)):
         return
     if (combinations := _combinations(policy)) > MOST_COMBINATIONS:
@@ -76,7 +78,7 @@ def filter_policy_size(s: Any) -> Iterator[Breach]:
     yield from _wildcards(policy)
 
 
-def _combinations(policy: dict[str, Any], depth: int = 1) -> int:
+def _combinations(policy: Mapping[str, Any], depth: int = 1) -> int:
     """How many combinations SNS counts: a list that lies deeper counts more, and alternatives are added up."""
     product = 1
     for name, value in policy.items():
@@ -89,7 +91,7 @@ def _combinations(policy: dict[str, Any], depth: int = 1) -> int:
     return product
 
 
-def _wildcards(policy: dict[str, Any]) -> Iterator[Breach]:
+def _wildcards(policy: Mapping[str, Any]) -> Iterator[Breach]:
     points = 0
     for place, values in _fields("filter_policy", policy):
         texts = filter(None, map(_wildcard, values)) if is_list(values) else ()
@@ -107,6 +109,3 @@ def _wildcard(item: Any) -> str | None:
     operand = item.get("anything-but", item) if is_object(item) else None
     text = operand.get("wildcard") if is_object(operand) else None
     return text if isinstance(text, str) else None
-
-
-RULES = (filter_policy_keys, filter_policy, filter_policy_size)

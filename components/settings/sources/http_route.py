@@ -9,7 +9,7 @@ from .. import pages
 from ..findings import Breach, show
 from ..kinds import Group, InputList, InputText, Text
 from ..model import argument
-from ..rule import error
+from ..rule import Rules
 from .source import GROUP_OF_SQS, SourceSettings, group_rule, name_rule, required_rule, whole
 
 METHODS = ("ANY", "DELETE", "PATCH", "POST", "PUT")
@@ -49,47 +49,37 @@ class HttpRouteSettings(SourceSettings):
     message_group_id: Any = argument(None, GROUP_OF_SQS)
 
 
-@error(
-    "http-route-key",
-    "route_key",
-    why="API Gateway finds a route by its method and its path",
-    page=pages.HTTP_API_ROUTES,
-)
-def http_route_key(s: Any) -> Iterator[Breach]:
-    if s.route_key is not None and not ROUTE.fullmatch(s.route_key):
-        method, _, path = s.route_key.partition(" ")
-        likely = f"{method.upper()} /{path.lstrip(' /')}"
-        meant = f" (did you mean {show(likely)}?)" if ROUTE.fullmatch(likely) else ""
-        yield Breach(show(s.route_key), "a method, a space and a path, like 'POST /hands'", f"Correct it{meant}")
-
-
-@error(
-    "http-route-body",
-    "route_key",
-    why="the message is the body of the request, and SQS takes no empty one",
-    page=pages.HTTP_API_SQS,
-)
-def http_route_body(s: Any) -> Iterator[Breach]:
-    method = (s.route_key or "").partition(" ")[0]
-    if method in BODILESS:
-        yield Breach(f"{show(s.route_key)}, whose requests have no body", f"one of {', '.join(METHODS)}", "Take POST")
-
-
-@error(
-    "http-route-jwt",
-    "jwt",
-    why="a token counts where its issuer and its audience are the right ones",
-    page=pages.HTTP_API_JWT,
-)
-def http_route_jwt(s: Any) -> Iterator[Breach]:
-    missing = [name for name in ("issuer", "audience") if s.jwt and not getattr(s.jwt, name)]
-    if missing:
-        yield Breach(f"no {' and no '.join(missing)}", "both", "Add them, or leave jwt out for authorisation by IAM")
-
-
-RULES = (
+rules = Rules[HttpRouteSettings]("HttpRoute")
+rules.include(
     name_rule("http-route-name"),
     required_rule("http-route-key-missing", "route_key", pages.HTTP_API_ROUTES),
-    *(http_route_key, http_route_body, http_route_jwt),
     group_rule("http-route-group", pages.HTTP_API_SQS),
 )
+
+
+@rules.error("route_key", page=pages.HTTP_API_ROUTES)
+def http_route_key(settings: HttpRouteSettings) -> Iterator[Breach]:
+    """API Gateway finds a route by its method and its path."""
+    if settings.route_key is not None and not ROUTE.fullmatch(settings.route_key):
+        method, _, path = settings.route_key.partition(" ")
+        likely = f"{method.upper()} /{path.lstrip(' /')}"
+        meant = f" (did you mean {show(likely)}?)" if ROUTE.fullmatch(likely) else ""
+        yield Breach(show(settings.route_key), "a method, a space and a path, like 'POST /hands'", f"Correct it{meant}")
+
+
+@rules.error("route_key", page=pages.HTTP_API_SQS)
+def http_route_body(settings: HttpRouteSettings) -> Iterator[Breach]:
+    """The message is the body of the request, and SQS takes no empty one."""
+    method = (settings.route_key or "").partition(" ")[0]
+    if method in BODILESS:
+        yield Breach(
+            f"{show(settings.route_key)}, whose requests have no body", f"one of {', '.join(METHODS)}", "Take POST"
+        )
+
+
+@rules.error("jwt", page=pages.HTTP_API_JWT)
+def http_route_jwt(settings: HttpRouteSettings) -> Iterator[Breach]:
+    """A token counts where its issuer and its audience are the right ones."""
+    missing = [name for name in ("issuer", "audience") if settings.jwt and not getattr(settings.jwt, name)]
+    if missing:
+        yield Breach(f"no {' and no '.join(missing)}", "both", "Add them, or leave jwt out for authorisation by IAM")

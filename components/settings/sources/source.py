@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Protocol
 
 from .. import pages
 from ..findings import Breach, Finding, Level, show
 from ..kinds import InputText, Integer, Kind, Unreadable
 from ..model import DeadLetterQueueComponentSettings, Settings, argument
-from ..rule import Rule, error
+from ..rule import Rule
 from ..rules.existing_queues import QUEUE_ARN
 from ..rules.functions import misnamed
+
+NO_TARGET: Any = None
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class SourceSettings:
     """Its own name."""
     given: frozenset[str] = frozenset()
     tags: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    target: Any = None
+    target: Settings = NO_TARGET
     """The settings of the consumer that it sends to."""
 
 
@@ -95,133 +97,139 @@ LONGEST_NAME = 40
 """Characters: names of roles and schedules end at 64, and ours and Pulumi's endings are appended."""
 
 
-def name_rule(id: str) -> Rule:
-    """Return the rule that a source's own name is one that names can be made of."""
+def name_rule(id: str) -> Rule[SourceSettings]:
+    """Return the rule that names of resources can begin with a source's own name."""
 
-    @error(
-        id,
-        "name",
-        why="every resource is named after the component, and names of roles and schedules end at 64 characters",
-        page=pages.COMPONENT_NAMES,
-    )
-    def check(s: Any) -> Iterator[Breach]:
-        yield from misnamed(s.consumer, LONGEST_NAME)
+    def check(settings: SourceSettings) -> Iterator[Breach]:
+        return misnamed(settings.consumer, LONGEST_NAME)
 
-    return check
+    why = "every resource is named after the component, and names of roles and schedules end at 64 characters"
+    return Rule(id, Level.ERROR, ("name",), why, pages.COMPONENT_NAMES, check)
 
 
-def required_rule(id: str, argument: str, page: str) -> Rule:
-    """Return the rule that an argument which has no default is given."""
+def required_rule(id: str, argument: str, page: str) -> Rule[SourceSettings]:
+    """Return the rule that an argument without a default is set."""
 
-    @error(id, argument, why="there is no source without it", page=page)
-    def check(s: Any) -> Iterator[Breach]:
-        if argument not in s.given:
+    def check(settings: SourceSettings) -> Iterator[Breach]:
+        if argument not in settings.given:
             yield Breach("nothing", f"a value of {argument}", "Give it")
 
-    return check
+    return Rule(id, Level.ERROR, (argument,), "there is no source without it", page, check)
 
 
-def allowed_rule(id: str, argument: str, kind: str, page: str) -> Rule:
-    """Return the rule that the consumer's queue allows the sender in `argument`, which is of this kind."""
-
-    @error(
-        id,
-        *(argument, f"target.queue.allowed_senders.{kind}"),
-        why="the queue's own policy says which service may send on whose behalf, and it has one, which the consumer "
-        "writes",
-        page=page,
-    )
-    def check(s: Any) -> Iterator[Breach]:
-        yield from not_allowed(s.target, kind, getattr(s, argument))
-
-    return check
+QUEUE_POLICY = (
+    "the queue's own policy says which service may send on whose behalf, and it has one, which the consumer writes"
+)
 
 
 def not_allowed(
     target: Settings, kind: str, arn: Any, name: Callable[[str], str] = lambda arn: arn
 ) -> Iterator[Breach]:
-    """Yield a breach where it is known that the queue of `target` does not allow this sender."""
-    said: Any = getattr(target.queue.allowed_senders, kind)
+    """Yield a breach where the queue of `target` certainly does not allow this sender."""
+    allowed_arns: Any = getattr(target.queue.allowed_senders, kind)
     if target.queue.arn is not None and "queue.allowed_senders" not in target.given:
-        return  # what the policy of a queue that exists already says is not known
-    if said and not all(isinstance(one, str) for one in (arn, *said)):
-        return  # the rule runs again when they are known
-    if isinstance(arn, str) and any(fnmatchcase(arn, name(one)) for one in said):
+        return  # the policy of an existing queue is unknown
+    if allowed_arns and not all(isinstance(one, str) for one in (arn, *allowed_arns)):
+        return  # the rule runs again when the Outputs among them resolve
+    if isinstance(arn, str) and any(fnmatchcase(arn, name(one)) for one in allowed_arns):
         return
     shown = show(arn) if isinstance(arn, str) else "a sender whose ARN is not known yet"
     given = f"{shown}, which the queue of {target.consumer!r} does not allow"
-    allowed = f"one of {show([*said])}" if said else f"what its queue.allowed_senders.{kind} names, and that is nothing"
+    allowed = (
+        f"one of {show([*allowed_arns])}"
+        if allowed_arns
+        else f"what its queue.allowed_senders.{kind} names, and that is nothing"
+    )
     yield Breach(given, allowed, f"Add it to queue.allowed_senders.{kind} of {target.consumer!r}")
 
 
-def group_rule(id: str, page: str) -> Rule:
-    """Return the rule that messages for a FIFO queue have a group."""
+class HasMessageGroup(Protocol):
+    """Settings of a source whose messages can belong to a message group."""
 
-    @error(
-        id,
-        *("message_group_id", "target.fifo"),
-        why="every message of a FIFO queue belongs to a message group",
-        page=page,
-    )
-    def check(s: Any) -> Iterator[Breach]:
-        if s.target.fifo and s.message_group_id is None:
-            given = f"nothing, for the FIFO queue of {s.target.consumer!r}"
+    @property
+    def target(self) -> Settings: ...
+    @property
+    def message_group_id(self) -> Any: ...
+
+
+def group_rule(id: str, page: str) -> Rule[HasMessageGroup]:
+    """Return the rule that messages to a FIFO queue have a message group."""
+
+    def check(settings: HasMessageGroup) -> Iterator[Breach]:
+        if settings.target.fifo and settings.message_group_id is None:
+            given = f"nothing, for the FIFO queue of {settings.target.consumer!r}"
             yield Breach(given, "the id of a message group", "Give one")
 
-    return check
+    why = "every message of a FIFO queue belongs to a message group"
+    return Rule(id, Level.ERROR, ("message_group_id", "target.fifo"), why, page, check)
 
 
-def deduplication_rule(id: str, page: str) -> Rule:
-    """Return the rule that a FIFO queue tells duplicates itself, where the service that sends gives no id."""
+def deduplication_rule(id: str, page: str) -> Rule[SourceSettings]:
+    """Return the rule that a FIFO queue deduplicates by content, where the sending service passes no id."""
 
-    @error(
-        id,
-        *("target.queue.content_based_deduplication", "target.fifo"),
-        why="EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages",
-        page=page,
-    )
-    def check(s: Any) -> Iterator[Breach]:
-        queue = s.target.queue
-        if s.target.fifo and queue.arn is None and not queue.content_based_deduplication:
-            given = f"False of {s.target.consumer!r}"
+    def check(settings: SourceSettings) -> Iterator[Breach]:
+        queue = settings.target.queue
+        if settings.target.fifo and queue.arn is None and not queue.content_based_deduplication:
+            given = f"False of {settings.target.consumer!r}"
             yield Breach(given, "True where EventBridge sends", "Set queue.content_based_deduplication there")
 
-    return check
+    arguments = ("target.queue.content_based_deduplication", "target.fifo", "target.queue.arn")
+    why = "EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages"
+    return Rule(id, Level.ERROR, arguments, why, page, check)
 
 
-def dead_letters_rule(id: str, why: str, page: str, is_fifo: Callable[[Any], bool | None] = lambda s: False) -> Rule:
-    """Return the rule that what cannot be delivered goes to a queue of the type that `is_fifo` tells, None where that
-    is not known; by default a standard one."""
+class HasDeadLetterArn(Protocol):
+    """Settings of a source that sends what it cannot deliver to a queue that exists."""
 
-    @error(id, "dead_letter_queue_arn", why=why, page=page)
-    def check(s: Any) -> Iterator[Breach]:
-        arn, fifo = s.dead_letter_queue_arn, is_fifo(s)
-        if not isinstance(arn, str):
-            return
-        if not QUEUE_ARN.fullmatch(arn):
-            yield Breach(show(arn), "the ARN of an SQS queue", "Give its ARN, not its name or URL")
-        elif fifo is not None and arn.endswith(".fifo") != fifo:
-            yield Breach(show(arn), f"the ARN of a {'FIFO' if fifo else 'standard'} queue", "Give another queue")
-
-    return check
+    @property
+    def dead_letter_queue_arn(self) -> Any: ...
 
 
-def dead_letter_queue_rule(id: str, page: str) -> Rule:
+def dead_letters_rule(id: str, service: str, page: str) -> Rule[HasDeadLetterArn]:
+    """Return the rule that what `service` cannot deliver goes to a standard queue."""
+
+    def check(settings: HasDeadLetterArn) -> Iterator[Breach]:
+        return wrong_dead_letter_queue(settings.dead_letter_queue_arn, is_fifo=False)
+
+    why = f"{service} sends what it cannot deliver to standard queues only"
+    return Rule(id, Level.ERROR, ("dead_letter_queue_arn",), why, page, check)
+
+
+def wrong_dead_letter_queue(arn: Any, is_fifo: bool | None) -> Iterator[Breach]:
+    """Yield a breach where this is no queue's ARN, or one of the other type; a type of None is unknown."""
+    if not isinstance(arn, str):
+        return
+    if not QUEUE_ARN.fullmatch(arn):
+        yield Breach(show(arn), "the ARN of an SQS queue", "Give its ARN, not its name or URL")
+    elif is_fifo is not None and arn.endswith(".fifo") != is_fifo:
+        yield Breach(show(arn), f"the ARN of a {'FIFO' if is_fifo else 'standard'} queue", "Give another queue")
+
+
+class HasDeadLetterQueue(HasDeadLetterArn, Protocol):
+    """Settings of a source that also takes a `DeadLetterQueue` component."""
+
+    @property
+    def dead_letter_queue(self) -> "HasSettings | None": ...
+
+
+class HasSettings(Protocol):
+    """A `DeadLetterQueue`, the component."""
+
+    @property
+    def settings(self) -> DeadLetterQueueComponentSettings: ...
+
+
+def dead_letter_queue_rule(id: str, page: str) -> Rule[HasDeadLetterQueue]:
     """Return the rule that a dead-letter queue by its component is a standard one, and the only one."""
 
-    @error(
-        id,
-        *("dead_letter_queue", "dead_letter_queue_arn"),
-        why="EventBridge sends what it cannot deliver to one queue, and to standard queues only",
-        page=page,
-    )
-    def check(s: Any) -> Iterator[Breach]:
-        if s.dead_letter_queue is None:
+    def check(settings: HasDeadLetterQueue) -> Iterator[Breach]:
+        if settings.dead_letter_queue is None:
             return
-        name = s.dead_letter_queue.settings.consumer
-        if s.dead_letter_queue_arn is not None:
-            yield Breach(f"{name!r} beside dead_letter_queue_arn", "one of the two", "Leave one out")
-        if s.dead_letter_queue.settings.fifo:
-            yield Breach(f"{name!r}, whose queue is FIFO", "a standard queue", "Give another DeadLetterQueue")
+        queue = settings.dead_letter_queue.settings
+        if settings.dead_letter_queue_arn is not None:
+            yield Breach(f"{queue.consumer!r} beside dead_letter_queue_arn", "one of the two", "Leave one out")
+        if queue.fifo:
+            yield Breach(f"{queue.consumer!r}, whose queue is FIFO", "a standard queue", "Give another DeadLetterQueue")
 
-    return check
+    why = "EventBridge sends what it cannot deliver to one queue, and to standard queues only"
+    return Rule(id, Level.ERROR, ("dead_letter_queue", "dead_letter_queue_arn"), why, page, check)

@@ -9,7 +9,7 @@ from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Dicts, InputText, OneOf
 from ..model import argument
 from ..operators import OF_PIPES
-from ..rule import error
+from ..rule import Rules
 from .source import (
     GROUP,
     TEMPLATE,
@@ -67,27 +67,30 @@ class StreamSettings(SourceSettings):
     enabled: bool = argument(True, Boolean())
 
 
-@error(
-    "stream-filters",
-    "filters",
-    why=f"a pipe takes {MOST_FILTERS} patterns of {LONGEST_FILTER:,} characters",
-    page=pages.PIPES_FILTERS,
+rules = Rules[StreamSettings]("Stream")
+rules.include(
+    name_rule("stream-name"),
+    required_rule("stream-source", "source_arn", pages.PIPES_SOURCES),
+    group_rule("stream-group", pages.PIPES_TARGET),
+    dead_letter_queue_rule("stream-dead-letter-queue", pages.PIPES_DYNAMODB),
+    dead_letters_rule("stream-dead-letters", "a pipe", pages.PIPES_DYNAMODB),
 )
-def stream_filters(s: Any) -> Iterator[Breach]:
-    longest = max((len(patterns.filter_json(one)) for one in s.filters if patterns.is_json(one)), default=0)
-    if len(s.filters) > MOST_FILTERS or longest > LONGEST_FILTER:
-        given = f"{len(s.filters)} patterns, the longest of {longest:,} characters"
+
+
+@rules.error(
+    "filters", why=f"a pipe takes {MOST_FILTERS} patterns of {LONGEST_FILTER:,} characters", page=pages.PIPES_FILTERS
+)
+def stream_filters(settings: StreamSettings) -> Iterator[Breach]:
+    longest = max((len(patterns.filter_json(one)) for one in settings.filters if patterns.is_json(one)), default=0)
+    if len(settings.filters) > MOST_FILTERS or longest > LONGEST_FILTER:
+        given = f"{len(settings.filters)} patterns, the longest of {longest:,} characters"
         yield Breach(given, f"at most {MOST_FILTERS} of {LONGEST_FILTER:,}", "Join patterns, or filter in the consumer")
 
 
-@error(
-    "stream-filter-pattern",
-    "filters",
-    why="a pipe takes no other pattern, and what matches none is skipped unseen",
-    page=pages.PIPES_FILTERS,
-)
-def stream_filter_pattern(s: Any) -> Iterator[Breach]:
-    for number, pattern in enumerate(s.filters):
+@rules.error("filters", page=pages.PIPES_FILTERS)
+def stream_filter_pattern(settings: StreamSettings) -> Iterator[Breach]:
+    """A pipe takes no other pattern, and what matches none is skipped unseen."""
+    for number, pattern in enumerate(settings.filters):
         path = f"filters[{number}]"
         if not patterns.is_json(pattern):
             yield from patterns.not_json(path, pattern)
@@ -98,30 +101,13 @@ def stream_filter_pattern(s: Any) -> Iterator[Breach]:
         yield from patterns.breaches(path, pattern, OF_PIPES)
 
 
-@error(
-    "stream-deduplication",
-    *("message_deduplication_id", "target.queue.content_based_deduplication", "target.fifo"),
-    why="a FIFO queue refuses a message of which it cannot tell whether it was sent before",
-    page=pages.PIPES_TARGET,
+@rules.error(
+    "message_deduplication_id", "target.queue.content_based_deduplication", "target.fifo", page=pages.PIPES_TARGET
 )
-def stream_deduplication(s: Any) -> Iterator[Breach]:
-    queue = s.target.queue
-    told = s.message_deduplication_id is not None or queue.content_based_deduplication or queue.arn is not None
-    if s.target.fifo and not told:
-        given = f"nothing, for the FIFO queue of {s.target.consumer!r}"
+def stream_deduplication(settings: StreamSettings) -> Iterator[Breach]:
+    """A FIFO queue refuses a message of which it cannot tell whether it was sent before."""
+    queue = settings.target.queue
+    told = settings.message_deduplication_id is not None or queue.content_based_deduplication or queue.arn is not None
+    if settings.target.fifo and not told:
+        given = f"nothing, for the FIFO queue of {settings.target.consumer!r}"
         yield Breach(given, f"a path into the record, like {show('$.eventID')}", "Give one")
-
-
-RULES = (
-    name_rule("stream-name"),
-    required_rule("stream-source", "source_arn", pages.PIPES_SOURCES),
-    *(stream_filters, stream_filter_pattern),
-    group_rule("stream-group", pages.PIPES_TARGET),
-    stream_deduplication,
-    dead_letter_queue_rule("stream-dead-letter-queue", pages.PIPES_DYNAMODB),
-    dead_letters_rule(
-        "stream-dead-letters",
-        "a pipe sends what it cannot deliver to standard queues only",
-        pages.PIPES_DYNAMODB,
-    ),
-)

@@ -8,9 +8,16 @@ from .. import pages
 from ..findings import Breach, show
 from ..kinds import Boolean, Document, InputText, OneOf
 from ..model import argument
-from ..rule import error
+from ..rule import Rules
 from . import filter_policy
-from .source import SourceSettings, allowed_rule, dead_letters_rule, name_rule, required_rule
+from .source import (
+    QUEUE_POLICY,
+    SourceSettings,
+    name_rule,
+    not_allowed,
+    required_rule,
+    wrong_dead_letter_queue,
+)
 
 _TOPIC = InputText(
     "SNS subscribes to topics by their ARNs",
@@ -38,56 +45,46 @@ class TopicSubscriptionSettings(SourceSettings):
     """The TopicSubscription of this consumer that the topic has already."""
 
 
-@error(
-    "subscription-type",
-    *("topic", "target.fifo"),
-    why="to a FIFO queue SNS delivers from FIFO topics only",
-    page=pages.SNS_FIFO,
+rules = Rules[TopicSubscriptionSettings]("TopicSubscription")
+rules.include(
+    name_rule("subscription-name"),
+    required_rule("subscription-topic", "topic", pages.SNS_TO_SQS),
+    *filter_policy.rules,
 )
-def subscription_type(s: Any) -> Iterator[Breach]:
-    if s.target.fifo and isinstance(s.topic, str) and not s.topic.endswith(".fifo"):
-        given = f"{show(s.topic)}, a standard topic, for the FIFO queue of {s.target.consumer!r}"
+
+
+@rules.error("topic", "target.queue.allowed_senders.topics", why=QUEUE_POLICY, page=pages.SNS_TO_SQS)
+def topic_not_allowed(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
+    return not_allowed(settings.target, "topics", settings.topic)
+
+
+@rules.error("topic", "target.fifo", page=pages.SNS_FIFO)
+def subscription_type(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
+    """To a FIFO queue SNS delivers from FIFO topics only."""
+    if settings.target.fifo and isinstance(settings.topic, str) and not settings.topic.endswith(".fifo"):
+        given = f"{show(settings.topic)}, a standard topic, for the FIFO queue of {settings.target.consumer!r}"
         yield Breach(given, "a topic whose ARN ends with '.fifo'", "Give a FIFO topic, or make the consumer standard")
 
 
-@error(
-    "subscription-twice",
-    "topic",
-    why="SNS subscribes a queue to a topic once: a second one fails, or is the first, and goes with it",
-    page=pages.SNS_SUBSCRIBE,
-)
-def subscription_twice(s: Any) -> Iterator[Breach]:
-    if s.taken_by is not None:
-        shown = show(s.topic) if isinstance(s.topic, str) else "a topic whose ARN is not known yet"
-        given = f"{shown}, to which {s.taken_by!r} subscribes {s.target.consumer!r}"
-        fix = f"Leave one out; of two filters make one, with '$or', in {s.taken_by!r}"
+@rules.error("topic", page=pages.SNS_SUBSCRIBE)
+def subscription_twice(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
+    """SNS subscribes a queue to a topic once: a second one fails, or is the first, and goes with it."""
+    if settings.taken_by is not None:
+        shown = show(settings.topic) if isinstance(settings.topic, str) else "a topic whose ARN is not known yet"
+        given = f"{shown}, to which {settings.taken_by!r} subscribes {settings.target.consumer!r}"
+        fix = f"Leave one out; of two filters make one, with '$or', in {settings.taken_by!r}"
         yield Breach(given, "one TopicSubscription of a consumer to a topic", fix)
 
 
-@error(
-    "filter-scope-without-policy",
-    *("filter_policy_scope", "filter_policy"),
-    why="it says what the filter policy looks at",
-    page=pages.SNS_FILTER_SCOPE,
-)
-def filter_scope_without_policy(s: Any) -> Iterator[Breach]:
-    if "filter_policy_scope" in s.given and s.filter_policy is None:
-        yield Breach(f"{show(s.filter_policy_scope)} alone", "a scope beside filter_policy", "Leave it out")
+@rules.error("filter_policy_scope", "filter_policy", page=pages.SNS_FILTER_SCOPE)
+def filter_scope_without_policy(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
+    """It says what the filter policy looks at."""
+    if "filter_policy_scope" in settings.given and settings.filter_policy is None:
+        yield Breach(f"{show(settings.filter_policy_scope)} alone", "a scope beside filter_policy", "Leave it out")
 
 
-def _is_fifo(s: Any) -> bool | None:
-    return s.topic.endswith(".fifo") if isinstance(s.topic, str) else None
-
-
-RULES = (
-    name_rule("subscription-name"),
-    required_rule("subscription-topic", "topic", pages.SNS_TO_SQS),
-    allowed_rule("topic-not-allowed", "topic", "topics", pages.SNS_TO_SQS),
-    *(subscription_type, subscription_twice, *filter_policy.RULES, filter_scope_without_policy),
-    dead_letters_rule(
-        "subscription-dead-letters",
-        "a subscription's dead-letter queue has the type of its topic",
-        pages.SNS_DEAD_LETTERS,
-        _is_fifo,
-    ),
-)
+@rules.error("dead_letter_queue_arn", "topic", page=pages.SNS_DEAD_LETTERS)
+def subscription_dead_letters(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
+    """A subscription's dead-letter queue has the type of its topic."""
+    is_fifo = settings.topic.endswith(".fifo") if isinstance(settings.topic, str) else None
+    return wrong_dead_letter_queue(settings.dead_letter_queue_arn, is_fifo)
