@@ -1,4 +1,4 @@
-"""The arithmetic: from a consumer's settings and a month's traffic to what AWS counts, and what that costs."""
+"""Calculates what AWS bills for a consumer's settings and a month's traffic."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from math import ceil
 
 from consumers.cost.prices import FREE_TIER
 
-HOURS = 730  # of a month, as AWS's own calculator has it
+HOURS = 730  # per month, as in AWS's calculator
 SECONDS = HOURS * 3_600
 GB, MB, KB = 1_024**3, 1_024**2, 1_024
 # https://aws.amazon.com/sqs/pricing/, https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -15,28 +15,28 @@ MESSAGES_PER_REQUEST = 10
 POLLERS, LONG_POLL_SECONDS = 5, 20
 PLATFORM_LOG_BYTES = 340  # START, END and REPORT of one invocation: 259 bytes, and 26 that are billed with each line
 METRICS_LOG_BYTES = 400  # the line of a batch in embedded metric format
-LOG_COMPRESSION = 0.15  # of what is stored, as AWS's calculator has it
+LOG_COMPRESSION = 0.15  # compressed size of stored logs, as in AWS's calculator
 INCLUDED_STORAGE_MB = 512
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """What is assumed about a month."""
+    """The assumptions about a month."""
 
     messages: int = 1_000_000
     duration_ms: float = 100
-    """What one message takes; an invocation takes that for each message of its batch."""
+    """For one message; an invocation takes that for each message of its batch."""
     message_bytes: int = 1_024
     messages_per_batch: int | None = None
-    """How many messages an invocation gets. None: as many as the batch size allows."""
+    """Messages per invocation. None: as many as the batch size allows."""
     messages_per_send: int = MESSAGES_PER_REQUEST
     log_bytes: int = 150
-    """What the function logs for one message: a line like the example's has 115 bytes, and 26 are added to each."""
+    """Logged for one message: a line like the example's has 115 bytes, and CloudWatch adds 26 to each."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What of a consumer's settings has a price."""
+    """The settings of a consumer that have a price."""
 
     memory_mb: int = 128
     architecture: str = "x86_64"
@@ -47,40 +47,40 @@ class Shape:
     alarms: int = 0
     metrics: int = 0
     key_reuse_seconds: int | None = None
-    """How long SQS uses a data key. None: no KMS key."""
+    """How long SQS reuses a data key. None: no KMS key."""
     provisioned_concurrency: int = 0
     provisioned_pollers: int = 0
-    """The least of them, which are always there."""
+    """The minimum, which always runs."""
     ephemeral_storage_mb: int = INCLUDED_STORAGE_MB
 
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the bill: how much of what."""
+    """A line of the bill."""
 
     title: str
     meter: str
     amount: float
 
     def cost(self, prices: Mapping[str, float | None]) -> float | None:
-        """What it costs in US dollars, or None where the region's price is not known."""
+        """The cost in US dollars; None if the region's price is unknown."""
         price = prices[self.meter]
         return 0.0 if not self.amount else None if price is None else self.amount * price
 
 
 def batch(shape: Shape, traffic: Traffic) -> int:
-    """How many messages an invocation gets."""
+    """Messages per invocation."""
     fits = LARGEST_PAYLOAD // max(traffic.message_bytes, 1)
     return max(1, min(shape.batch_size, traffic.messages_per_batch or shape.batch_size, fits))
 
 
 def invocation_ms(messages: int, duration_ms: float) -> int:
-    """What Lambda bills for one invocation: it rounds up to the millisecond."""
+    """The billed duration of one invocation: Lambda rounds up to the millisecond."""
     return ceil(round(messages * duration_ms, 6))  # 10 x 1.1 is 11.000000000000002
 
 
 def requests(messages: int, per_request: int, message_bytes: int) -> int:
-    """What SQS bills for messages that travel several to a request: one for each 64 KB of a request, also begun."""
+    """The requests that SQS bills: one for each 64 KB, or part of it, of each actual request."""
     together = max(1, min(per_request, LARGEST_REQUEST // max(message_bytes, 1)))
     full, rest = divmod(messages, together)
     return full * _chunks(together * message_bytes) + (_chunks(rest * message_bytes) if rest else 0)
@@ -91,7 +91,7 @@ def _chunks(size: int) -> int:
 
 
 def items(shape: Shape, traffic: Traffic) -> list[Item]:
-    """Return every line of a month's bill, also those of nothing."""
+    """Return every line of a month's bill, including those with no amount."""
     return [*_lambda(shape, traffic), *_sqs(shape, traffic), *_cloudwatch(shape, traffic)]
 
 
@@ -113,7 +113,7 @@ def _lambda(shape: Shape, traffic: Traffic) -> Iterator[Item]:
 
 
 def invocations(shape: Shape, traffic: Traffic) -> int:
-    """How often the function is invoked."""
+    """Invocations of the function."""
     return ceil(traffic.messages / batch(shape, traffic))
 
 
@@ -127,7 +127,7 @@ def _sqs(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     pollers = shape.provisioned_pollers or POLLERS
     yield Item("SQS empty receives, at most", meter, pollers * SECONDS // LONG_POLL_SECONDS)
     if shape.key_reuse_seconds:
-        # Twice for who sends and once for who receives, for each period in which there is a message:
+        # In each period with a message, two requests for senders and one for receivers:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
         periods = min(SECONDS // shape.key_reuse_seconds, traffic.messages)
         yield Item("KMS data keys", "kms_requests", periods * (2 + 1))
@@ -144,12 +144,12 @@ def _cloudwatch(shape: Shape, traffic: Traffic) -> Iterator[Item]:
 
 
 def total(lines: Iterable[Item], prices: Mapping[str, float | None]) -> float:
-    """What the lines cost that have a price, before the free tier."""
+    """The cost of the lines that have a price, before the free tier."""
     return sum(item.cost(prices) or 0.0 for item in lines)
 
 
 def free_tier(lines: Iterable[Item], prices: Mapping[str, float | None]) -> dict[str, float]:
-    """Return what each allowance of an account takes off, the dearest first where several meters share one."""
+    """Return the savings by each allowance of an account; of meters that share one, the most expensive comes first."""
     lines = list(lines)
     taken: dict[str, float] = {}
     for allowance in FREE_TIER:
@@ -163,14 +163,14 @@ def free_tier(lines: Iterable[Item], prices: Mapping[str, float | None]) -> dict
 
 @dataclass(frozen=True)
 class Alternative:
-    """A change, and what it saves; less than nothing where it costs."""
+    """A change and its savings, negative if it costs more."""
 
     change: str
     saves: float
 
 
 def alternatives(shape: Shape, traffic: Traffic, prices: Mapping[str, float | None]) -> list[Alternative]:
-    """Return what else this traffic could cost, the largest saving first."""
+    """Return the changes that would affect the cost, the largest savings first."""
     now = total(items(shape, traffic), prices)
     found = [
         Alternative(change, now - total(lines, prices))
@@ -181,7 +181,7 @@ def alternatives(shape: Shape, traffic: Traffic, prices: Mapping[str, float | No
 
 
 def _changes(shape: Shape, traffic: Traffic) -> Iterator[tuple[str, tuple[Shape, Traffic]]]:
-    """Each change with what is then estimated."""
+    """Yield each change with its shape and traffic."""
     if shape.architecture != "arm64":
         yield "function.architecture arm64", (replace(shape, architecture="arm64"), traffic)
     if (half := max(128, shape.memory_mb // 2)) < shape.memory_mb:
@@ -203,9 +203,9 @@ def _changes(shape: Shape, traffic: Traffic) -> Iterator[tuple[str, tuple[Shape,
 
 
 def _larger_batch(shape: Shape, traffic: Traffic) -> int:
-    """Ten times the batch size, as far as it may be and its messages are handled in half of the timeout."""
+    """Return ten times the batch size, within the limits and if its messages take at most half of the timeout."""
     if traffic.messages_per_batch:
-        return 0  # the batches that there are do not fill
+        return 0  # batches do not fill
     in_time = int(shape.timeout_seconds * 500 / max(traffic.duration_ms, 0.05))  # at 0.05 ms, the 10,000 below
     fits = LARGEST_PAYLOAD // max(traffic.message_bytes, 1)
     return min(shape.batch_size * 10, 10 if shape.fifo else 10_000, in_time, fits)

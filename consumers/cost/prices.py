@@ -1,4 +1,4 @@
-"""AWS's list prices, in one table: US dollars for one unit, before tax, discounts and the tiers of very large amounts.
+"""AWS's list prices in US dollars per unit, before tax, discounts and volume tiers.
 
 They are from AWS's public price list - for us-east-1 from copies of 2026-02 (CloudWatch), 2026-06 (SQS, KMS) and
 2026-09-19 (Lambda), for eu-west-1 from the offer files of 2026-09-11 to 2026-10-01, for eu-central-1 from those of
@@ -8,7 +8,7 @@ They are from AWS's public price list - for us-east-1 from copies of 2026-02 (Cl
 from dataclasses import dataclass
 
 REGIONS = {"us-east-1": "2026-02", "eu-west-1": "2026-09-11", "eu-central-1": "2026-09-11"}
-"""The regions of the table, in the order of its columns, with the date of the oldest price in the column."""
+"""The regions, in the order of the table's columns, with the date of the oldest price in the column."""
 
 PAGES = (
     "https://aws.amazon.com/lambda/pricing/",
@@ -23,7 +23,7 @@ TABLE: dict[str, tuple[float | None, ...]] = {
     "lambda_requests": (0.20 / MILLION, 0.20 / MILLION, 0.20 / MILLION),
     "lambda_gb_seconds_x86_64": (0.0000166667, 0.0000166667, 0.0000166667),
     "lambda_gb_seconds_arm64": (0.0000133334, 0.0000133334, 0.0000133334),
-    # With provisioned concurrency: for being there, a lower price for running, and nothing of it in the free tier.
+    # With provisioned concurrency: a price for readiness, a lower one for running, and no free tier.
     "provisioned_requests": (0.20 / MILLION, 0.20 / MILLION, 0.20 / MILLION),
     "provisioned_gb_seconds_x86_64": (0.0000041667, 0.0000046460, 0.0000050147),
     "provisioned_gb_seconds_arm64": (0.0000033334, None, None),
@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[float | None, ...]] = {
 
 @dataclass(frozen=True)
 class Allowance:
-    """What an account has free each month, for all its consumers and all else in it together."""
+    """What an account has free each month, shared by everything in it."""
 
     title: str
     meters: tuple[str, ...]

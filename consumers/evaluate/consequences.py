@@ -1,15 +1,16 @@
 """Explains in a sentence each what follows from a consumer's settings."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from consumers.library import PackagedSettings
+if TYPE_CHECKING:
+    from consumers.library import PackagedSettings
 
 MAPPING_LIMIT = 1_250  # concurrent invocations for one standard queue, whatever the account's quota
 PER_POLLER = 10  # concurrent invocations of one provisioned poller
 
 
-def dead_after(settings: PackagedSettings) -> str:
+def dead_after(settings: "PackagedSettings") -> str:
     """How long after its first failure a message that always fails moves to the dead-letter queue."""
     if settings.receives is None:
         return "as the queue itself says: it exists already, and its redrive policy is not known"
@@ -29,7 +30,7 @@ def dead_after(settings: PackagedSettings) -> str:
     return f"{_span(waits * visibility)}: {receives}, {_span(visibility)} (the visibility timeout) apart"
 
 
-def longest_delays(settings: PackagedSettings) -> list[int]:
+def longest_delays(settings: "PackagedSettings") -> list[int]:
     """The longest delay after each receive but the last: `sqs_batch` takes between half of it and all of it."""
     retry = settings.retry
     return [
@@ -39,7 +40,7 @@ def longest_delays(settings: PackagedSettings) -> list[int]:
     ]
 
 
-def concurrency(settings: PackagedSettings) -> str:
+def concurrency(settings: "PackagedSettings") -> str:
     """The maximum number of concurrent invocations."""
     pollers, batch = settings.mapping.provisioned_pollers, settings.batch_size
     limits = (
@@ -54,7 +55,7 @@ def concurrency(settings: PackagedSettings) -> str:
     return at_once or f"{MAPPING_LIMIT:,} invocations at once, or what is left of the account's quota (1,000 at first)"
 
 
-def unmatched(settings: PackagedSettings) -> str:
+def unmatched(settings: "PackagedSettings") -> str:
     """The messages that the filters make Lambda delete; empty without filters."""
     count = len(settings.filters)
     patterns = "the pattern" if count == 1 else f"any of the {count} patterns"

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from consumers.evaluate.results import Registration
-from consumers.provider.provider_logic import FILLED_IN, filled_in, needs_name
+from consumers.provider.provider_logic import complete_inputs
 from consumers.provider.provider_values import has_secrets, secret_as
 from consumers.provider.secret_digests import SecretDigests, has_digests
 from consumers.provider.stack_record import RecordedResource
@@ -15,18 +15,17 @@ from consumers.resource_table.archives import zip_bytes
 
 
 def desired_inputs(entry: ResourceType, registration: Registration, recorded: Values | None) -> Values:
-    """Return all inputs, with defaults, default tags, and the automatic name, which a `recorded` resource keeps."""
-    inputs, name = registration.inputs, None
-    if needs_name(entry, inputs):
-        if recorded is not None and entry.naming in recorded[FILLED_IN]:
-            name = recorded[entry.naming]
-        else:
-            name = entry.auto_name(registration.name, entry.with_defaults(inputs))
+    """Return all inputs; a `recorded` resource keeps its automatic name and what `ignore_changes` names."""
+    inputs = registration.inputs
     if recorded is not None:
         ignored = registration.ignore_changes
         kept = {key: recorded[key] for key in ignored if key in recorded}
         inputs = {key: value for key, value in inputs.items() if key not in ignored} | kept
-    return filled_in(entry, inputs, name, registration.default_tags)
+
+    def new_name() -> str:
+        return entry.auto_name(registration.name, entry.with_defaults(registration.inputs))
+
+    return complete_inputs(entry, inputs, recorded, registration.default_tags, new_name)
 
 
 def to_record(

@@ -23,7 +23,6 @@ import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import grpc
@@ -83,17 +82,13 @@ def main() -> None:
         parser.error("the access key of the local AWS is missing: give --key, or set LOCAL_AWS_ACCESS_KEY_ID")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, partial(_end, ended))
+        signal.signal(number, lambda number, frame: ended.set())
     aws = connect(arguments.endpoint, arguments.key, arguments.region)
     with serve(aws, engine=arguments.engine or "") as port:
         print(port, flush=True)  # noqa: T201
         if arguments.engine:
             threading.Thread(target=_wait_for_end_of_input, args=(ended,), daemon=True).start()
         ended.wait()
-
-
-def _end(ended: threading.Event, number: int, frame: object) -> None:
-    ended.set()
 
 
 def _wait_for_end_of_input(ended: threading.Event) -> None:

@@ -5,7 +5,7 @@ change of any of these is found like any other.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,15 @@ def _is_unknown(values: Any, path: str) -> bool:
     return has_unknowns(values)
 
 
-def filled_in(entry: ResourceType, given: Values, name: str | None, default_tags: Mapping[str, str]) -> Values:
-    """Return the complete inputs; `name` is the automatic name of a resource that needs one."""
+def complete_inputs(
+    entry: ResourceType, given: Values, old: Values | None, default_tags: Mapping[str, str], new_name: Callable[[], str]
+) -> Values:
+    """Return the program's inputs with defaults, all tags, and the automatic name, which an `old` resource keeps."""
     inputs = entry.with_defaults(given)
-    if name is not None:
-        inputs[entry.naming] = name
+    # With a `namePrefix`, the name is made at creation.
+    if entry.naming in entry.properties and not (given.get(entry.naming) or given.get(f"{entry.naming}Prefix")):
+        keeps_name = old is not None and entry.naming in old.get(FILLED_IN, [])
+        inputs[entry.naming] = old[entry.naming] if old and keeps_name else new_name()
     filled = sorted(inputs.keys() - given.keys())
     if "tags" in entry.properties:
         tags = inputs.get("tags", {})
@@ -45,16 +49,8 @@ def filled_in(entry: ResourceType, given: Values, name: str | None, default_tags
     return inputs | {FILLED_IN: filled}
 
 
-def needs_name(entry: ResourceType, inputs: Values) -> bool:
-    """Whether the resource gets an automatic name here. With a `namePrefix` it gets one at creation."""
-    has_name = inputs.get(entry.naming) or inputs.get(f"{entry.naming}Prefix")
-    return entry.naming in entry.properties and not has_name
-
-
-def automatic_name(entry: ResourceType, name: str, given: Values, old: Values, request: Any) -> str:
-    """Return the automatic name of the resource with the logical name `name`; an existing resource keeps its own."""
-    if entry.naming in old.get(FILLED_IN, []):
-        return old[entry.naming]
+def automatic_name(entry: ResourceType, name: str, given: Values, request: Any) -> str:
+    """Return a new automatic name for the resource with the logical name `name`."""
     inputs = entry.with_defaults(given)
     if request.HasField("autonaming"):
         return _configured_name(entry, inputs, request.autonaming)

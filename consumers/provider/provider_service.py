@@ -7,7 +7,7 @@ import importlib.metadata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -130,10 +130,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given: Values = {key: value for key, value in revealed(news).items() if key not in provider_logic.EXTRA}
         if wrong := provider_logic.problems(entry, given):
             return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
-        automatic = None
-        if provider_logic.needs_name(entry, given):
-            automatic = provider_logic.automatic_name(entry, name, given, revealed(unmarshalled(request.olds)), request)
-        inputs = provider_logic.filled_in(entry, given, automatic, self._of(context).default_tags)
+        old, tags = revealed(unmarshalled(request.olds)), self._of(context).default_tags
+        new_name = partial(provider_logic.automatic_name, entry, name, given, request)
+        inputs = provider_logic.complete_inputs(entry, given, old, tags, new_name)
         return proto.CheckResponse(inputs=marshalled(secret_as(inputs, news | {"tagsAll": news.get("tags")})))
 
     @_answer

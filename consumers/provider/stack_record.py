@@ -62,7 +62,7 @@ class StackRecord:
             ) from None
         self.resources = {each.urn: each for each in resources}
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._serial = max([0, *(each.serial for each in [*resources, *self.leftovers])])
 
     def begin(self, resource: RecordedResource) -> RecordedResource:
@@ -70,7 +70,7 @@ class StackRecord:
         with self._lock:
             begun = self._numbered(resource)
             self.leftovers.append(begun)
-            self._save()
+            self.save()
             return begun
 
     def keep(self, resource: RecordedResource, begun: RecordedResource | None = None, save: bool = True) -> None:
@@ -80,7 +80,7 @@ class StackRecord:
             if begun is not None:
                 self.leftovers.remove(begun)
             if save:
-                self._save()
+                self.save()
 
     def rename(self, aliases: Sequence[str], urn: str, name: str) -> RecordedResource | None:
         """Move the resource that has one of `aliases` to its new URN; None if there is none."""
@@ -94,7 +94,7 @@ class StackRecord:
         """Record that this resource must be deleted once nothing refers to it."""
         with self._lock:
             self.leftovers.append(self.resources.pop(resource.urn))
-            self._save()
+            self.save()
 
     def forget(self, resource: RecordedResource) -> None:
         """Record that this resource no longer exists."""
@@ -103,26 +103,21 @@ class StackRecord:
                 del self.resources[resource.urn]
             else:
                 self.leftovers.remove(resource)
-            self._save()
-
-    def save(self) -> None:
-        """Write the file."""
-        with self._lock:
-            self._save()
+            self.save()
 
     def _numbered(self, resource: RecordedResource) -> RecordedResource:
         self._serial += 1
         return replace(resource, serial=self._serial)
 
-    def _save(self) -> None:
-        resources, leftovers = (
-            ",\n".join(each.text for each in some) for some in (self.resources.values(), self.leftovers)
-        )
-        body = f'"key": "{self.digests.key}",\n"resources": [\n{resources}\n],\n"leftovers": [\n{leftovers}\n]}}\n'
-        try:
-            write_private(self._path, _first_line(body) + body)
-        except OSError as error:
-            raise ResourceError(f"The record cannot be written, so the update stops: {error.strerror}.") from None
+    def save(self) -> None:
+        """Write the file."""
+        with self._lock:
+            lists = [",\n".join(each.text for each in some) for some in (self.resources.values(), self.leftovers)]
+            body = f'"key": "{self.digests.key}",\n"resources": [\n{lists[0]}\n],\n"leftovers": [\n{lists[1]}\n]}}\n'
+            try:
+                write_private(self._path, _first_line(body) + body)
+            except OSError as error:
+                raise ResourceError(f"The record cannot be written, so the update stops: {error.strerror}.") from None
 
 
 def _first_line(body: str) -> str:

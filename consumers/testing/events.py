@@ -1,4 +1,4 @@
-"""SQS events as Lambda passes them, and a context whose time passes when a test says so.
+"""Builds SQS events as Lambda passes them, and a context whose clock the test controls.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
 """
@@ -26,13 +26,13 @@ def record(
 ) -> dict[str, Any]:
     """Return one record of an event.
 
-    :param body: text, taken as it is; anything else becomes JSON.
-    :param message_id: default: a new one.
-    :param group_id: the message's group, on FIFO and on standard queues.
-    :param receive_count: how often it was received, this time included. 1 or more.
-    :param attributes: SQS's own attributes, beside those that are always there.
-    :param message_attributes: the sender's, each text (String) or bytes (Binary).
-    :param queue_arn: ends with `.fifo` for a FIFO queue: handlers tell it by that.
+    :param body: a text, or a value that becomes JSON.
+    :param message_id: default: a new id.
+    :param group_id: the message group, on FIFO and standard queues.
+    :param receive_count: how often the message was received, including this time. 1 or more.
+    :param attributes: more system attributes of SQS.
+    :param message_attributes: the sender's attributes, each a text (String) or bytes (Binary).
+    :param queue_arn: ends with `.fifo` for a FIFO queue, by which handlers recognise one.
     """
     number = next(_numbers)
     text = body if isinstance(body, str) else json.dumps(body)
@@ -60,7 +60,7 @@ def event(*records: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Context:
-    """What Lambda passes as `context`."""
+    """The `context` that Lambda passes."""
 
     function_name: str
     memory_limit_in_mb: str
@@ -85,21 +85,21 @@ class Context:
         return int(self.seconds_left * 1000)
 
     def spend(self, seconds: float) -> None:
-        """Let this much of the invocation's time pass."""
+        """Advance the clock of the invocation."""
         self.seconds_left -= seconds
 
 
 def context(seconds: float = 30, *, function_name: str = "test", memory_mb: int = 128) -> Context:
-    """Return the context of an invocation with `seconds` left. It stands still until `context.spend(seconds)`."""
+    """Return the context of an invocation with `seconds` left, whose clock only `context.spend(seconds)` advances."""
     return Context(function_name, str(memory_mb), "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", seconds)
 
 
 def failed_ids(reply: Any) -> list[str]:
-    """Return the ids of the messages that a handler gives back; fail for a reply that Lambda would not understand."""
-    wanted = "Lambda takes {'batchItemFailures': [...]} for a partial failure"
-    given: dict[str, list[dict[str, Any]]] = dict(reply) if isinstance(reply, Mapping) else {}  # pyright: ignore[reportUnknownArgumentType]
-    assert given.keys() == {"batchItemFailures"}, f"{wanted}, not {reply!r}"
-    items = given["batchItemFailures"]
+    """Return the ids of the messages that a handler reports as failed; fail for a reply that Lambda rejects."""
+    expected = "Lambda accepts {'batchItemFailures': [...]} for a partial failure"
+    fields: dict[str, list[dict[str, Any]]] = dict(reply) if isinstance(reply, Mapping) else {}  # pyright: ignore[reportUnknownArgumentType]
+    assert fields.keys() == {"batchItemFailures"}, f"{expected}, not {reply!r}"
+    items = fields["batchItemFailures"]
     for item in items:
         assert item.keys() == {"itemIdentifier"}, f"a failure is {{'itemIdentifier': message id}}, not {item!r}"
         assert item["itemIdentifier"], "an empty itemIdentifier fails the whole batch"

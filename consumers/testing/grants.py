@@ -1,10 +1,10 @@
-"""What the roles of a program may do, by the documents that it attaches to them."""
+"""Checks what the roles of a program are allowed to do by their inline policies."""
 
 import json
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from consumers.evaluate.consequences import permissions
 from consumers.testing.program import Run
 
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -13,7 +13,7 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 def statements(run: Run, role: str) -> list[dict[str, Any]]:
     """Return the statements of every inline policy of a role.
 
-    :param role: the physical name of the role, or the name of a QueueConsumer, for its function's.
+    :param role: the physical name of a role, or the name of a QueueConsumer for the role of its function.
     """
     own = run.resources.get(f"{role}-role")
     name = own.outputs["name"] if own else role
@@ -22,26 +22,26 @@ def statements(run: Run, role: str) -> list[dict[str, Any]]:
 
 
 def allows(run: Run, role: str, action: str, resource: str) -> bool:
-    """Whether a role may do `action` (`sqs:SendMessage`) on `resource` (an ARN).
+    """Whether a role is allowed `action` (`sqs:SendMessage`) on `resource` (an ARN).
 
-    Conditions count as met, and policies that are attached by ARN are not known.
+    Conditions count as met, and policies that are attached by ARN are ignored.
     """
-    effects = {s["Effect"] for s in statements(run, role) if _speaks_of(s, action, resource)}
+    effects = {s["Effect"] for s in statements(run, role) if _applies_to(s, action, resource)}
     return effects == {"Allow"}
 
 
 def assert_allows(run: Run, role: str, action: str, resource: str) -> None:
-    """Fail, with what is allowed instead, unless the role may."""
+    """Fail unless the role is allowed to; the message lists what it is allowed."""
     assert allows(run, role, action, resource), f"{role} may not {action} on {resource}. It may: {_all(run, role)}"
 
 
 def assert_does_not_allow(run: Run, role: str, action: str, resource: str) -> None:
-    """Fail if the role may."""
+    """Fail if the role is allowed to, or has no policies."""
     assert statements(run, role), f"{role} has no policies at all: is it the name of a role, or of a consumer?"
     assert not allows(run, role, action, resource), f"{role} may {action} on {resource}. It may: {_all(run, role)}"
 
 
-def _speaks_of(statement: dict[str, Any], action: str, resource: str) -> bool:
+def _applies_to(statement: dict[str, Any], action: str, resource: str) -> bool:
     return _matches(statement, "Action", action.lower()) and _matches(statement, "Resource", resource)
 
 
@@ -52,7 +52,7 @@ def _matches(statement: dict[str, Any], key: str, value: str) -> bool:
 
 
 def _pattern(key: str, text: str) -> str:
-    plain = text.replace("[", "[[]")  # a bracket is no wildcard to IAM
+    plain = text.replace("[", "[[]")  # IAM has no bracket wildcards
     return plain.lower() if key == "Action" else plain
 
 
@@ -61,10 +61,4 @@ def _texts(value: Any) -> list[str]:
 
 
 def _all(run: Run, role: str) -> str:
-    return "; ".join(_lines(run, role)) or "nothing"
-
-
-def _lines(run: Run, role: str) -> Iterator[str]:
-    for statement in statements(run, role):
-        actions, resources = (", ".join(_texts(statement.get(key, "all but some"))) for key in ("Action", "Resource"))
-        yield f"{statement['Effect'].lower()} {actions} on {resources}"
+    return "; ".join(permissions(statements(run, role))) or "nothing"

@@ -1,4 +1,4 @@
-"""Fixtures that pytest finds by itself where this distribution is installed."""
+"""A pytest plugin with the fixture `local_aws`, which pytest loads by its entry point."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,13 +7,13 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep quiet about what pulumi_aws says at its own import, which no program can help."""
+    """Ignore a warning that importing pulumi_aws itself causes."""
     config.addinivalue_line("filterwarnings", "ignore:aws.lambda/microvmsimage:DeprecationWarning")
 
 
 @pytest.fixture(scope="session")
 def local_aws() -> Iterator[Any]:
-    """A local AWS for the tests of this run: `local_aws.client("sqs")`. It is gone afterwards.
+    """A local AWS for the tests of this run: `local_aws.client("sqs")`. It ends with the run.
 
     `consumers.testing.deploy(Path("."), local_aws, stack="dev")` runs a program on it, unchanged.
     """
