@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .. import pages, patterns
+from .. import arns, pages, patterns
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Dicts, InputText, OneOf
 from ..model import argument
@@ -24,10 +24,7 @@ from .source import (
 )
 
 _STREAM = InputText(
-    "a pipe reads these",
-    pages.PIPES_SOURCES,
-    "the ARN of a stream of DynamoDB or Kinesis",
-    r"(?=.{1,1600}$)arn:aws[a-zA-Z0-9-]*:(dynamodb:[^:]+:\d{12}:table/.+/stream/.+|kinesis:[^:]+:\d{12}:stream/.+)",
+    "a pipe reads these", pages.PIPES_SOURCES, "the ARN of a stream of DynamoDB or Kinesis", arns.STREAM.form
 )
 MOST_FILTERS, LONGEST_FILTER = 5, 4_096
 FIELDS = (
