@@ -15,7 +15,7 @@ BUNDLE = 1_000_000  # bytes; files that are larger are made by bundlers, and rea
 NODE_ENDINGS = ("", ".js", ".mjs", ".cjs")  # in the order in which Lambda looks
 
 
-@rules.error("handler", "source", "runtime", "function.layers", why=WHY, page=pages.LAMBDA_RUNTIMES)
+@rules.error("handler", "source", "runtime", "image_uri", "function.layers", why=WHY, page=pages.LAMBDA_RUNTIMES)
 def handler_file_missing(s: Settings) -> Iterator[Breach]:
     wanted = _wanted(s)
     # A layer may bring the handler: monitoring tools wrap functions that way.
@@ -55,7 +55,7 @@ def _node_module(handler: str) -> str:
     return posixpath.join(folder, name.partition(".")[0])
 
 
-@rules.error("handler", "source", "runtime", why=WHY, page=pages.LAMBDA_NODE)
+@rules.error("handler", "source", "runtime", "image_uri", why=WHY, page=pages.LAMBDA_NODE)
 def handler_export_missing(s: Settings) -> Iterator[Breach]:
     found = next((name for name in _wanted(s) if name in s.files), None)
     if found is None or language(s.runtime) != "nodejs" or s.files[found].stat().st_size > BUNDLE:

@@ -51,7 +51,7 @@ def _siblings(folder: Path) -> list[str]:
     return [entry.name for entry in parent.iterdir() if entry.is_dir()] if parent.is_dir() else []
 
 
-@rules.error("handler", "source", "runtime", "function.layers", page=pages.LAMBDA_HANDLER)
+@rules.error("handler", "source", "runtime", "image_uri", "function.layers", page=pages.LAMBDA_HANDLER)
 def handler_missing(settings: Settings) -> Iterator[Breach]:
     """Every invocation would fail, and every message would end in the dead-letter queue."""
     if not settings.files or not settings.runtime.startswith("python") or list(handler_form.check(settings)):
@@ -132,14 +132,14 @@ def _binds(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
-@rules.warning("retry", "source", page=pages.LAMBDA_SQS_ERRORS)
+@rules.warning("retry", "source", "runtime", page=pages.LAMBDA_SQS_ERRORS)
 def retry_without_runtime(settings: Settings) -> Iterator[Breach]:
     """The delays are set by sqs_batch, which the function does not import."""
     if settings.retry is not None and settings.files and not settings.has_runtime:
         yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 
-@rules.warning("function.record_metrics", "source", page=pages.EMBEDDED_METRICS)
+@rules.warning("function.record_metrics", "source", "runtime", page=pages.EMBEDDED_METRICS)
 def record_metrics_without_runtime(settings: Settings) -> Iterator[Breach]:
     """The records are counted by sqs_batch, which the function does not import."""
     if settings.function.record_metrics and settings.files and not settings.has_runtime:

@@ -91,7 +91,9 @@ target_rules.include(
 )
 
 
-@target_rules.error("rule", "target.queue.allowed_senders.event_rules", why=QUEUE_POLICY, page=pages.EVENTS_TO_SQS)
+@target_rules.error(
+    "rule", "target.queue.allowed_senders.event_rules", "target.queue.arn", why=QUEUE_POLICY, page=pages.EVENTS_TO_SQS
+)
 def event_rule_not_allowed(settings: EventTargetSettings) -> Iterator[Breach]:
     return not_allowed(settings.target, "event_rules", settings.rule)
 

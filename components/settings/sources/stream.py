@@ -99,7 +99,11 @@ def stream_filter_pattern(settings: StreamSettings) -> Iterator[Breach]:
 
 
 @rules.error(
-    "message_deduplication_id", "target.queue.content_based_deduplication", "target.fifo", page=pages.PIPES_TARGET
+    "message_deduplication_id",
+    "target.queue.content_based_deduplication",
+    "target.queue.arn",
+    "target.fifo",
+    page=pages.PIPES_TARGET,
 )
 def stream_deduplication(settings: StreamSettings) -> Iterator[Breach]:
     """A FIFO queue refuses a message of which it cannot tell whether it was sent before."""

@@ -47,7 +47,9 @@ rules.include(
 )
 
 
-@rules.error("topic", "target.queue.allowed_senders.topics", why=QUEUE_POLICY, page=pages.SNS_TO_SQS)
+@rules.error(
+    "topic", "target.queue.allowed_senders.topics", "target.queue.arn", why=QUEUE_POLICY, page=pages.SNS_TO_SQS
+)
 def topic_not_allowed(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
     return not_allowed(settings.target, "topics", settings.topic)
 
