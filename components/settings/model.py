@@ -4,12 +4,21 @@ This is the one table of defaults and of single values. What an argument is for 
 arguments together stands in `rules/` and `sources/`, and what files decide in `packaging/`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import pages
+from .arns import (
+    CODE_SIGNING_CONFIG,
+    IAM_POLICY,
+    KMS_KEY,
+    LAYER_VERSION,
+    SENDING_BUCKETS,
+    SENDING_RULES,
+    SENDING_TOPICS,
+    Arn,
+)
 from .kinds import (
     Anything,
     Boolean,
@@ -50,26 +59,6 @@ def seconds(default: int | None, low: int, high: int, why: str, page: str) -> An
 def texts(secret: bool = False) -> Any:
     """Declare a setting that is a dict of texts, empty by default."""
     return field(default_factory=dict[str, Any], metadata={"kind": InputTexts(secret=secret)})
-
-
-_PARTS = {
-    "<id>": "[A-Za-z0-9-]{1,100}",
-    "<code>": "[a-z0-9]{17}",
-    "<name>": "[!-~]{1,640}",
-    "<layer>": "[A-Za-z0-9_-]{1,140}",
-    "<version>": "[0-9]{1,9}",
-}
-"""What an ARN may have in place of these."""
-
-
-def arn(service: str, resource: str, why: str, page: str) -> InputText:
-    """Return the kind of an ARN: `arn("kms", "key/<id>", …)`."""
-    where = "[0-9]{12}|aws" if service == "iam" else "[0-9]{12}"
-    form = rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:({where}):" + re.sub(
-        "<[a-z]+>", lambda part: _PARTS[part[0]], resource
-    )
-    region = "" if service == "iam" else "<region>"
-    return InputText(why, page, f"an ARN like arn:aws:{service}:{region}:<account>:{resource}", form)
 
 
 def arns(most: int | None, item: InputText) -> Any:
@@ -147,51 +136,47 @@ class FunctionSettings:
     system_log_level: str | None = argument(
         None, OneOf("Lambda knows these levels of its own lines", pages.LAMBDA_LOGGING, SYSTEM_LOG_LEVELS)
     )
-    log_kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_LOGS, pages.LOGS_ENCRYPTION))
+    log_kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_LOGS, pages.LOGS_ENCRYPTION))
     description: Any = argument(
         None,
         InputText("Lambda takes no longer one", pages.LAMBDA_CREATE_FUNCTION, "1 to 256 characters", "(?s:.{1,256})"),
     )
     layers: tuple[Any, ...] = arns(
-        5, arn("lambda", "layer:<layer>:<version>", "Lambda adds versions of at most 5 layers", pages.LAMBDA_LAYERS)
+        5, LAYER_VERSION.kind("Lambda adds versions of at most 5 layers", pages.LAMBDA_LAYERS)
     )
     vpc: VpcSettings | None = argument(None, Group(model=VpcSettings))
     ephemeral_storage: int = argument(
         512, Integer("Lambda offers no other sizes of /tmp", pages.LAMBDA_QUOTAS, 512, 10_240, "MB")
     )
     tracing: bool = argument(False, Boolean())
-    environment_kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_ROLE, pages.LAMBDA_ENCRYPTION))
+    environment_kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_ROLE, pages.LAMBDA_ENCRYPTION))
     reserved_concurrent_executions: int | None = argument(
         None, Integer("Lambda allows no other", pages.LAMBDA_CONCURRENCY, 0, None, "concurrent invocations")
     )
     alias: AliasSettings | None = argument(None, Group(model=AliasSettings))
     image_config: ImageConfigSettings | None = argument(None, Group(model=ImageConfigSettings))
     code_signing_config_arn: Any = argument(
-        None, arn("lambda", "code-signing-config:csc-<code>", "Lambda takes no other", pages.LAMBDA_CODE_SIGNING)
+        None, CODE_SIGNING_CONFIG.kind("Lambda takes no other", pages.LAMBDA_CODE_SIGNING)
     )
-    permissions_boundary: Any = argument(
-        None, arn("iam", "policy/<name>", "a boundary is a managed policy", pages.IAM_BOUNDARIES)
-    )
+    permissions_boundary: Any = argument(None, IAM_POLICY.kind("a boundary is a managed policy", pages.IAM_BOUNDARIES))
     managed_policy_arns: tuple[Any, ...] = arns(
-        None, arn("iam", "policy/<name>", "IAM attaches managed policies by their ARNs", pages.IAM_QUOTAS)
+        None, IAM_POLICY.kind("IAM attaches managed policies by their ARNs", pages.IAM_QUOTAS)
     )
     record_metrics: bool = argument(False, Boolean())
 
 
-def _senders(service: str, resource: str, page: str, region: str = "<region>", account: str = "<account>") -> Any:
-    """Declare the ARNs of what may send. A `*` for an account would let everybody in, so it stands in names only."""
-    form = rf"arn:aws[\w-]*:{service}:{'[a-z0-9-]+' if region else ''}:{r'[0-9]{12}' if account else ''}:{resource}.+"
-    example = f"an ARN like arn:aws:{service}:{region}:{account}:{resource}<name>"
-    return arns(None, InputText("the queue's policy names senders by their ARNs", page, example, form))
+def _senders(arn: Arn, page: str) -> Any:
+    """Declare the ARNs of what may send to the queue."""
+    return arns(None, arn.kind("the queue's policy names senders by their ARNs", page))
 
 
 @dataclass(frozen=True)
 class AllowedSendersSettings:
     """The group `allowed_senders` of the group `queue`."""
 
-    topics: tuple[Any, ...] = _senders("sns", "", pages.SNS_TO_SQS)
-    buckets: tuple[Any, ...] = _senders("s3", "", pages.S3_TO_SQS, region="", account="")
-    event_rules: tuple[Any, ...] = _senders("events", "rule/", pages.EVENTS_TO_SQS)
+    topics: tuple[Any, ...] = _senders(SENDING_TOPICS, pages.SNS_TO_SQS)
+    buckets: tuple[Any, ...] = _senders(SENDING_BUCKETS, pages.S3_TO_SQS)
+    event_rules: tuple[Any, ...] = _senders(SENDING_RULES, pages.EVENTS_TO_SQS)
 
 
 @dataclass(frozen=True)
@@ -272,7 +257,7 @@ class IdempotencySettings:
         None, Integer("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
     )
     point_in_time_recovery: bool = argument(True, Boolean())
-    kms_key_arn: Any = argument(None, arn("kms", "key/<id>", _KEY_OF_TABLE, pages.DYNAMODB_ENCRYPTION))
+    kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_TABLE, pages.DYNAMODB_ENCRYPTION))
 
 
 ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")

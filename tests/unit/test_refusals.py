@@ -8,6 +8,7 @@ import pytest
 
 from components import QueueConsumer, QueueConsumerArgs
 from pulumi_run import run
+from validate import rules_of
 
 
 def consumer(**args: Any) -> None:
@@ -79,6 +80,22 @@ def test_only_advice_can_be_turned_off_and_only_with_a_reason(folder: Path, igno
     error = run(program(source=str(folder), ignore_advice=ignore)).error
     assert error is not None
     assert says in str(error)
+
+
+@pytest.mark.parametrize(
+    ("args", "unreadable"),
+    [
+        ({"mapping": {"enabled": "no"}, "function": {"reserved_concurrent_executions": 0}}, "mapping-enabled-value"),
+        ({"mapping": 5, "function": {"reserved_concurrent_executions": 0}}, "mapping-value"),
+        (
+            {"function": {"vpc": {"subnet_ids": "subnet-1", "security_group_ids": ["sg-1"]}}},
+            "function-vpc-subnet-ids-value",
+        ),
+    ],
+    ids=["an argument", "the group of an argument", "an argument in a group"],
+)
+def test_no_rule_is_checked_on_what_is_unreadable(folder: Path, args: Any, unreadable: str) -> None:
+    assert rules_of(folder, **args) == [unreadable]
 
 
 def test_a_name_that_is_known_later_is_checked_when_it_is(folder: Path) -> None:

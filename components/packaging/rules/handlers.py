@@ -15,7 +15,7 @@ BUNDLE = 1_000_000  # bytes; larger files are written by bundlers, and reading o
 NODE_ENDINGS = ("", ".js", ".mjs", ".cjs")  # in the order in which Lambda looks
 
 
-@rules.error("handler", "source", "runtime", "function.layers", why=WHY, page=pages.LAMBDA_RUNTIMES)
+@rules.error("handler", "source", "runtime", "image_uri", "function.layers", why=WHY, page=pages.LAMBDA_RUNTIMES)
 def handler_file_missing(settings: PackagedSettings) -> Iterator[Breach]:
     expected, files = _expected_files(settings), settings.package.files
     # A layer may bring the handler: monitoring tools wrap functions that way.
@@ -59,7 +59,7 @@ def _node_module(handler: str) -> str:
     return posixpath.join(folder, name.partition(".")[0])
 
 
-@rules.error("handler", "source", "runtime", why=WHY, page=pages.LAMBDA_NODE)
+@rules.error("handler", "source", "runtime", "image_uri", why=WHY, page=pages.LAMBDA_NODE)
 def handler_export_missing(settings: PackagedSettings) -> Iterator[Breach]:
     files = settings.package.files
     found = next((name for name in _expected_files(settings) if name in files), None)

@@ -13,7 +13,7 @@ from ..package import PackagedSettings
 from . import rules
 
 
-@rules.error("handler", "source", "runtime", "function.layers", page=pages.LAMBDA_HANDLER)
+@rules.error("handler", "source", "runtime", "image_uri", "function.layers", page=pages.LAMBDA_HANDLER)
 def handler_missing(settings: PackagedSettings) -> Iterator[Breach]:
     """Every invocation would fail, and every message would end in the dead-letter queue."""
     if not settings.package.files or not settings.runtime.startswith("python") or list(handler_form.check(settings)):

@@ -13,14 +13,14 @@ OWN_VARIABLES_BYTES = 512  # their five names, three numbers, a namespace and th
 IDEMPOTENCY_BYTES = 384  # their two names, a number and the longest name of a table
 
 
-@rules.warning("retry", "source", page=pages.LAMBDA_SQS_ERRORS)
+@rules.warning("retry", "source", "runtime", page=pages.LAMBDA_SQS_ERRORS)
 def retry_without_runtime(settings: PackagedSettings) -> Iterator[Breach]:
     """The delays are set by sqs_batch, which the function does not import."""
     if settings.retry is not None and settings.package.files and not settings.has_runtime:
         yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 
-@rules.warning("function.record_metrics", "source", page=pages.EMBEDDED_METRICS)
+@rules.warning("function.record_metrics", "source", "runtime", page=pages.EMBEDDED_METRICS)
 def record_metrics_without_runtime(settings: PackagedSettings) -> Iterator[Breach]:
     """The records are counted by sqs_batch, which the function does not import."""
     if settings.function.record_metrics and settings.package.files and not settings.has_runtime:
@@ -29,6 +29,8 @@ def record_metrics_without_runtime(settings: PackagedSettings) -> Iterator[Breac
 
 @rules.error(
     "environment",
+    "source",
+    "runtime",
     "retry",
     "dead_letter_queue.allow_rejects",
     "function.record_metrics",

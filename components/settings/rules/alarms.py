@@ -1,16 +1,14 @@
 """Rules on the alarms: somebody hears of them, and in time."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .. import pages
+from .. import arns, pages
 from ..findings import Breach, show
 from ..model import ALARMS, Settings
 from . import rules
 
 MOST_ACTIONS = 5
-ARN = re.compile(r"(?s)(?=.{1,1024}$)arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:.+")
 
 
 @rules.error("alarms.actions", page=pages.ALARMS)
@@ -43,11 +41,11 @@ def alarm_ok_actions(settings: Settings) -> Iterator[Breach]:
 
 
 def _wrong_actions(actions: Sequence[Any]) -> Iterator[Breach]:
-    allowed = f"at most {MOST_ACTIONS} ARNs such as arn:aws:sns:eu-west-1:123456789012:on-call"
+    allowed = f"at most {MOST_ACTIONS} ARNs such as {arns.ANY.example}"
     if len(actions) > MOST_ACTIONS:
         yield Breach(f"{len(actions)} actions", allowed, "Let one SNS topic tell the others")
     for action in actions:
-        if isinstance(action, str) and not ARN.fullmatch(action):
+        if arns.ANY.excludes(action):
             yield Breach(show(action), allowed, "Give the ARN, not the name")
 
 

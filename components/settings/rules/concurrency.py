@@ -20,7 +20,12 @@ def reserved_below_maximum(settings: Settings) -> Iterator[Breach]:
         yield Breach(f"{reserved:,}", f"{most:,}, mapping.maximum_concurrency, or more", fix)
 
 
-@rules.warning("function.reserved_concurrent_executions", "mapping.maximum_concurrency", page=pages.LAMBDA_SQS_SCALING)
+@rules.warning(
+    "function.reserved_concurrent_executions",
+    "mapping.maximum_concurrency",
+    "mapping.enabled",
+    page=pages.LAMBDA_SQS_SCALING,
+)
 def reserved_without_maximum(settings: Settings) -> Iterator[Breach]:
     """Pollers do not look at the reserve, and throttled messages use up receives and are dead-lettered unprocessed."""
     reserved = settings.function.reserved_concurrent_executions

@@ -1,17 +1,14 @@
 """Rules on queues that exist already, and on KMS keys: they are named by their ARNs, and left as they are."""
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from .. import pages
+from ..arns import KMS_KEY, QUEUE
 from ..findings import Breach, show
 from ..model import DeadLetterQueueSettings, QueueSettings, Settings
 from . import rules
-
-QUEUE_ARN = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:([0-9A-Za-z_-]{1,80}|[0-9A-Za-z_-]{1,75}\.fifo)")
-KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9A-Za-z-]+")
 
 # What is said about a queue that exists, to check it and to use it, and does not shape it.
 SAID_OF_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id", "allowed_senders")
@@ -64,9 +61,8 @@ def dead_letter_queue_arn(settings: Settings) -> Iterator[Breach]:
 
 
 def _not_a_queue(arn: Any) -> Iterator[Breach]:
-    if isinstance(arn, str) and not QUEUE_ARN.fullmatch(arn):
-        allowed = "the ARN of an SQS queue, 'arn:aws:sqs:REGION:ACCOUNT:NAME'"
-        yield Breach(show(arn), allowed, "Give its ARN, not its name or URL")
+    if QUEUE.excludes(arn):
+        yield Breach(show(arn), QUEUE.allowed, "Give its ARN, not its name or URL")
 
 
 _QUEUE_TYPE = "order, batches and the way of dead letters differ between the two types of queue"
@@ -83,7 +79,7 @@ def dead_letter_queue_arn_type(settings: Settings) -> Iterator[Breach]:
 
 
 def _of_other_type(arn: Any, fifo: bool) -> Iterator[Breach]:
-    if _is_arn(arn) and arn.endswith(".fifo") != fifo:
+    if QUEUE.matches(arn) and arn.endswith(".fifo") != fifo:
         is_, allowed = ("standard", "'.fifo'") if fifo else ("FIFO", "no '.fifo'")
         fix = f"Set fifo={not fifo}, or give another queue"
         yield Breach(f"{show(arn)}, a {is_} queue, with fifo={fifo}", f"an ARN with {allowed} at its end", fix)
@@ -93,15 +89,11 @@ def _of_other_type(arn: Any, fifo: bool) -> Iterator[Breach]:
 def dead_letter_queue_elsewhere(settings: Settings) -> Iterator[Breach]:
     """SQS moves messages to another queue of the same account and region only."""
     arn, of_queue = settings.dead_letter_queue.arn, settings.queue.arn
-    if not (_is_arn(arn) and _is_arn(of_queue)):
+    if not (QUEUE.matches(arn) and QUEUE.matches(of_queue)):
         return
     place = of_queue.rpartition(":")[0]
     if arn == of_queue or arn.rpartition(":")[0] != place:
         yield Breach(show(arn), f"another queue of {place}", "Give the dead-letter queue of this queue")
-
-
-def _is_arn(arn: Any) -> bool:
-    return isinstance(arn, str) and QUEUE_ARN.fullmatch(arn) is not None
 
 
 @rules.error("dead_letter_queue.allow_rejects", "dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
@@ -129,8 +121,8 @@ def dead_letter_queue_key(settings: Settings) -> Iterator[Breach]:
 
 def not_a_key(key: Any) -> Iterator[Breach]:
     """Yield a breach where a queue's key is not named by its ARN."""
-    if isinstance(key, str) and not KEY_ARN.fullmatch(key):
-        allowed = "the ARN of a customer managed KMS key, 'arn:aws:kms:REGION:ACCOUNT:key/ID'"
+    if KMS_KEY.excludes(key):
+        allowed = f"{KMS_KEY.allowed}, of a customer managed key"
         yield Breach(show(key), allowed, "Give the key's ARN; leave it out for encryption by SQS itself")
 
 

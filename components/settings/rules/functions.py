@@ -32,7 +32,7 @@ RESERVED_VARIABLES = (
 STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
-@rules.error("name", "function.name", "function.role_name", page=pages.LAMBDA_CREATE_FUNCTION)
+@rules.error("name", "function.name", page=pages.LAMBDA_CREATE_FUNCTION)
 def consumer_name(settings: Settings) -> Iterator[Breach]:
     """Every resource is named after the consumer, and automatic names of functions and roles end at 64 characters."""
     longest = 64 - AUTO_NAME - len("-role" if settings.function.name is not None else "-function")

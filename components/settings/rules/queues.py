@@ -13,7 +13,12 @@ from . import rules
 QUEUE_NAME = re.compile(r"[0-9A-Za-z_-]+")
 
 
-@rules.error("queue.visibility_timeout_seconds", "timeout", page=pages.LAMBDA_SQS_CONFIGURE)
+@rules.error(
+    "queue.visibility_timeout_seconds",
+    "timeout",
+    "mapping.maximum_batching_window_in_seconds",
+    page=pages.LAMBDA_SQS_CONFIGURE,
+)
 def visibility_below_timeout(settings: Settings) -> Iterator[Breach]:
     """SQS would hand out a message again while the function still works on it, and Lambda refuses such a mapping."""
     if settings.queue.visibility_timeout_seconds < settings.timeout:
@@ -126,7 +131,7 @@ def wrong_name(name: Any, fifo: bool) -> Iterator[Breach]:
         yield Breach(show(name), allowed, "Set fifo=True, or drop '.fifo'" if bare.endswith(".fifo") else rename)
 
 
-@rules.error("dead_letter_queue.name", "queue.name", "fifo", page=pages.SQS_DEAD_LETTERS)
+@rules.error("dead_letter_queue.name", "queue.name", page=pages.SQS_DEAD_LETTERS)
 def same_queue_name(settings: Settings) -> Iterator[Breach]:
     """A queue cannot be its own dead-letter queue."""
     name, taken = settings.dead_letter_queue.name, settings.queue.name

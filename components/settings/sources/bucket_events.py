@@ -69,7 +69,7 @@ def bucket_listener(settings: BucketEventsSettings) -> Iterator[Breach]:
         yield Breach(given, allowed, "Write [(consumer, 'prefix/')]; the last three may be left out")
 
 
-@rules.error("bucket", page=pages.S3_TO_SQS)
+@rules.error("bucket", "listeners", page=pages.S3_TO_SQS)
 def bucket_not_allowed(settings: BucketEventsSettings) -> Iterator[Breach]:
     """S3 refuses a notification to a queue whose policy does not let the bucket send, and the consumer writes that
     policy."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import policies
 from .. import pages, patterns
+from ..arns import EVENT_BUS
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Document, Group, InputText, Text
 from ..model import argument
@@ -47,7 +48,7 @@ class EventRuleSettings(SourceSettings):
             "EventBridge names buses so",
             pages.EVENTS_BUS,
             "the name of an event bus, 1 to 256 of letters, digits and '/._-', or its ARN",
-            r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus/)?[/._A-Za-z0-9-]{1,256}",
+            rf"{EVENT_BUS.form}|[/._A-Za-z0-9-]{{1,256}}",
         ),
     )
     enabled: bool = argument(True, Boolean())
@@ -90,7 +91,9 @@ target_rules.include(
 )
 
 
-@target_rules.error("rule", "target.queue.allowed_senders.event_rules", why=QUEUE_POLICY, page=pages.EVENTS_TO_SQS)
+@target_rules.error(
+    "rule", "target.queue.allowed_senders.event_rules", "target.queue.arn", why=QUEUE_POLICY, page=pages.EVENTS_TO_SQS
+)
 def event_rule_not_allowed(settings: EventTargetSettings) -> Iterator[Breach]:
     return not_allowed(settings.target, "event_rules", settings.rule)
 

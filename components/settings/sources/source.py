@@ -6,11 +6,11 @@ from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from .. import pages
+from ..arns import QUEUE
 from ..findings import Breach, Finding, Level, show
 from ..kinds import InputText, Integer, Kind, Unreadable
 from ..model import DeadLetterQueueComponentSettings, Settings, argument
 from ..rule import Rule
-from ..rules.existing_queues import QUEUE_ARN
 from ..rules.functions import misnamed
 
 NO_TARGET: Any = None
@@ -199,8 +199,8 @@ def wrong_dead_letter_queue(arn: Any, is_fifo: bool | None) -> Iterator[Breach]:
     """Yield a breach where this is no queue's ARN, or one of the other type; a type of None is unknown."""
     if not isinstance(arn, str):
         return
-    if not QUEUE_ARN.fullmatch(arn):
-        yield Breach(show(arn), "the ARN of an SQS queue", "Give its ARN, not its name or URL")
+    if not QUEUE.matches(arn):
+        yield Breach(show(arn), QUEUE.allowed, "Give its ARN, not its name or URL")
     elif is_fifo is not None and arn.endswith(".fifo") != is_fifo:
         yield Breach(show(arn), f"the ARN of a {'FIFO' if is_fifo else 'standard'} queue", "Give another queue")
 

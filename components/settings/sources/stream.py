@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .. import pages, patterns
+from .. import arns, pages, patterns
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Dicts, InputText, OneOf
 from ..model import argument
@@ -24,10 +24,7 @@ from .source import (
 )
 
 _STREAM = InputText(
-    "a pipe reads these",
-    pages.PIPES_SOURCES,
-    "the ARN of a stream of DynamoDB or Kinesis",
-    r"(?=.{1,1600}$)arn:aws[a-zA-Z0-9-]*:(dynamodb:[^:]+:\d{12}:table/.+/stream/.+|kinesis:[^:]+:\d{12}:stream/.+)",
+    "a pipe reads these", pages.PIPES_SOURCES, "the ARN of a stream of DynamoDB or Kinesis", arns.STREAM.form
 )
 MOST_FILTERS, LONGEST_FILTER = 5, 4_096
 FIELDS = (
@@ -102,7 +99,11 @@ def stream_filter_pattern(settings: StreamSettings) -> Iterator[Breach]:
 
 
 @rules.error(
-    "message_deduplication_id", "target.queue.content_based_deduplication", "target.fifo", page=pages.PIPES_TARGET
+    "message_deduplication_id",
+    "target.queue.content_based_deduplication",
+    "target.queue.arn",
+    "target.fifo",
+    page=pages.PIPES_TARGET,
 )
 def stream_deduplication(settings: StreamSettings) -> Iterator[Breach]:
     """A FIFO queue refuses a message of which it cannot tell whether it was sent before."""

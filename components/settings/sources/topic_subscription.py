@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import pages
+from ..arns import TOPIC
 from ..findings import Breach, show
 from ..kinds import Boolean, Document, InputText, OneOf
 from ..model import argument
@@ -19,19 +20,12 @@ from .source import (
     wrong_dead_letter_queue,
 )
 
-_TOPIC = InputText(
-    "SNS subscribes to topics by their ARNs",
-    pages.SNS_TO_SQS,
-    "an ARN like arn:aws:sns:<region>:<account>:<name>",
-    r"arn:aws[\w-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+",
-)
-
 
 @dataclass(frozen=True)
 class TopicSubscriptionSettings(SourceSettings):
     """All the settings of a TopicSubscription."""
 
-    topic: Any = argument(None, _TOPIC)
+    topic: Any = argument(None, TOPIC.kind("SNS subscribes to topics by their ARNs", pages.SNS_TO_SQS))
     raw_message_delivery: bool = argument(True, Boolean())
     filter_policy: Mapping[str, Any] | None = argument(
         None, Document("a filter is JSON", pages.SNS_FILTERS, "a dict from names to lists of what they may be")
@@ -53,7 +47,9 @@ rules.include(
 )
 
 
-@rules.error("topic", "target.queue.allowed_senders.topics", why=QUEUE_POLICY, page=pages.SNS_TO_SQS)
+@rules.error(
+    "topic", "target.queue.allowed_senders.topics", "target.queue.arn", why=QUEUE_POLICY, page=pages.SNS_TO_SQS
+)
 def topic_not_allowed(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
     return not_allowed(settings.target, "topics", settings.topic)
 
