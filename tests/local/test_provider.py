@@ -306,7 +306,7 @@ def test_an_unknown_type_is_one_line(engine: Engine) -> None:
     with refusal() as caught:
         engine.check("aws:ecr/repository:Repository", {})
     assert caught.text.startswith(
-        f"aws:ecr/repository:Repository '{engine.name}': the local AWS does not support this resource type. Supported are "
+        f"aws:ecr/repository:Repository '{engine.name}': the local AWS does not support this resource type. "
     )
 
 

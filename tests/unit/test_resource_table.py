@@ -110,7 +110,8 @@ def test_a_type_that_is_like_no_other_is_answered_with_all_there_are() -> None:
     with pytest.raises(ResourceError) as caught:
         find("random:x", "hands")
     assert str(caught.value) == (
-        f"random:x 'hands': the local AWS does not support this resource type. Supported are {', '.join(sorted(TABLE))}."
+        f"random:x 'hands': the local AWS does not support this resource type. "
+        f"Supported are {', '.join(sorted(TABLE))}."
     )
 
 
