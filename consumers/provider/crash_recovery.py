@@ -8,7 +8,6 @@ cancel`, `pulumi refresh`), because only they know what a resource is for.
 import json
 import secrets
 import shutil
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from consumers.local.background import read_object, write_private
 from consumers.local.emulator import LocalAws
+from consumers.polling import wait_until
 from consumers.provider import orphaned_processes
 from consumers.provider.cli_backend import is_alive, lock_files, remove_dead_locks, resources_of, states
 from consumers.provider.desired_state import hide_secrets, id_of, identity
@@ -97,10 +97,8 @@ def _is_running(run: Path) -> bool:
 
 def _wait_for_providers(notes: Path) -> None:
     """Wait for runs that outlive their killed CLI, and may still create resources."""
-    deadline = time.monotonic() + END_TIMEOUT
     with suppress(FileNotFoundError):  # a run that has just ended
-        while any(map(_is_running, {note.parent for note in notes.glob("*-*/*")})) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: not any(map(_is_running, {note.parent for note in notes.glob("*-*/*")})), END_TIMEOUT, 0.05)
 
 
 def _recorded(state: Values) -> set[tuple[str, str]]:

@@ -87,4 +87,4 @@ def id_of(aws: Aws, entry: ResourceType, inputs: Values) -> str | None:
         return None  # a `namePrefix` gets its name at creation
     if has_digests({key: value for key, value in identity(entry, inputs).items() if key != "tagsAll"}):
         return None
-    return entry.known_id(aws, inputs)
+    return entry.find_id(aws, inputs)

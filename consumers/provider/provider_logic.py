@@ -13,13 +13,13 @@ from typing import Any
 from consumers.provider.provider_values import UNKNOWN, Archive, has_unknowns, with_archives
 from consumers.resource_table import Aws, Property, ResourceError, ResourceType, Values
 from consumers.resource_table.aws_type import AwsType
-from consumers.resource_table.changes import Change, changes, now_in_aws
+from consumers.resource_table.changes import Change, changes, refreshed
 from consumers.resource_table.properties import is_object
 
 FILLED_IN = "__defaults"
 """The list of inputs that the program did not set. pulumi-aws uses this name, and the CLI hides it."""
 
-EXTRA = {"tagsAll": Property(default={}), FILLED_IN: Property(unread=True)}
+EXTRA = {"tagsAll": Property(default={}), FILLED_IN: Property(write_only=True)}
 
 
 def problems(entry: ResourceType, inputs: Values) -> list[str]:
@@ -118,17 +118,17 @@ def refreshed_outputs(entry: ResourceType, state: Values, now: Values) -> Values
     """Return the outputs that AWS has `now`, with write-only properties from the state."""
     properties = _all_properties(entry)
     known = {key: value for key, value in state.items() if key in properties and key != FILLED_IN}
-    return now_in_aws(properties, known, {}) | now
+    return refreshed(properties, known, {}) | now
 
 
 def refreshed_inputs(entry: ResourceType, inputs: Values, now: Values) -> Values:
     """Return the inputs that lead to what AWS has `now`."""
-    return now_in_aws(_all_properties(entry), inputs, now)
+    return refreshed(_all_properties(entry), inputs, now)
 
 
 def _all_properties(entry: ResourceType) -> dict[str, Property]:
     tags = entry.properties.get("tags")
-    all_tags = replace(EXTRA["tagsAll"], unread=tags is not None and tags.unread)
+    all_tags = replace(EXTRA["tagsAll"], write_only=tags is not None and tags.write_only)
     return {**entry.properties, **EXTRA, "tagsAll": all_tags}
 
 

@@ -14,7 +14,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
 from consumers.resource_table import Values
-from consumers.resource_table.properties import is_list, is_object, whole
+from consumers.resource_table.properties import is_list, is_object, with_integers
 
 # The SDK has no public names for these.
 _rpc: Any = pulumi.runtime.rpc
@@ -52,7 +52,7 @@ class Archive:
 
 def unmarshalled(struct: Struct) -> Values:
     """Return the values in a message, without nulls, and with whole numbers as integers."""
-    return {key: _received(value) for key, value in whole(MessageToDict(struct)).items() if value is not None}
+    return {key: _received(value) for key, value in with_integers(MessageToDict(struct)).items() if value is not None}
 
 
 def _received(value: Any) -> Any:

@@ -13,12 +13,13 @@ from typing import Any
 
 from pulumi.runtime import MockCallArgs, MockResourceArgs, rpc
 
+from consumers.did_you_mean import did_you_mean
 from consumers.evaluate import evaluator, fake_outputs
 from consumers.evaluate.mock_engine import ProgramMocks
 from consumers.evaluate.own_process import own_process
 from consumers.evaluate.results import Message
 from consumers.evaluate.stack_config import read_stack_config
-from consumers.resource_table import ResourceError, Values, find, nearest
+from consumers.resource_table import ResourceError, Values, find
 from consumers.resource_table.aws_type import AwsType
 
 REGION = "eu-central-1"
@@ -191,7 +192,7 @@ def _refuse_misspelt(args: MockResourceArgs, inputs: Values) -> None:
 def _misspelt(aws_type: AwsType, values: Values, path: str = "") -> Iterator[str]:
     for key, value in values.items():
         if key not in aws_type.inputs:
-            yield f"AWS has no property '{path}{key}' here, {nearest(key, aws_type.inputs, 'it has')}"
+            yield f"AWS has no property '{path}{key}' here.{did_you_mean(key, aws_type.inputs, 'It has')}"
             continue
         items: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
         for item in items:
