@@ -17,11 +17,18 @@ from consumers.commands.send import send
 from consumers.commands.status import status
 from consumers.commands.up import up
 
+SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Check a program": (check, rules, cost),
+    "Run it on the local AWS": (demo, up, pulumi, env, down),
+    "Work with deployed consumers": (send, logs, status),
+}
+"""All commands in the order of use, as `--help` and docs/commands.md list them."""
+
 
 class Commands(click.Group):
-    """Ends with 130 after Ctrl-C, as a shell expects it; click's own end is an error like any other, 1.
+    """The group of all commands.
 
-    Whatever a command says as an error is made visible here, so that no command has to think of it.
+    It escapes the error messages of every command, and exits with 130 after Ctrl-C, where click exits with 1.
     """
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
@@ -35,23 +42,27 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise click.exceptions.Exit(130) from None
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        room = formatter.width - max(len(name) for name in self.commands) - 6
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(str(one.name), one.get_short_help_str(room)) for one in commands])
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="docs/commands.md in the repository describes every command and option.",
+)
 def main() -> None:
-    """SQS queue consumers on AWS Lambda, and an AWS inside this machine to try them on."""
+    """SQS queue consumers on AWS Lambda, and a local AWS to try them on.
+
+    Every command exits with 1 after an error, with 2 if an option is wrong, and with 130 after Ctrl-C.
+    """
 
 
-main.add_command(check)
-main.add_command(cost)
-main.add_command(demo)
-main.add_command(pulumi)
-main.add_command(down)
-main.add_command(env)
-main.add_command(logs)
-main.add_command(rules)
-main.add_command(send)
-main.add_command(status)
-main.add_command(up)
+for command in (command for commands in SECTIONS.values() for command in commands):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()
