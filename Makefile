@@ -44,7 +44,7 @@ error-texts: $(READY)  ## Write down every error text that tests provoke, for re
 	@$(BIN)/pytest -p no:randomly --update-error-texts $$(git grep -l 'error_text' -- 'tests/*/test_*.py')
 
 docs: $(READY)  ## Generate the reference pages, the plugin's schema and the outputs of docs/costs.md from the code
-	@$(BIN)/python docs/reference.py >docs/arguments.md
+	@$(BIN)/python docs/arguments.py >docs/arguments.md
 	@$(BIN)/python docs/commands.py >docs/commands.md
 	@$(BIN)/consumers rules --markdown >docs/rules.md
 	@$(BIN)/python -c 'from components.plugin import schema; print(schema(), end="")' >docs/schema.json

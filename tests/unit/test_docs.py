@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -49,7 +50,7 @@ def test_every_page_is_reached_from_the_readme() -> None:
 @pytest.mark.parametrize(
     ("page", "command"),
     [
-        ("docs/arguments.md", "docs/reference.py"),
+        ("docs/arguments.md", "docs/arguments.py"),
         ("docs/commands.md", "docs/commands.py"),
         ("docs/rules.md", "-m consumers rules --markdown"),
     ],
@@ -57,6 +58,17 @@ def test_every_page_is_reached_from_the_readme() -> None:
 def test_a_generated_page_is_current(page: str, command: str) -> None:
     generated = subprocess.run([sys.executable, *command.split()], check=True, capture_output=True, text=True).stdout
     assert Path(page).read_text("utf-8") == generated, "stale: run `make docs`"
+
+
+COMMAND = re.compile(r"(?:`|^ {4}(?:\$ |.*\| )?|^```bash\n)consumers ([a-z][^`|#&>\n]*)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_command_in_a_page_has_options_that_exist(page: Path) -> None:
+    for words in map(str.split, COMMAND.findall(page.read_text("utf-8"))):
+        command = main.commands.get(words[0])
+        assert command, f"{page}: consumers {' '.join(words)}"
+        command.make_parser(click.Context(command, **command.context_settings)).parse_args(words[1:])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
