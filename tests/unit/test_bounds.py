@@ -13,23 +13,15 @@ from typing import Any
 import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
-from api_shapes import NO_SHAPE_OR, Shape
+from api_shapes import NO_SHAPE_OR, REQUIRED, TOPIC, Shape
 from components import settings
 from components.settings.kinds import Boolean, Group, Integer, Kind, OneOf
 from components.settings.reading import kinds
 from components.settings.rules.runtimes import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
 
 RULE = "arn:aws:events:eu-central-1:123456789012:rule/big-pots"
-TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
 CODE: dict[str, Any] = {"code": object()}
 IMAGE = {"image_uri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hands:1"}
-REQUIRED: dict[str, dict[str, Any]] = {
-    "EventRule": {"event_pattern": {"source": ["poker"]}},
-    "HttpRoute": {"route_key": "POST /hands"},
-    "Schedule": {"schedule_expression": "rate(1 day)"},
-    "Stream": {"source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"},
-    "TopicSubscription": {"topic": TOPIC},
-}
 ARGUMENTS = [
     (model, component, path, kind)
     for model, (component, _) in settings.COMPONENTS.items()
