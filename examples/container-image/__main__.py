@@ -1,4 +1,4 @@
-"""One handler, as a container image where the stack names one, else from its folder."""
+"""One handler: a container image if the stack's configuration names one, otherwise a folder."""
 
 import pulumi
 from queue_consumer import QueueConsumer, QueueConsumerArgs
