@@ -23,8 +23,8 @@ from components import (
     TopicSubscription,
 )
 
-# Without `retry`, a failed message waits for six times the long timeouts below: half an hour or more. A shorter delay would
-# turn a short outage into dead letters.
+# Without `retry`, a failed message waits for six times the long timeouts below: half an hour or more. A shorter delay
+# would turn a short outage into dead letters.
 RETRY = RetryOptions(base_delay_seconds=60)
 
 

@@ -1,4 +1,4 @@
-"""Runs every benchmark and prints one table: `make bench`. Names of benchmarks as arguments run only these."""
+"""Run all benchmarks, or those named in the arguments, and print one table: `make bench`."""
 
 import importlib
 import sys

@@ -1,6 +1,6 @@
-"""Draws what ConsumersDashboard shows, from the figures of a run on the local AWS: `make picture`.
+"""Draw ConsumersDashboard with the figures of a run on the local AWS: `make picture`.
 
-Every number in the picture was seen in that run. CloudWatch adds up minutes; here a second stands for a minute.
+Every number in the picture is from that run. CloudWatch aggregates by minutes; here a second stands for a minute.
 """
 
 import math
@@ -76,7 +76,7 @@ def _graph(metrics: list[Any], figures: Figures, seconds: int, width: int, heigh
 
 
 def _binned(points: Points, statistic: str, seconds: int) -> Points:
-    """Return one value for each second; without any, a sum is 0 and all else is a gap."""
+    """Return one value for each second. A second without values is 0 for a sum, and otherwise a gap."""
     bins: dict[int, list[float]] = {second: [] for second in range(seconds)}
     for when, value in points:
         bins[max(0, min(seconds - 1, int(when)))].append(value)

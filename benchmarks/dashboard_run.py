@@ -1,7 +1,6 @@
-"""A run on the local AWS, and what it was seen to do: the figures that CloudWatch would have for its dashboard.
+"""Run two consumers on the local AWS, and collect the figures that CloudWatch would show in a dashboard.
 
-The local AWS has no metrics, so they come from the run itself: queue attributes looked at again and again, our own
-sends, and the lines that the functions have written.
+The local AWS has no metrics, so the figures come from polled queue attributes, our own sends, and the functions' logs.
 """
 
 import json
@@ -21,7 +20,7 @@ from consumers.operations import logs, queues
 
 ROOT = Path(__file__).parents[1]
 SECONDS, PATIENCE, LOOK = 30, 60, 0.2
-POISON_EACH = 61  # every so many hands, one is poison
+POISON_EACH = 61  # one of this many hands is poison
 GOOD, POISON = '{"user_id":"a","hole_cards":"AsKs","chip_delta":1,"result":"won"}', '{"user_id":"a"}'
 HANDLER = """
 import logging, os, time
@@ -98,7 +97,7 @@ def _send(aws: LocalAws, url: str, wave: int) -> list[str]:
 
 
 def _look(aws: LocalAws, consumer: dict[str, str], figures: Figures, now: float) -> int:
-    """Look at both queues, and say how many messages are left in the queue."""
+    """Record the depth of both queues, and return how many messages are left in the queue."""
     depths = {queue: queues.depth(aws.client("sqs"), consumer[queue]) for queue in ("queue", "dlq")}
     for queue, depth in depths.items():
         figures["ApproximateNumberOfMessagesVisible", consumer[f"{queue} name"]].append((now, depth.visible))
@@ -119,7 +118,7 @@ def _read_log(aws: LocalAws, consumer: dict[str, str], start: float, sent: dict[
 
 
 class _Log:
-    """What the lines of a function tell."""
+    """The figures in the log lines of a function."""
 
     def __init__(self, consumer: dict[str, str], start: float) -> None:
         self.names, self.start = (consumer["queue name"], consumer["function"]), start

@@ -1,4 +1,4 @@
-"""How the benchmarks measure: both sides in turn, so that a machine that slows down slows both, and medians."""
+"""Measure two sides in turn, so that a slow machine slows both, and compare medians."""
 
 import json
 import statistics
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One figure and what it stands against."""
+    """One figure, and its ratio to an alternative."""
 
     what: str
     value: float
@@ -19,20 +19,20 @@ class Row:
     against: str
     ratio: float
     goal: float | None = None
-    """The ratio (or, where the unit is seconds and it says so, the value) that we want at the most."""
+    """The maximum ratio."""
 
 
 def in_turn(rounds: int, *sides: Callable[[], Any]) -> list[list[Any]]:
-    """Call each side once a round; return the results of each side."""
+    """Call each side once per round; return the results of each side."""
     results: list[list[Any]] = [[] for _ in sides]
     for _ in range(rounds):
-        for side, kept in zip(sides, results, strict=True):
-            kept.append(side())
+        for side, of_side in zip(sides, results, strict=True):
+            of_side.append(side())
     return results
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the median of the ratios, pair by pair."""
+    """Return the median of the pairwise ratios."""
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The seven resources of a consumer as a program without the component writes them, wired the same way."""
+"""The seven resources of a consumer, written without the component and connected in the same way."""
 
 import json
 
