@@ -23,13 +23,13 @@ def links(page: Path) -> Iterator[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub generates them."""
     headings = re.findall(r"^#+ (.*)$", BLOCK.sub("", page.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_resolves(page: Path) -> None:
     for link in links(page):
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page
@@ -72,7 +72,7 @@ def test_every_command_in_a_page_has_options_that_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_python_in_a_page_says_which_file_it_is_so_that_it_is_run(page: Path) -> None:
+def test_every_python_block_names_its_file(page: Path) -> None:
     for language, info, text in BLOCK.findall(page.read_text("utf-8")):
         if language == "python":
             assert TITLE.search(info), f"{page}: {text}"
@@ -82,20 +82,20 @@ def test_python_in_a_page_says_which_file_it_is_so_that_it_is_run(page: Path) ->
 def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     files = write_project(page, tmp_path, "components")
     tests = [name for name in files if name.startswith("test_")]
-    assert "__main__.py" in files or tests, "nothing of it would run"
+    assert "__main__.py" in files or tests, f"{page}: neither a program nor a test"
     if "__main__.py" in files:
         result = CliRunner().invoke(main, ["check", "--project", str(tmp_path)])
         assert result.exit_code == 0, result.output
-    # What needs a local AWS is run with the tests that have one.
+    # tests/local/test_docs_on_local_aws.py runs the tests that need a local AWS.
     if tests := [name for name in tests if "local_aws: " not in files[name]]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-        runtime = {**os.environ, "PYTHONPATH": str(Path("functions").resolve())}  # a wheel has `sqs_batch` beside it
+        runtime = {**os.environ, "PYTHONPATH": str(Path("functions").resolve())}  # as in the wheel
         done = subprocess.run(command, cwd=tmp_path, env=runtime, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if files_of(page)], ids=str)
-def test_the_code_of_a_page_uses_what_is_public_only(page: Path) -> None:
+def test_the_code_of_a_page_uses_public_names_only(page: Path) -> None:
     trees = [ast.parse(text) for name, text in files_of(page).items() if name.endswith(".py")]
     for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)):
         name = str(node.module).replace("queue_consumer", "components")
