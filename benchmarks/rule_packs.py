@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from components import QueueConsumer
-from consumers.resource_table.properties import is_object, whole
+from consumers.resource_table.properties import is_object, with_integers
 from consumers.testing import Registered, evaluate
 
 CHECKOV = ("uv", "tool", "run", "--from", "checkov==3.3.30", "checkov")
@@ -93,7 +93,7 @@ def plan(resources: list[Registered]) -> dict[str, Any]:
 
 def _planned(one: Registered) -> dict[str, Any]:
     kind = TERRAFORM[one.type]
-    values = _block({key: whole(value) for key, value in one.inputs.items() if key != "code"})
+    values = _block({key: with_integers(value) for key, value in one.inputs.items() if key != "code"})
     return {"address": f"{kind}.{one.name}", "mode": "managed", "type": kind, "name": one.name, "values": values}
 
 

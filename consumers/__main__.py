@@ -1,10 +1,10 @@
-"""The command `consumers`. Nothing is imported before Ctrl-C is taken care of."""
+"""The entry point of `consumers`. It imports the commands only inside the handler of Ctrl-C."""
 
 import sys
 
 
 def main() -> None:
-    """Run the command; after Ctrl-C end as a shell expects it, and without a traceback."""
+    """Run the command; after Ctrl-C exit with 130, without a traceback."""
     try:
         from consumers.cli import main as command
 

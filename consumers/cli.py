@@ -1,4 +1,4 @@
-"""The command `consumers`: parses and prints, nothing else."""
+"""The command line `consumers`."""
 
 from typing import Any
 
@@ -26,9 +26,9 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
 
 
 class Commands(click.Group):
-    """The group of all commands.
+    """A group that exits with 130 after Ctrl-C, as shells expect, where click itself would exit with 1.
 
-    It escapes the error messages of every command, and exits with 130 after Ctrl-C, where click exits with 1.
+    It escapes control characters in every error, so that no command has to.
     """
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
@@ -55,7 +55,7 @@ class Commands(click.Group):
     epilog="docs/commands.md in the repository describes every command and option.",
 )
 def main() -> None:
-    """SQS queue consumers on AWS Lambda, and a local AWS to try them on.
+    """Develop and operate SQS queue consumers on AWS Lambda, with a local AWS to try them on.
 
     Every command exits with 1 after an error, with 2 if an option is wrong, and with 130 after Ctrl-C.
     """

@@ -1,1 +1,1 @@
-"""One module for each command of `consumers`: options in, lines out. What is done is in `local` and `operations`."""
+"""The commands, a module each: they parse and print, nothing else."""

@@ -6,27 +6,28 @@ from typing import Any
 
 import click
 
-from consumers.commands.dry_run_options import NONE, consumers_of, refused
+from consumers.commands.dry_run import NONE, consumers_of, errors_of
+from consumers.commands.options import consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json
-from consumers.commands.program_options import program_options
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@consumer_names
 @program_options
-@click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each consumer.")
+@json_option("Print a list with an object for each consumer.")
 @click.pass_context
 def check(context: click.Context, names: tuple[str, ...], stack: str, project: Path, as_json: bool) -> None:
-    """Say what is wrong with the program's consumers, and what follows from their settings, without deploying.
+    """Validate the program's consumers without deploying.
 
-    Exits with 1 where a consumer would be refused.
+    Prints errors, warnings, the consequences of the settings, and the resources of each consumer (without NAME: of
+    all). Exits with 1 on any error.
     """
     chosen = consumers_of(project, stack, names)
     if as_json:
         print_json([_as_data(one) for one in chosen])
     else:
         _print(chosen)
-    context.exit(1 if any(refused(one) for one in chosen) else 0)
+    context.exit(1 if any(errors_of(one) for one in chosen) else 0)
 
 
 def _as_data(one: Any) -> dict[str, Any]:
@@ -54,22 +55,18 @@ def _print(found: list[Any]) -> None:
         echo(NONE)
     for one in found:
         data = _as_data(one)
-        echo("" if one.is_consumer else f"  {_kind(one)}", title=data["name"])
+        target = f" to {', '.join(one.sends_to)}" if one.sends_to else ""
+        echo("" if one.is_consumer else f"  {one.component}{target}", title=data["name"])
         for finding in data["findings"]:
-            error = finding["level"] == "error"
-            echo(f"  {'error' if error else 'warning'}: {finding['text']}", color="red" if error else "yellow")
-        if refused(one):
-            continue  # what follows from settings that are refused is not worth reading
+            color = "red" if finding["level"] == "error" else "yellow"
+            echo(f"  {finding['level']}: {finding['text']}", color=color)
+        if errors_of(one):
+            continue  # the consequences of invalid settings mean nothing
         if one.is_consumer:
             _print_consequences(data)
         _print_list("made of", [f"{resource['name']}  {resource['type']}" for resource in data["resources"]])
-    if names := [one.settings.consumer for one in found if refused(one)]:
+    if names := [one.settings.consumer for one in found if errors_of(one)]:
         echo(f"Refused: {', '.join(names)}", color="red", err=True)
-
-
-def _kind(one: Any) -> str:
-    """What it is, and where it sends."""
-    return f"{one.component} to {', '.join(one.sends_to)}" if one.sends_to else one.component
 
 
 def _print_consequences(data: dict[str, Any]) -> None:

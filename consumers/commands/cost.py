@@ -7,48 +7,48 @@ from typing import Any
 
 import click
 
-from consumers.commands.dry_run_options import NONE, consumers_of, refused
+from consumers.commands.dry_run import NONE, consumers_of, errors_of
+from consumers.commands.options import consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json
-from consumers.commands.program_options import program_options
 from consumers.cost import prices
 from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, METRICS_LOG_BYTES, PLATFORM_LOG_BYTES, Traffic
 
 ASSUMED = Traffic()
-LONGEST_MS = 900_000  # Lambda ends an invocation then
+LONGEST_MS = 900_000  # Lambda's maximum timeout
 
 
 def number(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]:
-    """Make the option of a field of `Traffic`."""
+    """Return a decorator that adds an option for a field of `Traffic`."""
     default = getattr(ASSUMED, field)
     return click.option(option, field, type=kind, default=default, show_default=default is not None, help=text)
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
-@number("--messages-per-month", "messages", click.IntRange(min=0), "How many messages each consumer gets.")
-@number("--duration-ms", "duration_ms", click.FloatRange(0, LONGEST_MS), "How long the function takes for one message.")
-@number("--message-bytes", "message_bytes", click.IntRange(0, MB), "The size of a message with its attributes.")
+@consumer_names
+@number("--messages-per-month", "messages", click.IntRange(min=0), "Messages that each consumer receives per month.")
+@number("--duration-ms", "duration_ms", click.FloatRange(0, LONGEST_MS), "Duration of the function for one message.")
+@number("--message-bytes", "message_bytes", click.IntRange(0, MB), "Size of a message with its attributes.")
 @number(
     "--messages-per-batch",
     "messages_per_batch",
     click.IntRange(min=1),
-    "How many messages an invocation gets; 1 where they come one by one.  [default: the batch size]",
+    "Messages per invocation; 1 where they arrive one by one.  [default: the batch size]",
 )
 @number(
     "--messages-per-send",
     "messages_per_send",
     click.IntRange(1, MESSAGES_PER_REQUEST),
-    "How many messages the producer sends at once.",
+    "Messages that the producer sends in one call.",
 )
-@number("--log-bytes", "log_bytes", click.IntRange(min=0), "What the function logs for one message.")
-@click.option("--region", type=click.Choice(list(prices.REGIONS)), help="At whose prices.  [default: the stack's]")
+@number("--log-bytes", "log_bytes", click.IntRange(min=0), "Bytes that the function logs for one message.")
+@click.option("--region", type=click.Choice(list(prices.REGIONS)), help="Region of the prices.  [default: the stack's]")
 @program_options
-@click.option("--json", "as_json", is_flag=True, help="Print an object with a list of consumers.")
+@json_option("Print an object with a list of consumers.")
 def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, as_json: bool, **assumed: Any) -> None:
-    """Estimate what a month of the program's consumers costs, and what would change that most.
+    """Estimate the monthly cost of the program's consumers.
 
-    Nothing is deployed, and nobody is asked: the prices are from a table with a date. What an estimate assumes is
-    printed with it; an account's free tier is shown apart.
+    Deploys nothing and calls no API: the prices are from a table with a date. Prints the assumptions, the changes that
+    would save or cost the most, and separately the account's free tier.
     """
     from consumers.cost.report import report
 
@@ -56,9 +56,9 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
         raise click.BadParameter("nan is not a number of milliseconds.", param_hint="'--duration-ms'")
     chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
     if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
-        raise click.ClickException(f"{', '.join(others)}: no QueueConsumer, so there is nothing to estimate.")
-    if bad := [one.settings.consumer for one in chosen if refused(one)]:
-        raise click.ClickException(f"{', '.join(bad)}: refused as it stands. `consumers check` says why.")
+        raise click.ClickException(f"{', '.join(others)}: not a QueueConsumer, so there is nothing to estimate.")
+    if bad := [one.settings.consumer for one in chosen if errors_of(one)]:
+        raise click.ClickException(f"{', '.join(bad)}: has errors. `consumers check` prints them.")
     found = report(chosen, Traffic(**assumed), region or _region_of(project, stack))
     if as_json:
         print_json(found)
@@ -74,8 +74,8 @@ def _region_of(project: Path, stack: str) -> str:
     if (region := region_of(project, stack)) in prices.REGIONS:
         return region
     raise click.ClickException(
-        f"The stack {stack} is for {region}, and the table of prices has only {', '.join(prices.REGIONS)}. "
-        "Choose one of them with --region: most prices are nearly the same everywhere, that of logs is not."
+        f"The stack {stack} is for {region}, but the table of prices has only {', '.join(prices.REGIONS)}. "
+        "Choose one of them with --region: most prices are nearly the same everywhere, but not that of logs."
     )
 
 
@@ -128,10 +128,10 @@ def _assumptions(found: dict[str, Any]) -> Iterator[str]:
 
 
 def amount(value: float) -> str:
-    """Whole, or where it is small with three digits."""
+    """Format an amount: as an integer, or with three digits where it is small."""
     return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
 
 
 def dollars(value: float) -> str:
-    """As a bill shows it; what is there and rounds to nothing is not nothing."""
+    """Format a price; one that rounds to zero is `<$0.01`."""
     return "<$0.01" if 0 < value < 0.005 else f"${value:,.2f}"

@@ -6,34 +6,36 @@ from typing import Any
 
 import click
 
+from consumers.commands.options import json_option, program_options
 from consumers.commands.printing import Printer, print_json
-from consumers.commands.program_options import program_options
 
 NO_EXAMPLE = (
-    "The example is not installed: it is in a clone of this project only, where `make demo` runs it. "
+    "The example is not installed: only a clone of this project has it, where `make demo` runs it. "
     "`consumers up` deploys the program of this folder."
 )
 
 
 @click.command()
 @program_options
-@click.option("--workflow", is_flag=True, help="Run all of it, from uploads to the summary: the stack workflow.")
+@click.option(
+    "--workflow", is_flag=True, help="Run the whole workflow, from uploads to the summary: the stack workflow."
+)
 @click.option(
     "--histories",
     type=click.IntRange(1, 1000),
     default=10,
     show_default=True,
-    help="How many are uploaded with --workflow, each with 100 hands.",
+    help="Files to upload with --workflow, each with 100 hands.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object, and progress on stderr.")
+@json_option("Print the outcome as one JSON object, and progress on stderr.")
 @click.pass_context
 def demo(context: click.Context, stack: str, project: Path, workflow: bool, histories: int, as_json: bool) -> None:
-    """Deploy the example to an AWS inside this machine, send ten hands, and show what becomes of each.
+    """Run the example on a local AWS, and show the fate of ten messages.
 
     Exits with 1 unless nine hands are handled and exactly the poison one is in the dead-letter queue.
 
-    With --workflow, hand histories are uploaded instead, some of their lines broken. Exits with 1 unless each good hand
-    is in the ledger once, each broken line is reported, and topic and schedule have done their part.
+    With --workflow, it uploads hand histories instead, with some broken lines. Exits with 1 unless each good hand is in
+    the ledger once, each broken line is reported, and topic and schedule have delivered.
     """
     from consumers.evaluate.program import ProgramError
     from consumers.local.emulator import LocalAwsError
@@ -48,7 +50,7 @@ def demo(context: click.Context, stack: str, project: Path, workflow: bool, hist
         return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
 
     if not workflow and not is_default("histories"):
-        raise click.UsageError("--histories goes with --workflow: ten hands have no history.")
+        raise click.UsageError("--histories requires --workflow.")
     printer = Printer(to_stderr=as_json)
     outcome: Any
     try:

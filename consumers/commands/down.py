@@ -7,24 +7,22 @@ from typing import Any
 
 import click
 
+from consumers.commands.options import project_option
 from consumers.commands.printing import echo
-from consumers.commands.program_options import project_option
 
 
 @click.command()
 @project_option()
-@click.option("--yes", is_flag=True, help="Do not ask, though queues still hold messages.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation when queues hold messages.")
 def down(project: Path, yes: bool) -> None:
-    """End the local AWS of this project, and leave nothing of it."""
+    """Stop the project's local AWS, and remove its data."""
     from consumers.local.background import stop
     from consumers.local.emulator import LocalAwsError
     from consumers.provider.pulumi_cli import STATE
     from consumers.provider.repair import updating
 
     if process := updating(project / STATE / "backend"):
-        raise click.ClickException(
-            f"`consumers pulumi` is at work here (process {process}): wait for its end, or end it."
-        )
+        raise click.ClickException(f"`consumers pulumi` is running (process {process}): wait until it ends, or end it.")
     try:
         aws = _find(project)
         if aws is not None and not yes:
@@ -33,13 +31,13 @@ def down(project: Path, yes: bool) -> None:
     except LocalAwsError as error:
         raise click.ClickException(str(error)) from None
     if aws is not None:
-        echo(f"The local AWS at {aws.endpoint_url} has ended, and nothing of it is left.")
+        echo(f"The local AWS at {aws.endpoint_url} has ended, and its data is removed.")
     else:
-        echo("No local AWS is running." + (" What the last one left is removed." if removed else ""))
+        echo("No local AWS is running." + (" The files of the last one are removed." if removed else ""))
 
 
 def _find(project: Path) -> Any:
-    """The local AWS, or None: one that has died or hangs is ended all the same."""
+    """Return the local AWS; None also for one that died or hangs, which is stopped without a question."""
     from consumers.local.background import PATIENCE, LocalAwsError, find
 
     with suppress(LocalAwsError):
@@ -57,6 +55,6 @@ def _ask(aws: Any) -> None:
     for name, count in left.items():
         echo(f"  {name}: {count}", err=True)
     if not sys.stdin.isatty():
-        raise click.ClickException("Nothing was ended: give --yes if these messages may be lost.")
-    if not click.confirm("End the local AWS?", err=True):
-        raise click.ClickException("Nothing was ended.")
+        raise click.ClickException("Nothing was stopped: pass --yes if these messages may be lost.")
+    if not click.confirm("Stop the local AWS?", err=True):
+        raise click.ClickException("Nothing was stopped.")

@@ -7,18 +7,17 @@ from typing import Any
 
 import click
 
+from consumers.commands.options import project_option
 from consumers.commands.printing import echo
-from consumers.commands.program_options import project_option
-
-OF_ONE_SERVICE = "AWS_ENDPOINT_URL_"
 
 
 @click.command()
 @project_option()
 def env(project: Path) -> None:
-    """Print what makes other tools use the local AWS: eval "$(consumers env)".
+    """Print the shell variables for other tools: eval "$(consumers env)".
 
-    For boto3, the AWS CLI, and the official Pulumi provider. Whoever sees the access key can run code as you.
+    boto3, the AWS CLI and the official Pulumi provider then use the local AWS. Keep the access key secret: with it,
+    anybody on this machine can run code as you.
     """
     from consumers.local import FOR_THIS_MACHINE
     from consumers.local.aws_environment import aws_environment
@@ -26,7 +25,7 @@ def env(project: Path) -> None:
     variables = aws_environment(_find(project)) | FOR_THIS_MACHINE
     for name, value in variables.items():
         echo(f"export {name}={shlex.quote(value)}")
-    # Such as a service's own endpoint. A profile and a session token can be in the shell without being exported.
+    # Like the endpoint of one service. The shell may have a profile and a session token that it does not export.
     others = {name for name in os.environ if name.startswith("AWS_")} - variables.keys()
     echo(f"unset {' '.join(sorted(others | {'AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN'}))}")
 
@@ -40,6 +39,6 @@ def _find(project: Path) -> Any:
         error = f"No local AWS is running in {project.resolve()}: `consumers up` starts one."
     except background.LocalAwsError as broken:
         error = f"{broken} `consumers up` starts a new one."
-    # `eval` of nothing succeeds, and what follows it in a script would work on the account of the shell's credentials.
+    # `eval` of nothing succeeds, and the rest of a script would use the account of the shell's credentials.
     echo("false")
     raise click.ClickException(error)

@@ -1,8 +1,8 @@
-"""What the commands print: colour and progress for people, JSON for programs.
+"""Output of the commands: colour and progress for people, JSON for programs.
 
-Nothing else in `consumers` writes to the terminal, which the linter checks. What comes from outside - a log line, a
-message's body, an error of AWS - may hold escape sequences that clear the screen, set the title or fill the clipboard.
-Here every control character becomes one that can be seen.
+Nothing else in `consumers` writes to the terminal, which the linter checks. Text from outside - a log line, a message
+body, an error of AWS - may contain escape sequences that clear the screen, set the title or fill the clipboard. Every
+control character is therefore escaped here.
 """
 
 import json
@@ -18,8 +18,8 @@ from consumers.operations.log_lines import readable
 
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]  # C0, DEL and C1
 _BREAKS = [0x2028, 0x2029]
-_DIRECTIONS = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # they show text in another order than it has
-_SURROGATES = range(0xD800, 0xE000)  # no encoding has them, so that printing one fails
+_DIRECTIONS = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # they reorder text on the screen
+_SURROGATES = range(0xD800, 0xE000)  # printing one fails in every encoding
 _VISIBLE = {
     code: chr(code).encode("unicode_escape").decode()
     for code in (*_CONTROLS, *_BREAKS, *_DIRECTIONS, *_SURROGATES)
@@ -28,25 +28,25 @@ _VISIBLE = {
 
 
 def visible(text: str) -> str:
-    """Return the text with control characters as Python writes them, like `\\x1b`; line ends and tabs stay."""
+    """Return the text with control characters escaped, like `\\x1b`; line ends and tabs stay."""
     return text.replace("\r\n", "\n").translate(_VISIBLE)
 
 
 def echo(text: str = "", *, title: str = "", color: str | None = None, err: bool = False) -> None:
-    """Print a line, after a bold title and in a colour where they are passed; on standard error with `err`."""
+    """Print a line, with a bold title before it, in a colour; with `err` on standard error."""
     bold = click.style(visible(title), bold=True) if title else ""
     rest = click.style(visible(text), fg=color) if color else visible(text)
     click.echo(bold + rest, err=err)
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on standard output. Beyond ASCII's printable characters it has escapes only."""
+    """Print a JSON document on standard output, with every character outside printable ASCII escaped."""
     click.echo(json.dumps(value))
 
 
 @contextmanager
 def visible_errors() -> Generator[None]:
-    """Make visible what an error says, which click prints itself."""
+    """Escape control characters in the errors that click prints."""
     try:
         yield
     except click.ClickException as error:
@@ -56,7 +56,7 @@ def visible_errors() -> Generator[None]:
 
 
 class Printer:
-    """Prints for people: on standard output, or on standard error where that is taken by `--json`."""
+    """Prints for people: on standard output, or with `--json` on standard error."""
 
     def __init__(self, to_stderr: bool = False) -> None:
         from rich.console import Console
@@ -64,34 +64,34 @@ class Printer:
         self._console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
 
     def line(self, text: str, style: str = "", title: str = "") -> None:
-        """Print a line in a style of rich's, with a bold title after it."""
+        """Print a line in one of rich's styles, with a bold title after it."""
         from rich.text import Text
 
         self._console.print(Text.assemble((visible(text), style), (visible(title), "bold")))
 
     def step(self, seconds: float, title: str, lines: Sequence[str] = ()) -> None:
-        """A step of a story: when it was done, what it was, details below it."""
+        """Print a step of a run: its time, its title, details below it."""
         self.line(f"{seconds:5.1f} s  ", "dim", title)
         for line in lines:
             self.line(f"         {line}")
 
     def log(self, title: str, lines: Sequence[str]) -> None:
-        """A heading, and lines of a function's log below it."""
+        """Print a heading, and lines of a function's log below it."""
         self.line("\n", title=title)
         for line in lines:
             self.log_line(line, indent="  ")
 
     def log_line(self, line: str, indent: str = "") -> None:
-        """One line of a function's log, errors in red, Lambda's own lines dimmed."""
+        """Print a line of a function's log: errors in red, Lambda's own lines dimmed."""
         line = readable(line)
         own = re.match(r'START|END|REPORT|\{"time":"[^"]*","type":"platform', line)
-        style = "red" if re.search(r"\[ERROR\]|\tERROR\t", line) else "dim" if own else ""  # Python's form, Node's
+        style = "red" if re.search(r"\[ERROR\]|\tERROR\t", line) else "dim" if own else ""  # of Python, of Node.js
         self.line(f"{indent}{line}", style)
 
 
 @contextmanager
 def progress(title: str, count: int) -> Generator[Callable[[int], None]]:
-    """Show on a terminal's standard error how many of `count` are done; what is yielded is called with each few."""
+    """Show a progress bar on standard error, if that is a terminal; yield a function that advances it."""
     if not sys.stderr.isatty():
         yield lambda done: None
         return

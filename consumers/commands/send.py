@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json, progress
 from consumers.commands.target import Target, target_options
 from consumers.operations import sending
@@ -20,17 +21,19 @@ from consumers.operations.discovery import find_one
 from consumers.operations.message_lines import Broken, Form, LineError, read, valid_group
 from consumers.operations.sending import INTERRUPTED, Destination, Failure, Outcome
 
-SHOWN = 10  # broken lines, and runs of lines that were not sent
+SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 
 
 @click.command()
 @click.argument("name")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
-@click.option("--stack", help="Whose consumer, where several stacks have this name: dev, or project/dev.")
-@click.option("--text", is_flag=True, help="Lines are any text. Without it each must be valid JSON.")
-@click.option("--group-field", metavar="FIELD", help="The field with the line's message group: table, or player.table.")
-@click.option("--group", metavar="ID", help="The message group of every line.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+@deployed_stack_option("Stack of the consumer, where several have one of this name")
+@click.option("--text", is_flag=True, help="Accept lines of any text. Without it, each must be valid JSON.")
+@click.option(
+    "--group-field", metavar="FIELD", help="JSON field with the line's message group: table, or player.table."
+)
+@click.option("--group", metavar="ID", help="Message group of every line.")
+@json_option("Print the outcome as one JSON object.")
 @target_options(changes=True)
 def send(
     name: str,
@@ -42,10 +45,11 @@ def send(
     as_json: bool,
     target: Target,
 ) -> None:
-    """Send each line of FILE (without it, or with -, of standard input) to the queue of consumer NAME.
+    """Send each line of FILE to the queue of consumer NAME.
 
-    All lines are checked first: if one is broken, nothing is sent. A FIFO queue needs --group-field or --group; the
-    same file, sent to it twice within five minutes, is written once, so that an interrupted send can be repeated.
+    Without FILE, or with -, it reads standard input. It validates all lines first, and sends nothing if one is invalid.
+    A FIFO queue requires --group-field or --group. It deduplicates a file that is sent twice within five minutes, so
+    that an interrupted send can be repeated.
     """
     form = _form(text, group_field, group)
     with _opened(file) as lines:
@@ -60,7 +64,7 @@ def send(
         echo(f"There are no messages in {shown_name}.", err=True)
     _report(outcome, shown_name, name, as_json)
     if to.fifo and outcome.sent:
-        echo("What the queue had already from the same file, within five minutes, it keeps once.", err=True)
+        echo("The queue deduplicates lines of the same file that it received within five minutes.", err=True)
 
 
 def _form(text: bool, group_field: str | None, group: str | None) -> Form:
@@ -80,30 +84,30 @@ def _destination(target: Target, name: str, stack: str | None, form: Form) -> De
     to = sending.destination(target.client("sqs"), consumer.queue_url)
     if to.fifo and not (form.group or form.group_field):
         raise click.UsageError(
-            f"The queue of {name} is FIFO, and its messages need a group: --group-field FIELD, or --group ID for all."
+            f"The queue of {name} is FIFO: its messages require a group. Pass --group-field FIELD, or --group ID for all."
         )
     return to
 
 
 @contextmanager
 def _opened(file: str) -> Generator[BinaryIO]:
-    """The file, such that it can be read twice: what comes through a pipe is kept in a temporary file."""
+    """Open the file for two readings: a pipe is copied to a temporary file."""
     if file == "-" and sys.stdin.isatty():
         echo("Reading messages from the keyboard; Ctrl-D ends them.", err=True)
     with ExitStack() as open_files:
         try:
-            given: Any = open_files.enter_context(click.open_file(file, "rb"))
-            if file == "-" or not given.seekable():
-                kept = open_files.enter_context(tempfile.TemporaryFile())
-                shutil.copyfileobj(given, kept)
-                given = kept
+            source: Any = open_files.enter_context(click.open_file(file, "rb"))
+            if file == "-" or not source.seekable():
+                copy = open_files.enter_context(tempfile.TemporaryFile())
+                shutil.copyfileobj(source, copy)
+                source = copy
         except OSError as error:
             raise click.FileError(file, error.strerror) from None
-        yield given
+        yield source
 
 
 def _check(lines: BinaryIO, form: Form, name: str) -> tuple[int, list[Failure]]:
-    """Return how many lines there are, and those that are broken."""
+    """Return the number of lines, and the invalid ones."""
     count = 0
     broken: list[Failure] = []
     try:
@@ -119,18 +123,18 @@ def _check(lines: BinaryIO, form: Form, name: str) -> tuple[int, list[Failure]]:
 def _refusal(broken: list[Failure], count: int, name: str) -> str:
     shown = [f"  {name}:{failure.line}: {failure.reason}" for failure in broken[:SHOWN]]
     more = [f"  … and {len(broken) - SHOWN} more"] if len(broken) > SHOWN else []
-    return "\n".join([f"Nothing is sent, because of broken lines ({len(broken)} of {count}):", *shown, *more])
+    return "\n".join([f"Nothing is sent, because of invalid lines ({len(broken)} of {count}):", *shown, *more])
 
 
 def _send(target: Target, to: Destination, lines: BinaryIO, form: Form, count: int) -> Outcome:
     with _ended_by_ctrl_c() as stop, progress("sending", count) as tell:
-        # One attempt: a client that repeats a call by itself may write its messages twice.
+        # One attempt: a client that retries by itself may duplicate messages.
         return sending.send(target.client("sqs", 1), to, read(lines, form), tell=tell, stop=stop)
 
 
 @contextmanager
 def _ended_by_ctrl_c() -> Generator[threading.Event]:
-    """An event that Ctrl-C sets, so that we can still say what was sent. The second one ends us at once."""
+    """Yield an event that Ctrl-C sets, so that the outcome is still printed. A second Ctrl-C ends at once."""
     stop = threading.Event()
     before = signal.getsignal(signal.SIGINT)
 
@@ -160,7 +164,7 @@ def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:
 
 
 def runs_of(failures: Sequence[Failure]) -> list[str]:
-    """A line for each run of lines, one after the other, that failed for one reason."""
+    """Return a line for each range of consecutive lines that failed for the same reason."""
     runs = groupby(enumerate(failures), lambda item: (item[1].line - item[0], item[1].reason))
     kept = [[failure for _, failure in run] for _, run in runs]
     return [f"  {_range(run[0].line, run[-1].line)}: {run[0].reason}" for run in kept]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from consumers.commands.options import consumer_names, deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json
 from consumers.commands.target import Target, target_options
 from consumers.operations import discovery
@@ -14,17 +15,20 @@ from consumers.operations.status import Status
 COUNTS = ("visible", "flight", "delayed", "oldest", "dead")
 NONE = (
     "There are no consumers. Deploy one with `pulumi up` or, to a local AWS, with `consumers up`; "
-    "`consumers demo` shows what one does."
+    "`consumers demo` shows how one works."
 )
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--stack", help="Only this stack's: dev, or project/dev.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each consumer.")
+@consumer_names
+@deployed_stack_option("Only the consumers of this stack")
+@json_option("Print a list with an object for each consumer.")
 @target_options(changes=False)
 def status(names: Sequence[str], stack: str | None, as_json: bool, target: Target) -> None:
-    """Show what consumers hold, how they are, and what needs a look. Counts are approximate, as on AWS."""
+    """Show queue depths and states of consumers, and what needs attention.
+
+    Without NAME it shows all. Counts are approximate, as on AWS.
+    """
     found = operation.of(target.client, discovery.find(target.client, names, stack), is_local=target.is_local)
     if as_json:
         print_json([dataclasses.asdict(one) for one in found])
@@ -38,7 +42,7 @@ def _print(found: Sequence[Status]) -> None:
     several_stacks = len({(one.project, one.stack) for one in found}) > 1
     has_ages = any(one.oldest_message_seconds is not None for one in found)  # the local AWS has no metrics
     rows = [_row(one, several_stacks, has_ages) for one in found]
-    # Not rich's Table: in a narrow terminal that cuts numbers and names, and these lines are only wrapped.
+    # Not rich's Table, which truncates numbers and names in a narrow terminal: these lines only wrap.
     widths = {heading: max(len(row[heading]) for row in [*rows, {heading: heading}]) for heading in rows[0]}
     echo(title=_line(dict(zip(widths, widths, strict=True)), widths))
     for row in rows:

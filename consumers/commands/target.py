@@ -1,4 +1,4 @@
-"""Which AWS a command works on, and what it says when that AWS does not answer."""
+"""The AWS that a command works on, and the errors of its calls."""
 
 # boto3 comes without types.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -12,22 +12,22 @@ from typing import Any
 
 import click
 
+from consumers.commands.options import project_option
 from consumers.commands.printing import echo
-from consumers.commands.program_options import project_option
 
-ATTEMPTS = 5  # of a call that AWS throttles or that gets no answer; the pauses between them grow to some seconds
-CONNECT_TIMEOUT = 5  # seconds; a network that does not let us out should not take minutes to show
+ATTEMPTS = 5  # of a call, by botocore's standard retry mode
+CONNECT_TIMEOUT = 5  # seconds, so that a blocked network does not take minutes to show
 REFUSED = {
     *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
     *("SignatureDoesNotMatch", "UnrecognizedClientException"),
 }
-"""AWS' codes for credentials that it does not take."""
-ON_AWS = "To work on AWS instead, say so with --aws, --profile or --region."
+"""AWS's error codes for invalid or expired credentials."""
+ON_AWS = "To work on AWS instead, pass --aws, --profile or --region."
 
 
 @dataclass(frozen=True)
 class Target:
-    """An AWS: an account's region, or the local one."""
+    """One region of an account, or the local AWS."""
 
     title: str
     """`AWS account 123456789012, eu-west-1` or `the local AWS, us-east-1`."""
@@ -35,27 +35,27 @@ class Target:
     is_local: bool = False
 
     def client(self, service: str, attempts: int = ATTEMPTS) -> Any:
-        """Return the boto3 client of a service, which makes a call `attempts` times at the most."""
+        """Return the boto3 client of a service, which tries a call `attempts` times at most."""
         return self.make_client(service, attempts)
 
     def announce(self, queue: str) -> None:
-        """Say which queue is about to change, below the line that says on which AWS."""
+        """Print the queue that is about to change, below the line that names the AWS."""
         echo(f"Queue {queue}", err=True)
 
 
 def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return what adds the options that say which AWS; the command gets it as `target`, and its errors are one line.
+    """Return a decorator that adds the options of the target, passes it as `target`, and prints errors in one line.
 
-    A command that `changes` something works on an account only where an option says so, and calls `target.announce`
+    A command that `changes` something works on an account only with an explicit option, and calls `target.announce`
     before it changes anything.
     """
-    otherwise = "without one --aws, --profile or --region is required" if changes else "without one AWS is used"
+    otherwise = "without one, --aws, --profile or --region is required" if changes else "without one, AWS is used"
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
-        @click.option("--aws", is_flag=True, help="Work on AWS, with the shell's credentials.")
+        @click.option("--aws", is_flag=True, help="Work on AWS, with the default credentials.")
         @click.option("--profile", help="Work on AWS, with this profile of ~/.aws.")
         @click.option("--region", help="Work on AWS, in this region.")
-        @project_option(f"The folder with Pulumi.yaml. Its local AWS is used; {otherwise}.")
+        @project_option(f"Folder of the Pulumi program, whose local AWS is used; {otherwise}.")
         @functools.wraps(command)
         def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
             if "" in (profile, region):
@@ -72,7 +72,7 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
 
 
 def find_target(project: Path, changes: bool) -> Target:
-    """Return the local AWS that belongs to the project. Only where none does, and nothing is to change, return AWS."""
+    """Return the project's local AWS; AWS only where the project has none, and the command changes nothing."""
     from consumers.local import background
 
     try:
@@ -98,16 +98,16 @@ def _aws(profile: str | None, region: str | None) -> Target:
         config = Config(retries=retries, connect_timeout=CONNECT_TIMEOUT, max_pool_connections=32)
         return session.client(service, config=config)
 
-    # Asked first, so that what is wrong with the credentials shows before anything is done.
+    # The first call, so that invalid credentials show before the command starts.
     account = client("sts", 1).get_caller_identity()["Account"]
     for service in ("sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):
-        client(service, ATTEMPTS)  # made here, because a session must not make them in several threads
+        client(service, ATTEMPTS)  # here, because creating clients is not thread-safe
     return Target(f"AWS account {account}, {session.region_name}", client)
 
 
 @contextmanager
 def one_line_errors() -> Generator[None]:
-    """Turn what boto3 and the operations raise into click's own error: one line, exit code 1."""
+    """Turn errors of boto3 and the operations into click's: one line, exit code 1."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     from consumers.operations.discovery import DiscoveryError
@@ -121,7 +121,7 @@ def one_line_errors() -> Generator[None]:
 
 
 def explain(error: Any) -> str:
-    """Say what boto3's error means, and what to do."""
+    """Return the meaning of boto3's error, and the fix."""
     from botocore import exceptions as e
 
     code = error.response.get("Error", {}).get("Code", "") if isinstance(error, e.ClientError) else ""
@@ -129,12 +129,12 @@ def explain(error: Any) -> str:
     unreachable = e.EndpointConnectionError | e.ConnectTimeoutError | e.ReadTimeoutError | e.HTTPClientError
     if isinstance(error, e.NoCredentialsError | e.PartialCredentialsError | e.CredentialRetrievalError):
         what = f"There are no AWS credentials: {str(error).rstrip('.')}"
-        fix = "Set them up with `aws configure` or `aws sso login`, or give --profile"
+        fix = "Set them up with `aws configure` or `aws sso login`, or pass --profile"
         return f"{what}. {fix}. To work on a local AWS, start it with `consumers up`."
     if isinstance(error, e.NoRegionError):
-        return "No AWS region is set: give --region, or set AWS_REGION."
+        return "No AWS region is set: pass --region, or set AWS_REGION."
     if isinstance(error, expired) or code in REFUSED:
-        return f"AWS does not take these credentials; log in again (`aws sso login`): {error}"
+        return f"AWS refuses these credentials; log in again (`aws sso login`): {error}"
     if isinstance(error, unreachable):
         ended = " If that is the local AWS, it has ended: `consumers up`." if "//127.0.0.1:" in str(error) else ""
         return f"AWS cannot be reached: {error}{ended}"

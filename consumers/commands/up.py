@@ -13,13 +13,13 @@ from typing import Any
 
 import click
 
+from consumers.commands.options import json_option, program_options
 from consumers.commands.printing import Printer, echo, print_json
-from consumers.commands.program_options import program_options
 
 MARKS = {"created": "+", "updated": "~", "replaced": "+-", "deleted": "-", "retained": "="}
 COLORS = {"created": "green", "updated": "yellow", "replaced": "magenta", "deleted": "red"}
 SECRET = "[secret]"
-INTERRUPTED = "Interrupted. What is done stays; the next `consumers up` goes on from there."
+INTERRUPTED = "Interrupted. Finished steps stay; the next `consumers up` continues from there."
 
 
 @click.command()
@@ -27,14 +27,14 @@ INTERRUPTED = "Interrupted. What is done stays; the next `consumers up` goes on 
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    help="Where the local AWS must listen.  [default: 4566 if it is free, else any that is]",
+    help="Port of the local AWS.  [default: 4566 if it is free, else any free one]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object, and progress on stderr.")
+@json_option("Print the outcome as one JSON object, and progress on stderr.")
 def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
-    """Bring the local AWS to what the program says, without the Pulumi CLI.
+    """Deploy the program to the local AWS, without the Pulumi CLI.
 
-    Creates what is new, updates or replaces what has changed, and deletes what the program no longer has. The local AWS
-    goes on in the background until `consumers down`.
+    Creates, updates, replaces and deletes resources until the local AWS matches the program. The local AWS runs in the
+    background until `consumers down`.
     """
     from consumers.evaluate.program import ProgramError
     from consumers.evaluate.stack_config import advice_on_stack
@@ -45,7 +45,7 @@ def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
         echo(advice, err=True)
     with _interruptible() as interrupted:
         try:
-            # What the program prints is progress too.
+            # The program's own output counts as progress.
             with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
                 outcome = _up(stack, project, port, printer, interrupted)
         except (LocalAwsError, ProgramError, KeyboardInterrupt) as error:
@@ -59,12 +59,12 @@ def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
 
 @contextlib.contextmanager
 def _interruptible() -> Generator[threading.Event]:
-    """Remember a Ctrl-C."""
+    """Yield an event that Ctrl-C sets, besides raising KeyboardInterrupt."""
     interrupted = threading.Event()
 
     def interrupt(number: int, frame: object) -> None:
         interrupted.set()
-        warnings.simplefilter("ignore", RuntimeWarning)  # of the SDK's coroutines that now are never run
+        warnings.simplefilter("ignore", RuntimeWarning)  # about the SDK's coroutines that never run now
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, interrupt)
@@ -82,11 +82,11 @@ def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupt
 
     start = time.monotonic()
     region = region_of(project, stack)
-    # Importing pulumi takes as long as the local AWS takes to start: both at once.
+    # Importing pulumi takes as long as the local AWS takes to start: do both at once.
     warming = threading.Thread(target=warm_up, daemon=True)
     warming.start()
     aws = ensure(project, region, port, tell=printer.line)
-    refuse_up(project)  # not before: with a local AWS that has died, what is left of its stacks is gone
+    refuse_up(project)  # after `ensure`, which removes the stacks of a local AWS that died
     warming.join()  # pulumi_aws cannot be imported by two threads at once
     outcome = update(
         project,

@@ -1,4 +1,4 @@
-"""The AWS in the laptop: its server, and the process that stays in the background."""
+"""The local AWS: its server, and the process that runs it in the background."""
 
 FOR_THIS_MACHINE = {"QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE": "1"}
-"""What a program finds in its environment: its functions run on this machine's Python, not on Lambda's."""
+"""Makes the component install dependencies for this machine's Python: a local function runs on it, not on Lambda's."""

@@ -1,4 +1,4 @@
-"""The variables through which AWS's tools and SDKs find the local AWS, and no account of yours."""
+"""The environment variables through which AWS's tools and SDKs find the local AWS, and no account of yours."""
 
 import os
 
@@ -10,13 +10,13 @@ NO_ACCOUNT = {
     "BOTO_CONFIG": os.devnull,  # ~/.boto, where boto3 looks last
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""Hides every credential that is not itself in an `AWS_*` variable: files, and the role of an EC2 instance."""
+"""Hides all credentials but those in `AWS_*` variables: files, and the role of an EC2 instance."""
 
 
 def aws_environment(aws: LocalAws | None) -> dict[str, str]:
     """Return the variables that replace all `AWS_*` variables of the shell in a child's environment.
 
-    With `aws`, the child's calls go to this local AWS. With None they go nowhere: the child has no credentials.
+    The child's calls go to the local AWS `aws`. With None the child has no credentials, so that its calls fail.
     """
     if aws is None:
         return dict(NO_ACCOUNT)

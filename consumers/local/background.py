@@ -1,7 +1,7 @@
-"""A local AWS that stays: it goes on after the command that has started it, until `stop`.
+"""A local AWS in the background: it outlives the command that started it, until `stop`.
 
-Everything that it has, and everything that refers to it, is in the folder `.consumers` of the project: the emulator's
-own files, what `consumers up` has made, the backend of `consumers pulumi`. They come and go together.
+All its files, and all that refer to it, are in the project's folder `.consumers`: the emulator's own, the record of
+`consumers up`, the backend of `consumers pulumi`. They are created and removed together.
 """
 
 import errno
@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import subprocess
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
@@ -22,40 +21,42 @@ from typing import Any
 from consumers.local.emulator import LocalAws, LocalAwsError, connect, health, start
 from consumers.local.server import kill_group, remove_folder
 from consumers.operations import queues
+from consumers.polling import wait_until
 from consumers.resource_table.properties import is_object
 
 FOLDER = ".consumers"
 PORT = 4566
-"""The usual one of an AWS emulator, which other tools look for."""
+"""The usual port of an AWS emulator, which other tools try."""
 ANSWER_TIMEOUT = 5.0
-"""Seconds that a busy machine gets; the answer takes milliseconds."""
+"""Seconds. An answer takes milliseconds, and longer on a busy machine."""
 PATIENCE = 10.0
-"""Seconds that it gets where one that does not answer is ended, and everything in it is lost."""
+"""Seconds, before a local AWS that does not answer is ended, and its data lost."""
 END_TIMEOUT = 5.0
-"""Seconds; it ends in 0.1 s."""
+"""Seconds. It takes 0.1 s."""
 
 
 @dataclass(frozen=True)
 class _State:
-    """What `aws.json` says."""
+    """The content of `aws.json`."""
 
     port: int
     region: str
     access_key_id: str
     process_id: int
     folder: str
-    """The emulator's, below `.consumers`."""
+    """The emulator's folder, relative to `.consumers`."""
 
 
 def ensure(
     project: Path, region: str, port: int | None = None, tell: Callable[[str], None] = lambda text: None
 ) -> LocalAws:
-    """The local AWS of a project, with clients for `region`; started if it is not running.
+    """Return the local AWS of a project, with clients for `region`; start it if it is not running.
 
-    `port` is the one that it must have; without it, 4566 if that is free, else any free one. Two calls at once start
-    one. If there was one that has died, what is left of it is removed, and `tell` hears of that in one line.
+    `port` is required to be its port; without it, 4566 if that is free, else any free one. Concurrent calls start one.
+    The remains of one that died are removed, and `tell` is called with one line about it.
 
-    Raises `LocalAwsError` if it does not start, the port is taken, or it is running on another port.
+    Raises:
+        LocalAwsError: it does not start, the port is taken, or it is running on another port.
     """
     with _lock(project):
         if running := _usable(project, region):
@@ -66,7 +67,7 @@ def ensure(
                 )
             return running
         if _clear(project):
-            tell("The local AWS had died, and all that was in it is gone: this is a new one.")
+            tell("The local AWS had died, and its data is lost: this is a new one.")
         return _start(project, region, port)
 
 
@@ -78,20 +79,20 @@ def _usable(project: Path, region: str) -> LocalAws | None:
 
 
 def find(project: Path, region: str | None = None, timeout: float | None = None) -> LocalAws | None:
-    """Return the local AWS of a project, or None where none belongs to it: where it has no folder `.consumers`.
+    """Return the local AWS of a project, or None where the project has none: no folder `.consumers`.
 
-    `region` is that of its clients, if not the one it started with; `timeout` is in seconds, if not `ANSWER_TIMEOUT`.
+    `region` is for its clients, and defaults to the one it started with; `timeout` (seconds) to `ANSWER_TIMEOUT`.
 
-    Raises `LocalAwsError` where one belongs to the project and cannot be used. That is not None, so that nobody takes
-    it for permission to work on an account instead.
+    Raises:
+        LocalAwsError: the project has one, and it is unusable. Not None, or a command would use an account instead.
     """
     folder = project.resolve() / FOLDER
-    if not _is_there(folder):
+    if not _exists(folder):
         return None
     if (state := _read(folder)) is None:
         raise LocalAwsError(f"The local AWS of this project is unknown: {folder / 'aws.json'} is missing or broken.")
     aws = connect(f"http://127.0.0.1:{state.port}", state.access_key_id, region or state.region)
-    # Both: the answer alone could be another server's, and one that hangs is of no use.
+    # Check both: the answer alone could be another server's, and a living server can hang.
     if not _is_alive(folder / state.folder):
         raise LocalAwsError(f"{_title(aws, state)} has died.")
     if not _answers(state, timeout or ANSWER_TIMEOUT):
@@ -99,13 +100,14 @@ def find(project: Path, region: str | None = None, timeout: float | None = None)
     return replace(aws, process_id=state.process_id)
 
 
-def _is_there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
+    """Whether the path exists, or may exist and cannot be read."""
     try:
         path.lstat()
     except FileNotFoundError:
         return False
-    except OSError:  # it may be there, and reading it will fail
-        return True
+    except OSError:
+        pass
     return True
 
 
@@ -114,14 +116,14 @@ def _title(aws: LocalAws, state: _State) -> str:
 
 
 def stop(project: Path) -> bool:
-    """End the local AWS of a project and its functions, and remove the folder: whether there was anything to remove."""
+    """End the local AWS of a project, its functions too, and remove the folder; return whether there was one."""
     with _lock(project):
         return _clear(project)
 
 
 @contextmanager
 def _lock(project: Path) -> Generator[None]:
-    # The project's folder itself, because a file in `.consumers` would go with it.
+    # Lock the project's folder: a file in `.consumers` would be removed with it.
     try:
         descriptor = os.open(project, os.O_RDONLY)
     except OSError as error:
@@ -142,19 +144,19 @@ def _read(folder: Path) -> _State | None:
         state = _State(**read_object(folder / "aws.json"))
     except TypeError:
         return None
-    # Somebody may have edited it.
-    is_whole = all(type(getattr(state, field.name)) is field.type for field in fields(state))
-    return state if is_whole and _is_possible(state) else None
+    has_types = all(type(getattr(state, field.name)) is field.type for field in fields(state))
+    return state if has_types and _is_valid(state) else None
 
 
-def _is_possible(state: _State) -> bool:
+def _is_valid(state: _State) -> bool:
+    """Whether the values make sense: the file may have been edited by hand."""
     texts = {state.region: r"[\w-]+", state.access_key_id: r"\w+", state.folder: r"aws/\w+"}
     has_texts = all(re.fullmatch(pattern, text, re.ASCII) for text, pattern in texts.items())
     return has_texts and 0 < state.port < 1 << 16 and 1 < state.process_id < 1 << 31
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file of ours; empty where there is none, or somebody has broken it."""
+    """Return the JSON object in a file of `.consumers`; empty where it is missing or broken."""
     try:
         read: Any = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError):
@@ -171,14 +173,14 @@ def _answers(state: _State, timeout: float) -> bool:
 
 def _start(project: Path, region: str, port: int | None) -> LocalAws:
     folder = project.resolve() / FOLDER
-    # A new name each time: the server that was before may still be removing its own folder.
+    # A new name each time: the previous server may still be removing its folder.
     home = folder / "aws" / secrets.token_hex(4)
     try:
         folder.mkdir(mode=0o700)
         home.mkdir(parents=True)
         (folder / ".gitignore").write_text("*\n")
         process, aws = _start_server(home, region, port)
-        # From here on it is found, or ended by the next command that does not find it.
+        # Once this is written, every command finds the server; until then, the next one ends it.
         state = _State(_port(aws), region, aws.access_key_id, process.pid, str(home.relative_to(folder)))
         write_private(folder / "aws.json", json.dumps(vars(state)))
     except BaseException as error:
@@ -186,27 +188,29 @@ def _start(project: Path, region: str, port: int | None) -> LocalAws:
         if isinstance(error, OSError):
             raise LocalAwsError(f"The local AWS cannot be started: {error}") from None
         raise
-    process.returncode = 0  # so that Python does not warn of a child that goes on, as it should
+    process.returncode = 0  # or Python warns of a child that is still running
     return aws
 
 
 def _start_server(home: Path, region: str, port: int | None) -> tuple[subprocess.Popen[bytes], LocalAws]:
     os.mkfifo(home / "stdin", 0o600)
-    stdin = os.open(home / "stdin", os.O_RDWR)  # to write as well, so that it never comes to its end
+    stdin = os.open(home / "stdin", os.O_RDWR)  # with a writer of its own, the FIFO never reaches its end
     try:
         return start(home, region, stdin=stdin, port=PORT if port is None else port)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         if port is not None:
-            raise LocalAwsError(f"The local AWS cannot have port {port}: {error.strerror}. Name another one.") from None
+            raise LocalAwsError(
+                f"The local AWS cannot use port {port}: {error.strerror}. Choose another one."
+            ) from None
         return start(home, region, stdin=stdin)
     finally:
         os.close(stdin)
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, all of it or nothing."""
+    """Write a file that only its owner can read, completely or not at all."""
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
@@ -231,20 +235,18 @@ def _clear(project: Path) -> bool:
 
 
 def _end(home: Path, process_id: int | None) -> None:
-    """End the server of this folder, also one that hangs, and the functions of one that has crashed."""
-    with suppress(OSError):  # nobody reads it any more
+    """End the server of this folder, also one that hangs, and the functions of one that crashed."""
+    with suppress(OSError):  # it has no reader any more
         writer = os.open(home / "stdin", os.O_WRONLY | os.O_NONBLOCK)
         os.write(writer, b".")
         os.close(writer)
-    deadline = time.monotonic() + END_TIMEOUT
-    while _is_alive(home) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: not _is_alive(home), END_TIMEOUT)
     if process_id is not None and _is_group_of(process_id, home):
         kill_group(process_id)
 
 
 def _is_alive(home: Path) -> bool:
-    """Whether the server has its standard input open: the one thing that nobody else can have in its place."""
+    """Whether the server has its standard input open: a FIFO that no other process can have."""
     try:
         os.close(os.open(home / "stdin", os.O_WRONLY | os.O_NONBLOCK))
     except (OSError, ValueError):
@@ -253,7 +255,7 @@ def _is_alive(home: Path) -> bool:
 
 
 def _is_group_of(process_group: int, home: Path) -> bool:
-    # After a restart of the machine the number may be somebody else's.
+    # After a restart of the machine the id may be another process's.
     command = ["ps", "-A", "-ww", "-o", "pgid=,command="]
     with suppress(OSError):
         lines = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stdout
@@ -262,11 +264,11 @@ def _is_group_of(process_group: int, home: Path) -> bool:
 
 
 def messages_left(aws: LocalAws) -> dict[str, int]:
-    """How many messages each queue holds, in any region; queues without any are left out."""
-    held: dict[str, int] = {}
+    """Count the messages of each queue, in every region; empty queues are left out."""
+    counts: dict[str, int] = {}
     for region in aws.regions("sqs"):
         sqs = replace(aws, region=region).client("sqs")
         urls = [url for page in sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
         place = "" if region == aws.region else f" ({region})"
-        held |= {url.rpartition("/")[2] + place: queues.depth(sqs, url).total for url in urls}
-    return {name: count for name, count in sorted(held.items()) if count}
+        counts |= {url.rpartition("/")[2] + place: queues.depth(sqs, url).total for url in urls}
+    return {name: count for name, count in sorted(counts.items()) if count}

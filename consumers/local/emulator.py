@@ -1,10 +1,10 @@
-"""The local AWS as a context manager: ministack in a process of its own, which ends with ours.
+"""The local AWS as a context manager: ministack in a process of its own, which ends with this one.
 
     with local_aws() as aws:
         aws.client("sqs").create_queue(QueueName="hands")
 
-It listens on loopback only, answers only those who have this run's access key, enforces IAM on everything that a
-function does, and keeps every file in one folder that is removed at the end.
+It listens on loopback only, accepts only this run's access key, enforces IAM on every call of a function, and keeps all
+files in one folder, which is removed at the end.
 """
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
@@ -33,15 +33,15 @@ SERVICES = (
     *("dynamodb", "iam", "lambda", "logs", "monitoring", "sqs", "sts", "tagging"),
     *("apigateway", "events", "s3", "scheduler", "sns"),
 )
-"""What is switched on, in ministack's names: `monitoring` is CloudWatch, `tagging` the tagging API. Fewer start faster
-and leave less open."""
+"""The enabled services by ministack's names: `monitoring` is CloudWatch, `tagging` the tagging API. Fewer start faster
+and expose less."""
 
 ACCOUNT_ID = "000000000000"
 START_TIMEOUT = 30.0
-"""Seconds. It starts in 0.3 s; a cold, busy machine that has to compile ministack first takes many times that."""
+"""Seconds. A start takes 0.3 s, and many times that on a busy machine that has to compile ministack first."""
 
 END_TIMEOUT = 5.0
-"""Seconds. It ends in 0.1 s."""
+"""Seconds. It takes 0.1 s."""
 
 _HERE = Path(__file__).parent
 
@@ -52,31 +52,30 @@ class LocalAwsError(Exception):
 
 @dataclass(frozen=True)
 class LocalAws:
-    """A local AWS that is running. Everything here may be used from several threads."""
+    """A running local AWS. It is thread-safe."""
 
     endpoint_url: str
     """On 127.0.0.1 and a free port."""
 
     region: str
-    """The region of its clients. The other regions are there too, and as empty as on AWS."""
+    """The region of its clients. The other regions exist too, and are empty."""
 
     account_id: str
 
     access_key_id: str = field(repr=False)
-    """The account's root, new for each run. Whoever has it can run code as you, so it is not printed."""
+    """The account's root key, new for each run. It is never printed: with it, anybody can run code as you."""
 
     process_id: int | None
-    """Of the server, which leads the process group that it and the functions' processes are in. None where somebody
-    else has started it."""
+    """The server, which leads the process group of itself and the functions. None where another process started it."""
 
     _session: Any = field(repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        """The client of a service (`"sqs"`, `"lambda"`), as `boto3.client` makes it; the same one each time.
+        """Return the boto3 client of a service (`"sqs"`, `"lambda"`), the same one each time.
 
-        Nothing of this machine's AWS set-up reaches it: no profile, no `AWS_*` variable, no file, no proxy.
+        It ignores this machine's AWS configuration: profiles, `AWS_*` variables, files and proxies.
         """
         with self._lock:
             if service not in self._clients:
@@ -84,11 +83,11 @@ class LocalAws:
             return self._clients[service]
 
     def regions(self, service: str) -> list[str]:
-        """Where a service is, as far as boto3 knows."""
+        """Return the regions that boto3 lists for a service."""
         return self._session.get_available_regions(service)
 
     def post(self, url: str, body: str, **headers: str) -> tuple[int, str]:
-        """Post to the URL of an `HttpRoute`, signed as it wants it; return the status and the text of the answer."""
+        """Post to the URL of an `HttpRoute`, signed with SigV4; return the status and the text of the answer."""
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
         from botocore.credentials import Credentials
@@ -110,21 +109,22 @@ class LocalAws:
             endpoint_url=self.endpoint_url,
             aws_access_key_id=self.access_key_id,
             aws_secret_access_key="not-checked",
-            # Empty, not None: with None botocore asks the environment. The pool is for resources made side by side.
+            # Empty, not None: with None botocore reads the environment. The pool serves concurrent threads.
             config=Config(proxies={}, max_pool_connections=32),
         )
 
 
 @contextmanager
 def local_aws(region: str = "us-east-1", *, services: Iterable[str] = SERVICES) -> Generator[LocalAws]:
-    """Run a local AWS for as long as the `with` block takes; afterwards nothing is left, whatever ended the block.
+    """Run a local AWS during the `with` block, and remove everything afterwards, also after an exception.
 
-    Several may run at once. If this process is killed, the local AWS, its functions and its folder go too.
+    Several can run at once. If this process is killed, the local AWS, its functions and its folder are removed too.
 
-    Raises `LocalAwsError` if it does not start.
+    Raises:
+        LocalAwsError: it does not start.
     """
     with _temporary_folder() as folder:
-        process, aws = start(folder, region, services, stdin=subprocess.PIPE)  # its end tells it that we are gone
+        process, aws = start(folder, region, services, stdin=subprocess.PIPE)  # the pipe closes when we die
         try:
             yield aws
         finally:
@@ -132,13 +132,13 @@ def local_aws(region: str = "us-east-1", *, services: Iterable[str] = SERVICES) 
 
 
 def connect(endpoint_url: str, access_key_id: str, region: str = "us-east-1") -> LocalAws:
-    """A local AWS that somebody else has started."""
+    """Return a local AWS that another process started."""
     return LocalAws(endpoint_url, region, ACCOUNT_ID, access_key_id, None, _botocore_session())
 
 
 @contextmanager
 def _temporary_folder() -> Generator[Path]:
-    # Not mkdtemp: interrupted, it can leave a folder that nobody knows of.
+    # Not mkdtemp: interrupted, it can leave a folder behind whose name is lost.
     path = Path(tempfile.gettempdir(), f"local-aws-{secrets.token_hex(8)}")
     try:
         path.mkdir(mode=0o700)
@@ -150,15 +150,17 @@ def _temporary_folder() -> Generator[Path]:
 def start(
     folder: Path, region: str, services: Iterable[str] = SERVICES, *, stdin: int, port: int = 0
 ) -> tuple[subprocess.Popen[bytes], LocalAws]:
-    """Start a local AWS in `folder`, which is empty and its own, and wait until it answers. `port` 0 is any free one.
+    """Start a local AWS in `folder`, an empty folder of its own, and wait until it answers. `port` 0 is any free one.
 
-    It ends, and removes the folder, when `stdin` gives a byte or is at its end.
+    The server ends, and removes the folder, at a byte on `stdin` or at its end.
 
-    Raises `LocalAwsError` if it does not start, and `OSError` if the port is taken.
+    Raises:
+        LocalAwsError: it does not start.
+        OSError: the port is taken.
     """
     _check_ministack()
     access_key_id = "AKIA" + secrets.token_hex(8).upper()
-    # We take the port and hand the socket over, so that nobody else can take it in between.
+    # The server inherits the bound socket, so that no other process can take the port in between.
     with socket.create_server(("127.0.0.1", port)) as listener, (folder / "log").open("wb") as log:
         port = int(listener.getsockname()[1])
         process = subprocess.Popen(
@@ -170,10 +172,10 @@ def start(
             cwd=folder,
             env=_environment(folder, port, region, access_key_id, services),
             pass_fds=[listener.fileno()],
-            start_new_session=True,  # Ctrl-C is for us; and it makes the group that we kill in the end
+            start_new_session=True,  # no Ctrl-C from the terminal; and a process group to kill in the end
         )
     try:
-        # botocore takes as long to import as the server to start: both at once.
+        # Importing botocore takes as long as the server takes to start: do both at once.
         session = _botocore_session()
         _wait_until_ready(port, access_key_id, folder / "log")
     except BaseException:
@@ -187,23 +189,23 @@ def _check_ministack() -> None:
         installed = importlib.metadata.version("ministack")
     except importlib.metadata.PackageNotFoundError:
         raise LocalAwsError(
-            "The local AWS needs the package ministack, which is not installed: install the extra `local`."
+            "The local AWS requires the package ministack, which is not installed: install the extra `local`."
         ) from None
     if installed != VERSION:
         raise LocalAwsError(
-            f"The local AWS needs ministack {VERSION}, and {installed} is installed: install the extra `local` again, "
+            f"The local AWS requires ministack {VERSION}, but {installed} is installed: install the extra `local` again, "
             f"or `pip install ministack=={VERSION}`."
         )
 
 
 def _environment(folder: Path, port: int, region: str, access_key_id: str, services: Iterable[str]) -> dict[str, str]:
-    """The server's whole environment. Functions inherit it, so nothing of ours goes in."""
+    """Return the server's whole environment. Functions inherit it, so it has none of this process's variables."""
     folders = {"TMPDIR": folder / "tmp", "STATE_DIR": folder / "state", "S3_DATA_DIR": folder / "s3"}
     for path in folders.values():
         path.mkdir()
     settings = {name: str(path) for name, path in folders.items()} | {
         "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": access_key_id,  # makes it root; functions get their role's keys instead
+        "AWS_ACCESS_KEY_ID": access_key_id,  # becomes the root key; functions get their role's keys instead
         "DOCKER_HOST": f"unix://{folder}/no-docker",
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",  # it would listen on every interface
@@ -217,25 +219,25 @@ def _environment(folder: Path, port: int, region: str, access_key_id: str, servi
         "SFTP_ENABLED": "0",
     }
     return settings | {
-        # The sitecustomize takes these out of the functions' environment: a handler may well read LOG_LEVEL.
+        # The sitecustomize removes these from the functions' environment: a handler may read LOG_LEVEL itself.
         "LOCAL_AWS_SETTINGS": ",".join([*settings.keys() - {"AWS_ACCESS_KEY_ID", "TMPDIR"}, "LOCAL_AWS_SETTINGS"]),
         "HOME": str(folder),
         "PATH": program_folders(),
         "PYTHONUTF8": "1",
         "TZ": "UTC",
-        # Some Pythons, those of GitHub's runners among them, do not start without it.
+        # Some Pythons, like those of GitHub's runners, do not start without it.
         **{name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
     }
 
 
 def program_folders() -> str:
-    """Where the server finds programs: the system's own folders, and the one with Node.js, which functions may need."""
+    """Return the server's PATH: the system's default folders, and the one with Node.js, for functions."""
     node = shutil.which("node")
     return os.pathsep.join([os.defpath, str(Path(node).parent)] if node else [os.defpath])
 
 
 def _botocore_session() -> Any:
-    """A session that looks at neither the environment nor any file: every variable keeps its default."""
+    """Return a session that reads neither the environment nor files: every setting keeps its default."""
     import botocore.loaders
     import botocore.session
 
@@ -251,18 +253,15 @@ def _botocore_session() -> Any:
 
 
 def health(port: int, access_key_id: str, timeout: float) -> int:
-    """Ask the server on this port whether it is ready: the HTTP status, 200 where it is and the key is its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
+    """Return the status of the server's health check: 200 where it is ready and has this access key."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)) as connection:
         credential = f"AWS4-HMAC-SHA256 Credential={access_key_id}/"
         connection.request("GET", "/_ministack/health", headers={"Authorization": credential})
         return connection.getresponse().status
-    finally:
-        connection.close()
 
 
 def _wait_until_ready(port: int, access_key_id: str, log: Path) -> None:
-    # The socket listens already, so this waits in its queue until the server takes it up, and fails when it dies.
+    # The socket listens already: the request waits in its backlog until the server accepts it, and fails when it dies.
     try:
         status = health(port, access_key_id, START_TIMEOUT)
     except TimeoutError:
@@ -270,19 +269,19 @@ def _wait_until_ready(port: int, access_key_id: str, log: Path) -> None:
     except (OSError, http.client.HTTPException):
         raise _start_error("ended while it was starting", log) from None
     if status != http.client.OK:
-        raise _start_error(f"answered {status} when asked whether it is ready", log)
+        raise _start_error(f"answered its health check with {status}", log)
 
 
-def _start_error(what: str, log: Path) -> LocalAwsError:
+def _start_error(failure: str, log: Path) -> LocalAwsError:
     lines = log.read_text(errors="replace").splitlines()
-    return LocalAwsError("\n  ".join([f"The local AWS {what}. The end of its log:", *lines[-15:]]))
+    return LocalAwsError("\n  ".join([f"The local AWS {failure}. The end of its log:", *lines[-15:]]))
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a local AWS that we have started, whatever state it is in."""
+    """End a local AWS that this process started, whatever its state."""
     if process.stdin:
-        process.stdin.close()  # sets off the same end as our death would, so a second Ctrl-C does no harm from here on
+        process.stdin.close()  # ends the server as our death would, so that a second Ctrl-C does no harm from here on
         with suppress(subprocess.TimeoutExpired):
             process.wait(END_TIMEOUT)
-    kill_group(process.pid)  # in case it hangs, or has crashed and left functions behind
+    kill_group(process.pid)  # in case it hangs, or crashed and left functions behind
     process.wait()

@@ -1,7 +1,7 @@
-"""Everything that the local AWS changes inside ministack, and the one version of ministack that it is written for.
+"""All patches of ministack's internals, and the one version of ministack that they are written for.
 
-Each function says what ministack does by itself, and why that is not enough. The patches are in the server's process,
-except for one: `lambda_site/sitecustomize.py` reads the request id from a local variable of ministack's worker.
+Each function names ministack's own behaviour and why it differs from AWS. All patches run in the server's process but
+one: `lambda_site/sitecustomize.py` reads the request id from a local variable of ministack's worker.
 """
 
 # ministack comes without types.
@@ -32,7 +32,7 @@ PATCHED = {
     ),
     "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
 }
-"""What is replaced or used of ministack's internals, by module."""
+"""The internals of ministack that are replaced or used, by module. A test checks that each exists."""
 
 REQUEST_ID_IN = "_ms_ctx"
 """The local variable of ministack's worker that `sitecustomize.py` reads."""
@@ -42,32 +42,29 @@ POLL_INTERVAL = 0.1
 
 
 def install() -> None:
-    """Patch what every local AWS needs."""
-    _judge_batches_as_iam_does()
-    _log_failed_starts()
-    _tell_log_settings()
-    lose_no_line()
+    """Install the patches that every local AWS needs."""
+    _authorize_batches_like_iam()
+    _log_import_errors()
+    _pass_log_settings()
+    read_all_log_lines()
     threading.Thread(target=_poll_often, daemon=True).start()
 
 
 @cache
-def carry_http_apis() -> None:
-    """Have ministack keep integrations whole, and send what is posted to them.
-
-    It takes `SQS-SendMessage` for a function and answers 502. Not installed at the start, of which it takes a tenth.
-    """
+def support_sqs_integrations() -> None:
+    """ministack treats the integration `SQS-SendMessage` as a function, drops its subtype and role, and answers 502."""
     from ministack.services import apigateway
 
     from consumers.local import http_api
 
     service: Any = apigateway
-    service._create_integration = http_api.keeping(service, service._create_integration)
-    service._update_integration = http_api.keeping(service, service._update_integration)
-    service._invoke_lambda_proxy = http_api.sending(service, service._invoke_lambda_proxy)
+    service._create_integration = http_api.keeping_all_properties(service, service._create_integration)
+    service._update_integration = http_api.keeping_all_properties(service, service._update_integration)
+    service._invoke_lambda_proxy = http_api.sending_to_queue(service, service._invoke_lambda_proxy)
 
 
-def _judge_batches_as_iam_does() -> None:
-    """IAM has no `sqs:SendMessageBatch`: `sqs:SendMessage` covers both calls. ministack asks for the former.
+def _authorize_batches_like_iam() -> None:
+    """ministack requires `sqs:SendMessageBatch`, which IAM lacks: `sqs:SendMessage` covers both calls.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     """
@@ -82,8 +79,8 @@ def _judge_batches_as_iam_does() -> None:
     iam_actions.extract_iam_action = action_of
 
 
-def _log_failed_starts() -> None:
-    """Where a function's module cannot be imported, AWS writes the reason to the function's log; ministack does not."""
+def _log_import_errors() -> None:
+    """Where a function's module cannot be imported, AWS writes the error to the function's log; ministack does not."""
     from ministack.services import lambda_svc
 
     original: Any = lambda_svc._execute_function_warm  # pyright: ignore[reportPrivateUsage]
@@ -97,27 +94,28 @@ def _log_failed_starts() -> None:
     lambda_svc._execute_function_warm = execute  # pyright: ignore[reportPrivateUsage]
 
 
-def _tell_log_settings() -> None:
-    """AWS tells a function in which format, and from which level on, it is to log; ministack does not."""
+def _pass_log_settings() -> None:
+    """AWS passes log format and level to the function's environment; ministack does not."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
     original: Any = lambda_runtime.execution_credentials
 
     def environment(config: dict[str, Any]) -> dict[str, str]:
-        given = config.get("LoggingConfig") or {}
-        level = {"AWS_LAMBDA_LOG_LEVEL": given.get("ApplicationLogLevel") or "INFO"}
-        is_json = given.get("LogFormat") == "JSON"
-        told = {"AWS_LAMBDA_LOG_FORMAT": "JSON", **level} if is_json else {"AWS_LAMBDA_LOG_FORMAT": "Text"}
-        return {**original(config), **told}
+        settings = config.get("LoggingConfig") or {}
+        variables = {"AWS_LAMBDA_LOG_FORMAT": settings.get("LogFormat") or "Text"}
+        if variables["AWS_LAMBDA_LOG_FORMAT"] == "JSON":
+            variables["AWS_LAMBDA_LOG_LEVEL"] = settings.get("ApplicationLogLevel") or "INFO"
+        return {**original(config), **variables}
 
     lambda_runtime.execution_credentials = environment
     lambda_svc.execution_credentials = environment
 
 
-def lose_no_line() -> None:
-    """What a function writes is in a pipe when its reply is there, and a thread takes it out. ministack waits 50 ms for
-    that thread, which on a busy machine does not run by then: the lines come in the next invocation's log, or in none.
+def read_all_log_lines() -> None:
+    """When a function replies, its output is in a pipe, and ministack waits 50 ms for the thread that reads it.
+
+    On a busy machine that thread runs later: the lines come in the next invocation's log, or in none.
     """
     from ministack.core import lambda_runtime
 
@@ -143,18 +141,18 @@ def lose_no_line() -> None:
 
 
 class Pipe:
-    """The lines that come by a pipe. One thread reads them as they come, any other may take what is there now."""
+    """The lines in a pipe. One thread reads them as they arrive; any other can read those that are there already."""
 
     def __init__(self, stream: Any, put: Callable[[str], object]) -> None:
         self._stream, self._put, self._lock, self._rest = stream, put, threading.Lock(), b""
 
     def read(self) -> None:
-        """Put each line, until the pipe has no writer any more."""
+        """Put each line, until all writers have closed the pipe."""
         while self.take():
             self._wait()
 
     def take(self) -> bool:
-        """Put each line that is there; return whether more may come."""
+        """Put each available line; return whether more may come."""
         with self._lock:
             while self._wait(milliseconds=0):
                 if not (data := os.read(self._stream.fileno(), 65536)):
@@ -164,7 +162,7 @@ class Pipe:
         return True
 
     def _wait(self, milliseconds: int | None = None) -> bool:
-        poll = select.poll()  # of its own for each thread; and select.select() does not know many files
+        poll = select.poll()  # one per thread; select.select() fails for high file descriptors
         poll.register(self._stream, select.POLLIN)
         return bool(poll.poll(milliseconds))
 
@@ -175,8 +173,8 @@ class Pipe:
 
 
 def _poll_often() -> None:
-    """A message that becomes visible again, or is due in its dead-letter queue, waits for the next look at the queues.
-    ministack looks once a second. (It sees a new message at once.)"""
+    """ministack sees new messages at once, but polls only once a second for messages that become visible again, or are
+    due in their dead-letter queue."""
     from ministack.core.concurrency import esm_wake
 
     while True:

@@ -1,7 +1,7 @@
-"""The process of the local AWS. `emulator.py` starts it as `server.py SOCKET FOLDER`.
+"""The server process of the local AWS. `emulator.py` starts it as `server.py SOCKET FOLDER`.
 
-It serves ministack, behind a guard, on a socket that it inherits. It ends when its standard input does, or gives a
-byte, or when its folder is removed. Only the standard library is imported until the watchdog runs, so that a parent
+It serves ministack, behind access control, on a socket that it inherits. It ends at a byte on its standard input or at
+its end, or when its folder is removed. Until the watchdog runs, it imports only the standard library, so that a parent
 that dies early leaves nothing behind either.
 """
 
@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 FOLDER_INTERVAL = 1.0
-"""Seconds between two looks at the folder: without it, as after `rm -rf .consumers`, nobody could find and end us."""
+"""Seconds between two checks of the folder: without it, as after `rm -rf .consumers`, no command can find and end us."""
 
 HTTP_PORT = 80
 
@@ -55,25 +55,25 @@ def main(listener: int, folder: str) -> None:
 
 
 def _end_with_input(folder: str) -> None:
-    # A pipe from our parent, which is at its end when that is dead; or a FIFO that we hold open ourselves.
+    # Either a pipe from our parent, which closes when it dies; or a FIFO that we hold open ourselves.
     log = Path(folder, "log")
     while not select.select([sys.stdin], [], [], FOLDER_INTERVAL)[0]:
         if not log.exists():
-            kill_group(os.getpgrp())  # the Python that would remove the folder may be gone with it
-    # By a process outside our group: the folder can go only when nothing that writes to it is left.
+            kill_group(os.getpgrp())  # at once: the Python that would remove the folder may be gone with it
+    # By a process outside our group: the folder can be removed only when no process writes to it any more.
     command = [sys.executable, "-I", "-S", __file__, "remove", str(os.getpgrp()), folder]
     subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 def kill_group(leader: int) -> None:
-    """Kill every process of this group. Not politely: there is no state to save, and a busy handler could refuse."""
-    # PermissionError is what macOS says of a group that has nothing but zombies left.
+    """Kill every process of this group with SIGKILL: there is no state to save, and a busy handler could ignore SIGTERM."""
+    # macOS raises PermissionError for a group of zombies only.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove the folder, whose last users may still be dying: what they add makes an attempt fail."""
+    """Remove the folder. Retry, because dying processes may still add files to it."""
     for _ in range(100):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -82,12 +82,13 @@ def remove_folder(folder: Path) -> None:
 
 
 def refusal_for(port: int, access_key_id: str) -> Callable[[Scope], str | None]:
-    """A check of requests to this port: why one is refused, or None."""
+    """Return the access control of this port: a function that returns why a request is refused, or None."""
     from ministack.core.iam_evaluator import is_root_access_key
     from ministack.core.router import extract_access_key_id
 
     names = {"127.0.0.1", "localhost"}
-    hosts = {f"{name}:{port}" for name in names} | (names if port == HTTP_PORT else set())  # which clients leave out
+    # Clients omit the default port.
+    hosts = {f"{name}:{port}" for name in names} | (names if port == HTTP_PORT else set())
 
     def refusal(scope: Scope) -> str | None:
         headers = _headers(scope)
@@ -95,7 +96,7 @@ def refusal_for(port: int, access_key_id: str) -> Callable[[Scope], str | None]:
             return "Web pages are not served."
         if headers.get("host") not in hosts:
             return "This host name is not served."
-        # ministack takes `test`, any account id and no key at all for root. It checks the signature of other keys, but
+        # ministack treats `test`, any account id and a missing key as root. It checks the signature of other keys, but
         # not on its own paths (/_ministack/reset).
         key = extract_access_key_id(headers, parse_qs(scope["query_string"].decode(), keep_blank_values=True))
         if key != access_key_id and (is_root_access_key(key) or scope["path"].startswith("/_")):
@@ -106,7 +107,7 @@ def refusal_for(port: int, access_key_id: str) -> Callable[[Scope], str | None]:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """The headers as ministack reads them, repeated ones joined: we must not judge another key than it uses."""
+    """Return the headers as ministack reads them, repeated ones joined: both must see the same access key."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -121,11 +122,11 @@ def _guarded(app: Any, refusal: Callable[[Scope], str | None]) -> Application:
         elif reason := refusal(scope):
             await _refuse(scope, send, reason)
         else:
-            if scope["path"].startswith("/v2/apis"):  # and no sooner: it takes a tenth of a start
+            if scope["path"].startswith("/v2/apis"):  # not at the start, which it slows down by a tenth
                 from consumers.local import ministack_patches
 
-                ministack_patches.carry_http_apis()
-            # A policy that allows TLS only passes, though there is no TLS: nothing leaves this machine.
+                ministack_patches.support_sqs_integrations()
+            # Pretend TLS, so that policies with aws:SecureTransport allow the request: it never leaves this machine.
             await app(scope | {"scheme": "https"}, receive, send)
 
     return application

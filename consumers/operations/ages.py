@@ -1,4 +1,4 @@
-"""How long the oldest message of a queue has been waiting. SQS has no attribute for it; CloudWatch has a metric."""
+"""Age of the oldest message of a queue: a metric of CloudWatch, because SQS has no attribute for it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,31 +7,31 @@ from typing import Any
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 WINDOW = timedelta(minutes=10)  # SQS reports each minute, some minutes late
-MOST_QUERIES = 500  # in one call
+MAX_QUERIES = 500  # in one call of GetMetricData
 REFUSED = {"AccessDenied", "AccessDeniedException"}
 
 
 def oldest(cloudwatch: Any, queues: Sequence[str]) -> dict[str, int]:
     """Return the age in seconds of the oldest message of each queue, by the queue's name.
 
-    A queue of which CloudWatch says nothing is left out: the local AWS has no metrics, SQS sends none for a queue that
-    was idle for six hours, and whoever asks may not be allowed to read them.
+    Queues without data are left out: the local AWS has no metrics, SQS reports none for a queue that was idle for six
+    hours, and the caller may lack the permission to read them.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     """
     found: dict[str, int] = {}
-    for start in range(0, len(queues), MOST_QUERIES):
-        some = queues[start : start + MOST_QUERIES]
+    for start in range(0, len(queues), MAX_QUERIES):
+        chunk = queues[start : start + MAX_QUERIES]
         try:
-            results = _ask(cloudwatch, some)
+            results = _query(cloudwatch, chunk)
         except ClientError as error:
             if error.response["Error"]["Code"] in REFUSED:  # pyright: ignore[reportTypedDictNotRequiredAccess]
                 return {}
             raise
-        found |= {some[int(one["Id"][1:])]: int(one["Values"][0]) for one in results if one["Values"]}
+        found |= {chunk[int(one["Id"][1:])]: int(one["Values"][0]) for one in results if one["Values"]}
     return found
 
 
-def _ask(cloudwatch: Any, queues: Sequence[str]) -> list[dict[str, Any]]:
+def _query(cloudwatch: Any, queues: Sequence[str]) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
         MetricDataQueries=[{"Id": f"q{n}", "MetricStat": _statistic(queue)} for n, queue in enumerate(queues)],

@@ -1,11 +1,10 @@
-"""Finds consumers by the tags that `QueueConsumer` gives its resources: no Pulumi state, no project, is needed.
+"""Finds consumers by the tags that `QueueConsumer` gives its resources, without Pulumi's state or the project.
 
-The tagging API knows queues and functions. A function's log group and its mappings are asked of Lambda, because the
-local AWS knows no tags of theirs, and so there is one way for both.
+Tags find queues and functions. Log groups and mappings come from Lambda, because the local AWS does not find them by
+tags: one way serves both.
 https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
 """
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,21 +12,23 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from consumers.did_you_mean import did_you_mean
+
 TAG = "queue-consumer:"
 PARTS = ("queue", "dead-letter-queue", "function")
-SIDE_BY_SIDE = 8  # consumers that are asked about at a time
+CONCURRENCY = 8  # consumers that are queried at a time
 
 Client = Callable[[str], Any]
-"""Gives the boto3 client of a service: `client("sqs")`. It may be called from several threads."""
+"""Returns the boto3 client of a service: `client("sqs")`. It is thread-safe."""
 
 
 class DiscoveryError(Exception):
-    """The consumer that was asked for is not there, or is not the only one. The text is for the user."""
+    """A consumer does not exist, or is not the only one of its name. The text is for the user."""
 
 
 @dataclass(frozen=True)
 class Consumer:
-    """A consumer that is deployed. What is None or empty of it does not exist: it may be half made, or half deleted."""
+    """A deployed consumer. A missing part is None or empty: it may be half created, or half deleted."""
 
     name: str
     stack: str
@@ -37,11 +38,11 @@ class Consumer:
     dead_letter_queue_arn: str | None = None
     dead_letter_queue_url: str | None = None
     function: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What GetFunctionConfiguration says."""
+    """The answer of GetFunctionConfiguration."""
     mappings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    """What ListEventSourceMappings says of the function, and of this queue where there is one."""
+    """The function's event source mappings from this queue; from any, where the queue is missing."""
     has_own_queue: bool = True
-    """Whether the queue was made for it. One that existed already need not have a dead-letter queue."""
+    """False where it reads an existing queue, which need not have a dead-letter queue."""
 
     @property
     def fifo(self) -> bool:
@@ -61,7 +62,7 @@ class Consumer:
 
     @property
     def log_group(self) -> str | None:
-        """The group that the function is told to write to, else the one that Lambda makes for it."""
+        """The function's configured log group, or Lambda's default for it."""
         default = f"/aws/lambda/{self.function_name}" if self.function else None
         return self.function.get("LoggingConfig", {}).get("LogGroup") or default
 
@@ -72,7 +73,7 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Tagged:
-    """The tags of one consumer, and the ARNs that carry them. There are two of a part while one replaces the other."""
+    """The tags of one consumer, and the ARNs with these tags. A part has two during its replacement."""
 
     name: str
     stack: str
@@ -88,37 +89,38 @@ class Tagged:
 
 
 def find(client: Client, names: Sequence[str] = (), stack: str | None = None) -> list[Consumer]:
-    """Return the consumers of these names (none: all), of one stack (`dev` or `project/dev`) or of all.
+    """Return the consumers with these names (none: all), of one stack (`dev` or `project/dev`) or of all.
 
-    Raises DiscoveryError where a name, or the stack, is not there.
+    Raises:
+        DiscoveryError: a name, or the stack, does not exist.
     """
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
         return list(pool.map(partial(complete, client), select(tagged(client), names, stack)))
 
 
 def find_one(client: Client, name: str, stack: str | None = None) -> Consumer:
-    """Return the one consumer of this name; raise DiscoveryError where it is not there, or in several stacks."""
+    """Return the one consumer of this name; raise DiscoveryError where it is missing, or in several stacks."""
     chosen = select(tagged(client), [name], stack)
     if len(chosen) > 1:
         stacks = [one.stack for one in chosen]
-        said = stacks if len(set(stacks)) == len(stacks) else [one.full_stack for one in chosen]
-        raise DiscoveryError(f"'{name}' is in several stacks: {', '.join(said)}. Say which, with --stack {said[0]}.")
+        stacks = stacks if len(set(stacks)) == len(stacks) else [one.full_stack for one in chosen]
+        raise DiscoveryError(f"'{name}' is in several stacks: {', '.join(stacks)}. Choose one: --stack {stacks[0]}.")
     return complete(client, chosen[0])
 
 
 def tagged(client: Client) -> list[Tagged]:
-    """Return everything that carries a consumer's tags, ordered by project, stack and name."""
+    """Return all resources with a consumer's tags, by consumer, ordered by project, stack and name."""
     filters = [{"Key": f"{TAG}consumer"}, {"Key": f"{TAG}part", "Values": list(PARTS)}]
     pages = client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(TagFilters=filters)
     return group(resource for page in pages for resource in page["ResourceTagMappingList"])
 
 
 def group(resources: Iterable[dict[str, Any]]) -> list[Tagged]:
-    """Group what GetResources lists by consumer."""
+    """Group the resources of GetResources by consumer."""
     found: dict[tuple[str, str, str], Tagged] = {}
     for resource in resources:
         tags = {tag["Key"]: tag["Value"] for tag in resource.get("Tags", [])}
-        # Tags go one by one when a resource is deleted, or changed by hand.
+        # During a deletion, or after a change by hand, some tags may be missing.
         project, stack, name, part = (tags.get(f"{TAG}{key}", "") for key in ("project", "stack", "consumer", "part"))
         if name and part in PARTS:
             one = found.setdefault((project, stack, name), Tagged(name, stack, project, {part: [] for part in PARTS}))
@@ -126,36 +128,35 @@ def group(resources: Iterable[dict[str, Any]]) -> list[Tagged]:
     return [found[key] for key in sorted(found)]
 
 
-def select(known: Sequence[Tagged], names: Sequence[str], stack: str | None) -> list[Tagged]:
-    """Return those of these names (none: all) and of this stack; raise DiscoveryError where one is not there."""
-    here = [one for one in known if one.is_in(stack)]
-    if known and not here:
-        raise DiscoveryError(_unknown(f"stack '{stack}'", stack or "", [one.stack for one in known]))
-    require(names, [one.name for one in here], f" in the stack '{stack}'" if stack else "")
-    return [one for one in here if not names or one.name in names]
+def select(deployed: Sequence[Tagged], names: Sequence[str], stack: str | None) -> list[Tagged]:
+    """Return those with these names (none: all) and of this stack; raise DiscoveryError where one is missing."""
+    in_stack = [one for one in deployed if one.is_in(stack)]
+    if deployed and not in_stack:
+        raise DiscoveryError(_missing(f"stack '{stack}'", stack or "", [one.stack for one in deployed]))
+    require(names, [one.name for one in in_stack], f" in the stack '{stack}'" if stack else "")
+    return [one for one in in_stack if not names or one.name in names]
 
 
-def require(names: Sequence[str], known: Sequence[str], where: str = "") -> None:
-    """Raise DiscoveryError, with the nearest, for the first of the names that is not known."""
+def require(names: Sequence[str], existing: Sequence[str], where: str = "") -> None:
+    """Raise DiscoveryError for the first of the names that does not exist. The text has the nearest one."""
     for name in names:
-        if name not in known:
-            raise DiscoveryError(_unknown(f"consumer '{name}'{where}", name, known))
+        if name not in existing:
+            raise DiscoveryError(_missing(f"consumer '{name}'{where}", name, existing))
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    names = sorted(set(known))
+def _missing(what: str, name: str, existing: Iterable[str]) -> str:
+    names = sorted(set(existing))
     if not names:
         return f"There is no {what}, nor any other. Deploy one first: `pulumi up` or, on this machine, `consumers up`."
-    near = difflib.get_close_matches(name, names, 1)
-    return f"There is no {what}.{f' Did you mean {near[0]!r}?' if near else ''} There is: {', '.join(names)}."
+    return f"There is no {what}.{did_you_mean(name, names)} There is: {', '.join(names)}."
 
 
 def complete(client: Client, found: Tagged) -> Consumer:
-    """Ask for what the tags do not tell. What is listed and does not exist, as after a deletion, is left out."""
+    """Query the parts that the tags do not tell. A part that is listed and does not exist any more is left out."""
     function, mappings = _function(client("lambda"), found.arns["function"], found.arns["queue"])
     sources = [mapping.get("EventSourceArn") for mapping in mappings]
-    # While a queue is replaced there are two, and the right one is the one that is read.
-    # An existing queue that a consumer reads, and a dead-letter queue that several share, do not carry its tags.
+    # During a replacement there are two queues: take the one that the function reads.
+    # An existing queue, and a dead-letter queue that several consumers share, do not have this consumer's tags.
     sqs, queues = client("sqs"), sorted(found.arns["queue"], key=lambda arn: arn not in sources)
     queue_arn, queue_url = _queue(sqs, queues or [arn for arn in sources if arn])
     dead_arn, dead_url = _queue(sqs, found.arns["dead-letter-queue"] or _redriven_to(sqs, queue_url))
@@ -181,18 +182,18 @@ def _redriven_to(sqs: Any, url: str | None) -> list[str]:
         return []
     try:
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
-    except sqs.exceptions.QueueDoesNotExist:  # for a minute after its deletion a queue still has a URL
+    except sqs.exceptions.QueueDoesNotExist:  # a queue keeps its URL for a minute after its deletion
         return []
     policy = answer.get("Attributes", {}).get("RedrivePolicy")
     return [json.loads(policy)["deadLetterTargetArn"]] if policy else []
 
 
 def _mappings(lambda_: Any, function_arn: str, queue_arns: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the mappings of a function and its aliases. Asked for by its name, those to an alias may be left out."""
+    """Return the mappings of a function and its aliases. A list by function name may leave out those of aliases."""
     paginator = lambda_.get_paginator("list_event_source_mappings")
     found: dict[str, dict[str, Any]] = {}
-    for asked in ({"FunctionName": function_arn}, *({"EventSourceArn": arn} for arn in queue_arns)):
-        mappings = [mapping for page in paginator.paginate(**asked) for mapping in page["EventSourceMappings"]]
+    for query in ({"FunctionName": function_arn}, *({"EventSourceArn": arn} for arn in queue_arns)):
+        mappings = [mapping for page in paginator.paginate(**query) for mapping in page["EventSourceMappings"]]
         found |= {each["UUID"]: each for each in mappings if f"{each['FunctionArn']}:".startswith(f"{function_arn}:")}
     return list(found.values())
 

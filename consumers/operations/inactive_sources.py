@@ -1,4 +1,4 @@
-"""Which sources of a consumer the local AWS has, and does not carry to its queue."""
+"""Sources of a consumer that the local AWS keeps, and that send nothing there."""
 
 import json
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from consumers.operations.discovery import TAG, Client
 
 API_GATEWAY, PIPES = "apigateway.amazonaws.com", "pipes.amazonaws.com"
 KINDS = {API_GATEWAY: "HTTP route by JWT", PIPES: "stream"}
-"""What is not live, by the service that it sends by."""
+"""The kinds of inactive sources, by the service that sends for them."""
 
 
 def sources(client: Client, queue_arn: str | None) -> list[str]:
-    """Return the sources that may send to this queue and are not live: `stream 'hand-changes'`."""
+    """Return the inactive sources that may send to this queue: `stream 'hand-changes'`."""
     if queue_arn is None:
         return []
     iam = client("iam")
@@ -20,8 +20,8 @@ def sources(client: Client, queue_arn: str | None) -> list[str]:
     found = [(service, role) for page in pages for role in page["Roles"] for service in _services(role)]
     senders = [(service, role) for service, role in found if _may_send(iam, role, queue_arn)]
     by_jwt = _roles_by_jwt(client("apigatewayv2")) if any(service == API_GATEWAY for service, _ in senders) else ()
-    dead = [(service, role) for service, role in senders if service == PIPES or role["Arn"] in by_jwt]
-    return sorted(f"{KINDS[service]} {_name(iam, role)!r}" for service, role in dead)
+    inactive = [(service, role) for service, role in senders if service == PIPES or role["Arn"] in by_jwt]
+    return sorted(f"{KINDS[service]} {_name(iam, role)!r}" for service, role in inactive)
 
 
 def _services(role: dict[str, Any]) -> Iterator[str]:
@@ -29,7 +29,7 @@ def _services(role: dict[str, Any]) -> Iterator[str]:
 
 
 def _roles_by_jwt(gateway: Any) -> set[str]:
-    """The roles of what sends for bearers of a token, whose requests lack the local AWS' access key."""
+    """Return the roles of routes with a JWT authorizer: their requests lack the local AWS's access key."""
     roles = set[str]()
     for api in gateway.get_apis()["Items"]:
         integrations = gateway.get_integrations(ApiId=api["ApiId"])["Items"]
@@ -51,5 +51,5 @@ def _may_send(iam: Any, role: dict[str, Any], queue_arn: str) -> bool:
 
 
 def _names(policy: dict[str, Any], text: str) -> bool:
-    """Whether a policy names this, in whichever of the forms that IAM takes: alone, or in a list."""
+    """Whether a policy contains this text as a value, alone or in a list."""
     return f'"{text}"' in json.dumps(policy)

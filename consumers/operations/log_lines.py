@@ -1,13 +1,14 @@
-"""Lines of a JSON log as people read them: the form that the same lines have in a text log."""
+"""Lines of Lambda's JSON log format as text.
+
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
+"""
 
 import json
 from typing import Any, cast
 
-# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
-
 
 def readable(line: str) -> str:
-    """Return what Lambda's JSON log format says in `line` as text; any other line as it is."""
+    """Return a line of Lambda's JSON log format in the text format; any other line unchanged."""
     entry = _loaded(line)
     if "level" in entry and "message" in entry:
         return _application_line(entry)
@@ -43,7 +44,7 @@ def _system_line(entry: dict[str, Any]) -> str:
     request = f"RequestId: {record.get('requestId', '')}"
     if entry["type"] == "platform.start":
         return f"START {request} Version: {record.get('version', '')}"
-    figures = _object(record.get("metrics"))
+    metrics = _object(record.get("metrics"))
     names = {
         "durationMs": ("Duration", "ms"),
         "billedDurationMs": ("Billed Duration", "ms"),
@@ -51,5 +52,5 @@ def _system_line(entry: dict[str, Any]) -> str:
         "maxMemoryUsedMB": ("Max Memory Used", "MB"),
         "initDurationMs": ("Init Duration", "ms"),
     }
-    told = [f"{name}: {figures[key]} {unit}" for key, (name, unit) in names.items() if key in figures]
-    return "\t".join([f"REPORT {request}", *told])
+    figures = [f"{name}: {metrics[key]} {unit}" for key, (name, unit) in names.items() if key in metrics]
+    return "\t".join([f"REPORT {request}", *figures])

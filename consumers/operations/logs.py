@@ -1,42 +1,42 @@
-"""The lines that a function has written."""
+"""The log lines of a function."""
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 LATE = 30.0
-"""Seconds that a line may come after later ones of other streams, and is still read by a `Tail`."""
+"""Seconds by which a line may arrive after later ones of other streams, and `Tail` still reads it."""
 
-PAGE = 10_000  # events in one answer at the most
+PAGE = 10_000  # events in one answer at most
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a log."""
+    """One log line."""
 
     timestamp: int
     """Milliseconds since 1970, UTC."""
     stream: str
-    """Each worker of a function writes a stream of its own."""
+    """Each execution environment of a function writes its own log stream."""
     message: str
     """Without the newline at its end."""
 
 
 class Tail:
-    """Reads a log group again and again, and gives each line once."""
+    """Polls a log group, and returns each line once."""
 
     def __init__(self, logs: Any, log_group: str, since: float = 0) -> None:
-        """Begin at `since` (seconds since 1970)."""
+        """Start at `since` (seconds since 1970)."""
         self._logs, self._log_group, self._start = logs, log_group, int(since * 1000)
         self._seen: set[tuple[Line, int]] = set()
 
     def new(self) -> list[Line]:
-        """Return what has come since the last call, in the order in which it was written, across streams."""
+        """Return the lines since the last call, in the order of their time, across streams."""
         fresh: list[Line] = []
         while True:
-            lines, is_cut = self._read()
+            lines, is_truncated = self._read()
             fresh += self._unseen(lines)
-            if not is_cut or lines[-1].timestamp <= self._start:
+            if not is_truncated or lines[-1].timestamp <= self._start:
                 break
             self._start = lines[-1].timestamp
         newest = max((line.timestamp for line in fresh), default=0)
@@ -45,7 +45,7 @@ class Tail:
         return sorted(fresh, key=lambda line: line.timestamp)
 
     def _read(self) -> tuple[list[Line], bool]:
-        """Return the lines from the start on, and whether there are more: the local AWS cuts, and gives no token."""
+        """Return the lines, and whether there are more: the local AWS truncates them without a next token."""
         pages = self._logs.get_paginator("filter_log_events").paginate(
             logGroupName=self._log_group, startTime=self._start
         )
@@ -57,8 +57,8 @@ class Tail:
         return lines, size >= PAGE
 
     def _unseen(self, lines: list[Line]) -> list[Line]:
-        # Not by eventId, which the local AWS does not give. Of equal lines the first, the second, … is the same one in
-        # each reading, because a reading has all the lines of a millisecond.
+        # The local AWS has no eventId. Equal lines are told apart by their number: each reading has all the lines of a
+        # millisecond, so that the second of them is the same one each time.
         fresh: list[Line] = []
         counts: Counter[Line] = Counter()
         for line in lines:
@@ -70,5 +70,5 @@ class Tail:
 
 
 def lines(logs: Any, log_group: str, since: float = 0) -> list[str]:
-    """Return the lines of a log group from `since` (seconds since 1970) on, in the order in which they were written."""
+    """Return the lines of a log group since `since` (seconds since 1970), in the order of their time."""
     return [line.message for line in Tail(logs, log_group, since).new()]

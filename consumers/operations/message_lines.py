@@ -1,4 +1,4 @@
-"""A file of messages: each line is one, JSON unless it is said to be text."""
+"""A file of messages, one per line: JSON, or any text."""
 
 import json
 import re
@@ -7,34 +7,33 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 MAX_BYTES = 1_048_576
-"""The longest message, and the longest batch, in bytes of UTF-8.
+"""Maximum size of a message, and of a batch, in bytes of UTF-8.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
 
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)  # SendMessage's page lists what is not
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GROUP = re.compile("[!-~]{1,128}")
 
 
 class LineError(Exception):
-    """A line that cannot be a message. The text says why."""
+    """A line is no valid message. The text says why."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A line that can be sent."""
+    """A valid line."""
 
     line: int
-    """Its number, from 1."""
+    """The line number, from 1."""
     body: str
     size: int
-    """Bytes of UTF-8."""
+    """In bytes of UTF-8."""
     group: str | None = None
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A line that cannot."""
+    """An invalid line."""
 
     line: int
     reason: str
@@ -42,25 +41,25 @@ class Broken:
 
 @dataclass(frozen=True)
 class Form:
-    """What the lines of a file are."""
+    """How to read the lines of a file."""
 
     text: bool = False
     """Any text, instead of JSON."""
     group: str | None = None
     """The message group of every line."""
     group_field: str | None = None
-    """The field of the JSON that names the line's message group: `table`, or `player.table`."""
+    """The JSON field with the line's message group: `table`, or `player.table`."""
     max_bytes: int = MAX_BYTES
-    """The longest message that the queue takes."""
+    """The queue's maximum message size."""
 
 
 def read(file: BinaryIO, form: Form) -> Iterator[Message | Broken]:
-    """Read a file from its start, a line at a time. Empty lines are passed over: SQS takes no empty message."""
+    """Read a file from its start, line by line. Empty lines are skipped: SQS takes no empty message."""
     file.seek(0)
     for number, raw in enumerate(file, 1):
         line = raw.rstrip(b"\r\n")
         if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")  # what Windows' editors begin a file with
+            line = line.removeprefix(b"\xef\xbb\xbf")  # byte order mark, as Windows editors write it
         if not (line if form.text else line.strip()):
             continue
         try:
@@ -71,13 +70,13 @@ def read(file: BinaryIO, form: Form) -> Iterator[Message | Broken]:
 
 def _message(number: int, line: bytes, form: Form) -> Message:
     if len(line) > form.max_bytes:
-        raise LineError(f"{len(line):,} bytes, and the queue takes messages of {form.max_bytes:,} at most")
+        raise LineError(f"{len(line):,} bytes, but the queue takes at most {form.max_bytes:,} bytes")
     try:
         body = line.decode()
     except UnicodeDecodeError as error:
         raise LineError(f"not UTF-8: byte 0x{line[error.start]:02x} at {error.start + 1}") from None
     if wrong := _FORBIDDEN.search(body):
-        raise LineError(f"SQS takes no character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})")
+        raise LineError(f"SQS does not allow the character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})")
     value = None if form.text else _json(body)
     group = _group(value, form.group_field) if form.group_field else form.group
     return Message(number, body, len(line), group)
@@ -89,29 +88,28 @@ def _json(body: str) -> Any:
     except json.JSONDecodeError as error:
         raise LineError(f"not JSON: syntax error at {error.pos + 1}") from None
     except ValueError:
-        raise LineError("not JSON that Python can read: a whole number has too many digits") from None
+        raise LineError("JSON that Python cannot read: an integer has too many digits") from None
     except RecursionError:
-        raise LineError("not JSON that Python can read: too many brackets within each other") from None
+        raise LineError("JSON that Python cannot read: it is nested too deeply") from None
 
 
 def _refuse_constant(name: str) -> Any:
-    raise LineError(f"not JSON: {name} is no JSON number")
+    raise LineError(f"not JSON: {name} is not a JSON number")
 
 
 def _group(document: Any, field: str) -> str:
     value = document
     for key in field.split("."):
         if not isinstance(value, dict) or key not in value:
-            raise LineError(f"no field '{field}', which is to name its message group")
+            raise LineError(f"the field '{field}' is missing, which must contain its message group")
         value = cast("dict[str, Any]", value)[key]
     if isinstance(value, bool) or not isinstance(value, str | int):
-        given = json.dumps(value)[:40]
-        raise LineError(f"the field '{field}' is {given}, and a message group is text or a whole number")
+        raise LineError(f"the field '{field}' is {json.dumps(value)[:40]}, but a message group is text or an integer")
     return valid_group(str(value))
 
 
 def valid_group(group: str) -> str:
-    """Return the message group; raise LineError where SQS does not take it."""
+    """Return the message group; raise LineError where SQS refuses it."""
     if not _GROUP.fullmatch(group):
-        raise LineError(f"'{group[:40]}' is no message group: 1 to 128 letters, digits and punctuation, no space")
+        raise LineError(f"'{group[:40]}' is not a message group: 1 to 128 letters, digits and punctuation, no space")
     return group

@@ -1,4 +1,8 @@
-"""Sends many messages: in batches, several batches at a time, every entry's answer checked."""
+"""Sends many messages: in concurrent batches, with a check of each message's result.
+
+Retries are here, not in botocore: SQS can fail single messages of a batch, and after a lost answer only a FIFO queue can
+be sent the same message again.
+"""
 
 import hashlib
 import queue
@@ -12,7 +16,7 @@ from typing import Any
 from consumers.operations.message_lines import MAX_BYTES, Broken, Message
 from consumers.operations.queues import ENTRIES
 
-LANES = 8  # batches under way at a time; more gain nothing, for Python is the bottleneck then
+LANES = 8  # concurrent batches; with more, Python is the bottleneck
 ATTEMPTS = 5
 FIRST_PAUSE = 0.2  # seconds before the second attempt; twice as long before each further one
 INTERRUPTED = "interrupted"
@@ -20,7 +24,7 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True)
 class Destination:
-    """What sending needs to know of a queue."""
+    """A queue to send to."""
 
     url: str
     fifo: bool
@@ -30,7 +34,7 @@ class Destination:
 
 @dataclass(frozen=True)
 class Failure:
-    """A line that was not sent (or, where the reason says so, may not have been)."""
+    """A line that was not sent; where the reason says so, it may have been."""
 
     line: int
     reason: str
@@ -38,14 +42,14 @@ class Failure:
 
 @dataclass
 class Outcome:
-    """What became of the messages."""
+    """The result of sending."""
 
     sent: int = 0
     failed: list[Failure] = field(default_factory=list[Failure])
 
 
 def destination(sqs: Any, url: str) -> Destination:
-    """Ask for what sending needs to know of a queue."""
+    """Read the attributes of a queue that sending depends on."""
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return Destination(
         url,
@@ -56,10 +60,10 @@ def destination(sqs: Any, url: str) -> Destination:
 
 
 def batches(messages: Iterable[Message], fifo: bool = False) -> Iterator[list[Message]]:
-    """Put messages together as SQS takes them: ten at most, 1 MiB together at most, in their order.
+    """Group messages into batches within SQS's limits, ten messages and 1 MiB, in their order.
 
-    On a FIFO queue, at most one of a group: SQS may fail any entry of a call and take the others, so a later message of
-    the group could overtake the failed one.
+    On a FIFO queue a batch has one message of a group at most: SQS may fail any entry of a call and accept the others,
+    so that a later message of the group could overtake the failed one.
     """
     batch: list[Message] = []
     size = 0
@@ -82,14 +86,14 @@ def send(
     tell: Callable[[int], None] = lambda done: None,
     stop: threading.Event | None = None,
 ) -> Outcome:
-    """Send each message, and return what became of each. On a FIFO queue the order within a group is kept.
+    """Send each message, and return the result. On a FIFO queue the order within a group is kept.
 
-    What SQS refuses and is not the sender's fault is tried five times. Where a group's message has failed for good, the
-    later ones of its group are not sent, so that they do not overtake it. Where a whole call is refused, or gets no
-    answer five times, nothing more is sent. Where `messages` raises an OSError, what comes before it is sent, and the
-    line after that is a failure. `sqs` should not repeat calls by itself: see `Target.client`.
+    A message that fails without `SenderFault` is tried five times. After a message fails for good, the later ones of its
+    group are not sent, so that they do not overtake it. After a call is refused, or gets no answer five times, no
+    further message is sent. After an OSError of `messages`, the lines before it are sent, and the next is a failure.
+    `sqs` must not retry by itself: see `Target.client`.
 
-    `tell` hears of how many messages are done, in any thread. When `stop` is set, no further batch is sent.
+    `tell` is called with numbers of finished messages, in any thread. After `stop` is set, no further batch is sent.
     """
     return _Sender(sqs, to, tell, stop or threading.Event()).send(messages)
 
@@ -100,10 +104,10 @@ class _Sender:
         self._outcome, self._lock = Outcome(), threading.Lock()
         self._refusal: str | None = None
         self._failed_groups: set[str] = set()
-        self._lanes: dict[str, int] = {}  # of the first groups
+        self._lanes: dict[str, int] = {}  # by group, for the first groups
 
     def send(self, messages: Iterable[Message | Broken]) -> Outcome:
-        # Short, so that a large file waits on the disk and not in memory.
+        # Short queues: a large file stays on the disk, not in memory.
         lanes: list[queue.Queue[Message | None]] = [queue.Queue(ENTRIES) for _ in range(LANES)]
         with ThreadPoolExecutor(LANES) as pool:
             running = [pool.submit(self._run, lane) for lane in lanes]
@@ -120,29 +124,29 @@ class _Sender:
     def _feed(self, lanes: list["queue.Queue[Message | None]"], messages: Iterable[Message | Broken]) -> None:
         for number, message in enumerate(self._readable(messages)):
             if isinstance(message, Broken):
-                self._fail([message], f"the file has changed while it was read: {message.reason}")
+                self._fail([message], f"the file changed while it was read: {message.reason}")
                 if self._to.fifo:
-                    self._refusal = "an earlier line has changed while it was read, and its group is not known"
+                    self._refusal = "an earlier line changed while it was read, so that its group is unknown"
             elif self._to.fifo:
                 lanes[self._lane(message.group or "")].put(message)
             else:
                 lanes[number // ENTRIES % LANES].put(message)
 
     def _lane(self, group: str) -> int:
-        """Return the group's lane, which it never leaves. The first ones share lanes by tens: few make full batches."""
+        """Return the lane of a group, always the same. The first groups share lanes by tens, which fills batches."""
         if len(self._lanes) < LANES * ENTRIES:
             self._lanes.setdefault(group, len(self._lanes) // ENTRIES)
         return self._lanes.get(group, zlib.crc32(group.encode()) % LANES)
 
     def _readable(self, messages: Iterable[Message | Broken]) -> Iterator[Message | Broken]:
-        """Yield the messages until the file cannot be read any further, which is a failure of its own."""
+        """Yield the messages until the file becomes unreadable, which is a failure of its own."""
         line = 0
         try:
             for message in messages:
                 line = message.line
                 yield message
         except OSError as error:
-            reason = f"the file cannot be read from this line on: {error.strerror}"
+            reason = f"the file is unreadable from this line on: {error.strerror}"
             self._fail([Broken(line + 1, reason)], reason)
 
     def _run(self, lane: "queue.Queue[Message | None]") -> None:
@@ -152,11 +156,11 @@ class _Sender:
                 self._send(batch)
                 self._tell(len(batch))
         finally:
-            for _ in messages:  # after an exception the lane must not fill up, or feeding it never ends
+            for _ in messages:  # empty the lane after an exception, or feeding it would block forever
                 pass
 
     def _send(self, batch: list[Message]) -> None:
-        left, reason, is_answered = self._without_failed_groups(batch), "", True
+        left, reason, has_answer = self._without_failed_groups(batch), "", True
         for attempt in range(ATTEMPTS):
             if not left:
                 return
@@ -165,10 +169,10 @@ class _Sender:
             if reason_to_end := self._refusal or (INTERRUPTED if self._stop.is_set() else None):
                 self._fail(left, reason_to_end)
                 return
-            left, reason, is_answered = self._call(left)
-        final = f"SQS has failed {ATTEMPTS} times: {reason}"
-        if left and not is_answered:
-            self._refusal = final  # the next batch would wait as long, for nothing
+            left, reason, has_answer = self._call(left)
+        final = f"SQS failed {ATTEMPTS} times: {reason}"
+        if left and not has_answer:
+            self._refusal = final  # the next batch would only wait as long
         self._fail(left, final)
 
     def _without_failed_groups(self, batch: list[Message]) -> list[Message]:
@@ -177,7 +181,7 @@ class _Sender:
         return [message for message in batch if message not in late] if late else batch
 
     def _call(self, batch: list[Message]) -> tuple[list[Message], str, bool]:
-        """Send a batch once; return what is to be sent again, and why, and whether there was a reply."""
+        """Send a batch once; return the messages to retry, the reason, and whether SQS answered."""
         try:
             entries = [self._entry(number, message) for number, message in enumerate(batch)]
             reply = self._sqs.send_message_batch(QueueUrl=self._to.url, Entries=entries)
@@ -190,8 +194,8 @@ class _Sender:
         if message.group:
             entry["MessageGroupId"] = message.group
         if self._to.fifo and not self._to.content_based_deduplication:
-            # Equal lines of a file are messages of their own, hence the line's number; but the same file, sent again
-            # within five minutes after something went wrong, adds what is missing and nothing twice.
+            # With the line number, equal lines of a file are different messages; but the same file, sent again within
+            # five minutes after a failure, adds only the missing ones.
             content = f"{message.line}\n{message.group}\n{message.body}"
             entry["MessageDeduplicationId"] = hashlib.sha256(content.encode()).hexdigest()
         return entry
@@ -207,16 +211,16 @@ class _Sender:
                 again.append(message)
                 reason = entry.get("Message") or entry["Code"]
             elif str(number) not in sent:
-                self._fail([message], entry.get("Message") or entry.get("Code") or "SQS gave no answer for it")
+                self._fail([message], entry.get("Message") or entry.get("Code") or "SQS did not answer for it")
         with self._lock:
             self._outcome.sent += len(sent)
         return again, reason
 
     def _after_error(self, batch: list[Message], error: Exception) -> tuple[list[Message], str]:
-        """A call that was throttled, or never arrived, is made again; one that is refused ends everything.
+        """Retry a call that was throttled or never arrived; after a refused one, stop.
 
-        Where no answer came SQS may have the messages. On a FIFO queue sending them again does no harm; on a standard
-        queue it would write them twice, so that is left to the user.
+        Without an answer SQS may have the messages. A FIFO queue deduplicates a retry; on a standard queue it would
+        duplicate them, so the user decides.
         """
         from botocore import exceptions as failures  # pyright: ignore[reportMissingTypeStubs]
 
@@ -228,7 +232,7 @@ class _Sender:
         if is_throttled or status >= 500 or has_not_arrived or (has_no_answer and self._to.fifo):
             return batch, str(error)
         if has_no_answer:
-            self._fail(batch, f"no answer came, so it may have been sent or not: {error}")
+            self._fail(batch, f"SQS did not answer, so it may have been sent or not: {error}")
             return [], ""
         self._refusal = str(error)
         self._fail(batch, self._refusal)

@@ -1,4 +1,4 @@
-"""How consumers are doing, and what needs a look."""
+"""The status of consumers, and what needs attention."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,63 +7,60 @@ from functools import partial
 from typing import Any
 
 from consumers.operations import ages, inactive_sources, queues
-from consumers.operations.discovery import SIDE_BY_SIDE, Client, Consumer
+from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.queues import Depth
 
 
 @dataclass(frozen=True)
 class Status:
-    """One consumer. None and "gone" stand for what does not exist."""
+    """The status of one consumer. A part that does not exist is None or "gone"."""
 
     name: str
     stack: str
     project: str
     queue: Depth | None
     oldest_message_seconds: int | None
-    """Age of the oldest message in the queue, or in flight; None where CloudWatch has no word of it."""
+    """Age of the oldest message in the queue, or in flight; None where CloudWatch has no data."""
     dead_letters: int | None
     mapping: str
-    """`Enabled`, `Disabled`, or on the way between them."""
+    """Lambda's state: `Enabled`, `Disabled`, or a transition between them."""
     last_result: str
-    """Of the mapping's last poll, in Lambda's words; empty where Lambda says nothing, as it often does for SQS."""
+    """Lambda's `LastProcessingResult` of the mapping, which is often empty for SQS."""
     function: str
-    """`Active`, `Inactive` (asleep: the next message wakes it), `Pending` or `Failed`."""
+    """`Active`, `Inactive` (the next message activates it), `Pending` or `Failed`."""
     last_modified: str
-    """When the function was last changed, as Lambda writes it (ISO 8601)."""
+    """When the function was last changed (ISO 8601)."""
     advice: list[str]
-    """A line for each thing that needs a look."""
+    """A line for each thing that needs attention."""
 
 
 def of(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False) -> list[Status]:
-    """Return the status of each; on the local AWS with the sources that it does not carry."""
+    """Return the status of each; on the local AWS with its inactive sources."""
     names = [one.queue_name for one in consumers if one.queue_name]
-    known = ages.oldest(client("cloudwatch"), names)
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        found = list(pool.map(partial(_of, client("sqs"), known), consumers))
+    seconds = ages.oldest(client("cloudwatch"), names)
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        found = list(pool.map(partial(_of, client("sqs"), seconds), consumers))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
-            one.advice.extend(_not_live(one.name, inactive_sources.sources(client, consumer.queue_arn)))
+            for source in inactive_sources.sources(client, consumer.queue_arn):
+                one.advice.append(f"{one.name} gets nothing from its {source}: it is inactive on the local AWS")
     return found
 
 
-def _not_live(name: str, sources: Sequence[str]) -> list[str]:
-    return [f"{name} gets nothing from its {source}: it is not live on the local AWS" for source in sources]
-
-
-def _of(sqs: Any, known: Mapping[str, int], consumer: Consumer) -> Status:
+def _of(sqs: Any, seconds: Mapping[str, int], consumer: Consumer) -> Status:
     queue, dead = _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url)
-    return judged(consumer, queue, dead, known.get(consumer.queue_name or ""))
+    return assess(consumer, queue, dead, seconds.get(consumer.queue_name or ""))
 
 
 def _depth(sqs: Any, url: str | None) -> Depth | None:
     try:
         return queues.depth(sqs, url) if url else None
-    except sqs.exceptions.QueueDoesNotExist:  # for a minute after its deletion a queue still has a URL
+    except sqs.exceptions.QueueDoesNotExist:  # a queue keeps its URL for a minute after its deletion
         return None
 
 
-def judged(consumer: Consumer, queue: Depth | None, dead: Depth | None, oldest: int | None = None) -> Status:
-    """Put together what was asked, and say what needs a look."""
+def assess(consumer: Consumer, queue: Depth | None, dead: Depth | None, oldest: int | None = None) -> Status:
+    """Return the consumer's status from its parts, with advice."""
     mapping = consumer.mappings[0] if consumer.mappings else {}
     return Status(
         name=consumer.name,
@@ -90,16 +87,16 @@ def _advice(consumer: Consumer, mapping: dict[str, Any], queue: Depth | None, de
     dead_letters = dead.total if dead else 0
     state, result = mapping.get("State", ""), mapping.get("LastProcessingResult", "")
     update_failed = function.get("LastUpdateStatus") == "Failed"
-    reason = function.get("LastUpdateStatusReason" if update_failed else "StateReason") or "no reason is given"
+    reason = function.get("LastUpdateStatusReason" if update_failed else "StateReason") or "Lambda gives no reason"
     checks = {
-        f"has no {', no '.join(missing)}: deploy its stack again, or remove what is left of it": missing,
-        "reads a queue without a dead-letter queue: what fails is tried again until it expires, and is lost then": (
+        f"has no {', no '.join(missing)}: deploy its stack again, or destroy it": missing,
+        "reads a queue without a dead-letter queue: a failing message is retried until it expires, and is then lost": (
             keeps_failing
         ),
         f"has {dead_letters} dead letter{'s' if dead_letters > 1 else ''}: {see_log}": dead_letters,
         f"reads nothing, because its mapping is {state}": state.startswith("Disabl"),
         f"has a function that failed: {reason}": update_failed or function.get("State") == "Failed",
-        # Lambda's word is PROBLEM, the local AWS' is FAILED.
-        f"could not hand over its last batch ({result}): {see_log}": "PROBLEM" in result or result == "FAILED",
+        # Lambda reports PROBLEM, the local AWS FAILED.
+        f"could not process its last batch ({result}): {see_log}": "PROBLEM" in result or result == "FAILED",
     }
     return [f"{consumer.name} {text}" for text, applies in checks.items() if applies]

@@ -91,4 +91,4 @@ def id_of(aws: Aws, entry: ResourceType, inputs: Values) -> str | None:
         return None  # after a `namePrefix`, the name is made at creation
     if is_closed({key: value for key, value in identity(entry, inputs).items() if key != "tagsAll"}):
         return None
-    return entry.known_id(aws, inputs)
+    return entry.find_id(aws, inputs)

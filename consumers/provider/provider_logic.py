@@ -13,13 +13,13 @@ from typing import Any
 from consumers.provider.provider_values import UNKNOWN, Archive, has_unknowns, opened
 from consumers.resource_table import Aws, Property, ResourceError, ResourceType, Values
 from consumers.resource_table.aws_type import AwsType
-from consumers.resource_table.changes import Change, changes, now_in_aws
+from consumers.resource_table.changes import Change, changes, refreshed
 from consumers.resource_table.properties import is_object
 
 FILLED_IN = "__defaults"
 """The list of inputs that are not the program's. The name is pulumi-aws' own, and the CLI does not show it."""
 
-OURS = {"tagsAll": Property(default={}), FILLED_IN: Property(unread=True)}
+OURS = {"tagsAll": Property(default={}), FILLED_IN: Property(write_only=True)}
 
 
 def problems(entry: ResourceType, given: Values) -> list[str]:
@@ -122,17 +122,17 @@ def refreshed_outputs(entry: ResourceType, state: Values, now: Values) -> Values
     """The outputs as AWS has them `now`, and those that it does not tell as the state has them."""
     properties = _all_properties(entry)
     known = {key: value for key, value in state.items() if key in properties and key != FILLED_IN}
-    return now_in_aws(properties, known, {}) | now
+    return refreshed(properties, known, {}) | now
 
 
 def refreshed_inputs(entry: ResourceType, inputs: Values, now: Values) -> Values:
     """The inputs that would have led to what AWS has `now`."""
-    return now_in_aws(_all_properties(entry), inputs, now)
+    return refreshed(_all_properties(entry), inputs, now)
 
 
 def _all_properties(entry: ResourceType) -> dict[str, Property]:
     tags = entry.properties.get("tags")
-    told = replace(OURS["tagsAll"], unread=tags is not None and tags.unread)
+    told = replace(OURS["tagsAll"], write_only=tags is not None and tags.write_only)
     return {**entry.properties, **OURS, "tagsAll": told}
 
 

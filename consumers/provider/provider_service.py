@@ -16,12 +16,13 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
+from consumers.did_you_mean import did_you_mean
 from consumers.local.emulator import LocalAws
 from consumers.provider import provider_logic
 from consumers.provider.peers import is_own
 from consumers.provider.provider_values import marshalled, revealed, secret_as, unmarshalled, without_secrets
 from consumers.provider.repair import Notes
-from consumers.resource_table import ResourceError, ResourceType, Values, find, nearest, tags_in
+from consumers.resource_table import ResourceError, ResourceType, Values, find, tags_in
 from consumers.resource_table.aws_type import AwsType
 from consumers.resource_table.changes import Change
 from consumers.resource_table.invokes import invoke
@@ -102,7 +103,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(self, request: Any, context: Any) -> Any:
         known = [*AwsType.of("pulumi:providers:aws").inputs, "version", "pluginDownloadURL"]
         given = [key for key in request.news.fields if not key.startswith("__")]
-        wrong = [f"AWS has no '{key}' here, {nearest(key, known, 'it has')}" for key in given if key not in known]
+        wrong = [f"AWS has no '{key}' here.{did_you_mean(key, known, 'It has')}" for key in given if key not in known]
         if "ignoreTags" in given:
             wrong.append("the local AWS does not realise 'ignoreTags', which AWS has: leave it out here.")
         return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
@@ -143,9 +144,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
         found = provider_logic.differences(entry, old, new)
         replaces = {_top(change) for change in found if change.force_new}
-        if replaces and entry.lost_with_it:
+        if replaces and entry.replacement_loss:
             why = f"{', '.join(sorted(replaces))} cannot change in place"
-            self.warn(request.urn, f"'{name}' is replaced, because {why}: {entry.lost_with_it}")
+            self.warn(request.urn, f"'{name}' is replaced, because {why}: {entry.replacement_loss}")
         return proto.DiffResponse(
             changes=_verdict(found),
             diffs=sorted({_top(change) for change in found}),

@@ -13,7 +13,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
 from consumers.resource_table import Values
-from consumers.resource_table.properties import is_list, is_object, whole
+from consumers.resource_table.properties import is_list, is_object, with_integers
 
 # The SDK keeps the protocol's own names to itself.
 _rpc: Any = pulumi.runtime.rpc
@@ -50,8 +50,8 @@ class Archive:
 
 
 def unmarshalled(struct: Struct) -> Values:
-    """What is in a message, whole numbers as integers. What is null is left out, at every depth."""
-    return {key: _received(value) for key, value in whole(MessageToDict(struct)).items() if value is not None}
+    """What is in a message, integral numbers as integers. What is null is left out, at every depth."""
+    return {key: _received(value) for key, value in with_integers(MessageToDict(struct)).items() if value is not None}
 
 
 def _received(value: Any) -> Any:

@@ -10,7 +10,6 @@ import json
 import secrets
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -19,6 +18,7 @@ from typing import Any
 
 from consumers.local.background import read_object, write_private
 from consumers.local.emulator import LocalAws
+from consumers.polling import wait_until
 from consumers.provider import orphans
 from consumers.provider.desired_state import closed, id_of, identity
 from consumers.provider.secret_digests import Seal
@@ -123,10 +123,8 @@ def _is_running(run: Path) -> bool:
 
 def _wait_for_providers(notes: Path) -> None:
     """Wait for runs that outlive their killed CLI: until they end, what they were creating can still come and go."""
-    deadline = time.monotonic() + END_TIMEOUT
     with suppress(FileNotFoundError):  # one that has just ended
-        while any(map(_is_running, {note.parent for note in notes.glob("*-*/*")})) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: not any(map(_is_running, {note.parent for note in notes.glob("*-*/*")})), END_TIMEOUT, 0.05)
 
 
 def _is_alive(process_id: Any) -> bool:

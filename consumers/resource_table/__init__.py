@@ -1,46 +1,41 @@
-"""One table: each Pulumi resource type that the local AWS knows, realised through boto3.
+"""The table of resource types: Pulumi type token → create, read, update and delete through boto3.
 
-It has two ways in, Pulumi mocks (`evaluate`) and the real engine through a provider, and knows of neither.
+Used in two ways: under Pulumi mocks (`evaluate`), and by the real engine through the provider (`provider`).
+
+A class with a `token` in any module of this folder is in the table. Within a module, each type depends on earlier ones
+only: `provider/repair.py` deletes in the reverse order.
 """
 
-from consumers.resource_table.apigateway import Api, Authorizer, Integration, Route, Stage
-from consumers.resource_table.cloudwatch import Dashboard, MetricAlarm
-from consumers.resource_table.dynamodb import Table
-from consumers.resource_table.eventbridge_pipes import Pipe
-from consumers.resource_table.events import EventBus, EventRule, EventTarget
-from consumers.resource_table.iam import Role, RolePolicy, RolePolicyAttachment
-from consumers.resource_table.lambda_ import EventSourceMapping, Function
-from consumers.resource_table.lambda_alias import Alias, ProvisionedConcurrencyConfig
-from consumers.resource_table.logs import LogGroup
-from consumers.resource_table.properties import Property, Values, nearest
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+
+from consumers.did_you_mean import did_you_mean
+from consumers.resource_table.properties import Property, Values
 from consumers.resource_table.resource_type import Aws, ResourceError, ResourceType, tags_in
-from consumers.resource_table.s3 import Bucket, BucketNotification
-from consumers.resource_table.scheduler import Schedule
-from consumers.resource_table.sns import Topic, TopicSubscription
-from consumers.resource_table.sqs import Queue, RedriveAllowPolicy
 
-__all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find", "nearest", "tags_in"]
+__all__ = ["TABLE", "Aws", "Property", "ResourceError", "ResourceType", "Values", "find", "tags_in"]
 
-TABLE: dict[str, ResourceType] = {
-    entry.token: entry
-    for entry in (
-        *(Role(), RolePolicy(), RolePolicyAttachment(), LogGroup(), Queue(), RedriveAllowPolicy()),
-        *(Function(), Alias(), ProvisionedConcurrencyConfig(), EventSourceMapping()),
-        *(MetricAlarm(), Dashboard(), Table()),
-        *(Topic(), TopicSubscription(), Bucket(), BucketNotification()),
-        *(EventBus(), EventRule(), EventTarget(), Schedule()),
-        *(Api(), Authorizer(), Integration(), Route(), Stage(), Pipe()),
-    )
-}
+
+def _types() -> Iterator[ResourceType]:
+    for info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        for member in vars(module).values():
+            if inspect.isclass(member) and issubclass(member, ResourceType) and "token" in vars(member):
+                yield member()
+
+
+TABLE: dict[str, ResourceType] = {resource_type.token: resource_type for resource_type in _types()}
 
 
 def find(token: str, name: str) -> ResourceType:
-    """The type with this token, for the resource with this logical name.
+    """Return the type with this token, for the resource with this logical name.
 
     Raises:
-        ResourceError: there is none. The text names the resource and the nearest type.
+        ResourceError: the table lacks it. The text names the resource and the nearest type.
     """
     if token not in TABLE:
-        hint = nearest(token, TABLE, "it realises")
-        raise ResourceError(f"{token} '{name}': the local AWS does not realise this resource type, {hint}")
+        hint = did_you_mean(token, TABLE, "Supported are")
+        raise ResourceError(f"{token} '{name}': the local AWS does not support this resource type.{hint}")
     return TABLE[token]

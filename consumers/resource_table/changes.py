@@ -1,4 +1,4 @@
-"""What differs between two sets of inputs, and between them and what AWS has."""
+"""Differences between two sets of inputs, and between inputs and the resource on AWS."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Change:
     """One value that differs."""
 
     path: str
-    """As the engine writes it: `environment.variables.LEVEL`, `tags["a.b"]`."""
+    """In the engine's notation: `environment.variables.LEVEL`, `tags["a.b"]`."""
     kind: str
     """`add`, `delete` or `update`."""
     force_new: bool
@@ -22,18 +22,18 @@ class Change:
 
 
 def changes(properties: Properties, old: Values, new: Values) -> Iterator[Change]:
-    """The changes from the inputs `old` to the inputs `new`, defaults included in both.
+    """Yield the changes from the inputs `old` to the inputs `new`, defaults included in both.
 
-    What the program no longer says is a change only where the AWS provider then sends a value of its own.
+    A removed property is a change only where the AWS provider then sends a value of its own.
     """
     for key, p in properties.items():
-        before, after = old.get(key, _unsaid(p)), new.get(key, _unsaid(p))
+        before, after = old.get(key, _if_absent(p)), new.get(key, _if_absent(p))
         if after is not None:
             kind = "delete" if key not in new else "update" if key in old else "add"
             yield from _changes(p, key, kind, before, after, p.force_new)
 
 
-def _unsaid(p: Property) -> Any:
+def _if_absent(p: Property) -> Any:
     return p.reset_value if p.default is None else p.default
 
 
@@ -45,32 +45,32 @@ def _changes(p: Property, path: str, kind: str, before: Any, after: Any, force_n
         return
     for key in sorted({*before, *after}):
         inner = "delete" if key not in after else "update" if key in before else "add"
-        inside = (p.inside or {}).get(key, _PLAIN)
-        yield from _changes(inside, _joined(path, key), inner, before.get(key), after.get(key), force_new)
+        nested = (p.nested or {}).get(key, _PLAIN)
+        yield from _changes(nested, _joined(path, key), inner, before.get(key), after.get(key), force_new)
 
 
 def _joined(path: str, key: str) -> str:
     return f'{path}["{key}"]' if set(key) & set('.["]') else f"{path}.{key}"
 
 
-def now_in_aws(properties: Properties, said: Values, now: Values) -> Values:
-    """What was `said` - inputs, or outputs - about a resource, with what AWS has `now`.
+def refreshed(properties: Properties, recorded: Values, actual: Values) -> Values:
+    """Return the recorded inputs or outputs of a resource with the values that AWS has.
 
-    A value stays as it was said where AWS's means the same, or where AWS does not tell.
+    A value stays as recorded where AWS's means the same, or where AWS never returns it.
     """
     result = dict[str, Any]()
-    for key, value in said.items():
+    for key, value in recorded.items():
         p = properties.get(key, _PLAIN)
-        if key in now:
-            result[key] = _merged(p, value, now[key])
-        elif p.unread or not value or value == _unsaid(p):
+        if key in actual:
+            result[key] = _merged(p, value, actual[key])
+        elif p.write_only or not value or value == _if_absent(p):
             result[key] = value
     return result
 
 
-def _merged(p: Property, said: Any, now: Any) -> Any:
-    if said == now or p.same(said, now):
-        return said
-    if p.inside is not None and is_object(said) and is_object(now):
-        return now_in_aws(p.inside, said, now)
-    return now
+def _merged(p: Property, recorded: Any, actual: Any) -> Any:
+    if recorded == actual or p.same(recorded, actual):
+        return recorded
+    if p.nested is not None and is_object(recorded) and is_object(actual):
+        return refreshed(p.nested, recorded, actual)
+    return actual

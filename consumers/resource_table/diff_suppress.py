@@ -1,29 +1,42 @@
-"""When the AWS provider takes two values of a property for the same, though they are not equal."""
+"""Values that the AWS provider treats as equal: it suppresses their differences."""
 
 import json
 from typing import Any
 
-from consumers.resource_table.properties import is_list, is_object
+from consumers.resource_table.properties import Property, as_text, is_list, is_object
 
 
 def same_policy(one: Any, other: Any) -> bool:
-    """IAM policies that mean the same: spaces, order, and a list of one or its only item make no difference."""
+    """Compare IAM policies by meaning: white space, order, and a list or its only item make no difference."""
     try:
         return _canonical(_parsed(one)) == _canonical(_parsed(other))
     except ValueError:  # not known yet, or no JSON
         return one == other
 
 
+def document(parameter: str, *, required: bool = False) -> Property:
+    """Declare a property with a policy document: text, or the object itself."""
+    return Property(parameter, required=required, same=same_policy, encode=as_text, decode=as_text)
+
+
 def same_set(one: Any, other: Any) -> bool:
-    """Lists whose order AWS does not keep."""
+    """Compare lists whose order AWS does not keep."""
     if is_list(one) and is_list(other):
         return sorted(map(_text, one)) == sorted(map(_text, other))
     return one == other
 
 
 def same_function(one: str, other: str) -> bool:
-    """A function by its name or by its ARN."""
+    """Compare functions, each by its name or its ARN."""
     return one.rpartition(":function:")[2] == other.rpartition(":function:")[2]
+
+
+def same_json(one: Any, other: Any) -> bool:
+    """Compare JSON text by its content."""
+    try:
+        return json.loads(one) == json.loads(other)
+    except (TypeError, ValueError):  # not known yet, or no JSON
+        return one == other
 
 
 def _parsed(policy: Any) -> Any:

@@ -1,16 +1,20 @@
-"""DynamoDB: tables with a simple or composite key, billed by the request."""
+"""DynamoDB: tables with a simple or composite key, on-demand capacity."""
 
 from typing import ClassVar
 
-from consumers.resource_table.properties import Properties, Property, Values, from_api, listed, mapped, to_api
-from consumers.resource_table.resource_type import Aws, ResourceType
+from consumers.resource_table.properties import TAG_PAIRS, Properties, Property, Values, from_api, to_api
+from consumers.resource_table.resource_type import Aws, ResourceType, TagCalls
 
 
 class Table(ResourceType):
     """`aws.dynamodb.Table` without indexes and replicas. Its id is its name."""
 
     token = "aws:dynamodb/table:Table"
-    lost_with_it = "its items are lost, and what they kept from happening twice may happen again."
+    replacement_loss = "its items are lost, and what they kept from happening twice may happen again."
+    service = "dynamodb"
+    noun = "table"
+    arn = "arn:aws:dynamodb:{aws.region}:{aws.account_id}:table/{id}"
+    tag_calls = TagCalls(read="list_tags_of_resource")
     properties: ClassVar[Properties] = {
         "name": Property("TableName", force_new=True),
         "billingMode": Property("BillingMode", required=True),
@@ -19,32 +23,32 @@ class Table(ResourceType):
         "attributes": Property(
             "AttributeDefinitions",
             required=True,
-            inside={"name": Property("AttributeName", required=True), "type": Property("AttributeType", required=True)},
+            nested={"name": Property("AttributeName", required=True), "type": Property("AttributeType", required=True)},
         ),
         "ttl": Property(
             reset_value={"enabled": False},
-            inside={"attributeName": Property("AttributeName"), "enabled": Property("Enabled")},
+            nested={"attributeName": Property("AttributeName"), "enabled": Property("Enabled")},
         ),
         "pointInTimeRecovery": Property(
-            reset_value={"enabled": False}, inside={"enabled": Property("PointInTimeRecoveryEnabled", required=True)}
+            reset_value={"enabled": False}, nested={"enabled": Property("PointInTimeRecoveryEnabled", required=True)}
         ),
         "serverSideEncryption": Property(
             "SSESpecification",
             reset_value={"enabled": False},
-            inside={"enabled": Property("Enabled", required=True), "kmsKeyArn": Property("KMSMasterKeyId")},
+            nested={"enabled": Property("Enabled", required=True), "kmsKeyArn": Property("KMSMasterKeyId")},
         ),
         "deletionProtectionEnabled": Property("DeletionProtectionEnabled", default=False),
         "streamEnabled": Property(reset_value=False),
         "streamViewType": Property(reset_value=""),
-        "tags": Property(),
+        "tags": TAG_PAIRS,
     }
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         found = super().problems(inputs)
         if inputs.get("streamEnabled") and not inputs.get("streamViewType"):
-            found.append(("streamViewType", "a stream has a 'streamViewType', like NEW_IMAGE."))
+            found.append(("streamViewType", "a stream requires a 'streamViewType', like NEW_IMAGE."))
         if inputs.get("billingMode", "PAY_PER_REQUEST") != "PAY_PER_REQUEST":
-            found.append(("billingMode", "the local AWS realises tables with 'billingMode' PAY_PER_REQUEST only."))
+            found.append(("billingMode", "the local AWS supports tables with 'billingMode' PAY_PER_REQUEST only."))
         return found
 
     def volatile(self, inputs: Values) -> set[str]:
@@ -53,22 +57,20 @@ class Table(ResourceType):
     def _create(self, aws: Aws, inputs: Values) -> str:
         keys = [("hashKey", "HASH"), ("rangeKey", "RANGE")]
         schema = [{"AttributeName": inputs[key], "KeyType": kind} for key, kind in keys if inputs.get(key)]
-        tags = listed(inputs.get("tags", {}))
-        streaming = _streaming(inputs) if inputs.get("streamEnabled") else {}
-        named = to_api(self.properties, inputs) | streaming
-        aws.client("dynamodb").create_table(**named, KeySchema=schema, Tags=tags)
+        stream = _stream_parameters(inputs) if inputs.get("streamEnabled") else {}
+        aws.client("dynamodb").create_table(**to_api(self.properties, inputs), **stream, KeySchema=schema)
         return inputs["name"]
 
-    def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
-        for key, set_it in _SETTERS.items():
-            if (wanted := inputs.get(key)) is not None:
-                set_it(aws, resource_id, to_api(self.properties[key].inside or {}, wanted))
+    def _configure(self, aws: Aws, resource_id: str, inputs: Values) -> None:
+        for key, (call, parameter) in _SETTERS.items():
+            if (value := inputs.get(key)) is not None:
+                specification = to_api(self.properties[key].nested or {}, value)
+                self._call(aws, call, {"TableName": resource_id, parameter: specification})
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
         client = aws.client("dynamodb")
         table = client.describe_table(TableName=resource_id)["Table"]
         keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
-        tags = client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
         ttl = client.describe_time_to_live(TableName=resource_id)["TimeToLiveDescription"]
         backups = client.describe_continuous_backups(TableName=resource_id)["ContinuousBackupsDescription"]
         recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
@@ -81,7 +83,7 @@ class Table(ResourceType):
             "pointInTimeRecovery": {"enabled": recovery == "ENABLED"},
             "serverSideEncryption": _encryption(table.get("SSEDescription", {})),
             **_stream(table),
-            "tags": mapped(tags),
+            **self._tags(aws, resource_id),
         }
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
@@ -90,50 +92,33 @@ class Table(ResourceType):
             one = to_api(self.properties, {key: changed[key]})
             aws.client("dynamodb").update_table(TableName=resource_id, **one)
         if {"streamEnabled", "streamViewType"} & changed.keys():
-            aws.client("dynamodb").update_table(TableName=resource_id, **_streaming(new))
-        if changed.get("ttl") == {"enabled": False}:  # DynamoDB wants the attribute's name to turn it off too
+            aws.client("dynamodb").update_table(TableName=resource_id, **_stream_parameters(new))
+        if changed.get("ttl") == {"enabled": False}:  # DynamoDB requires the attribute's name to turn it off too
             changed["ttl"] = {**old["ttl"], "enabled": False}
-        self._finish(aws, resource_id, changed)
-
-    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
-        aws.client("dynamodb").delete_table(TableName=resource_id)
-
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("dynamodb").tag_resource(ResourceArn=_arn(aws, resource_id), Tags=listed(tags))
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        aws.client("dynamodb").untag_resource(ResourceArn=_arn(aws, resource_id), TagKeys=keys)
+        self._configure(aws, resource_id, changed)
 
 
-def _set_ttl(aws: Aws, name: str, wanted: Values) -> None:
-    aws.client("dynamodb").update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
+_SETTERS = {
+    "ttl": ("update_time_to_live", "TimeToLiveSpecification"),
+    "pointInTimeRecovery": ("update_continuous_backups", "PointInTimeRecoverySpecification"),
+}
+"""The properties with a call of their own: the call, and its parameter."""
 
 
-def _set_recovery(aws: Aws, name: str, wanted: Values) -> None:
-    aws.client("dynamodb").update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
-
-
-_SETTERS = {"ttl": _set_ttl, "pointInTimeRecovery": _set_recovery}
-
-
-def _encryption(told: Values) -> Values:
-    if told.get("Status") != "ENABLED":
+def _encryption(description: Values) -> Values:
+    if description.get("Status") != "ENABLED":
         return {"enabled": False}
-    return {"enabled": True, "kmsKeyArn": told["KMSMasterKeyArn"]}
+    return {"enabled": True, "kmsKeyArn": description["KMSMasterKeyArn"]}
 
 
-def _streaming(inputs: Values) -> Values:
+def _stream_parameters(inputs: Values) -> Values:
     view = {"StreamViewType": inputs["streamViewType"]} if inputs.get("streamEnabled") else {}
     return {"StreamSpecification": {"StreamEnabled": bool(inputs.get("streamEnabled")), **view}}
 
 
 def _stream(table: Values) -> Values:
-    told = table.get("StreamSpecification", {})
-    if not told.get("StreamEnabled"):
+    specification = table.get("StreamSpecification", {})
+    if not specification.get("StreamEnabled"):
         return {"streamEnabled": False}
-    view = {"streamEnabled": True, "streamViewType": told["StreamViewType"]}
+    view = {"streamEnabled": True, "streamViewType": specification["StreamViewType"]}
     return view | {"streamArn": table["LatestStreamArn"], "streamLabel": table["LatestStreamLabel"]}
-
-
-def _arn(aws: Aws, name: str) -> str:
-    return f"arn:aws:dynamodb:{aws.region}:{aws.account_id}:table/{name}"

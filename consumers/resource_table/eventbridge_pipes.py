@@ -1,7 +1,7 @@
-"""EventBridge Pipes. The local AWS would take them and carry nothing to a queue, so it is not asked to.
+"""EventBridge Pipes. The local AWS would accept a pipe and carry nothing to a queue, so none is created.
 
-They are in the state of the stack alone, so that a program with them runs unchanged; `consumers status` says of each
-consumer which of its sources is one of these.
+A pipe exists in the stack's state only, so that a program with one runs unchanged; `consumers status` names the sources
+of a consumer that are inactive because of this.
 """
 
 import secrets
@@ -15,48 +15,48 @@ _READING = (
     *("parallelizationFactor", "onPartialBatchItemFailure"),
 )
 _STREAM = Property(
-    inside={
+    nested={
         "startingPosition": Property(required=True, force_new=True),
         **dict.fromkeys(_READING, Property()),
-        "deadLetterConfig": Property(inside={"arn": Property()}),
+        "deadLetterConfig": Property(nested={"arn": Property()}),
     }
 )
-_FILTERS = Property(inside={"pattern": Property(required=True)})
-_QUEUE = Property(inside={"messageGroupId": Property(), "messageDeduplicationId": Property()})
+_FILTERS = Property(nested={"pattern": Property(required=True)})
+_QUEUE = Property(nested={"messageGroupId": Property(), "messageDeduplicationId": Property()})
 
 
 class Pipe(ResourceType):
-    """`aws.pipes.Pipe` from a stream to a queue, of which nothing is made. Its id is invented."""
+    """`aws.pipes.Pipe` from a stream to a queue, which AWS never sees. Its id is random."""
 
     token = "aws:pipes/pipe:Pipe"
     longest_name = 64
+    arn = "arn:aws:pipes:{aws.region}:{aws.account_id}:pipe/{id}"
     properties: ClassVar[Properties] = {
-        "name": Property(force_new=True, unread=True),
-        "roleArn": Property(required=True, unread=True),
-        "source": Property(required=True, force_new=True, unread=True),
-        "target": Property(required=True, unread=True),
-        "description": Property(unread=True),
-        "desiredState": Property(unread=True),
+        "name": Property(force_new=True, write_only=True),
+        "roleArn": Property(required=True, write_only=True),
+        "source": Property(required=True, force_new=True, write_only=True),
+        "target": Property(required=True, write_only=True),
+        "description": Property(write_only=True),
+        "desiredState": Property(write_only=True),
         "sourceParameters": Property(
-            unread=True,
-            inside={
-                "filterCriteria": Property(inside={"filters": _FILTERS}),
+            write_only=True,
+            nested={
+                "filterCriteria": Property(nested={"filters": _FILTERS}),
                 "dynamodbStreamParameters": _STREAM,
                 "kinesisStreamParameters": _STREAM,
             },
         ),
-        "targetParameters": Property(unread=True, inside={"inputTemplate": Property(), "sqsQueueParameters": _QUEUE}),
-        "tags": Property(unread=True),
+        "targetParameters": Property(
+            write_only=True, nested={"inputTemplate": Property(), "sqsQueueParameters": _QUEUE}
+        ),
+        "tags": Property(write_only=True),
     }
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+    def find_id(self, aws: Aws, inputs: Values) -> str | None:
         return None
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         return secrets.token_hex(5)
-
-    def _read(self, aws: Aws, resource_id: str) -> Values:
-        return {"arn": f"arn:aws:pipes:{aws.region}:{aws.account_id}:pipe/{resource_id}"}
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         return
@@ -69,4 +69,4 @@ class Pipe(ResourceType):
 
     def _outputs(self, aws: Aws, resource_id: str, inputs: Values, default_tags: Tags = NO_TAGS) -> Values:
         tags = {"tagsAll": {**default_tags, **inputs.get("tags", {})}} if "tags" in inputs else {}
-        return inputs | self._read(aws, resource_id) | tags
+        return inputs | {"arn": self._arn(aws, resource_id)} | tags

@@ -1,4 +1,4 @@
-"""Filters that the local AWS would get wrong: it deletes every message where it does not know an operator."""
+"""Filters that the local AWS misjudges: it deletes every message where it lacks an operator."""
 
 import json
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ EVALUATED = {"exists", "prefix", "suffix", "anything-but", "numeric"}
 
 
 def problems(criteria: Any) -> Iterator[tuple[str, str]]:
-    """What is wrong with a mapping's `filterCriteria`: pairs of a property's path and a sentence."""
+    """Yield the faults of a mapping's `filterCriteria`: pairs of a property's path and a sentence."""
     filters = criteria.get("filters") if is_object(criteria) else None
     for each in filters if is_list(filters) else []:
         for operator in sorted(set(_not_evaluated(_parsed(each.get("pattern") if is_object(each) else None)))):
-            sentence = f"the local AWS does not know '{operator}' in a filter, and would delete every message: "
+            sentence = f"the local AWS does not support '{operator}' in a filter, and would delete every message: "
             yield "filterCriteria.filters.pattern", f"{sentence}leave the filter out here."
 
 

@@ -1,14 +1,15 @@
-"""The functions of the AWS provider that a program can call, as far as the local AWS has an answer."""
+"""The functions of the AWS provider that a program can call, as far as the local AWS answers them."""
 
-from consumers.resource_table.properties import Values, nearest
+from consumers.did_you_mean import did_you_mean
+from consumers.resource_table.properties import Values
 from consumers.resource_table.resource_type import Aws, ResourceError
 
 
 def invoke(aws: Aws, token: str) -> Values:
-    """What the function with this token gives.
+    """Return the result of the function with this token.
 
     Raises:
-        ResourceError: there is none. The text names it and the nearest one.
+        ResourceError: it is not supported. The text names it and the nearest one.
     """
     answers = {
         "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
@@ -16,8 +17,8 @@ def invoke(aws: Aws, token: str) -> Values:
         "aws:index/getPartition:getPartition": _partition,
     }
     if token not in answers:
-        hint = nearest(token, answers, "it answers")
-        raise ResourceError(f"{token}: the local AWS does not answer this function, {hint}")
+        hint = did_you_mean(token, answers, "Supported are")
+        raise ResourceError(f"{token}: the local AWS does not support this function.{hint}")
     return answers[token](aws)
 
 

@@ -1,4 +1,4 @@
-"""Lambda."""
+"""Lambda: functions and event source mappings."""
 
 import base64
 import hashlib
@@ -8,15 +8,13 @@ from typing import Any, ClassVar
 from consumers.resource_table import filters
 from consumers.resource_table.archives import zip_bytes
 from consumers.resource_table.diff_suppress import same_function, same_set
-from consumers.resource_table.properties import Properties, Property, Values, from_api, rfc3339, to_api
-from consumers.resource_table.resource_type import Aws, ResourceType
+from consumers.resource_table.properties import TAG_MAP, Properties, Property, Values, from_api, rfc3339, to_api
+from consumers.resource_table.resource_type import Aws, ResourceType, TagCalls
 
 _NO_VPC: Values = {"subnetIds": [], "securityGroupIds": []}
-_NO_IMAGES = "a container image runs in Docker, which the local AWS does without: give the function `code` here."
-_NO_RUNTIME = "the local AWS runs Python, Node.js and provided.* without Docker, not {}: leave the function out here."
-_NO_NODE = (
-    "{} is run by this machine's own Node.js, and `node` is not on PATH: install it, and start the local AWS again."
-)
+_NO_IMAGES = "a container image requires Docker, which the local AWS does not use: set `code` here."
+_NO_RUNTIME = "the local AWS runs Python, Node.js and provided.*, not {}: leave the function out here."
+_NO_NODE = "{} requires Node.js on this machine, and `node` is not on PATH: install it, and restart the local AWS."
 
 
 class Function(ResourceType):
@@ -24,11 +22,15 @@ class Function(ResourceType):
 
     token = "aws:lambda/function:Function"
     longest_name = 64
+    service = "lambda"
+    noun = "function"
+    arn = "arn:aws:lambda:{aws.region}:{aws.account_id}:function:{id}"
+    tag_calls = TagCalls("Resource", "")
     properties: ClassVar[Properties] = {
         "name": Property("FunctionName", force_new=True),
         "role": Property("Role", required=True),
-        "code": Property(required=True, unread=True),
-        "sourceCodeHash": Property(unread=True),
+        "code": Property(required=True, write_only=True),
+        "sourceCodeHash": Property(write_only=True),
         "packageType": Property("PackageType", default="Zip", force_new=True),
         "handler": Property("Handler"),
         "runtime": Property("Runtime"),
@@ -36,53 +38,54 @@ class Function(ResourceType):
         "memorySize": Property("MemorySize", default=128),
         "description": Property("Description", reset_value=""),
         "environment": Property(
-            "Environment", reset_value={"variables": {}}, inside={"variables": Property("Variables")}
+            "Environment", reset_value={"variables": {}}, nested={"variables": Property("Variables")}
         ),
         "architectures": Property("Architectures"),
         "kmsKeyArn": Property("KMSKeyArn", reset_value=""),
-        "layers": Property("Layers", reset_value=[]),
+        "layers": Property("Layers", reset_value=[], decode=lambda layers: [layer["Arn"] for layer in layers]),
         "loggingConfig": Property(
             "LoggingConfig",
-            inside={
+            nested={
                 "logFormat": Property("LogFormat", required=True),
                 "logGroup": Property("LogGroup"),
                 "applicationLogLevel": Property("ApplicationLogLevel"),
                 "systemLogLevel": Property("SystemLogLevel"),
             },
         ),
-        "ephemeralStorage": Property("EphemeralStorage", inside={"size": Property("Size")}),
-        "tracingConfig": Property("TracingConfig", inside={"mode": Property("Mode", required=True)}),
+        "ephemeralStorage": Property("EphemeralStorage", nested={"size": Property("Size")}),
+        "tracingConfig": Property("TracingConfig", nested={"mode": Property("Mode", required=True)}),
         "vpcConfig": Property(
             "VpcConfig",
             reset_value=_NO_VPC,
-            inside={
+            nested={
                 "subnetIds": Property("SubnetIds", required=True, same=same_set),
                 "securityGroupIds": Property("SecurityGroupIds", required=True, same=same_set),
                 "ipv6AllowedForDualStack": Property("Ipv6AllowedForDualStack"),
             },
         ),
         "snapStart": Property(
-            "SnapStart", reset_value={"applyOn": "None"}, inside={"applyOn": Property("ApplyOn", required=True)}
+            "SnapStart", reset_value={"applyOn": "None"}, nested={"applyOn": Property("ApplyOn", required=True)}
         ),
-        "codeSigningConfigArn": Property("CodeSigningConfigArn", unread=True),  # by ministack; AWS does tell
+        "codeSigningConfigArn": Property("CodeSigningConfigArn", write_only=True),  # on ministack only
         "reservedConcurrentExecutions": Property(default=-1),
-        "publish": Property("Publish", default=False, unread=True),
-        "tags": Property("Tags"),
+        "publish": Property("Publish", default=False, write_only=True),
+        "tags": TAG_MAP,
     }
-    _AT_CREATION: ClassVar = {"name", "packageType", "publish", "architectures", "codeSigningConfigArn", "tags"}
+    _NOT_CONFIGURATION: ClassVar = {"name", "packageType", "publish", "architectures", "codeSigningConfigArn"}
+    """The properties that UpdateFunctionConfiguration does not take."""
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         if inputs.get("packageType") == "Image":
             return [("packageType", _NO_IMAGES)]
         runtime = inputs.get("runtime")
-        return super().problems(inputs) + [("runtime", text) for text in _not_run(runtime) if runtime]
+        return super().problems(inputs) + [("runtime", text) for text in _unsupported(runtime) if runtime]
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         code = {"ZipFile": zip_bytes(inputs["code"])}
         aws.client("lambda").create_function(Code=code, **to_api(self.properties, inputs))
         return inputs["name"]
 
-    def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
+    def _configure(self, aws: Aws, resource_id: str, inputs: Values) -> None:
         if inputs["reservedConcurrentExecutions"] >= 0:
             _reserve(aws, resource_id, inputs["reservedConcurrentExecutions"])
 
@@ -95,20 +98,18 @@ class Function(ResourceType):
         answer = client.get_function(FunctionName=resource_id)
         pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=resource_id)
         latest = [version for page in pages for version in page["Versions"]][-1]  # from the oldest to the newest
-        tags = answer.get("Tags", {})
         concurrency = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1)
-        known = {"reservedConcurrentExecutions": concurrency, "tags": tags}
-        return self._configuration(answer["Configuration"]) | known | _arns(aws, latest)
+        separate = {"reservedConcurrentExecutions": concurrency, "tags": answer.get("Tags", {})}
+        return self._configuration(answer["Configuration"]) | separate | _arns(aws, latest)
 
     def _configuration(self, configuration: Values) -> Values:
-        layers = [layer["Arn"] for layer in configuration.get("Layers", [])]
-        said = from_api(self.properties, configuration | {"Layers": layers})
-        if not said.get("vpcConfig", _NO_VPC)["subnetIds"]:
-            said.pop("vpcConfig", None)
+        outputs = from_api(self.properties, {"Layers": [], **configuration})
+        if not outputs.get("vpcConfig", _NO_VPC)["subnetIds"]:
+            outputs.pop("vpcConfig", None)
         for key, none in (("snapStart", {"applyOn": "None"}), ("kmsKeyArn", "")):
-            if said.get(key) == none:
-                said.pop(key)
-        return said | {
+            if outputs.get(key) == none:
+                outputs.pop(key)
+        return outputs | {
             "arn": configuration["FunctionArn"],
             "codeSha256": configuration["CodeSha256"],
             "sourceCodeSize": configuration["CodeSize"],
@@ -118,21 +119,20 @@ class Function(ResourceType):
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
         client = aws.client("lambda")
         changed = self.changed(old, new)
-        settings = to_api(self.properties, {k: v for k, v in changed.items() if k not in self._AT_CREATION})
-        if settings:
-            client.update_function_configuration(FunctionName=resource_id, **settings)
-        code = self._changed_code(aws, resource_id, new)
-        if code:
+        kept = {key: value for key, value in changed.items() if key not in self._NOT_CONFIGURATION}
+        if configuration := to_api(self.properties, kept):
+            client.update_function_configuration(FunctionName=resource_id, **configuration)
+        if code := self._changed_code(aws, resource_id, new):
             client.update_function_code(FunctionName=resource_id, **code)
         if old.get("codeSigningConfigArn") != new.get("codeSigningConfigArn"):
             _sign(aws, resource_id, new.get("codeSigningConfigArn"))
         if "reservedConcurrentExecutions" in changed:
             _reserve(aws, resource_id, changed["reservedConcurrentExecutions"])
-        if new["publish"] and (settings or code or "publish" in changed):
+        if new["publish"] and (configuration or code or "publish" in changed):
             client.publish_version(FunctionName=resource_id)
 
     def _changed_code(self, aws: Aws, resource_id: str, new: Values) -> Values:
-        # Compared with what AWS has, not with the old inputs: Pulumi's state keeps no archives, only their hashes.
+        # Compared with AWS, not with the old inputs: Pulumi's state keeps no archives, only their hashes.
         now = aws.client("lambda").get_function(FunctionName=resource_id)
         content = zip_bytes(new["code"])
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
@@ -140,20 +140,16 @@ class Function(ResourceType):
         same = (digest, architectures) == (now["Configuration"]["CodeSha256"], now["Configuration"]["Architectures"])
         return {} if same else {"ZipFile": content, "Architectures": architectures}
 
-    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
-        aws.client("lambda").delete_function(FunctionName=resource_id)
-
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("lambda").tag_resource(Resource=_arn(aws, "function", resource_id), Tags=tags)
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        aws.client("lambda").untag_resource(Resource=_arn(aws, "function", resource_id), TagKeys=keys)
-
 
 class EventSourceMapping(ResourceType):
     """`aws.lambda_.EventSourceMapping` from a queue. Its id is its UUID."""
 
     token = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    service = "lambda"
+    noun = "event_source_mapping"
+    id_parameter = "UUID"
+    arn = "arn:aws:lambda:{aws.region}:{aws.account_id}:event-source-mapping:{id}"
+    tag_calls = TagCalls("Resource", "list_tags")
     properties: ClassVar[Properties] = {
         "eventSourceArn": Property("EventSourceArn", required=True, force_new=True),
         "functionName": Property("FunctionName", required=True, same=same_function),
@@ -163,81 +159,53 @@ class EventSourceMapping(ResourceType):
         "filterCriteria": Property(
             "FilterCriteria",
             reset_value={},
-            inside={"filters": Property("Filters", inside={"pattern": Property("Pattern")}, same=same_set)},
+            nested={"filters": Property("Filters", nested={"pattern": Property("Pattern")}, same=same_set)},
         ),
         "scalingConfig": Property(
-            "ScalingConfig", reset_value={}, inside={"maximumConcurrency": Property("MaximumConcurrency")}
+            "ScalingConfig", reset_value={}, nested={"maximumConcurrency": Property("MaximumConcurrency")}
         ),
         "provisionedPollerConfig": Property(
             "ProvisionedPollerConfig",
             reset_value={},
-            unread=True,  # by ministack; AWS does tell
-            inside={"minimumPollers": Property("MinimumPollers"), "maximumPollers": Property("MaximumPollers")},
+            write_only=True,  # on ministack only
+            nested={"minimumPollers": Property("MinimumPollers"), "maximumPollers": Property("MaximumPollers")},
         ),
         "metricsConfig": Property(
             "MetricsConfig",
             reset_value={"metrics": []},
-            unread=True,  # by ministack; AWS does tell
-            inside={"metrics": Property("Metrics", required=True, same=same_set)},
+            write_only=True,  # on ministack only
+            nested={"metrics": Property("Metrics", required=True, same=same_set)},
         ),
         "enabled": Property("Enabled", default=True),
-        "tags": Property("Tags"),
+        "tags": TAG_MAP,
     }
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         return [*super().problems(inputs), *filters.problems(inputs.get("filterCriteria"))]
 
-    def _create(self, aws: Aws, inputs: Values) -> str:
-        answer = aws.client("lambda").create_event_source_mapping(**to_api(self.properties, inputs))
-        return answer["UUID"]
-
-    def _read(self, aws: Aws, resource_id: str) -> Values:
-        client = aws.client("lambda")
-        mapping = client.get_event_source_mapping(UUID=resource_id)
-        tags = client.list_tags(Resource=mapping["EventSourceMappingArn"]).get("Tags", {})
-        return from_api(self.properties, mapping) | {
-            "uuid": mapping["UUID"],
-            "arn": mapping["EventSourceMappingArn"],
-            "functionArn": mapping["FunctionArn"],
-            "functionName": mapping["FunctionArn"],  # the AWS provider's own choice, whatever the program gave
-            "enabled": mapping["State"] in ("Creating", "Enabling", "Enabled"),
-            "state": mapping["State"],
-            "stateTransitionReason": mapping["StateTransitionReason"],
-            "lastModified": rfc3339(mapping["LastModified"]),
-            "lastProcessingResult": mapping["LastProcessingResult"],
-            "tags": tags,
+    def _computed(self, aws: Aws, resource_id: str, resource: Values) -> Values:
+        return {
+            "uuid": resource["UUID"],
+            "functionArn": resource["FunctionArn"],
+            "functionName": resource["FunctionArn"],  # the AWS provider's own choice, whatever the program set
+            "enabled": resource["State"] in ("Creating", "Enabling", "Enabled"),
+            "state": resource["State"],
+            "stateTransitionReason": resource["StateTransitionReason"],
+            "lastModified": rfc3339(resource["LastModified"]),
+            "lastProcessingResult": resource["LastProcessingResult"],
         }
-
-    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
-        changed = self.changed(old, new)
-        changed.pop("tags", None)
-        if changed:
-            aws.client("lambda").update_event_source_mapping(UUID=resource_id, **to_api(self.properties, changed))
 
     def volatile(self, inputs: Values) -> set[str]:
         return {"state", "stateTransitionReason", "lastModified", "lastProcessingResult"}
 
-    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
-        aws.client("lambda").delete_event_source_mapping(UUID=resource_id)
-
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("lambda").tag_resource(Resource=_arn(aws, "event-source-mapping", resource_id), Tags=tags)
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        aws.client("lambda").untag_resource(Resource=_arn(aws, "event-source-mapping", resource_id), TagKeys=keys)
-
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        keys = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
-        found = aws.client("lambda").list_event_source_mappings(**keys)["EventSourceMappings"]
+    def find_id(self, aws: Aws, inputs: Values) -> str | None:
+        key = {"EventSourceArn": inputs["eventSourceArn"], "FunctionName": inputs["functionName"]}
+        found = aws.client("lambda").list_event_source_mappings(**key)["EventSourceMappings"]
         return found[0]["UUID"] if found else None
 
 
-def _arn(aws: Aws, kind: str, resource_id: str) -> str:
-    return f"arn:aws:lambda:{aws.region}:{aws.account_id}:{kind}:{resource_id}"
-
-
 def _arns(aws: Aws, latest: Values) -> Values:
-    """The addresses of a function and of its newest version, which the provider makes from their ARNs."""
+    """Return the ARNs of a function and of its newest version, as the provider derives them."""
     qualified = latest["FunctionArn"]
     if not qualified.endswith(f":{latest['Version']}"):
         qualified += f":{latest['Version']}"
@@ -252,8 +220,8 @@ def _arns(aws: Aws, latest: Values) -> Values:
     }
 
 
-def _not_run(runtime: Any) -> list[str]:
-    """Why functions of this runtime do not run here; ministack would take their messages for handled."""
+def _unsupported(runtime: Any) -> list[str]:
+    """Return why functions of this runtime do not run here: ministack would delete their messages unhandled."""
     if str(runtime).startswith("nodejs"):
         return [] if shutil.which("node") else [_NO_NODE.format(runtime)]
     return [] if str(runtime).startswith(("python", "provided")) else [_NO_RUNTIME.format(runtime)]
@@ -271,5 +239,5 @@ def _reserve(aws: Aws, name: str, executions: Any) -> None:
     client = aws.client("lambda")
     if executions >= 0:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=executions)
-    else:  # -1 is the provider's way to say: nothing reserved
+    else:  # the provider's -1: nothing reserved
         client.delete_function_concurrency(FunctionName=name)

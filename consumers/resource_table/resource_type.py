@@ -1,33 +1,43 @@
-"""What every entry of the table has in common: defaults, names, tags, errors."""
+"""A resource type: its properties and API calls are declared, and its life is the same code for every type."""
 
 import itertools
 import json
 import secrets
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.resource_table.aws_type import AwsType
-from consumers.resource_table.properties import Properties, Values, problems, whole
+from consumers.resource_table.properties import (
+    Properties,
+    Values,
+    from_api,
+    problems,
+    to_api,
+    with_integers,
+    without_empty,
+)
 
 Tags = Mapping[str, str]
 NO_TAGS: Tags = {}
+UNTAGGED: Values = {"tags": {}}
+"""The output `tags` of a resource without any."""
 
-_GONE = {
-    *("NoSuchBucket", "NotFound", "404", "NotFoundException"),  # of S3, SNS and API Gateway
+_NOT_FOUND = {
+    *("NoSuchBucket", "NotFound", "404", "NotFoundException"),  # S3, SNS, API Gateway
     *("NoSuchEntity", "ResourceNotFoundException", "ProvisionedConcurrencyConfigNotFoundException"),
     *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
-    *("ResourceNotFound", "DashboardNotFoundError"),  # a dashboard's: AWS' model has one, ministack both
+    *("ResourceNotFound", "DashboardNotFoundError"),  # dashboards: AWS's model has one, ministack returns both
 }
 _counter = itertools.count()
 
 
 class Aws(Protocol):
-    """An AWS to realise resources in: one account, one region."""
+    """An AWS to create resources in: one account, one region."""
 
     @property
     def region(self) -> str: ...
@@ -37,48 +47,88 @@ class Aws(Protocol):
 
 
 class ResourceError(Exception):
-    """A resource cannot be realised. The text names its type, its name and what is wrong, in one line per fault."""
+    """A resource is invalid, or AWS refuses it. The text names type, name and fault, in one line per fault."""
 
 
-class ResourceType(ABC):
-    """One Pulumi resource type, realised through boto3. An instance has no state."""
+@dataclass(frozen=True)
+class TagCalls:
+    """How a service names its API of tags. The property `tags` names and converts the tags themselves."""
+
+    resource: str = "ResourceArn"
+    """The parameter that identifies the resource."""
+    read: str = "list_tags_for_resource"
+    """Empty where the type's `read_call` returns the tags."""
+    tag: str = "tag_resource"
+    untag: str = "untag_resource"
+    keys: str = "TagKeys"
+
+
+class ResourceType:
+    """One Pulumi resource type. Declare what differs; override a private method where AWS's API has another shape.
+
+    An instance has no state.
+    """
 
     token: ClassVar[str]
-    """Pulumi's name of the type, like `aws:sqs/queue:Queue`."""
+    """Pulumi's type token, like `aws:sqs/queue:Queue`."""
     properties: ClassVar[Properties]
-    """Every input property that is realised. All others are refused."""
+    """Every supported input property. All others are refused."""
     naming: ClassVar[str] = "name"
-    """The property with the physical name, which is automatic where the program gives none."""
+    """The property with the physical name, which gets an auto-name where the program omits it."""
     longest_name: ClassVar[int] = 255
-    """Characters of the longest auto-name (pulumi-aws' own limits)."""
-    lost_with_it: ClassVar[str] = ""
-    """What is lost when it is replaced, for a warning before that happens."""
+    """Characters of the longest auto-name (pulumi-aws's own limits)."""
+    replacement_loss: ClassVar[str] = ""
+    """The data that a replacement loses, for a warning before it happens."""
+
+    service: ClassVar[str]
+    """boto3's name of the service."""
+    noun: ClassVar[str] = ""
+    """boto3's name of the resource: its calls are `create_<noun>`, `get_<noun>`, `update_<noun>`, `delete_<noun>`."""
+    put_call: ClassVar[str] = ""
+    """Creates and updates with all properties. Without it, an update sends the changed properties only."""
+    create_call: ClassVar[str] = ""
+    """A call with another name than the noun's, like all that follow."""
+    update_call: ClassVar[str] = ""
+    read_call: ClassVar[str] = ""
+    delete_call: ClassVar[str] = ""
+    answer_key: ClassVar[str] = ""
+    """The key of the resource in the answer of `read_call`; empty where the answer is the resource."""
+    id_parameter: ClassVar[str] = ""
+    """AWS's parameter with an id that AWS assigns. Empty: the id is made of `id_properties`."""
+    id_properties: ClassVar[tuple[str, ...]] = ()
+    """The properties that the id consists of, joined by `id_separator`. Empty: the physical name."""
+    id_separator: ClassVar[str] = "/"
+    arn: ClassVar[str] = ""
+    """The ARN's format, by `{aws}` and `{id}`; empty where only AWS can tell it, or the type has none."""
+    tag_calls: ClassVar[TagCalls] = TagCalls()
+    has_empty_defaults: ClassVar[bool] = False
+    """Whether ministack returns properties that nobody has set as empty ones."""
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
-        """What is wrong with `inputs` by name alone: pairs of a property's path and a sentence."""
+        """Return the faults of `inputs`: pairs of a property's path and a sentence."""
         found = list(problems(self.properties, inputs, lambda: AwsType.of(self.token)))
         prefix = f"{self.naming}Prefix"
         if inputs.get(self.naming) and inputs.get(prefix):
-            found.append((prefix, f"'{prefix}' and '{self.naming}' exclude each other: give one of them."))
+            found.append((prefix, f"'{prefix}' and '{self.naming}' exclude each other: set one of them."))
         return found
 
     def completed(self, name: str, inputs: Values) -> Values:
-        """`inputs` with the AWS provider's defaults, and whole numbers as integers.
+        """Validate `inputs`, and return them with the AWS provider's defaults and with integers.
 
         Raises:
-            ResourceError: properties are unknown, or missing.
+            ResourceError: properties are unknown or missing.
         """
         if problems := self.problems(inputs):
             raise ResourceError("\n".join(f"{self.token} '{name}': {sentence}" for _, sentence in problems))
         return self.with_defaults(inputs)
 
     def with_defaults(self, inputs: Values) -> Values:
-        """`inputs` with the AWS provider's defaults, and whole numbers as integers, unchecked."""
+        """Return `inputs` with the AWS provider's defaults and with integers, without validation."""
         defaults = {key: p.default for key, p in self.properties.items() if p.default is not None}
-        return defaults | {key: whole(value) for key, value in inputs.items() if value is not None}
+        return defaults | {key: with_integers(value) for key, value in inputs.items() if value is not None}
 
     def auto_name(self, name: str, inputs: Values, digits: str = "") -> str:
-        """A physical name for the resource with this logical name, as pulumi-aws makes one.
+        """Return a physical name for the resource with this logical name, as pulumi-aws makes one.
 
         It ends in `digits`; without them, in seven random ones.
 
@@ -96,9 +146,9 @@ class ResourceType(ABC):
         return auto_name + self.name_suffix(inputs)
 
     def create(self, aws: Aws, name: str, inputs: Values, default_tags: Tags = NO_TAGS) -> tuple[str, Values]:
-        """Create the resource whose logical name is `name`: its id, and its outputs.
+        """Create the resource with the logical name `name`; return its id and its outputs.
 
-        What fails in the middle is deleted again, so that the next try does not find half of it.
+        A resource that fails halfway is deleted again, so that a retry does not find it.
         """
         ready = self.completed(name, inputs)
         if self.naming in self.properties and not ready.get(self.naming):
@@ -106,7 +156,7 @@ class ResourceType(ABC):
         with self._errors(name):
             resource_id = self._create(aws, self._tagged(ready, default_tags))
             try:
-                self._finish(aws, resource_id, ready)
+                self._configure(aws, resource_id, ready)
                 return resource_id, self._outputs(aws, resource_id, ready, default_tags)
             except Exception:
                 with suppress(ClientError):
@@ -114,72 +164,122 @@ class ResourceType(ABC):
                 raise
 
     def read(self, aws: Aws, resource_id: str, default_tags: Tags = NO_TAGS) -> Values | None:
-        """The outputs of the resource with this id as AWS has it now; None when there is none."""
+        """Return the current outputs of the resource with this id; None where it does not exist."""
         with self._errors(resource_id):
             try:
                 return self._outputs(aws, resource_id, {}, default_tags)
             except ClientError as error:
-                if _is_gone(error):
+                if _is_not_found(error):
                     return None
                 raise
 
     def update(self, aws: Aws, resource_id: str, old: Values, new: Values, default_tags: Tags = NO_TAGS) -> Values:
-        """Change the resource from the inputs `old` to the inputs `new` in place, and give its new outputs.
+        """Update the resource in place from the inputs `old` to the inputs `new`; return its new outputs.
 
-        The caller replaces the resource instead where a property that is `force_new` differs.
+        The caller replaces the resource instead where a `force_new` property differs.
         """
         ready = self.completed(resource_id, new)
-        # Not checked: it was once, and what was imported or comes from a state may lack what AWS does not tell.
+        # `old` is not validated: what was imported, or comes from a state, may lack write-only properties.
         before, after = (self._tagged(values, default_tags) for values in (self.with_defaults(old), ready))
+        old_tags, new_tags = before.pop("tags", {}), after.pop("tags", {})
         with self._errors(resource_id):
             self._update(aws, resource_id, before, after)
-            self._retag(aws, resource_id, before.get("tags", {}), after.get("tags", {}))
+            self._retag(aws, resource_id, old_tags, new_tags)
             return self._outputs(aws, resource_id, ready, default_tags)
 
     def delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
-        """Delete the resource. One that is gone already is fine."""
+        """Delete the resource, unless it is gone already."""
         with self._errors(resource_id):
             try:
                 self._delete(aws, resource_id, outputs)
             except ClientError as error:
-                if not _is_gone(error):
+                if not _is_not_found(error):
                     raise
 
     def changed(self, old: Values, new: Values) -> Values:
-        """The properties that differ, with the values that AWS must get for them."""
+        """Return the properties that differ, with the values that AWS must get for them."""
         now = {key: new.get(key, p.reset_value) for key, p in self.properties.items() if old.get(key) != new.get(key)}
         return {key: value for key, value in now.items() if value is not None}
 
     def name_suffix(self, inputs: Values) -> str:
-        """What every automatic name of the type ends in."""
+        """Return the required end of every auto-name, like `.fifo`."""
         return ""
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        """The id that a resource with these inputs has if it was made; None if there is none, or no way to tell."""
+    def find_id(self, aws: Aws, inputs: Values) -> str | None:
+        """Return the id of the resource with these inputs; None if it does not exist, or cannot be found by them."""
+        if self.id_properties:
+            return self.id_separator.join(inputs[key] for key in self.id_properties)
         return inputs.get(self.naming)
 
     def volatile(self, inputs: Values) -> set[str]:
-        """The outputs, other than inputs, that an update may change."""
+        """Return the outputs, other than inputs, that an update may change."""
         return set()
 
-    @abstractmethod
-    def _create(self, aws: Aws, inputs: Values) -> str: ...
-    @abstractmethod
-    def _read(self, aws: Aws, resource_id: str) -> Values: ...
-    @abstractmethod
-    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None: ...
-    @abstractmethod
-    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None: ...
+    def _create(self, aws: Aws, inputs: Values) -> str:
+        answer = self._call(
+            aws, self.create_call or self.put_call or f"create_{self.noun}", to_api(self.properties, inputs)
+        )
+        return answer[self.id_parameter] if self.id_parameter else self.find_id(aws, inputs) or ""
 
-    def _finish(self, aws: Aws, resource_id: str, inputs: Values) -> None:
-        """What creation needs after the call that makes the resource."""
-        return
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        parameters = self._id_parameters(aws, resource_id)
+        answer = self._call(aws, self.read_call or f"get_{self.noun}", parameters)
+        resource = answer[self.answer_key] if self.answer_key else answer
+        outputs = from_api(self.properties, parameters | resource)
+        outputs = without_empty(outputs) if self.has_empty_defaults else outputs
+        if "tags" in self.properties:
+            outputs = UNTAGGED | outputs | self._tags(aws, resource_id)
+        arn = {"arn": self._arn(aws, resource_id)} if self.arn else {}
+        return outputs | arn | self._computed(aws, resource_id, resource)
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        parameters = self._id_parameters(aws, resource_id)
+        if self.put_call:
+            self._call(aws, self.put_call, to_api(self.properties, new) | parameters)
+        elif changed := to_api(self.properties, self.changed(old, new)):
+            self._call(aws, self.update_call or f"update_{self.noun}", changed | parameters)
+
+    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
+        self._call(aws, self.delete_call or f"delete_{self.noun}", self._id_parameters(aws, resource_id))
+
+    def _configure(self, aws: Aws, resource_id: str, inputs: Values) -> None:
+        """Set what the call that creates the resource does not take."""
+
+    def _computed(self, aws: Aws, resource_id: str, resource: Values) -> Values:
+        """Return outputs that are no plain properties of AWS's answer."""
+        return {}
+
+    def _call(self, aws: Aws, call: str, parameters: Values) -> Any:
+        return getattr(aws.client(self.service), call)(**parameters)
+
+    def _id_parameters(self, aws: Aws, resource_id: str) -> Values:
+        """Return the AWS parameters that identify the resource."""
+        if self.id_parameter:
+            return {self.id_parameter: resource_id}
+        keys = self.id_properties or (self.naming,)
+        values = resource_id.split(self.id_separator, len(keys) - 1) if self.id_properties else [resource_id]
+        if len(values) < len(keys):
+            raise not_found(f"Get {self.noun}")
+        return to_api(self.properties, dict(zip(keys, values, strict=True)))
+
+    def _arn(self, aws: Aws, resource_id: str) -> str:
+        """Return the ARN; the id where the type has no ARN, or is tagged by its id."""
+        return self.arn.format(aws=aws, id=resource_id) or resource_id
+
+    def _tags(self, aws: Aws, resource_id: str) -> Values:
+        calls = self.tag_calls
+        if not calls.read:
+            return {}
+        answer = self._call(aws, calls.read, {calls.resource: self._arn(aws, resource_id)})
+        return UNTAGGED | from_api({"tags": self.properties["tags"]}, answer)
 
     def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        raise NotImplementedError(f"{self.token} has no tags")
+        resource = {self.tag_calls.resource: self._arn(aws, resource_id)}
+        self._call(aws, self.tag_calls.tag, resource | to_api(self.properties, {"tags": tags}))
 
     def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        raise NotImplementedError(f"{self.token} has no tags")
+        resource = {self.tag_calls.resource: self._arn(aws, resource_id)}
+        self._call(aws, self.tag_calls.untag, resource | {self.tag_calls.keys: keys})
 
     def _tagged(self, inputs: Values, default_tags: Tags) -> Values:
         return inputs | {"tags": {**default_tags, **inputs.get("tags", {})}} if "tags" in self.properties else inputs
@@ -193,8 +293,8 @@ class ResourceType(ABC):
         return outputs
 
     def _retag(self, aws: Aws, resource_id: str, old: dict[str, str], new: dict[str, str]) -> None:
-        if gone := sorted(old.keys() - new.keys()):
-            self._untag(aws, resource_id, gone)
+        if removed := sorted(old.keys() - new.keys()):
+            self._untag(aws, resource_id, removed)
         if changed := {key: value for key, value in new.items() if old.get(key) != value}:
             self._tag(aws, resource_id, changed)
 
@@ -203,19 +303,19 @@ class ResourceType(ABC):
         try:
             yield
         except ClientError as error:
-            code, message = _answer(error)
+            code, message = _code_and_message(error)
             raise ResourceError(f"{self.token} '{name}': {code}: {message}") from error
         except (BotoCoreError, OSError, ValueError) as error:
             raise ResourceError(f"{self.token} '{name}': {' '.join(str(error).split())}") from error
 
 
-def gone(operation: str) -> ClientError:
-    """What AWS answers where there is no such resource, for a type whose list only shows it."""
+def not_found(operation: str) -> ClientError:
+    """Return AWS's error for a missing resource, where AWS itself answers with a list that lacks it."""
     return ClientError({"Error": {"Code": "NoSuchEntity", "Message": "There is none."}}, operation)
 
 
 def tags_in(default_tags: Any) -> dict[str, str]:
-    """The tags in a provider's `defaultTags`, which are JSON text both in a stack's file and from a program."""
+    """Return the tags in a provider's `defaultTags`, which are JSON text both in a stack's file and from a program."""
     parsed: Values | None = json.loads(default_tags) if isinstance(default_tags, str) else default_tags
     return (parsed or {}).get("tags") or {}
 
@@ -226,9 +326,9 @@ def _unique_digits() -> str:
     return time.strftime("%Y%m%d%H%M%S", time.gmtime(now // 10**9)) + f"{now // 10**5 % 10**4:04d}{next(_counter):08x}"
 
 
-def _answer(error: Any) -> tuple[str, str]:
+def _code_and_message(error: Any) -> tuple[str, str]:
     return error.response["Error"]["Code"], error.response["Error"]["Message"]
 
 
-def _is_gone(error: ClientError) -> bool:
-    return _answer(error)[0] in _GONE
+def _is_not_found(error: ClientError) -> bool:
+    return _code_and_message(error)[0] in _NOT_FOUND

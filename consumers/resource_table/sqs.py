@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.resource_table.diff_suppress import same_policy
-from consumers.resource_table.properties import Properties, Property, Values, as_text, from_api, to_api
-from consumers.resource_table.resource_type import NO_TAGS, Aws, ResourceType, Tags
+from consumers.resource_table.diff_suppress import document
+from consumers.resource_table.properties import PREFIX, TAG_MAP, Properties, Property, Values, from_api, to_attributes
+from consumers.resource_table.resource_type import NO_TAGS, Aws, ResourceType, TagCalls, Tags
 
 
 class Queue(ResourceType):
@@ -15,10 +15,14 @@ class Queue(ResourceType):
 
     token = "aws:sqs/queue:Queue"
     longest_name = 80
-    lost_with_it = "the messages in it are lost. Let it run empty first, or keep it with `queue.protect`."
+    replacement_loss = "the messages in it are lost. Let it run empty first, or keep it with `queue.protect`."
+    service = "sqs"
+    noun = "queue"
+    id_parameter = "QueueUrl"
+    tag_calls = TagCalls("QueueUrl", "list_queue_tags", "tag_queue", "untag_queue")
     properties: ClassVar[Properties] = {
         "name": Property(force_new=True),
-        "namePrefix": Property(force_new=True, unread=True),
+        "namePrefix": PREFIX,
         "fifoQueue": Property("FifoQueue", default=False, force_new=True),
         "contentBasedDeduplication": Property("ContentBasedDeduplication", default=False),
         "deduplicationScope": Property("DeduplicationScope"),
@@ -27,70 +31,56 @@ class Queue(ResourceType):
         "messageRetentionSeconds": Property("MessageRetentionPeriod", default=345_600),
         "delaySeconds": Property("DelaySeconds", default=0),
         "receiveWaitTimeSeconds": Property("ReceiveMessageWaitTimeSeconds", default=0),
-        # AWS' own default is 1 MiB since 2025; the provider still sends this one.
+        # AWS's own default is 1 MiB since 2025; the provider still sends this one.
         "maxMessageSize": Property("MaximumMessageSize", default=262_144),
         "redrivePolicy": Property("RedrivePolicy"),
         "redriveAllowPolicy": Property("RedriveAllowPolicy"),
-        "policy": Property("Policy", same=same_policy),
+        "policy": document("Policy"),
         "sqsManagedSseEnabled": Property("SqsManagedSseEnabled"),
         "kmsMasterKeyId": Property("KmsMasterKeyId", reset_value=""),
         "kmsDataKeyReusePeriodSeconds": Property("KmsDataKeyReusePeriodSeconds"),
-        "tags": Property(),
+        "tags": TAG_MAP,
     }
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         # AWS refuses these two on a standard queue even when they are false.
-        unsaid = {key for key in ("fifoQueue", "contentBasedDeduplication") if not inputs[key]}
-        attributes = self._attributes({key: value for key, value in inputs.items() if key not in unsaid})
-        answer = aws.client("sqs").create_queue(
-            QueueName=inputs["name"], Attributes=attributes, tags=inputs.get("tags", {})
-        )
-        return answer["QueueUrl"]
+        omitted = {"tags", *(key for key in ("fifoQueue", "contentBasedDeduplication") if not inputs[key])}
+        attributes = to_attributes(self.properties, {k: v for k, v in inputs.items() if k not in omitted})
+        tags = inputs.get("tags", {})
+        return aws.client("sqs").create_queue(QueueName=inputs["name"], Attributes=attributes, tags=tags)["QueueUrl"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
-        sqs = aws.client("sqs")
-        attributes = sqs.get_queue_attributes(QueueUrl=resource_id, AttributeNames=["All"])["Attributes"]
-        tags = sqs.list_queue_tags(QueueUrl=resource_id).get("Tags", {})
+        attributes = _attributes(aws, resource_id)
         arn = attributes["QueueArn"]
-        unsaid = {"fifoQueue": False, "contentBasedDeduplication": False, "kmsDataKeyReusePeriodSeconds": 300}
-        said = {key: _typed(value) for key, value in from_api(self.properties, attributes).items()}
-        return unsaid | said | {"name": arn.split(":")[-1], "arn": arn, "url": resource_id, "tags": tags}
+        defaults = {"fifoQueue": False, "contentBasedDeduplication": False, "kmsDataKeyReusePeriodSeconds": 300}
+        actual = {key: _typed(value) for key, value in from_api(self.properties, attributes).items()}
+        named = {"name": arn.split(":")[-1], "arn": arn, "url": resource_id}
+        return defaults | actual | named | self._tags(aws, resource_id)
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
-        attributes = self._attributes(self.changed(old, new))
+        attributes = to_attributes(self.properties, self.changed(old, new))
         if attributes.get("KmsMasterKeyId"):
             attributes["SqsManagedSseEnabled"] = "false"  # AWS turns it off by itself
         if attributes:
             aws.client("sqs").set_queue_attributes(QueueUrl=resource_id, Attributes=attributes)
 
-    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
-        aws.client("sqs").delete_queue(QueueUrl=resource_id)
-
-    def _tag(self, aws: Aws, resource_id: str, tags: dict[str, str]) -> None:
-        aws.client("sqs").tag_queue(QueueUrl=resource_id, Tags=tags)
-
-    def _untag(self, aws: Aws, resource_id: str, keys: list[str]) -> None:
-        aws.client("sqs").untag_queue(QueueUrl=resource_id, TagKeys=keys)
-
     def name_suffix(self, inputs: Values) -> str:
         return ".fifo" if inputs["fifoQueue"] else ""
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
+    def find_id(self, aws: Aws, inputs: Values) -> str | None:
         with suppress(ClientError):
             return aws.client("sqs").get_queue_url(QueueName=inputs["name"])["QueueUrl"]
         return None
-
-    def _attributes(self, values: Values) -> dict[str, str]:
-        return {name: as_text(value) for name, value in to_api(self.properties, values).items()}
 
 
 class RedriveAllowPolicy(ResourceType):
     """`aws.sqs.RedriveAllowPolicy`. Its id is the queue's URL. The local AWS keeps it, and does not enforce it."""
 
     token = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
+    id_properties = ("queueUrl",)
     properties: ClassVar[Properties] = {
         "queueUrl": Property(required=True, force_new=True),
-        "redriveAllowPolicy": Property("RedriveAllowPolicy", required=True, same=same_policy),
+        "redriveAllowPolicy": document("RedriveAllowPolicy", required=True),
     }
 
     def read(self, aws: Aws, resource_id: str, default_tags: Tags = NO_TAGS) -> Values | None:
@@ -98,25 +88,22 @@ class RedriveAllowPolicy(ResourceType):
         return outputs if outputs and "redriveAllowPolicy" in outputs else None
 
     def _create(self, aws: Aws, inputs: Values) -> str:
-        self._set(aws, inputs["queueUrl"], inputs["redriveAllowPolicy"])
+        self._update(aws, inputs["queueUrl"], {}, inputs)
         return inputs["queueUrl"]
 
     def _read(self, aws: Aws, resource_id: str) -> Values:
-        sqs = aws.client("sqs")
-        attributes = sqs.get_queue_attributes(QueueUrl=resource_id, AttributeNames=["All"])["Attributes"]
-        return {"queueUrl": resource_id} | from_api(self.properties, attributes)
+        return {"queueUrl": resource_id} | from_api(self.properties, _attributes(aws, resource_id))
 
     def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
-        self._set(aws, resource_id, new["redriveAllowPolicy"])
+        attributes = to_attributes(self.properties, new)
+        aws.client("sqs").set_queue_attributes(QueueUrl=resource_id, Attributes=attributes)
 
     def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
-        self._set(aws, resource_id, "")
+        self._update(aws, resource_id, {}, {"redriveAllowPolicy": ""})
 
-    def known_id(self, aws: Aws, inputs: Values) -> str | None:
-        return inputs["queueUrl"]
 
-    def _set(self, aws: Aws, url: str, policy: str) -> None:
-        aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": policy})
+def _attributes(aws: Aws, url: str) -> dict[str, str]:
+    return aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
 
 
 def _typed(text: str) -> Any:

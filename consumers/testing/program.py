@@ -19,10 +19,11 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks, rpc, stack
 
+from consumers.did_you_mean import did_you_mean
 from consumers.evaluate import fake_outputs
 from consumers.evaluate.program import own_process, threads_of
 from consumers.evaluate.stack_config import read_stack_config
-from consumers.resource_table import ResourceError, find, nearest
+from consumers.resource_table import ResourceError, find
 from consumers.resource_table.aws_type import AwsType
 
 REGION = "eu-central-1"
@@ -208,7 +209,7 @@ def _misspelt(aws_type: AwsType, values: Any, path: str = "") -> Iterator[str]:
     """Yield a sentence for each property that AWS does not have."""
     for key, value in values.items():
         if key not in aws_type.inputs:
-            yield f"AWS has no property '{path}{key}' here, {nearest(key, aws_type.inputs, 'it has')}"
+            yield f"AWS has no property '{path}{key}' here.{did_you_mean(key, aws_type.inputs, 'It has')}"
             continue
         for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
             if isinstance(item, dict) and (inside := aws_type.objects_in(key)):

@@ -56,7 +56,7 @@ def test_every_option_comes_in_place_stays_and_goes(new_stack: NewStack, aws: Lo
 @pytest.mark.parametrize(
     ("args", "text"),
     [
-        ("image_uri='000000000000.dkr.ecr.us-east-1.amazonaws.com/a:1'", "a container image runs in Docker, which"),
+        ("image_uri='000000000000.dkr.ecr.us-east-1.amazonaws.com/a:1'", "a container image requires Docker, which"),
         ("code=pulumi.FileArchive('functions'), runtime='java21', handler='a.B::c'", "without Docker, not java21:"),
     ],
 )

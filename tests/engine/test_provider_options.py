@@ -76,8 +76,8 @@ def test_a_misspelt_property_is_refused_by_preview_with_the_nearest_name(new_sta
     )
     failed = stack.deploy("preview", code=255)
     assert (
-        "error: aws:sqs/queue:Queue resource 'hands' has a problem: AWS has no property 'visibilityTimeout' here, "
-        "did you mean 'visibilityTimeoutSeconds'?\n"
+        "error: aws:sqs/queue:Queue resource 'hands' has a problem: AWS has no property 'visibilityTimeout' here. "
+        "Did you mean 'visibilityTimeoutSeconds'?\n"
     ) in failed.output
 
 

@@ -191,7 +191,7 @@ def test_it_is_on_the_port_that_is_asked_for(project: Path) -> None:
 def test_a_taken_port_is_an_error_that_leaves_nothing(project: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(LocalAwsError, match=f"^The local AWS cannot have port {port}: .* Name another one.$"):
+        with pytest.raises(LocalAwsError, match=f"^The local AWS cannot use port {port}: .* Choose another one.$"):
             ensure(project, REGION, port)
     assert_nothing_is_left(project)
 
@@ -230,7 +230,7 @@ def test_a_new_one_begins_with_nothing_of_one_that_has_died_and_says_so(project:
     kill(dead)
     assert why_unusable(project).endswith(f"at {dead.endpoint_url} (process {dead.process_id}) has died.")
     new = ensure(project, REGION, tell=told.append)
-    assert told == ["The local AWS had died, and all that was in it is gone: this is a new one."]
+    assert told == ["The local AWS had died, and its data is lost: this is a new one."]
     assert new.access_key_id != dead.access_key_id
     assert not (project / ".consumers" / "stacks").exists()
     assert len(processes_of(project)) == 1

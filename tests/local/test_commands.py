@@ -206,7 +206,7 @@ def test_an_unknown_name_gets_the_nearest(deployed: Deployed, command: str) -> N
 @pytest.mark.parametrize("command", ["send", "logs"])
 def test_a_name_in_several_stacks_needs_the_stack(deployed: Deployed, command: str) -> None:
     name = deployed.name("twin")
-    assert failed(run(command, name, stdin="")).startswith(f"'{name}' is in several stacks: three, two. Say which")
+    assert failed(run(command, name, stdin="")).startswith(f"'{name}' is in several stacks: three, two. Choose one")
     assert run(command, name, "--stack", "two", stdin="").exit_code == 0
     assert "no consumer" in failed(run(command, name, "--stack", "one", stdin=""))
 
@@ -285,7 +285,7 @@ def test_a_line_that_would_clear_the_screen_is_told_as_text(deployed: Deployed) 
     text = failed(run(*arguments, stdin='{"id": "\\u001b[2J\\u0007"}'))
     assert text == (
         "Nothing is sent, because of broken lines (1 of 1):\n"
-        r"  standard input:1: '\x1b[2J\x07' is no message group: 1 to 128 letters, digits and punctuation, no space"
+        r"  standard input:1: '\x1b[2J\x07' is not a message group: 1 to 128 letters, digits and punctuation, no space"
     )
 
 
@@ -294,7 +294,7 @@ def test_messages_of_a_mebibyte_are_sent_and_longer_ones_refused(deployed: Deplo
     assert run("send", deployed.name("paused"), stdin=f"{longest}\n{longest}\n1\n").exit_code == 0
     assert sorted(map(len, deployed.bodies("paused"))) == [1, 1_048_576, 1_048_576]
     result = run("send", deployed.name("paused"), stdin=f"{longest} \n")
-    assert "1,048,577 bytes, and the queue takes messages of 1,048,576 at most" in failed(result)
+    assert "1,048,577 bytes, but the queue takes at most 1,048,576 bytes" in failed(result)
 
 
 def test_of_a_file_that_cannot_be_read_to_its_end_nothing_is_sent(
@@ -324,7 +324,7 @@ def test_an_empty_file_sends_nothing(deployed: Deployed, tmp_path: Path) -> None
         (["."], "File '.' is a directory."),
         (["--group-field", "a", "--group", "b"], "--group-field excludes --group."),
         (["--group-field", "a", "--text"], "--group-field excludes --text, which has no fields."),
-        (["--group", "a b"], "'a b' is no message group"),
+        (["--group", "a b"], "'a b' is not a message group"),
         (["--lines"], "No such option"),
     ],
 )

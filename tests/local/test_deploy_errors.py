@@ -120,7 +120,7 @@ def test_a_resource_that_aws_refuses_is_named_with_what_aws_said(refusal: Refusa
 
 def test_a_property_that_aws_has_and_the_local_aws_does_not_realise_is_named(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.sqs.Queue('hands', region='eu-west-1')") == (
-        "aws:sqs/queue:Queue 'hands': the local AWS does not realise the property 'region', which AWS has: "
+        "aws:sqs/queue:Queue 'hands': the local AWS does not support the property 'region', which AWS has: "
         "leave it out here."
     )
 
@@ -153,15 +153,15 @@ def test_all_that_fail_at_the_same_time_are_named(aws: LocalAws, tmp_path: Path)
 
 def test_a_type_that_is_not_realised_is_named_with_the_nearest(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.sqs.QueuePolicy('hands', queue_url='u', policy='p')") == (
-        "aws:sqs/queuePolicy:QueuePolicy 'hands': the local AWS does not realise this resource type, "
-        "did you mean 'aws:sqs/queue:Queue'?"
+        "aws:sqs/queuePolicy:QueuePolicy 'hands': the local AWS does not support this resource type. "
+        "Did you mean 'aws:sqs/queue:Queue'?"
     )
 
 
 def test_a_function_that_is_not_answered_is_named(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.get_regions()") == (
-        "aws:index/getRegions:getRegions: the local AWS does not answer this function, "
-        "did you mean 'aws:index/getRegion:getRegion'?"
+        "aws:index/getRegions:getRegions: the local AWS does not support this function. "
+        "Did you mean 'aws:index/getRegion:getRegion'?"
     )
 
 

@@ -38,7 +38,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Invoke]:
     monkeypatch.setattr(lambda_runtime, "Worker", lambda_runtime.Worker)  # put back after the test
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(Pipe, "read", _never)
-    ministack_patches.lose_no_line()
+    ministack_patches.read_all_log_lines()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("handler.py", HANDLER)

@@ -292,13 +292,13 @@ def test_a_preview_of_a_stream_that_is_turned_on_does_not_know_its_arn(engine: E
 def test_what_is_misspelt_or_not_realised_is_refused_each_with_its_reason(engine: Engine) -> None:
     inputs = {"visibilityTimeout": 1, "region": "eu-west-1", "tags": UNKNOWN}
     assert engine.refused(QUEUE, inputs) == [
-        "AWS has no property 'visibilityTimeout' here, did you mean 'visibilityTimeoutSeconds'?",
-        "the local AWS does not realise the property 'region', which AWS has: leave it out here.",
+        "AWS has no property 'visibilityTimeout' here. Did you mean 'visibilityTimeoutSeconds'?",
+        "the local AWS does not support the property 'region', which AWS has: leave it out here.",
     ]
     nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "code": UNKNOWN}
     assert engine.refused(FUNCTION, nested) == [
-        "AWS has no property 'loggingConfig.logFromat' here, did you mean 'logFormat'?",
-        "the property 'loggingConfig.logFormat' is required, and was not given.",
+        "AWS has no property 'loggingConfig.logFromat' here. Did you mean 'logFormat'?",
+        "the property 'loggingConfig.logFormat' is required.",
     ]
 
 
@@ -306,7 +306,7 @@ def test_an_unknown_type_is_one_line(engine: Engine) -> None:
     with refusal() as caught:
         engine.check("aws:ecr/repository:Repository", {})
     assert caught.text.startswith(
-        f"aws:ecr/repository:Repository '{engine.name}': the local AWS does not realise this resource type, it "
+        f"aws:ecr/repository:Repository '{engine.name}': the local AWS does not support this resource type. "
     )
 
 
@@ -412,7 +412,7 @@ def test_a_warning_goes_to_the_engine_that_has_started_us_and_belongs_to_the_res
         engine.diff(QUEUE, {"delaySeconds": 1}, {"delaySeconds": 2})
         engine.diff(QUEUE, {"fifoQueue": True}, {})
     server.stop(None).wait()
-    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.lost_with_it}"
+    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.replacement_loss}"
     assert listening.told == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
 
 
@@ -439,7 +439,7 @@ def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_differen
         return answer.changes, list(answer.diffs), list(answer.replaces)
 
     assert failures(region="us-east-1", endpoints="[]", skipCredentialsValidation="true", version="7") == []
-    assert failures(regoin="us-east-1") == ["AWS has no 'regoin' here, did you mean 'region'?"]
+    assert failures(regoin="us-east-1") == ["AWS has no 'regoin' here. Did you mean 'region'?"]
     assert failures(ignoreTags="{}") == [
         "the local AWS does not realise 'ignoreTags', which AWS has: leave it out here."
     ]
@@ -456,8 +456,8 @@ def test_functions_of_the_provider_have_an_answer_or_an_error(engine: Engine) ->
     with refusal() as caught:
         engine.stub.Invoke(proto.InvokeRequest(tok="aws:index/getRegio:getRegio"))
     assert caught.text == (
-        "aws:index/getRegio:getRegio: the local AWS does not answer this function, "
-        "did you mean 'aws:index/getRegion:getRegion'?"
+        "aws:index/getRegio:getRegio: the local AWS does not support this function. "
+        "Did you mean 'aws:index/getRegion:getRegion'?"
     )
 
 

@@ -35,7 +35,7 @@ def test_what_an_interrupted_update_has_made_is_found_again_in_its_own_api(
 def test_an_integration_with_another_service_is_refused() -> None:
     inputs = {"apiId": "a", "integrationType": "AWS_PROXY", "integrationSubtype": "SQS-PurgeQueue"}
     assert TABLE["aws:apigatewayv2/integration:Integration"].problems(inputs) == [
-        ("integrationSubtype", "the local AWS realises the 'integrationSubtype' SQS-SendMessage only.")
+        ("integrationSubtype", "the local AWS supports the 'integrationSubtype' SQS-SendMessage only.")
     ]
 
 

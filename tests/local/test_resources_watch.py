@@ -173,7 +173,7 @@ def test_a_table_has_a_stream_while_the_program_says_so(aws: LocalAws, name: str
 
 
 def test_a_stream_without_a_type_is_refused_in_words(aws: LocalAws, name: str) -> None:
-    with pytest.raises(ResourceError, match="a stream has a 'streamViewType'"):
+    with pytest.raises(ResourceError, match="a stream requires a 'streamViewType'"):
         find(TABLE, name).create(aws, name, table(streamEnabled=True))
 
 

@@ -225,7 +225,7 @@ pulumi.export("hands", hands.queue_arn)
     assert own
     found = discovery.find(aws.client, [f"{own[1]}-hands", f"{own[1]}-other"])
     hands, other = status.of(aws.client, found, is_local=True)
-    said = "{0}-hands gets nothing from its {1}: it is not live on the local AWS"
+    said = "{0}-hands gets nothing from its {1}: it is inactive on the local AWS"
     assert [line for line in hands.advice if "not live" in line] == [
         said.format(own[1], f"{kind} '{own[1]}-{name}'") for kind, name in NOT_LIVE
     ]

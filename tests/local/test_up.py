@@ -304,7 +304,7 @@ def test_a_refused_property_is_an_error_also_where_nothing_else_has_changed(up: 
         aws.iam.Role("role", assume_role_policy=trust%s)
     """
     up(role % "")
-    with pytest.raises(ProgramError, match="Role 'role': the local AWS does not realise the property 'forceDetachPol"):
+    with pytest.raises(ProgramError, match="Role 'role': the local AWS does not support the property 'forceDetachPol"):
         up(role % ", force_detach_policies=True")
 
 

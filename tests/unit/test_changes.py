@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumers.resource_table import TABLE, Property, Values
-from consumers.resource_table.changes import Change, changes, now_in_aws
+from consumers.resource_table.changes import Change, changes, refreshed
 
 QUEUE = TABLE["aws:sqs/queue:Queue"].properties
 FUNCTION = TABLE["aws:lambda/function:Function"].properties
@@ -72,7 +72,7 @@ def policy(**statement: Any) -> str:
 )
 def test_what_means_the_same_to_the_aws_provider_is_no_change(properties: Any, old: Values, new: Values) -> None:
     assert list(changes(properties, old, new)) == []
-    assert now_in_aws(properties, old, new) == old
+    assert refreshed(properties, old, new) == old
 
 
 @pytest.mark.parametrize(
@@ -99,16 +99,16 @@ def test_there_is_a_change_exactly_where_values_differ(old: Any, new: Any) -> No
 def test_what_aws_has_now_replaces_what_was_said() -> None:
     said = {"visibilityTimeoutSeconds": 60, "tags": {"a": "1"}, "policy": policy(Action="a")}
     now = {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}, "url": "u"}
-    assert now_in_aws(QUEUE, said, now) == {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}}
+    assert refreshed(QUEUE, said, now) == {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}}
 
 
 def test_what_aws_does_not_tell_stays_as_it_was_said() -> None:
     said = {"code": "archive", "publish": True, "description": "", "environment": {"variables": {"A": "1"}}}
     now = {"environment": {"variables": {"A": "2"}}}
-    assert now_in_aws(FUNCTION, said, now) == said | now
+    assert refreshed(FUNCTION, said, now) == said | now
 
 
 def test_of_an_object_only_what_was_said_is_compared() -> None:
     said = {"loggingConfig": {"logFormat": "Text", "logGroup": "/g"}}
     now = {"loggingConfig": {"logFormat": "Text", "logGroup": "/other", "systemLogLevel": "INFO"}}
-    assert now_in_aws(FUNCTION, said, now) == {"loggingConfig": {"logFormat": "Text", "logGroup": "/other"}}
+    assert refreshed(FUNCTION, said, now) == {"loggingConfig": {"logFormat": "Text", "logGroup": "/other"}}

@@ -202,7 +202,7 @@ def test_a_name_in_several_stacks_is_an_error_that_names_them_until_one_is_said(
     assert [one.stack for one in discovery.find(aws, ["hands"])] == ["dev", "prod"]
     assert [one.stack for one in discovery.find(aws, ["hands"], "prod")] == ["prod"]
     assert discovery.find_one(aws, "hands", "prod").stack == "prod"
-    with pytest.raises(DiscoveryError, match=r"'hands' is in several stacks: dev, prod\. Say which, with --stack dev"):
+    with pytest.raises(DiscoveryError, match=r"'hands' is in several stacks: dev, prod\. Choose one: --stack dev"):
         discovery.find_one(aws, "hands")
     twin = resource("arn:sqs:b", part="queue", **{**OF_HANDS, "project": "chess"})
     with pytest.raises(DiscoveryError, match="several stacks: chess/dev, poker/dev"):

@@ -28,7 +28,7 @@ def told(*bodies: Any) -> list[str]:
 )
 def test_what_the_local_aws_does_not_know_is_named(body: Any, operator: str) -> None:
     assert told({"won": [True]}, body) == [
-        f"the local AWS does not know '{operator}' in a filter, and would delete every message: "
+        f"the local AWS does not support '{operator}' in a filter, and would delete every message: "
         "leave the filter out here."
     ]
 

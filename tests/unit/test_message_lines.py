@@ -35,12 +35,12 @@ def test_empty_lines_are_passed_over_and_counted_in_the_numbers() -> None:
     [
         (b"{bad", "not JSON: syntax error at 2"),
         (b'"a" "b"', "not JSON: syntax error at 5"),
-        (b"NaN", "not JSON: NaN is no JSON number"),
+        (b"NaN", "not JSON: NaN is not a JSON number"),
         (b"\xff", "not UTF-8: byte 0xff at 1"),
         (b'{"a": "\xc3"}', "not UTF-8: byte 0xc3 at 8"),
-        ('"\ufffe"'.encode(), "SQS takes no character U+FFFE (at 2)"),
-        (b"\x00", "SQS takes no character U+0000 (at 1)"),
-        (b'"1234567"', "9 bytes, and the queue takes messages of 8 at most"),
+        ('"\ufffe"'.encode(), "SQS does not allow the character U+FFFE (at 2)"),
+        (b"\x00", "SQS does not allow the character U+0000 (at 1)"),
+        (b'"1234567"', "9 bytes, but the queue takes at most 8 bytes"),
     ],
 )
 def test_a_broken_line_is_told_with_its_number_and_the_others_are_read(line: bytes, reason: str) -> None:
@@ -50,9 +50,9 @@ def test_a_broken_line_is_told_with_its_number_and_the_others_are_read(line: byt
 
 
 def test_brackets_and_digits_beyond_what_python_reads_are_broken_lines() -> None:
-    brackets = "not JSON that Python can read: too many brackets within each other"
+    brackets = "JSON that Python cannot read: it is nested too deeply"
     assert lines(b"[" * 100_000) == [Broken(1, brackets)]
-    assert lines(b"9" * 10_000) == [Broken(1, "not JSON that Python can read: a whole number has too many digits")]
+    assert lines(b"9" * 10_000) == [Broken(1, "JSON that Python cannot read: an integer has too many digits")]
 
 
 def test_text_may_be_anything_that_sqs_takes() -> None:

@@ -17,7 +17,7 @@ from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.resource_table import TABLE, ResourceError, find
 from consumers.resource_table.archives import zip_bytes
-from consumers.resource_table.properties import Properties, Property, from_api, to_api, whole
+from consumers.resource_table.properties import Properties, Property, from_api, to_api, with_integers
 
 EVERY_TYPE = pytest.mark.parametrize("token", TABLE)
 
@@ -46,9 +46,9 @@ def assert_real(module: Any, args: str, properties: Properties) -> None:
     for name, declared in properties.items():
         # A policy may be text too, and is no object of AWS's API.
         nested = re.search(r"'(?!PolicyDocument)(\w+Args)'", str(real[name].annotation))
-        assert (declared.inside is not None) == (nested is not None), f"{args}.{name}"
-        if declared.inside is not None and nested is not None:
-            assert_real(module, nested[1], declared.inside)
+        assert (declared.nested is not None) == (nested is not None), f"{args}.{name}"
+        if declared.nested is not None and nested is not None:
+            assert_real(module, nested[1], declared.nested)
 
 
 @EVERY_TYPE
@@ -101,8 +101,8 @@ def test_an_unknown_type_is_named_with_the_nearest() -> None:
     with pytest.raises(ResourceError) as caught:
         find("aws:sqs/queue:Queu", "hands")
     assert str(caught.value) == (
-        "aws:sqs/queue:Queu 'hands': the local AWS does not realise this resource type, "
-        "did you mean 'aws:sqs/queue:Queue'?"
+        "aws:sqs/queue:Queu 'hands': the local AWS does not support this resource type. "
+        "Did you mean 'aws:sqs/queue:Queue'?"
     )
 
 
@@ -110,7 +110,8 @@ def test_a_type_that_is_like_no_other_is_answered_with_all_there_are() -> None:
     with pytest.raises(ResourceError) as caught:
         find("random:x", "hands")
     assert str(caught.value) == (
-        f"random:x 'hands': the local AWS does not realise this resource type, it realises {', '.join(sorted(TABLE))}."
+        f"random:x 'hands': the local AWS does not support this resource type. "
+        f"Supported are {', '.join(sorted(TABLE))}."
     )
 
 
@@ -119,12 +120,12 @@ def test_every_fault_of_the_properties_is_named_in_a_line_of_its_own() -> None:
     with pytest.raises(ResourceError) as caught:
         find("aws:lambda/function:Function", "hands").completed("hands", inputs)
     assert str(caught.value).splitlines() == [
-        "aws:lambda/function:Function 'hands': AWS has no property 'handlr' here, did you mean 'handler'?",
-        "aws:lambda/function:Function 'hands': AWS has no property 'loggingConfig.logGroups' here, "
-        "did you mean 'logGroup'?",
-        "aws:lambda/function:Function 'hands': the property 'loggingConfig.logFormat' is required, and was not given.",
+        "aws:lambda/function:Function 'hands': AWS has no property 'handlr' here. Did you mean 'handler'?",
+        "aws:lambda/function:Function 'hands': AWS has no property 'loggingConfig.logGroups' here. "
+        "Did you mean 'logGroup'?",
+        "aws:lambda/function:Function 'hands': the property 'loggingConfig.logFormat' is required.",
         "aws:lambda/function:Function 'hands': the property 'tracingConfig' must be an object with mode, not 'Active'.",
-        "aws:lambda/function:Function 'hands': the property 'role' is required, and was not given.",
+        "aws:lambda/function:Function 'hands': the property 'role' is required.",
     ]
 
 
@@ -133,14 +134,14 @@ def test_a_property_of_an_object_in_a_list_is_checked_too() -> None:
     assert TABLE["aws:lambda/eventSourceMapping:EventSourceMapping"].problems(inputs) == [
         (
             "filterCriteria.filters.patern",
-            "AWS has no property 'filterCriteria.filters.patern' here, did you mean 'pattern'?",
+            "AWS has no property 'filterCriteria.filters.patern' here. Did you mean 'pattern'?",
         )
     ]
 
 
 def test_a_property_that_aws_has_and_the_table_has_not_is_said_to_be_so() -> None:
     assert TABLE["aws:sqs/queue:Queue"].problems({"region": "eu-west-1"}) == [
-        ("region", "the local AWS does not realise the property 'region', which AWS has: leave it out here.")
+        ("region", "the local AWS does not support the property 'region', which AWS has: leave it out here.")
     ]
 
 
@@ -149,7 +150,7 @@ def test_a_function_of_an_image_is_one_line() -> None:
     assert TABLE["aws:lambda/function:Function"].problems(inputs) == [
         (
             "packageType",
-            "a container image runs in Docker, which the local AWS does without: give the function `code` here.",
+            "a container image requires Docker, which the local AWS does not use: set `code` here.",
         )
     ]
 
@@ -159,8 +160,7 @@ def test_a_runtime_whose_messages_ministack_would_only_delete_is_refused(runtime
     assert TABLE["aws:lambda/function:Function"].problems({"role": "r", "code": "c", "runtime": runtime}) == [
         (
             "runtime",
-            "the local AWS runs Python, Node.js and provided.* without Docker, "
-            f"not {runtime}: leave the function out here.",
+            f"the local AWS runs Python, Node.js and provided.*, not {runtime}: leave the function out here.",
         )
     ]
 
@@ -171,8 +171,8 @@ def test_node_is_run_where_it_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_
     assert TABLE["aws:lambda/function:Function"].problems(inputs) == [
         (
             "runtime",
-            "nodejs22.x is run by this machine's own Node.js, and `node` is not on PATH: install it, and start the "
-            "local AWS again.",
+            "nodejs22.x requires Node.js on this machine, and `node` is not on PATH: install it, and restart the "
+            "local AWS.",
         )
     ]
     (tmp_path / "node").write_text("#!/bin/sh\n")
@@ -182,7 +182,7 @@ def test_node_is_run_where_it_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_name_and_name_prefix_exclude_each_other() -> None:
     assert TABLE["aws:sqs/queue:Queue"].problems({"name": "a", "namePrefix": "b"}) == [
-        ("namePrefix", "'namePrefix' and 'name' exclude each other: give one of them.")
+        ("namePrefix", "'namePrefix' and 'name' exclude each other: set one of them.")
     ]
 
 
@@ -198,7 +198,7 @@ def test_an_automatic_name_that_would_be_too_long_is_refused() -> None:
 
 
 def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -> None:
-    assert repr(whole({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
+    assert repr(with_integers({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
         "{'a': [1, 2.5, {'b': 3}], 'c': True, 'd': '1.0'}"
     )
 
@@ -206,7 +206,7 @@ def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -
 def test_the_way_to_the_api_and_back_keeps_objects_and_lists() -> None:
     properties = {
         "filterCriteria": Property(
-            "FilterCriteria", inside={"filters": Property("Filters", inside={"p": Property("P")})}
+            "FilterCriteria", nested={"filters": Property("Filters", nested={"p": Property("P")})}
         ),
         "tags": Property("Tags"),
         "code": Property(),

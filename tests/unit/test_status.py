@@ -24,7 +24,7 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
 
 
 def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
-    assert status.judged(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
+    assert status.assess(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
         *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
     )
 
@@ -34,26 +34,26 @@ def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
     [
         (consumer(), Depth(1, 1, 0), "hands has 2 dead letters: see `consumers logs hands --since 1d`"),
         (consumer(), Depth(1, 0, 0), "hands has 1 dead letter: see `consumers logs hands --since 1d`"),
-        (consumer(), None, "hands has no dead-letter queue: deploy its stack again, or remove what is left of it"),
+        (consumer(), None, "hands has no dead-letter queue: deploy its stack again, or destroy it"),
         (
             replace(consumer(), has_own_queue=False),
             None,
-            "hands reads a queue without a dead-letter queue: what fails is tried again until it expires, "
-            "and is lost then",
+            "hands reads a queue without a dead-letter queue: a failing message is retried until it expires, "
+            "and is then lost",
         ),
         (consumer(mapping={"State": "Disabled"}), EMPTY, "hands reads nothing, because its mapping is Disabled"),
         (
             consumer(mapping={"LastProcessingResult": "PROBLEM: Function call failed"}),
             EMPTY,
-            "hands could not hand over its last batch (PROBLEM: Function call failed): "
+            "hands could not process its last batch (PROBLEM: Function call failed): "
             "see `consumers logs hands --since 1d`",
         ),
         (  # in the word of the local AWS
             consumer(mapping={"LastProcessingResult": "FAILED"}),
             EMPTY,
-            "hands could not hand over its last batch (FAILED): see `consumers logs hands --since 1d`",
+            "hands could not process its last batch (FAILED): see `consumers logs hands --since 1d`",
         ),
-        (consumer({"State": "Failed"}), EMPTY, "hands has a function that failed: no reason is given"),
+        (consumer({"State": "Failed"}), EMPTY, "hands has a function that failed: Lambda gives no reason"),
         (
             consumer({"State": "Failed", "StateReason": "no such image"}),
             EMPTY,
@@ -67,14 +67,14 @@ def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
     ],
 )
 def test_what_needs_a_look_gets_a_line(found: Consumer, dead: Depth | None, advice: str) -> None:
-    assert status.judged(found, EMPTY, dead).advice == [advice]
+    assert status.assess(found, EMPTY, dead).advice == [advice]
 
 
 def test_of_a_consumer_that_is_half_deleted_what_is_missing_is_named() -> None:
     missing = "no queue, no dead-letter queue, no function, no mapping"
-    assert status.judged(Consumer("hands", "dev", "poker"), None, None) == status.Status(
+    assert status.assess(Consumer("hands", "dev", "poker"), None, None) == status.Status(
         *("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""),
-        [f"hands has {missing}: deploy its stack again, or remove what is left of it"],
+        [f"hands has {missing}: deploy its stack again, or destroy it"],
     )
 
 
@@ -101,7 +101,7 @@ def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch:
     here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
     gone = replace(consumer(), queue_url="url/gone")
     client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
-    expected = [status.judged(here, Depth(3, 2, 1), EMPTY, 60), status.judged(gone, None, None)]
+    expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60), status.assess(gone, None, None)]
     assert status.of(client, [here, gone]) == expected
-    expected[0].advice.append("hands gets nothing from its stream of IAM to sqs:hands: it is not live on the local AWS")
+    expected[0].advice.append("hands gets nothing from its stream of IAM to sqs:hands: it is inactive on the local AWS")
     assert status.of(client, [here, gone], is_local=True) == expected

@@ -78,7 +78,7 @@ def test_a_property_that_aws_does_not_have_is_refused() -> None:
     with pytest.raises(ResourceError) as caught:
         run(nested)
     assert str(caught.value) == (
-        "aws:lambda/function:Function 'hands': AWS has no property 'tracingConfig.mod' here, did you mean 'mode'?"
+        "aws:lambda/function:Function 'hands': AWS has no property 'tracingConfig.mod' here. Did you mean 'mode'?"
     )
 
 

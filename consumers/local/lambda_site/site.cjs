@@ -1,5 +1,5 @@
-// Makes a Node.js process that runs a function behave as on AWS: its environment, and what `console` writes.
-// Node.js loads this at its start, because the emulator names it in NODE_OPTIONS. It acts in functions only.
+// Gives the Node.js process of a function the environment and the `console` of AWS.
+// Node.js loads this at start-up, because the emulator names it in NODE_OPTIONS. It acts in functions only.
 "use strict";
 
 const readline = require("readline");
@@ -28,7 +28,7 @@ function write(level, message) {
   }
 }
 
-// ministack's worker gives the id to the handler only. It reads a line for each invocation; so do we, before it does.
+// ministack's worker passes the id to the handler only. It reads one line per invocation; read the same line first.
 function readRequestIds() {
   const original = readline.createInterface;
   readline.createInterface = (...options) => {

@@ -1,6 +1,6 @@
-"""Makes a Python process that runs a function behave as on AWS: its environment, and its plain `logging` lines.
+"""Gives the Python process of a function the environment and the `logging` handler of AWS.
 
-Python imports this at start-up, because the emulator puts its folder on PYTHONPATH. It acts in functions only.
+Python imports this at start-up, because the emulator puts this folder on PYTHONPATH. It acts in functions only.
 """
 
 import json
@@ -12,7 +12,7 @@ import time
 
 
 def set_up_function() -> None:
-    """Drop the emulator's own settings, and give the root logger the handler that AWS gives it."""
+    """Remove the emulator's own variables, and add AWS's handler to the root logger."""
     for name in os.environ.pop("LOCAL_AWS_SETTINGS", "").split(","):
         os.environ.pop(name, None)
     handler = logging.StreamHandler(sys.stderr)
@@ -20,7 +20,7 @@ def set_up_function() -> None:
     handler.setFormatter(_JsonFormatter() if is_json else _formatter())
     handler.addFilter(_add_request_id)
     logging.getLogger().addHandler(handler)
-    # In text the level stays WARNING, as on AWS: a handler that wants INFO must say so there too.
+    # As text the level stays WARNING, as on AWS.
     if is_json:
         level = os.environ["AWS_LAMBDA_LOG_LEVEL"]
         logging.getLogger().setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
@@ -57,9 +57,9 @@ def _add_request_id(record: logging.LogRecord) -> bool:
 
 
 def _request_id() -> str:
-    """The current invocation's id, from the main thread's frames: ministack's worker keeps it in a local variable.
+    """Return the current invocation's id, from a local variable of ministack's worker in the main thread's frames.
 
-    It gives it to the handler only, as part of the context. Empty outside an invocation, as on AWS.
+    ministack passes it to the handler only, in the context. Empty outside an invocation, as on AWS.
     """
     main_thread = threading.main_thread().ident
     frame = sys._current_frames().get(main_thread or 0)  # pyright: ignore[reportPrivateUsage]

@@ -1,4 +1,4 @@
-"""What the commands share that evaluate the program on paper: `check` and `cost`."""
+"""The dry run of the program, for the commands `check` and `cost`."""
 
 import contextlib
 import sys
@@ -14,10 +14,11 @@ NONE = "The program has no consumers."
 
 
 def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
-    """Evaluate the program, and return its consumers of these names, or all."""
+    """Evaluate the program, and return its consumers with these names (none: all)."""
     from consumers.evaluate import dry_run
     from consumers.evaluate.program import Message, ProgramError
     from consumers.evaluate.stack_config import advice_on_stack
+    from consumers.operations.discovery import DiscoveryError, require
 
     def tell(message: Message) -> None:
         echo(f"{message.severity}: {message.text}", err=True)
@@ -25,24 +26,15 @@ def consumers_of(project: Path, stack: str, names: Sequence[str]) -> list[Any]:
     if advice := advice_on_stack(project, stack):
         echo(advice, err=True)
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # what the program itself prints
+        with contextlib.redirect_stdout(sys.stderr):  # the program's own output
             found = dry_run.check(project, stack, tell)
-    except ProgramError as error:
-        raise click.ClickException(str(error)) from None
-    return _chosen(found, names)
-
-
-def _chosen(found: list[Any], names: Sequence[str]) -> list[Any]:
-    from consumers.operations.discovery import DiscoveryError, require
-
-    try:
         if found:
             require(names, [one.settings.consumer for one in found])
-    except DiscoveryError as error:
+    except (ProgramError, DiscoveryError) as error:
         raise click.ClickException(str(error)) from None
     return [one for one in found if not names or one.settings.consumer in names]
 
 
-def refused(one: Any) -> list[Any]:
-    """The findings for which this consumer would be refused."""
+def errors_of(one: Any) -> list[Any]:
+    """Return the findings with the level error, which stop a deployment of this consumer."""
     return [finding for finding in one.findings if finding.level.value == "error"]
