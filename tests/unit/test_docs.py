@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from components import QueueConsumer, QueueConsumerArgs, QueueOptions
 from consumers.cli import main
+from consumers.testing import evaluate
 from pages import BLOCK, PAGES, TITLE, files_of, write_project
 
 
@@ -58,6 +61,13 @@ def test_every_page_is_reached_from_the_readme() -> None:
 def test_a_generated_page_is_current(page: str, command: str) -> None:
     generated = subprocess.run([sys.executable, *command.split()], check=True, capture_output=True, text=True).stdout
     assert Path(page).read_text("utf-8") == generated, "stale: run `make docs`"
+
+
+def test_the_error_in_the_readme_is_current() -> None:
+    queue: QueueOptions = {"delay_seconds": 2.5, "visibility_timeout_seconds": 30}  # pyright: ignore[reportAssignmentType]
+    args = QueueConsumerArgs(source="functions/poker_hands", timeout=60, queue=queue)
+    error = evaluate(lambda: QueueConsumer("poker-hands", args)).error
+    assert textwrap.indent(str(error), "    ") in Path("README.md").read_text("utf-8")
 
 
 COMMAND = re.compile(r"(?:`|^ {4}(?:\$ |.*\| )?|^```bash\n)consumers ([a-z][^`|#&>\n]*)", re.MULTILINE)
