@@ -70,7 +70,7 @@ def test_the_story_is_told_with_times_and_the_log_proves_it(tmp_path: Path) -> N
         "10 hands are sent to each consumer",
         "9 hands are handled",
         "The poison hand is in the dead-letter queue, after 3 receives",
-        "big-pots saw 2 hands, its filter kept back the rest",
+        "big-pots received 2 hands; its filter dropped the rest",
         "Nothing is left behind",
     ]
     assert result.stdout.count("ok user=") == 9
