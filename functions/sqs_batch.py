@@ -296,7 +296,9 @@ class Batch:
         self.rejected = 0
         self.blocked_groups: set[str | None] = set()
         self.sqs_is_slow = False
-        self.seconds = seconds_left(context)
+        milliseconds = getattr(context, "get_remaining_time_in_millis", str)()
+        # Unlimited without a Lambda context, as in unit tests.
+        self.seconds = milliseconds / 1000 if isinstance(milliseconds, (int, float)) else INFINITY
         self.deadline = monotonic() + self.seconds
         self.slowest = -1.0
         self.last_start = INFINITY  # the first record always starts, so every invocation makes progress
@@ -398,8 +400,17 @@ class Batch:
         # The client limits each connect and each read, but not the call: name resolution may be slow, an endpoint may
         # have several addresses, an answer may trickle in. A thread can be abandoned when the time is up.
         answers: list[Any] = []
-        thread = Thread(target=self.call_client, args=(answers, operation, parameters), daemon=True)
+
+        def call_client() -> None:
+            try:
+                if not self.consumer.client:
+                    self.consumer.client = new_client(self.queue_arn)
+                answers.append(getattr(self.consumer.client, operation)(**parameters))
+            except BaseException as error:
+                answers.append(error)
+
         limit = min(left, 3 + self.new_client_seconds())
+        thread = Thread(target=call_client, daemon=True)
         thread.start()
         thread.join(limit)
         answer = answers[0] if answers else TimeoutError("SQS has not answered in time")
@@ -407,14 +418,6 @@ class Batch:
             self.sqs_is_slow = not answers or monotonic() - started > 1
             raise answer
         return answer
-
-    def call_client(self, answers: list[Any], operation: str, parameters: dict[str, Any]) -> None:
-        try:
-            if not self.consumer.client:
-                self.consumer.client = new_client(self.queue_arn)
-            answers.append(getattr(self.consumer.client, operation)(**parameters))
-        except BaseException as error:
-            answers.append(error)
 
     def reply(self, ids: list[str]) -> Reply:
         """Report the messages that return to the queue, each once, in the order of the event."""
@@ -573,12 +576,10 @@ def event_loop() -> AbstractEventLoop:
 
 def lanes_of(records: list[Record], is_fifo: bool) -> list[list[Record]]:
     """Group the records that must be handled in order."""
-    if not is_fifo:
-        return [[record] for record in records]
-    groups: dict[str | None, list[Record]] = {}
+    lanes: dict[Any, list[Record]] = {}
     for record in records:
-        groups.setdefault(record.group_id, []).append(record)
-    return list(groups.values())
+        lanes.setdefault(record.group_id if is_fifo else record, []).append(record)
+    return list(lanes.values())
 
 
 def require_plain_data(value: Any) -> None:
@@ -640,12 +641,6 @@ def message_attribute(value: dict[str, Any]) -> dict[str, Any]:
 
         return {"DataType": value["dataType"], "BinaryValue": a2b_base64(value["binaryValue"], strict_mode=True)}
     return {"DataType": value["dataType"], "StringValue": value["stringValue"]}
-
-
-def seconds_left(context: Any) -> float:
-    """Return the time until Lambda's timeout; infinite if the context does not have it, as in unit tests."""
-    milliseconds = getattr(context, "get_remaining_time_in_millis", str)()
-    return milliseconds / 1000 if isinstance(milliseconds, (int, float)) else INFINITY
 
 
 def code_objects(function: Any) -> list[CodeType]:

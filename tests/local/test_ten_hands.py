@@ -130,12 +130,6 @@ def test_a_handler_that_fails_for_good_hands_fails_the_demo(project: Path) -> No
     assert result.stderr.startswith("Error: Good hands are in the dead-letter queue. The last failure: NameError: ")
 
 
-def test_a_syntax_error_in_the_program_is_reported_with_its_line(project: Path) -> None:
-    result = broken(project, "__main__.py", "config = pulumi.Config()", "config = pulumi.Config(")
-    assert result.stderr.startswith("Error: __main__.py:")
-    assert "SyntaxError" in result.stderr
-
-
 def test_a_folder_without_the_example_is_reported(tmp_path: Path) -> None:
     result = demo(tmp_path, project=tmp_path)
     assert result.returncode == 1

@@ -266,20 +266,15 @@ def test_no_record_starts_that_would_exceed_the_deadline_if_it_took_as_long_as_a
     assert failed == ids(records[0], *records[6:])
 
 
-def test_no_record_starts_that_would_exceed_the_deadline_if_it_took_as_long_as_the_slowest(clock: Clock) -> None:
+@pytest.mark.parametrize(("durations", "started"), [([4, 1, 1, 1], 3), ([20, 0], 1)])
+def test_records_start_if_one_like_the_slowest_would_fit_and_the_first_always_does(
+    durations: list[int], started: int, clock: Clock
+) -> None:
     async def function(record: Record) -> None:
         clock.now += record.json
 
-    records = records_of(4, 1, 1, 1)
-    assert within_10_seconds(function, *records, concurrency=1) == ids(records[3])
-
-
-def test_the_first_record_always_starts(clock: Clock) -> None:
-    async def function(record: Record) -> None:
-        clock.now += 20
-
-    records = records_of(1, 2)
-    assert within_10_seconds(function, *records) == ids(records[1])
+    records = records_of(*durations)
+    assert within_10_seconds(function, *records, concurrency=1) == ids(*records[started:])
 
 
 def test_a_record_that_ends_exactly_at_the_deadline_is_handled(clock: Clock) -> None:

@@ -125,16 +125,13 @@ def test_records_that_were_not_started_are_one_short_log_line(clock: Clock, capl
 # Records that were not started
 
 
-def test_they_are_visible_at_once(clock: Clock) -> None:
-    sqs, records = FakeSqs(), records_of(5, 5)
-    deploy(Worker(clock), sqs, **RETRY).failed(*records, context=Context(10, clock))
-    assert sqs.timeouts() == {records[1]["messageId"]: 0}
-
-
-def test_without_the_permission_they_wait_for_the_visibility_timeout(clock: Clock) -> None:
-    handle = deploy(Worker(clock), **REJECTS)
-    assert len(handle.failed(*records_of(5, 5), context=Context(10, clock))) == 1
-    assert handle.clients_made == 0
+@pytest.mark.parametrize(("settings", "is_visible"), [(RETRY, True), (REJECTS, False)])
+def test_they_are_visible_at_once_if_the_function_has_the_permission(
+    settings: dict[str, Any], is_visible: bool, clock: Clock
+) -> None:
+    handle, records = deploy(Worker(clock), **settings), records_of(5, 5)
+    assert handle.failed(*records, context=Context(10, clock)) == ids(records[1])
+    assert handle.sqs.timeouts() == ({records[1]["messageId"]: 0} if is_visible else {})
 
 
 def test_on_a_fifo_queue_no_group_continues_after_the_deadline(clock: Clock) -> None:

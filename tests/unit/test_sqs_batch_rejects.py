@@ -6,8 +6,6 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sqs_batch import Record, Reject
 from sqs_events import BOTH, DLQ_URL, FIFO_DLQ_URL, FakeSqs, Raw, by_body, deploy, fifo_record, raw_record, records_of
@@ -89,20 +87,6 @@ def test_a_function_that_changes_its_copies_does_not_change_the_message() -> Non
     assert deploy(vandal, sqs, dead_letter_queue_url=DLQ_URL).failed(raw) == []
     (sent,) = sqs.sent()
     assert (sent["MessageBody"], sent["MessageAttributes"]["pot"]["StringValue"]) == ("bad", "120")
-
-
-@given(st.text())
-def test_the_reason_is_short_ascii(reason: str) -> None:
-    def function(record: Record) -> None:
-        raise Reject(reason * 50)
-
-    sqs = FakeSqs()
-    assert deploy(function, sqs, dead_letter_queue_url=DLQ_URL).failed(raw_record()) == []
-    value = sqs.sent()[0]["MessageAttributes"]["Rejected"]["StringValue"]
-    assert value.isascii()
-    assert value.isprintable()
-    assert len(value) < 8_000
-    assert json.loads(value).keys() == {"reason", "function", "receiveCount", "messageId"}
 
 
 @pytest.mark.parametrize("answer", [OSError("no route"), {}], ids=["raises", "does not confirm"])

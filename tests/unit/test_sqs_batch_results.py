@@ -1,7 +1,6 @@
 """Function results and wrapped functions: every message is handled, or it returns to the queue."""
 
 import asyncio
-import contextlib
 import enum
 import functools
 import logging
@@ -106,7 +105,6 @@ RESULT, CALL, RAISE, NOTHING = "wait for its result()", "call it", "raise it", "
 NOT_DATA: list[tuple[Callable[[Record], Any], str, str]] = [
     (steps, "generator", LOOP),
     (steps_later, "async_generator", ASYNC_LOOP),
-    (lambda record: iter([record]), "list_iterator", LOOP),
     (lambda record: Lazy(), "Lazy", LOOP),
     (work_later, "coroutine", AWAIT),
     (lambda record: Awaitable(), "Awaitable", AWAIT),
@@ -161,14 +159,6 @@ def passing(function: Any) -> Any:
     return wrapper
 
 
-def awaiting(function: Any) -> Any:
-    @functools.wraps(function)
-    async def wrapper(record: Record) -> Any:
-        return await function(record)
-
-    return wrapper
-
-
 def running(function: Any) -> Any:
     @functools.wraps(function)
     def wrapper(record: Record) -> Any:
@@ -192,15 +182,7 @@ class AsyncDecorator(Decorator):
 
 
 class Worker:
-    def method(self, record: Record) -> None:
-        work(record)
-
     async def method_later(self, record: Record) -> None:
-        await work_later(record)
-
-    @staticmethod
-    @passing
-    async def static(record: Record) -> None:
         await work_later(record)
 
     @functools.wraps(work_later)
@@ -226,25 +208,18 @@ def skipping(function: Any) -> Any:
 
 PLAIN: dict[str, Any] = {
     "def": work,
-    "plain wrapper of def": passing(work),
-    "class decorator of def": Decorator(work),
     "partial of def": functools.partial(work),
-    "bound method": Worker().method,
 }
 ASYNC: dict[str, Any] = {
     "async def": work_later,
     "two plain wrappers of async def": passing(passing(work_later)),
-    "async wrapper of async def": awaiting(work_later),
     "plain wrapper of an async wrapper of def": passing(later(work)),
     "plain wrapper of an event loop around async def": passing(running(work_later)),
     "class decorator of async def": Decorator(work_later),
-    "class decorator with an event loop": Decorator(running(work_later)),
     "class decorator with async __call__ of def": AsyncDecorator(work),
     "two partials of async def": functools.partial(functools.partial(with_prefix_later), "x"),
     "partial of a wrapper with an event loop": functools.partial(running(work_later)),
-    "wrapper of a partial of async def": passing(functools.partial(with_prefix_later, "x")),
     "bound async method": Worker().method_later,
-    "static method": Worker.static,
     "object with a wrapped __call__": Worker(),
     "cached async def": functools.lru_cache(work_later),
     "sometimes async": skipping(work_later),
@@ -252,8 +227,6 @@ ASYNC: dict[str, Any] = {
 LOSING: dict[str, Any] = {
     "async wrapper of a generator": later(steps),
     "async wrapper that does not await": later(work_later),
-    "contextmanager": contextlib.contextmanager(steps),
-    "class decorator of a generator": Decorator(steps),
     "lambda of an async def": lambda record: work_later(record),  # type: ignore[misc]
 }
 

@@ -51,10 +51,11 @@ def test_sqs_accepts_every_delay(receives: int, base: int, maximum: int) -> None
     assert 1 <= seconds <= maximum
 
 
-def test_only_failed_messages_get_a_delay() -> None:
+def test_only_failed_messages_get_a_delay(caplog: pytest.LogCaptureFixture) -> None:
     sqs, batch = FakeSqs(), records_of("good", "bad", "reject")
     assert deploy(by_body, sqs, **RETRY).failed(*batch) == ids(*batch[1:])
     assert [*sqs.timeouts()] == ids(*batch[1:])
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
 @pytest.mark.parametrize(
@@ -91,11 +92,6 @@ def test_failed_calls_are_one_warning(answer: Any, warning: str, caplog: pytest.
     assert deploy(by_body, sqs, **RETRY).failed(raw_record("good"), *bad) == ids(*bad)
     (text,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert text.startswith(f"visibility timeout not changed: {warning}")
-
-
-def test_without_failed_calls_there_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
-    deploy(by_body, **RETRY).failed(raw_record("bad"))
-    assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
 @pytest.mark.parametrize(
