@@ -1,15 +1,11 @@
 """The real client: valid requests, limited waiting, and no import before it is needed."""
 
-import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -83,47 +79,18 @@ def test_new_visibility_timeouts_are_valid(client: Any, sqs: Any) -> None:
     assert len(deploy(by_body, client, retry_base_delay_seconds=1).failed(first, second)) == 2
 
 
-class Answer(BaseHTTPRequestHandler):
-    """An SQS on loopback that confirms every message."""
-
-    requests: ClassVar[list[tuple[str, str]]] = []
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.requests.append((self.headers["X-Amz-Target"], body["QueueUrl"]))
-        answer = b'{"MessageId": "new"}'
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, format: str, *args: Any) -> None: ...
-
-
-@contextmanager
-def environment(endpoint: str, **settings: str) -> Generator[None]:
-    """Make the client beforehand: on a busy machine that takes longer than a call may."""
-    variables = {f"SQS_BATCH_{name}": value for name, value in settings.items()}
-    patched = mock.patch.dict(os.environ, {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint, **variables}, clear=True)
-    with patched, mock.patch.object(sqs_batch, "new_client", return_value=sqs_batch.new_client(ARN)):
-        yield
-
-
 def test_a_custom_endpoint_replaces_aws() -> None:
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    threading.Thread(target=server.handle_request, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    with environment(url, DEAD_LETTER_QUEUE_URL=f"{url}/000000000000/dlq"):
-        reply = sqs_batch.batch_handler(by_body)({"Records": [raw_record("reject")]})
-    server.server_close()
-    assert reply == {"batchItemFailures": []}
-    assert Answer.requests == [("AmazonSQS.SendMessage", f"{url}/000000000000/dlq")]
+    with mock.patch.dict(os.environ, {**CREDENTIALS, "AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, clear=True):
+        assert sqs_batch.new_client(ARN).meta.endpoint_url == "http://127.0.0.1:4566"
 
 
 def test_an_unreachable_endpoint_delays_the_reply_by_one_call_only(caplog: pytest.LogCaptureFixture) -> None:
-    # Nothing listens on port 9. The client sleeps before its only retry.
-    with environment("http://127.0.0.1:9", RETRY_BASE_DELAY_SECONDS="1"), mock.patch("time.sleep") as slept:
-        reply = sqs_batch.batch_handler(by_body)({"Records": records_of(*["bad"] * 11)})
+    variables = {**CREDENTIALS, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "SQS_BATCH_RETRY_BASE_DELAY_SECONDS": "1"}
+    with mock.patch.dict(os.environ, variables, clear=True):
+        client = sqs_batch.new_client(ARN)  # beforehand: on a busy machine it takes longer than a call may
+        # Nothing listens on port 9. The client sleeps before its only retry.
+        with mock.patch.object(sqs_batch, "new_client", return_value=client), mock.patch("time.sleep") as slept:
+            reply = sqs_batch.batch_handler(by_body)({"Records": records_of(*["bad"] * 11)})
     assert len(reply["batchItemFailures"]) == 11
     assert slept.call_count == 1
     assert caplog.text.count("visibility timeout not changed: records=11 reason=EndpointConnectionError") == 1

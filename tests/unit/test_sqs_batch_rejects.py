@@ -1,6 +1,5 @@
 """Reject: the message goes to the dead-letter queue unchanged, and is handled once SQS has confirmed it."""
 
-import base64
 import json
 import logging
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from sqs_batch import Record, Reject
-from sqs_events import BOTH, DLQ_URL, FIFO_DLQ_URL, FakeSqs, Raw, by_body, deploy, fifo_record, raw_record, records_of
+from sqs_events import BOTH, DLQ_URL, FakeSqs, Raw, by_body, deploy, raw_record, records_of
 
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793"
 
@@ -37,21 +36,6 @@ def test_it_has_an_attribute_with_the_reason() -> None:
     assert sent == {"QueueUrl": DLQ_URL, "MessageBody": "reject", "MessageAttributes": attributes}
 
 
-def test_it_keeps_its_attributes() -> None:
-    attributes: dict[str, Any] = {
-        "trace": {"stringValue": "t-1", "stringListValues": [], "binaryListValues": [], "dataType": "String"},
-        "pot": {"stringValue": "120", "stringListValues": [], "binaryListValues": [], "dataType": "Number.int"},
-        "card": {"binaryValue": base64.b64encode(b"\x00\xff").decode(), "dataType": "Binary.png"},
-    }
-    sent = sent_for(raw_record(messageAttributes=attributes))["MessageAttributes"]
-    del sent["Rejected"]
-    assert sent == {
-        "trace": {"DataType": "String", "StringValue": "t-1"},
-        "pot": {"DataType": "Number.int", "StringValue": "120"},
-        "card": {"DataType": "Binary.png", "BinaryValue": b"\x00\xff"},
-    }
-
-
 @pytest.mark.parametrize(
     ("names", "reason"),
     [("abcdefghij", None), ("abcdefghi", "no such player"), (["Rejected", *"abcdefghi"], "no such player")],
@@ -70,11 +54,6 @@ def test_a_message_of_a_standard_queue_keeps_its_group_and_its_trace() -> None:
     assert sent["MessageGroupId"] == "tenant-7"
     assert "MessageDeduplicationId" not in sent
     assert sent["MessageSystemAttributes"] == {"AWSTraceHeader": {"DataType": "String", "StringValue": TRACE}}
-
-
-def test_on_a_fifo_queue_sending_again_adds_no_second_message() -> None:
-    sent = sent_for(fifo_record(group="table-1", id="x"), FIFO_DLQ_URL)
-    assert (sent["MessageGroupId"], sent["MessageDeduplicationId"]) == ("table-1", "x")
 
 
 def test_a_function_that_changes_its_copies_does_not_change_the_message() -> None:

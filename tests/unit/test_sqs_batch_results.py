@@ -96,11 +96,8 @@ def loop_future(record: Record) -> Any:
     return future
 
 
-LOOP, ASYNC_LOOP, AWAIT = (
-    "loop over it",
-    "loop over it with `async for` in an `async def`",
-    "await it in an `async def`",
-)
+LOOP, AWAIT = "loop over it", "await it in an `async def`"
+ASYNC_LOOP = "loop over it with `async for` in an `async def`"
 RESULT, CALL, RAISE, NOTHING = "wait for its result()", "call it", "raise it", "return nothing"
 NOT_DATA: list[tuple[Callable[[Record], Any], str, str]] = [
     (steps, "generator", LOOP),
