@@ -1,4 +1,4 @@
-"""The example: two consumers of poker hands.
+"""The example: two consumers of poker hands, each with its own queue.
 
 Only this file reads the stack's configuration and exports outputs.
 """

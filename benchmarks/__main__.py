@@ -1,4 +1,4 @@
-"""Run all benchmarks, or those named in the arguments, and print one table: `make bench`."""
+"""Runs all benchmarks, or those named as arguments, and prints one table: `make bench`."""
 
 import importlib
 import sys

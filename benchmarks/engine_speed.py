@@ -1,7 +1,7 @@
-"""The real engine: preview and up of 1, 10 and 100 consumers, against the same resources without the component.
+"""Pulumi's engine: preview and up of 1, 10 and 100 consumers, compared with the same resources written by hand.
 
-Both sides use the same CLI, the same provider and their own local AWS. The engine's dependency graph also shows how
-many waits of the AWS provider (25 s for each SQS resource) are sequential.
+Both with the same CLI, the same provider and a local AWS of their own; and, from the engine's own dependency graph, how
+many waits of the AWS provider (25 s for each SQS resource) stand one behind the other.
 """
 
 import json
@@ -37,7 +37,7 @@ PROGRAMS = {
 
 @dataclass(frozen=True)
 class Deployed:
-    """The durations of one program in seconds, and the engine's state."""
+    """The seconds that a program took, and the engine's state afterwards."""
 
     preview: float
     up: float
@@ -72,7 +72,7 @@ def _facts(ours: list[dict[str, Any]], by_hand: list[dict[str, Any]]) -> list[Ro
 
 
 def sqs_waits(state: list[dict[str, Any]]) -> int:
-    """Return the maximum of SQS resources on a path through the engine's dependency graph."""
+    """Return the most SQS resources on any path through the engine's dependency graph."""
     by_urn = {resource["urn"]: resource for resource in state}
 
     def waits(urn: str) -> int:

@@ -1,4 +1,4 @@
-"""Measure two sides in turn, so that a slow machine slows both, and compare medians."""
+"""Measures both sides alternately, so that a slow machine slows both, and takes medians."""
 
 import json
 import statistics
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One figure, and its ratio to an alternative."""
+    """A figure and its comparison."""
 
     what: str
     value: float
@@ -19,20 +19,20 @@ class Row:
     against: str
     ratio: float
     goal: float | None = None
-    """The maximum ratio."""
+    """The maximum ratio, or the maximum value in seconds if `what` says so."""
 
 
 def in_turn(rounds: int, *sides: Callable[[], Any]) -> list[list[Any]]:
-    """Call each side once per round; return the results of each side."""
+    """Call each side once a round; return the results of each side."""
     results: list[list[Any]] = [[] for _ in sides]
     for _ in range(rounds):
-        for side, of_side in zip(sides, results, strict=True):
-            of_side.append(side())
+        for side, kept in zip(sides, results, strict=True):
+            kept.append(side())
     return results
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the median of the pairwise ratios."""
+    """Return the median of the ratios, pair by pair."""
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 

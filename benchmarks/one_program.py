@@ -1,4 +1,4 @@
-"""Evaluate a program of N consumers under Pulumi mocks, with or without the component, and print time and memory."""
+"""Evaluates a program of N consumers under Pulumi's mocks, ours or by hand, and prints the time and memory."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from components.args import FunctionOptions
 
 
 class Aws(mocks.Mocks):
-    """The smallest possible mock."""
+    """A minimal mock."""
 
     def __init__(self) -> None:
         self.resources = 0
@@ -35,7 +35,7 @@ def ours(name: str) -> None:
 
 
 def every_option(name: str) -> None:
-    """Create a consumer with every option that adds resources or work, except mutually exclusive ones."""
+    """A consumer with every compatible option that adds resources or work."""
     key, topic = "arn:aws:kms:us-east-1:123456789012:key/1a2b", "arn:aws:sns:us-east-1:123456789012:on-call"
     function: FunctionOptions = {
         "description": "plays hands",

@@ -1,4 +1,4 @@
-"""The batch runtime's overhead per record, against a bare loop and Powertools. The function itself does nothing."""
+"""The batch runtime's time for each record, compared with a bare loop and Powertools. The function does nothing."""
 
 import dataclasses
 import json
@@ -31,7 +31,7 @@ class Context:
         self.deadline = int(time.time() * 1_000) + 600_000
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, self.deadline - int(time.time() * 1_000))  # as in Lambda's own context
+        return max(0, self.deadline - int(time.time() * 1_000))  # like Lambda's context
 
 
 def do_nothing(hand: Any) -> None: ...
@@ -64,7 +64,7 @@ def powertools(event: dict[str, Any], context: Any) -> Any:
 
 
 def rows() -> list[Row]:
-    # The others log nothing, and the cost of the line per invocation depends on its destination.
+    # The others do not log, and the time of the one line depends on the log's destination.
     logging.getLogger("sqs_batch").setLevel(logging.WARNING)
     return [row for size in (10, 1_000) for row in _rows(size)]
 

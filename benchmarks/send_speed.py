@@ -1,6 +1,6 @@
-"""Send 10,000 messages with `consumers send`, against a loop of `send_message`, on one local AWS.
+"""10,000 messages sent with `consumers send`, compared with a loop of `send_message`, on the same local AWS.
 
-Our time includes the start of the process, the search for the consumer and the check of all lines.
+Ours is timed from outside, with the start of its process, the look for the consumer and the check of all lines.
 """
 
 import json
@@ -58,7 +58,7 @@ def _loop(aws: LocalAws, url: str, lines: list[str]) -> float:
 
 
 def _seconds(aws: LocalAws, url: str, start: float) -> float:
-    """Return the time since the start, check that all messages have arrived, and empty the queue."""
+    """Wait until the queue has all messages, purge it, and return the time since the start."""
     seconds = time.monotonic() - start
     if (there := queues.depth(aws.client("sqs"), url).total) != MESSAGES:
         raise RuntimeError(f"{there} of {MESSAGES} messages have arrived")

@@ -1,4 +1,4 @@
-"""The seven resources of a consumer, written without the component and connected in the same way."""
+"""The seven resources of a consumer, connected the same way, without the component."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The smallest handler of JSON messages, the baseline for every runtime."""
+"""A minimal handler of JSON messages: the baseline for every runtime."""
 
 import json
 import logging

@@ -1,6 +1,6 @@
-"""The demo as a plain boto3 script without Pulumi: the same resources on the same local AWS.
+"""The demo as a plain boto3 script: the same resources on the same local AWS, one call after another, without Pulumi.
 
-It prints each finished step on stderr, as `consumers demo --json` does.
+Prints each step on stderr when it is done, as `consumers demo --json` does.
 """
 
 import io

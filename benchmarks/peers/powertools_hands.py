@@ -1,5 +1,5 @@
 # pyright: basic
-"""The handler of functions/poker_hands with Powertools' BatchProcessor, written as in its documentation."""
+"""The handler of functions/poker_hands with Powertools' BatchProcessor, as in its documentation."""
 
 import logging
 from typing import Any

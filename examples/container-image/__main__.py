@@ -1,4 +1,4 @@
-"""One handler: a container image if the stack's configuration names one, otherwise a folder."""
+"""One handler: a container image if the stack's configuration has its URI, otherwise a folder."""
 
 import pulumi
 from queue_consumer import QueueConsumer, QueueConsumerArgs
