@@ -78,33 +78,33 @@ WRITE_TABLE = "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:De
 OF_STREAM = "{0}:DescribeStream {0}:GetRecords {0}:GetShardIterator"
 MORE_KEY = "kms:GenerateDataKeyWithoutPlaintext kms:DescribeKey"
 MORE_REDRIVE = f"{READ_QUEUE} sqs:ListDeadLetterSourceQueues"
-STATEMENTS: list[tuple[dict[str, Any], str, str, str]] = [
-    (policies.consume("q", change_visibility=False), "Consume", READ_QUEUE, "q"),
-    (policies.consume("q", change_visibility=True), "Consume", f"{READ_QUEUE} sqs:ChangeMessageVisibility", "q"),
-    (policies.send("q"), "", "sqs:SendMessage", "q"),
-    (policies.send("q", "Send"), "Send", "sqs:SendMessage", "q"),
-    (policies.redrive_from("q"), "", f"{MOVE} {MORE_REDRIVE}", "q"),
-    (policies.decrypt("k"), "", "kms:Decrypt", "k"),
-    (policies.decrypt("k", "Read"), "Read", "kms:Decrypt", "k"),
-    (policies.encrypt("k"), "", "kms:GenerateDataKey kms:Decrypt", "k"),
-    (policies.encrypt("k", "Write"), "Write", "kms:GenerateDataKey kms:Decrypt", "k"),
-    (policies.use_table_key("k"), "UseTableKey", f"{TABLE_KEY} {MORE_KEY}", "k"),
-    (policies.remember("t"), "Remember", WRITE_TABLE, "t"),
-    (policies.trace(), "Trace", "xray:PutTraceSegments xray:PutTelemetryRecords", "*"),
-    (policies.write_logs("g"), "WriteLogs", "logs:CreateLogStream logs:PutLogEvents", "g"),
-    (
-        policies.read_stream(KINESIS),
-        "",
-        f"{OF_STREAM.format('kinesis')} kinesis:DescribeStreamSummary kinesis:ListShards",
-        KINESIS,
-    ),
-    (policies.read_stream(DYNAMODB), "", OF_STREAM.format("dynamodb"), DYNAMODB),
-    (policies.read_stream("later"), "", OF_STREAM.format(""), "later"),
-]
 
 
 def test_a_permission_allows_these_actions_on_this_resource_and_no_more() -> None:
-    for statement, sid, actions, resource in STATEMENTS:
+    table: list[tuple[dict[str, Any], str, str, str]] = [
+        (policies.consume("q", change_visibility=False), "Consume", READ_QUEUE, "q"),
+        (policies.consume("q", change_visibility=True), "Consume", f"{READ_QUEUE} sqs:ChangeMessageVisibility", "q"),
+        (policies.send("q"), "", "sqs:SendMessage", "q"),
+        (policies.send("q", "Send"), "Send", "sqs:SendMessage", "q"),
+        (policies.redrive_from("q"), "", f"{MOVE} {MORE_REDRIVE}", "q"),
+        (policies.decrypt("k"), "", "kms:Decrypt", "k"),
+        (policies.decrypt("k", "Read"), "Read", "kms:Decrypt", "k"),
+        (policies.encrypt("k"), "", "kms:GenerateDataKey kms:Decrypt", "k"),
+        (policies.encrypt("k", "Write"), "Write", "kms:GenerateDataKey kms:Decrypt", "k"),
+        (policies.use_table_key("k"), "UseTableKey", f"{TABLE_KEY} {MORE_KEY}", "k"),
+        (policies.remember("t"), "Remember", WRITE_TABLE, "t"),
+        (policies.trace(), "Trace", "xray:PutTraceSegments xray:PutTelemetryRecords", "*"),
+        (policies.write_logs("g"), "WriteLogs", "logs:CreateLogStream logs:PutLogEvents", "g"),
+        (
+            policies.read_stream(KINESIS),
+            "",
+            f"{OF_STREAM.format('kinesis')} kinesis:DescribeStreamSummary kinesis:ListShards",
+            KINESIS,
+        ),
+        (policies.read_stream(DYNAMODB), "", OF_STREAM.format("dynamodb"), DYNAMODB),
+        (policies.read_stream("later"), "", OF_STREAM.format(""), "later"),
+    ]
+    for statement, sid, actions, resource in table:
         expected = {"Effect": "Allow", "Action": actions.split(), "Resource": resource}
         assert statement == ({"Sid": sid, **expected} if sid else expected)
 
