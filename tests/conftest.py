@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from error_texts import ErrorTexts
+pytest.register_assert_rewrite("error_texts")
+from error_texts import ErrorTexts  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,9 +26,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-error-texts", action="store_true", help="write tests/error_texts.txt; without xdist")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-error-texts") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--update-error-texts writes one file: run it without -n")
+
+
 @pytest.fixture
 def error_text(request: pytest.FixtureRequest, tmp_path: Path) -> ErrorTexts:
-    """Compares the texts that users read with those on record."""
+    """Compare the texts that users read with those on record."""
     return ErrorTexts(request.node.nodeid, tmp_path, bool(request.config.getoption("--update-error-texts")))
 
 

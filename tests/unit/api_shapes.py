@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from components.settings import filter_json
+from rule_cases import TOPIC
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/~"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:~"
 POLICY = "arn:aws:iam::123456789012:policy/~"
 ACTION = "arn:aws:sns:eu-central-1:123456789012:~"
-TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
 
 
 def same(value: Any) -> Any:
