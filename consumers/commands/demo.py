@@ -17,9 +17,7 @@ NO_EXAMPLE = (
 
 @click.command()
 @program_options
-@click.option(
-    "--workflow", is_flag=True, help="Run the whole workflow, from uploads to the summary: the stack workflow."
-)
+@click.option("--workflow", is_flag=True, help="Run the whole workflow instead: the stack workflow.")
 @click.option(
     "--histories",
     type=click.IntRange(1, 1000),

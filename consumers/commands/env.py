@@ -14,10 +14,10 @@ from consumers.commands.printing import echo
 @click.command()
 @project_option()
 def env(project: Path) -> None:
-    """Print the shell variables for other tools: eval "$(consumers env)".
+    """Print the shell variables of the local AWS for other tools.
 
-    boto3, the AWS CLI and the official Pulumi provider then use the local AWS. Keep the access key secret: with it,
-    anybody on this machine can run code as you.
+    After eval "$(consumers env)", boto3, the AWS CLI and the official Pulumi provider use it. Keep the access key
+    secret: with it, anybody on this machine can run code as you.
     """
     from consumers.local import FOR_THIS_MACHINE
     from consumers.local.aws_environment import aws_environment

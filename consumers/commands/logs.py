@@ -38,13 +38,7 @@ class Since(click.ParamType[float]):
 @click.argument("name")
 @deployed_stack_option("Stack of the consumer, where several have one of this name")
 @click.option("--follow", "-f", is_flag=True, help="Print new lines too, until Ctrl-C.")
-@click.option(
-    "--since",
-    type=Since(),
-    default="10m",
-    show_default=True,
-    help="Start of the lines: an age like 30s, 10m, 2h, 1d, or an ISO 8601 time.",
-)
+@click.option("--since", type=Since(), default="10m", show_default=True, help="Age like 30s, 10m, 2h, 1d, or ISO time.")
 @json_option("Print a JSON object for each line.")
 @target_options(changes=False)
 def logs(name: str, stack: str | None, follow: bool, since: float, as_json: bool, target: Target) -> None:

@@ -17,10 +17,10 @@ WITHOUT_AWS = ("about", "version", "help", "-h", "--help")
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def pulumi(arguments: tuple[str, ...]) -> None:
-    """Run the Pulumi CLI on the local AWS: `up`, `preview`, `destroy`, ...
+    """Run the Pulumi CLI on the local AWS.
 
-    Example: consumers pulumi up --yes. The local AWS runs in the background until `consumers down`. The exit code is
-    the CLI's.
+    For example `consumers pulumi up --yes`, `preview`, `destroy`. The local AWS runs in the background until `consumers
+    down`. The exit code is the CLI's.
     """
     from consumers.evaluate.program import ProgramError
     from consumers.evaluate.stack_config import ConfigError

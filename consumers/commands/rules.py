@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from consumers.commands.printing import echo, print_json
+from consumers.did_you_mean import did_you_mean
 
 
 @click.command()
@@ -16,10 +17,7 @@ def rules(rule: str | None, as_json: bool, markdown: bool) -> None:
     known = [_as_data(one) for one in _listed()]
     chosen = [one for one in known if rule in (None, one["id"])]
     if not chosen:
-        import difflib
-
-        near = difflib.get_close_matches(rule or "", [one["id"] for one in known], 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(rule or "", [one["id"] for one in known])
         raise click.ClickException(f"There is no rule {rule!r}.{hint} `consumers rules` lists all {len(known)}.")
     if as_json:
         print_json(chosen)

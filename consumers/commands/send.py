@@ -29,9 +29,7 @@ SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
 @deployed_stack_option("Stack of the consumer, where several have one of this name")
 @click.option("--text", is_flag=True, help="Accept lines of any text. Without it, each must be valid JSON.")
-@click.option(
-    "--group-field", metavar="FIELD", help="JSON field with the line's message group: table, or player.table."
-)
+@click.option("--group-field", metavar="FIELD", help="JSON field with the message group: table, or player.table.")
 @click.option("--group", metavar="ID", help="Message group of every line.")
 @json_option("Print the outcome as one JSON object.")
 @target_options(changes=True)
@@ -84,7 +82,7 @@ def _destination(target: Target, name: str, stack: str | None, form: Form) -> De
     to = sending.destination(target.client("sqs"), consumer.queue_url)
     if to.fifo and not (form.group or form.group_field):
         raise click.UsageError(
-            f"The queue of {name} is FIFO: its messages require a group. Pass --group-field FIELD, or --group ID for all."
+            f"The queue of {name} is FIFO: each message requires a group. Pass --group-field FIELD or --group ID."
         )
     return to
 

@@ -25,7 +25,7 @@ NONE = (
 @json_option("Print a list with an object for each consumer.")
 @target_options(changes=False)
 def status(names: Sequence[str], stack: str | None, as_json: bool, target: Target) -> None:
-    """Show queue depths and states of consumers, and what needs attention.
+    """Show queue depths, states and problems of consumers.
 
     Without NAME it shows all. Counts are approximate, as on AWS.
     """

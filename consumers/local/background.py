@@ -201,9 +201,7 @@ def _start_server(home: Path, region: str, port: int | None) -> tuple[subprocess
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         if port is not None:
-            raise LocalAwsError(
-                f"The local AWS cannot use port {port}: {error.strerror}. Choose another one."
-            ) from None
+            raise LocalAwsError(f"The local AWS cannot use port {port}: {error.strerror}. Choose another.") from None
         return start(home, region, stdin=stdin)
     finally:
         os.close(stdin)

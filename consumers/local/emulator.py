@@ -193,8 +193,8 @@ def _check_ministack() -> None:
         ) from None
     if installed != VERSION:
         raise LocalAwsError(
-            f"The local AWS requires ministack {VERSION}, but {installed} is installed: install the extra `local` again, "
-            f"or `pip install ministack=={VERSION}`."
+            f"The local AWS requires ministack {VERSION}, but {installed} is installed: install the extra `local` "
+            f"again, or `pip install ministack=={VERSION}`."
         )
 
 

@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 FOLDER_INTERVAL = 1.0
-"""Seconds between two checks of the folder: without it, as after `rm -rf .consumers`, no command can find and end us."""
+"""Seconds between two checks of the folder: without it, as after `rm -rf .consumers`, no command finds this process."""
 
 HTTP_PORT = 80
 
@@ -66,7 +66,7 @@ def _end_with_input(folder: str) -> None:
 
 
 def kill_group(leader: int) -> None:
-    """Kill every process of this group with SIGKILL: there is no state to save, and a busy handler could ignore SIGTERM."""
+    """Kill every process of this group: there is no state to save, and a busy handler could ignore SIGTERM."""
     # macOS raises PermissionError for a group of zombies only.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)

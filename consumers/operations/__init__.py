@@ -1,1 +1,1 @@
-"""What is done to consumers once they are deployed, on AWS as on a local AWS: boto3 clients in, plain data out."""
+"""Operations on deployed consumers, on AWS or a local AWS: boto3 clients in, plain data out."""

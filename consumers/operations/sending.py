@@ -1,7 +1,7 @@
 """Sends many messages: in concurrent batches, with a check of each message's result.
 
-Retries are here, not in botocore: SQS can fail single messages of a batch, and after a lost answer only a FIFO queue can
-be sent the same message again.
+Retries are here, not in botocore: SQS can fail single messages of a batch, and after a lost answer only a FIFO queue
+deduplicates a retry.
 """
 
 import hashlib
@@ -88,8 +88,8 @@ def send(
 ) -> Outcome:
     """Send each message, and return the result. On a FIFO queue the order within a group is kept.
 
-    A message that fails without `SenderFault` is tried five times. After a message fails for good, the later ones of its
-    group are not sent, so that they do not overtake it. After a call is refused, or gets no answer five times, no
+    A message that fails without `SenderFault` is tried five times. After a message fails for good, the later ones of
+    its group are not sent, so that they do not overtake it. After a call is refused, or gets no answer five times, no
     further message is sent. After an OSError of `messages`, the lines before it are sent, and the next is a failure.
     `sqs` must not retry by itself: see `Target.client`.
 

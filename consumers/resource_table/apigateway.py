@@ -1,4 +1,4 @@
-"""HTTP APIs. ministack keeps them; `local/http_api.py` sends what is posted to them to queues."""
+"""HTTP APIs. ministack keeps them; `local/http_api.py` sends the requests to queues."""
 
 from collections.abc import Iterator
 from typing import ClassVar

@@ -9,15 +9,15 @@ from typing import Any
 
 
 def zip_bytes(archive: Any) -> bytes:
-    """The zip file that Lambda gets for a Pulumi archive.
+    """Return the zip file for Lambda from a Pulumi archive.
 
-    A `FileArchive` of a `.zip` file goes as it is. A folder, or an `AssetArchive`, is packed here.
+    A `FileArchive` of a `.zip` file stays unchanged. A folder, or an `AssetArchive`, is packed.
 
     Raises:
-        ValueError: it is of another kind, or a file is no zip file.
-        OSError: a file is missing or cannot be read.
+        ValueError: the archive has another type, or a file is not a zip file.
+        OSError: a file is missing or unreadable.
     """
-    import pulumi  # here, because it takes a third of a second, which whoever starts the emulator has better use for
+    import pulumi  # here: it takes a third of a second, which a start of the emulator must not wait for
 
     if isinstance(archive, pulumi.FileArchive) and not Path(archive.path).is_dir():
         return _zip_file(Path(archive.path))
@@ -39,7 +39,7 @@ def _zip_file(path: Path) -> bytes:
 
 
 def _entries(pulumi: Any, name: str, item: Any) -> Iterator[tuple[str, bytes, bool]]:
-    """The files of an asset or archive: their names inside the zip file, contents, and whether they are executable."""
+    """Yield the files of an asset or archive: name inside the zip file, content, and whether it is executable."""
     if isinstance(item, pulumi.AssetArchive):
         for key, inner in item.assets.items():
             yield from _entries(pulumi, f"{name}/{key}" if name else key, inner)
@@ -50,7 +50,7 @@ def _entries(pulumi: Any, name: str, item: Any) -> Iterator[tuple[str, bytes, bo
     elif isinstance(item, pulumi.FileArchive):
         yield from _files(name, Path(item.path))
     else:
-        raise ValueError(f"a local function cannot be made of a {type(item).__name__}: give files, folders or text.")
+        raise ValueError(f"a local function does not support a {type(item).__name__}: use files, folders or text.")
 
 
 def _files(name: str, path: Path) -> Iterator[tuple[str, bytes, bool]]:

@@ -1,6 +1,6 @@
-"""What a resource type is on AWS itself: the properties and outputs that the package `pulumi_aws` has for it.
+"""The inputs and outputs of a resource type in the package `pulumi_aws`.
 
-Nothing is imported before it is asked for, because that takes a tenth of a second.
+The package is imported on first use only: that takes a tenth of a second.
 """
 
 import importlib
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class AwsType:
-    """A resource type of the AWS provider, or the type of an object inside one."""
+    """A resource type of the AWS provider, or the type of a nested object."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module = module
@@ -18,7 +18,7 @@ class AwsType:
 
     @classmethod
     def of(cls, token: str) -> "AwsType":
-        """The type with a token like `aws:sqs/queue:Queue`, or `pulumi:providers:aws`."""
+        """Return the type with a token like `aws:sqs/queue:Queue`, or `pulumi:providers:aws`."""
         if token == "pulumi:providers:aws":
             return cls("pulumi_aws", "Provider")
         _, path, name = token.split(":")
@@ -27,35 +27,35 @@ class AwsType:
 
     @cached_property
     def inputs(self) -> list[str]:
-        """The names of its input properties."""
+        """The names of the inputs."""
         return list(self._getters("Args"))
 
     @cached_property
     def outputs(self) -> list[str]:
-        """The names of its outputs, the inputs among them."""
+        """The names of the outputs, which include the inputs."""
         return [name for name in self._getters("") if name not in ("id", "urn")]
 
     @cached_property
     def texts(self) -> set[str]:
-        """The names of its outputs that are text."""
+        """The names of the outputs with text."""
         kinds = {name: str(getter.__annotations__["return"]) for name, getter in self._getters("").items()}
         return {name for name, kind in kinds.items() if re.search(r"Output\[(Optional\[)?(_builtins\.)?str\]", kind)}
 
     def inside(self, name: str) -> "AwsType":
-        """The type of the objects that an input property holds."""
+        """Return the type of the objects in an input property."""
         if (nested := self.objects_in(name)) is None:
-            raise TypeError(f"{self._name}.{name} holds no objects")
+            raise TypeError(f"{self._name}.{name} has no nested objects")
         return nested
 
     def objects_in(self, name: str) -> "AwsType | None":
-        """The same, or None for a property that holds none."""
-        # As text: the annotation names the class of an object as a forward reference.
+        """Return the same, or None for a property without objects."""
+        # As text: the annotation has the class as a forward reference.
         annotation = str(self._getters("Args")[name].__annotations__["return"])
         nested = re.search(r"'(\w+)Args'", annotation)
         return AwsType(self._module, nested[1]) if nested else None
 
     def _getters(self, suffix: str) -> dict[str, Any]:
-        """The functions behind the Python properties of one of its classes, by the names that Pulumi has for them."""
+        """Return the getters of one of its classes, by Pulumi's names of the properties."""
         kind: type = getattr(importlib.import_module(self._module), self._name + suffix)
         getters: list[Any] = [member.fget for member in vars(kind).values() if isinstance(member, property)]
         return {getter._pulumi_name: getter for getter in getters}  # pulumi.getter has set it

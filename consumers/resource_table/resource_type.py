@@ -102,7 +102,7 @@ class ResourceType:
     """The ARN's format, by `{aws}` and `{id}`; empty where only AWS can tell it, or the type has none."""
     tag_calls: ClassVar[TagCalls] = TagCalls()
     has_empty_defaults: ClassVar[bool] = False
-    """Whether ministack returns properties that nobody has set as empty ones."""
+    """Whether ministack returns unset properties as empty ones."""
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         """Return the faults of `inputs`: pairs of a property's path and a sentence."""

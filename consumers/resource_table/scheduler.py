@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from consumers.resource_table.properties import PREFIX, Properties, Property, Values
-from consumers.resource_table.resource_type import Aws, ResourceType
+from consumers.resource_table.properties import PREFIX, Properties, Property
+from consumers.resource_table.resource_type import ResourceType
 
 _RETRY = {
     "maximumEventAgeInSeconds": Property("MaximumEventAgeInSeconds", default=86_400),
@@ -22,6 +22,7 @@ class Schedule(ResourceType):
     put_call = "update_schedule"
     id_properties = ("groupName", "name")
     has_empty_defaults = True
+    arn = "arn:aws:scheduler:{aws.region}:{aws.account_id}:schedule/{id}"
     properties: ClassVar[Properties] = {
         "name": Property("Name", force_new=True),
         "namePrefix": PREFIX,
@@ -51,6 +52,3 @@ class Schedule(ResourceType):
             },
         ),
     }
-
-    def _computed(self, aws: Aws, resource_id: str, resource: Values) -> Values:
-        return {"arn": resource["Arn"]}

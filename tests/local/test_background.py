@@ -191,7 +191,7 @@ def test_it_is_on_the_port_that_is_asked_for(project: Path) -> None:
 def test_a_taken_port_is_an_error_that_leaves_nothing(project: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(LocalAwsError, match=f"^The local AWS cannot use port {port}: .* Choose another one.$"):
+        with pytest.raises(LocalAwsError, match=f"^The local AWS cannot use port {port}: .* Choose another.$"):
             ensure(project, REGION, port)
     assert_nothing_is_left(project)
 

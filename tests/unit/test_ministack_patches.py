@@ -39,6 +39,6 @@ def test_another_version_is_refused_in_one_line(installed: str, monkeypatch: pyt
     with pytest.raises(LocalAwsError) as caught, local_aws():
         pass
     assert str(caught.value) == (
-        f"The local AWS requires ministack {VERSION}, but {installed} is installed: install the extra `local` again, "
-        f"or `pip install ministack=={VERSION}`."
+        f"The local AWS requires ministack {VERSION}, but {installed} is installed: install the extra `local` "
+        f"again, or `pip install ministack=={VERSION}`."
     )
