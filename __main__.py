@@ -1,6 +1,6 @@
-"""The example: poker hands go into a queue, and two consumers each do one thing with them.
+"""The example: two consumers of poker hands, each with its own queue.
 
-The only place that reads the stack's configuration and exports outputs.
+Only this file reads the stack's configuration and exports outputs.
 """
 
 import pulumi

@@ -1,4 +1,4 @@
-"""What the example grows into with the configuration `workflow: true`: what feeds its consumers, and what they feed.
+"""The larger example, with the configuration `workflow: true`: sources and targets of its consumers.
 
 uploads, posts → hand-histories → poker-hands → the ledger, and a topic → big-pots
 every night    → summary, which reads the ledger
@@ -23,19 +23,19 @@ from components import (
     TopicSubscription,
 )
 
-# Where a call may take long, what failed is otherwise hidden for as long as six of them: half an hour, or more. Not
-# tried so soon either that a short outage makes dead letters.
+# With a long function timeout, a failed message would otherwise be invisible for six times that: half an hour or more.
+# A minute is long enough to survive a short outage.
 RETRY = RetryOptions(base_delay_seconds=60)
 
 
 class Workflow:
-    """Made before the consumers that it feeds, whose arguments name its ledger and its topic."""
+    """Created before the example's two consumers, whose arguments refer to its ledger and its topic."""
 
     def __init__(self, logs: FunctionOptions, queues: QueueOptions, big_pot: int) -> None:
         self.logs, self.queues, self.big_pot = logs, queues, big_pot
         protect = queues.get("protect", False)
         self.uploads = s3.Bucket("hand-histories-uploads", force_destroy=not protect)
-        # AWS's own key: its policy lets whoever may publish in this account use it.
+        # The AWS managed key: its policy permits every principal in this account that may publish.
         self.topic = sns.Topic("big-pots-topic", kms_master_key_id="alias/aws/sns")
         self.ledger = dynamodb.Table(
             "ledger",
@@ -47,22 +47,22 @@ class Workflow:
         )
 
     def poker_hands(self) -> QueueConsumerArgs:
-        """What lets PokerHandsConsumer enter hands into the ledger, and announce big pots."""
+        """Arguments with which PokerHandsConsumer enters hands into the ledger and publishes big pots."""
         may_publish = _allow("sns:Publish", self.topic.arn)
         variables = {"BIG_POTS_TOPIC_ARN": self.topic.arn, "BIG_POT": str(self.big_pot)}
         return {
             "handler": "ledger_handler.handle",
-            # Some 500 hands a second. Unlimited, Lambda soon writes more than the 4,000 that a new table takes, and
-            # good hands, throttled three times, are dead letters.
+            # About 500 hands a second. Without a limit, Lambda would soon exceed the 4,000 writes per second of a new
+            # table, and good hands that are throttled three times would become dead letters.
             "mapping": {"maximum_concurrency": 5},
             **self._uses_ledger("UpdateItem", may_publish, **variables),
         }
 
     def big_pots(self) -> QueueConsumerArgs:
-        """What lets BigPotsConsumer hear of big pots from the topic, and tell of each once."""
+        """Arguments with which BigPotsConsumer receives big pots from the topic and logs each once."""
         return {
             "handler": "ledger_handler.handle",
-            "memory_size": 512,  # with 128 MB, importing boto3 takes most of the 10 seconds
+            "memory_size": 512,  # with 128 MB, importing boto3 takes most of the timeout of 10 s
             "queue": {**self.queues, "allowed_senders": {"topics": [self.topic.arn]}},
             **self._uses_ledger("UpdateItem"),
         }
@@ -77,7 +77,7 @@ class Workflow:
         }
 
     def connect(self, poker_hands: QueueConsumer, big_pots: QueueConsumer) -> dict[str, pulumi.Output[str]]:
-        """Make what feeds the two, and return what the stack exports of it."""
+        """Create the sources of the two consumers, and return the exports."""
         undelivered = DeadLetterQueue("undelivered", {"allowed_senders": {"topics": [self.topic.arn]}})
         TopicSubscription(
             "big-pots-subscription", big_pots, {"topic": self.topic.arn, "dead_letter_queue_arn": undelivered.arn}
@@ -87,7 +87,7 @@ class Workflow:
     def _histories(self, poker_hands: QueueConsumer) -> dict[str, pulumi.Output[str]]:
         may_read = [
             _allow("s3:GetObject", pulumi.Output.concat(self.uploads.arn, "/*")),
-            # Without it S3 says of an upload that was deleted that it is forbidden.
+            # Without this permission, S3 answers 403 instead of 404 for a deleted upload.
             _allow("s3:ListBucket", self.uploads.arn),
         ]
         histories = QueueConsumer(
@@ -106,7 +106,7 @@ class Workflow:
                 queue={**self.queues, "allowed_senders": {"buckets": [self.uploads.arn]}},
             ),
         )
-        histories.grant_send(histories.role)  # the pieces of a large upload
+        histories.grant_send(histories.role)  # for the pieces of a large upload
         BucketEvents("uploads", self.uploads, [(histories, "", ".jsonl")])
         route = HttpRoute("post-histories", histories, {"route_key": "POST /histories"})
         return {

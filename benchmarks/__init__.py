@@ -1,1 +1,1 @@
-"""What this project costs against its alternatives, each figure a ratio from one run: `make bench`."""
+"""Benchmarks against the alternatives. Each figure is a ratio from one run: `make bench`."""

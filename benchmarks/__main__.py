@@ -1,4 +1,4 @@
-"""Runs every benchmark and prints one table: `make bench`. Names of benchmarks as arguments run only these."""
+"""Runs all benchmarks, or those named as arguments, and prints one table: `make bench`."""
 
 import importlib
 import sys

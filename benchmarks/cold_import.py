@@ -1,4 +1,4 @@
-"""What the batch runtime adds to a cold start: the import of the poker handler in a fresh interpreter, by itself."""
+"""The batch runtime's part of a cold start: the time to import the poker handler in a new interpreter."""
 
 import dataclasses
 import json
@@ -27,7 +27,7 @@ PROGRAM = "from time import perf_counter as now; start = now(); {}; print(now() 
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         _copy(Path(folder))
-        # Nothing compiled is left behind by -B: that is how Lambda runs a function's own code, at every cold start.
+        # -B writes no compiled files: Lambda compiles a function's own code at every cold start, too.
         from_source = _rows(
             ", compiled at every start, as on Lambda", lambda name: _run(f"import {name}", folder, "-B")
         )
@@ -51,7 +51,7 @@ def _rows(
 
 
 def _copy(folder: Path) -> None:
-    """Everything side by side in one folder, as in a function's archive, and nothing of it compiled."""
+    """Copy all files into one folder, as in a function's archive, without compiled files."""
     for source in [*map(_location, POWERTOOLS), *(path for name in CODE for path in _files(ROOT / name))]:
         if source.is_dir():
             shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -72,7 +72,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _client(folder: str) -> Row:
-    """What the first failure costs where SQS has to be told; at init, every cold start would pay it."""
+    """The time to create the SQS client on the first failure; at init, it would lengthen every cold start."""
     packages = str(_location("botocore").parent)
     botocore, boto3 = in_turn(
         9, *(lambda code=code: 1_000 * _run(code, f"{folder}:{packages}") for code in (CLIENT, BOTO3_CLIENT))
@@ -81,7 +81,7 @@ def _client(folder: str) -> Row:
 
 
 def _run(code: str, path: str, *flags: str) -> float:
-    """Seconds that the code takes in a new interpreter; its own start does not count."""
+    """Return the seconds that the code takes in a new interpreter, without the interpreter's start."""
     command = [sys.executable, "-S", *flags, "-c", PROGRAM.format(code)]
     environment = {
         "PATH": os.environ["PATH"],

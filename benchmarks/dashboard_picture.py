@@ -1,4 +1,4 @@
-"""Draws what ConsumersDashboard shows, from the figures of a run on the local AWS: `make picture`.
+"""Draws ConsumersDashboard with the metrics of a run on the local AWS: `make picture`.
 
 Every number in the picture was seen in that run. CloudWatch adds up minutes; here a second stands for a minute.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.dashboard_run import Figures, Points, run
 
-COLUMN, ROW = 60, 30  # pixels of one unit of the dashboard's grid
+COLUMN, ROW = 60, 30  # pixels of a unit of the dashboard's grid
 LEFT, TOP, BOTTOM, GAP = 8, 34, 58, 4
 COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728")
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
@@ -76,7 +76,7 @@ def _graph(metrics: list[Any], figures: Figures, seconds: int, width: int, heigh
 
 
 def _binned(points: Points, statistic: str, seconds: int) -> Points:
-    """Return one value for each second; without any, a sum is 0 and all else is a gap."""
+    """Return one value for each second. Without data, a sum is 0 and any other statistic a gap."""
     bins: dict[int, list[float]] = {second: [] for second in range(seconds)}
     for when, value in points:
         bins[max(0, min(seconds - 1, int(when)))].append(value)

@@ -1,7 +1,7 @@
-"""A run on the local AWS, and what it was seen to do: the figures that CloudWatch would have for its dashboard.
+"""A run on the local AWS, with the metrics that CloudWatch would have for its dashboard.
 
-The local AWS has no metrics, so they come from the run itself: queue attributes looked at again and again, our own
-sends, and the lines that the functions have written.
+The local AWS has no metrics, so they come from polling queue attributes, from our own sends, and from the functions'
+log lines.
 """
 
 import json
@@ -21,7 +21,7 @@ from consumers.operations import logs, queues
 
 ROOT = Path(__file__).parents[1]
 SECONDS, PATIENCE, LOOK = 30, 60, 0.2
-POISON_EACH = 61  # every so many hands, one is poison
+POISON_EACH = 61  # one of so many hands is poison
 GOOD, POISON = '{"user_id":"a","hole_cards":"AsKs","chip_delta":1,"result":"won"}', '{"user_id":"a"}'
 HANDLER = """
 import logging, os, time
@@ -52,7 +52,7 @@ pulumi.export("dashboard", ConsumersDashboard("main", [quick, slow]).dashboard_n
 
 Points = list[tuple[float, float]]
 Figures = dict[tuple[str, str], Points]
-"""What was seen of each metric of each queue or function: when, in seconds since the first hand, and how much."""
+"""The values of each metric of each queue or function, by seconds since the first hand."""
 
 
 def run() -> tuple[dict[str, Any], Figures]:
@@ -98,7 +98,7 @@ def _send(aws: LocalAws, url: str, wave: int) -> list[str]:
 
 
 def _look(aws: LocalAws, consumer: dict[str, str], figures: Figures, now: float) -> int:
-    """Look at both queues, and say how many messages are left in the queue."""
+    """Record the depth of both queues, and return that of the main queue."""
     depths = {queue: queues.depth(aws.client("sqs"), consumer[queue]) for queue in ("queue", "dlq")}
     for queue, depth in depths.items():
         figures["ApproximateNumberOfMessagesVisible", consumer[f"{queue} name"]].append((now, depth.visible))
@@ -119,15 +119,15 @@ def _read_log(aws: LocalAws, consumer: dict[str, str], start: float, sent: dict[
 
 
 class _Log:
-    """What the lines of a function tell."""
+    """The metrics in a function's log lines."""
 
     def __init__(self, consumer: dict[str, str], start: float) -> None:
         self.names, self.start = (consumer["queue name"], consumer["function"]), start
         self.figures: Figures = defaultdict(list, {("Errors", self.names[1]): [(0.0, 0.0)]})
         self.invocations: Points = []
-        """When each began and ended."""
+        """Start and end of each."""
         self.ended: dict[str, float] = {}
-        """When each message was done, or dead."""
+        """When each message was handled or dead-lettered, by id."""
         self._begun: dict[str, float] = {}
 
     def add(self, metric: str, when: float, value: float) -> None:

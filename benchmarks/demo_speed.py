@@ -1,6 +1,6 @@
-"""From `consumers demo` to deployed, to the ninth hand, to the tenth in the dead-letter queue, on this machine.
+"""The time of `consumers demo` until it has deployed, handled nine hands and dead-lettered the tenth.
 
-Timed from outside, from the start of the process, against a plain boto3 script on the same local AWS.
+Measured from the start of the process, and compared with a plain boto3 script on the same local AWS.
 """
 
 import statistics
@@ -11,7 +11,7 @@ import time
 from benchmarks.measure import Row, in_turn, ratio
 
 ROUNDS = 5
-STEPS = {  # what a line of either says, what it stands for, and the goal in seconds
+STEPS = {  # part of a printed line: the step and its goal in seconds
     "is deployed": ("demo: deployed", 2.0),
     "hands are handled": ("demo: nine hands handled", 3.0),
     "in the dead-letter queue": ("demo: the tenth is a dead letter", 8.0),
@@ -32,7 +32,7 @@ def _row(step: str, ours: list[float], theirs: list[float]) -> Row:
 
 
 def _seconds(command: list[str]) -> dict[str, float]:
-    """Return when each step was told, in seconds from the start of the process."""
+    """Return the time of each step in seconds, from the start of the process."""
     start, seconds = time.monotonic(), dict[str, float]()
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None

@@ -1,4 +1,4 @@
-"""The real engine: preview and up of 1, 10 and 100 consumers, ours against the same resources written by hand.
+"""Pulumi's engine: preview and up of 1, 10 and 100 consumers, compared with the same resources written by hand.
 
 Both with the same CLI, the same provider and a local AWS of their own; and, from the engine's own dependency graph, how
 many waits of the AWS provider (25 s for each SQS resource) stand one behind the other.
@@ -37,7 +37,7 @@ PROGRAMS = {
 
 @dataclass(frozen=True)
 class Deployed:
-    """What one program took, in seconds, and the state that the engine has of it."""
+    """The seconds that a program took, and the engine's state afterwards."""
 
     preview: float
     up: float

@@ -1,4 +1,4 @@
-"""How the benchmarks measure: both sides in turn, so that a machine that slows down slows both, and medians."""
+"""Measures both sides alternately, so that a slow machine slows both, and takes medians."""
 
 import json
 import statistics
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One figure and what it stands against."""
+    """A figure and its comparison."""
 
     what: str
     value: float
@@ -19,7 +19,7 @@ class Row:
     against: str
     ratio: float
     goal: float | None = None
-    """The ratio (or, where the unit is seconds and it says so, the value) that we want at the most."""
+    """The maximum ratio, or the maximum value in seconds if `what` says so."""
 
 
 def in_turn(rounds: int, *sides: Callable[[], Any]) -> list[list[Any]]:

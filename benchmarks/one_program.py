@@ -1,4 +1,4 @@
-"""Evaluates a program of N consumers under Pulumi's mocks, ours or by hand, and prints what it took."""
+"""Evaluates a program of N consumers under Pulumi's mocks, ours or by hand, and prints the time and memory."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from components.args import FunctionOptions
 
 
 class Aws(mocks.Mocks):
-    """As little as a mock can do."""
+    """A minimal mock."""
 
     def __init__(self) -> None:
         self.resources = 0
@@ -35,7 +35,7 @@ def ours(name: str) -> None:
 
 
 def every_option(name: str) -> None:
-    """A consumer with all that adds resources or work, but what excludes each other."""
+    """A consumer with every compatible option that adds resources or work."""
     key, topic = "arn:aws:kms:us-east-1:123456789012:key/1a2b", "arn:aws:sns:us-east-1:123456789012:on-call"
     function: FunctionOptions = {
         "description": "plays hands",

@@ -27,7 +27,7 @@ UNCHANGED_ROUNDS = 41
 
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, {"XDG_CACHE_HOME": f"{folder}/cache"}):
-        # uv has its own cache; where its files lie on another disk it copies them, on both sides.
+        # uv has its own cache. If it is on another disk, uv copies the files, on both sides.
         os.environ.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
         source = Path(folder, "function")
         source.mkdir()

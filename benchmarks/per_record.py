@@ -1,4 +1,4 @@
-"""What the batch runtime costs for each record, beside a bare loop and Powertools: the function itself does nothing."""
+"""The batch runtime's time for each record, compared with a bare loop and Powertools. The function does nothing."""
 
 import dataclasses
 import json
@@ -31,7 +31,7 @@ class Context:
         self.deadline = int(time.time() * 1_000) + 600_000
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, self.deadline - int(time.time() * 1_000))  # as Lambda's own does it
+        return max(0, self.deadline - int(time.time() * 1_000))  # like Lambda's context
 
 
 def do_nothing(hand: Any) -> None: ...
@@ -64,7 +64,7 @@ def powertools(event: dict[str, Any], context: Any) -> Any:
 
 
 def rows() -> list[Row]:
-    # Nobody else logs; what the one line of an invocation costs depends on where it goes.
+    # The others do not log, and the time of the one line depends on the log's destination.
     logging.getLogger("sqs_batch").setLevel(logging.WARNING)
     return [row for size in (10, 1_000) for row in _rows(size)]
 

@@ -1,4 +1,4 @@
-"""What the component costs: a program of 1 to 1,000 consumers under mocks, against the same resources by hand."""
+"""The component's overhead: a program of 1 to 1,000 consumers under mocks, compared with the same resources by hand."""
 
 import statistics
 from functools import partial

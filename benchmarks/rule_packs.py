@@ -1,4 +1,4 @@
-"""What checkov finds in the resources of three consumers, against docs/rule-packs.md: `make packs`.
+"""Compares checkov's findings for three consumers with docs/rule-packs.md: `make packs`.
 
 The consumers are registered under mocks and written as a Terraform plan, whose properties the AWS provider of Pulumi
 has by the same names. Ends with exit code 1 where a finding is not explained. checkov itself is fetched by uv.
@@ -23,7 +23,7 @@ SOURCE = "functions/poker_hands"
 ACCOUNT = "eu-central-1:123456789012"
 KEY = f"arn:aws:kms:{ACCOUNT}:key/k"
 
-# Every option that a rule asks for, which leaves the findings that no argument mends.
+# Every option that a rule requires: the remaining findings cannot be fixed by arguments.
 COMPLETE: dict[str, Any] = {
     "source": SOURCE,
     "environment": {"TABLE": "hands"},
@@ -79,7 +79,7 @@ def registered(args: dict[str, Any]) -> list[Registered]:
 
 
 def plan(resources: list[Registered]) -> dict[str, Any]:
-    """Return the resources as Terraform plans them, from a state with none."""
+    """Return the resources as in a Terraform plan without prior state."""
     planned = [_planned(one) for one in resources] + [_policy(one) for one in resources if one.type in QUEUES]
     changes = [one | {"change": {"actions": ["create"], "before": None, "after": one["values"]}} for one in planned]
     return {
@@ -98,13 +98,13 @@ def _planned(one: Registered) -> dict[str, Any]:
 
 
 def _policy(queue: Registered) -> dict[str, Any]:
-    """A queue's policy as a resource of its own: checkov has rules for that, and does not read an inline one."""
+    """Return a queue's policy as a separate resource, since checkov does not read inline policies."""
     kind, values = "aws_sqs_queue_policy", {"queue_url": queue.name, "policy": queue.inputs["policy"]}
     return {"address": f"{kind}.{queue.name}", "mode": "managed", "type": kind, "name": queue.name, "values": values}
 
 
 def _value(key: str, value: Any) -> Any:
-    """A block is a list in Terraform, also where there can be only one."""
+    """In Terraform, a block is a list even if only one is allowed."""
     return [_block(value)] if is_object(value) and key not in MAPS else value
 
 
@@ -146,7 +146,7 @@ def _by_rule(checks: list[dict[str, Any]]) -> dict[str, set[str]]:
 
 
 def verdicts() -> dict[str, str]:
-    """Return each rule of the page with what is said of it, which begins with one of `KINDS`."""
+    """Return each rule of the page with its comment, which begins with one of `KINDS`."""
     rows = re.findall(r"^\| (\w+[.\w-]*\d|Serverless-\w+) \| .*? \| (.*) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
     assert len(dict(rows)) == len(rows), "a rule stands on the page twice"
     return dict(rows)

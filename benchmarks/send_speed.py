@@ -1,4 +1,4 @@
-"""10,000 messages by `consumers send` against a loop of `send_message`, on one local AWS.
+"""10,000 messages sent with `consumers send`, compared with a loop of `send_message`, on the same local AWS.
 
 Ours is timed from outside, with the start of its process, the look for the consumer and the check of all lines.
 """
@@ -28,7 +28,7 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, local_aws() as aws:
         file = Path(folder, "messages.jsonl")
         file.write_text("\n".join(lines))
-        # Nothing reads it, so that only sending is measured.
+        # Without a consumer, so that only sending is measured.
         tags = {f"queue-consumer:{key}": value for key, value in TAGS.items()}
         url = aws.client("sqs").create_queue(QueueName="bench", tags=tags)["QueueUrl"]
         ours, theirs = in_turn(ROUNDS, lambda: _command(aws, url, file), lambda: _loop(aws, url, lines))
@@ -58,7 +58,7 @@ def _loop(aws: LocalAws, url: str, lines: list[str]) -> float:
 
 
 def _seconds(aws: LocalAws, url: str, start: float) -> float:
-    """Return the time since the start, once all messages are seen to be there, and empty the queue."""
+    """Wait until the queue has all messages, purge it, and return the time since the start."""
     seconds = time.monotonic() - start
     if (there := queues.depth(aws.client("sqs"), url).total) != MESSAGES:
         raise RuntimeError(f"{there} of {MESSAGES} messages have arrived")

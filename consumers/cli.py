@@ -1,13 +1,28 @@
-"""The command line `consumers`. Every click command in a module of `commands` is one of its commands."""
+"""The command line `consumers`."""
 
-import importlib
-import pkgutil
 from typing import Any
 
 import click
 
-from consumers import commands
+from consumers.commands.check import check
+from consumers.commands.cost import cost
+from consumers.commands.demo import demo
+from consumers.commands.down import down
+from consumers.commands.env import env
+from consumers.commands.logs import logs
 from consumers.commands.printing import visible_errors
+from consumers.commands.pulumi_command import pulumi
+from consumers.commands.rules import rules
+from consumers.commands.send import send
+from consumers.commands.status import status
+from consumers.commands.up import up
+
+SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Check a program": (check, rules, cost),
+    "Run it on the local AWS": (demo, up, pulumi, env, down),
+    "Work with deployed consumers": (send, logs, status),
+}
+"""All commands in the order of use, as `--help` and docs/commands.md list them."""
 
 
 class Commands(click.Group):
@@ -27,16 +42,27 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise click.exceptions.Exit(130) from None
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        room = formatter.width - max(len(name) for name in self.commands) - 6
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(str(one.name), one.get_short_help_str(room)) for one in commands])
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="docs/commands.md in the repository describes every command and option.",
+)
 def main() -> None:
-    """Develop and operate SQS queue consumers on AWS Lambda, with a local AWS to try them on."""
+    """Develop and operate SQS queue consumers on AWS Lambda, with a local AWS to try them on.
+
+    Every command exits with 1 after an error, with 2 if an option is wrong, and with 130 after Ctrl-C.
+    """
 
 
-for _module in pkgutil.iter_modules(commands.__path__):
-    for _member in vars(importlib.import_module(f"{commands.__name__}.{_module.name}")).values():
-        if isinstance(_member, click.Command):
-            main.add_command(_member)
+for command in (command for commands in SECTIONS.values() for command in commands):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -1,1 +1,1 @@
-"""The stories of the example: ten hands, and the workflow. They are no part of the wheel."""
+"""The two demos of the example: ten hands, and the workflow. Not part of the wheel."""

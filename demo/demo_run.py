@@ -1,4 +1,4 @@
-"""What the demos share: a local AWS with the example deployed, and a story that is told step by step."""
+"""What both demos share: they deploy the example to a local AWS and report each step."""
 
 import threading
 import time
@@ -11,48 +11,50 @@ from typing import Any
 from consumers.evaluate.program import Deployment, Message, deploy, warm_up
 from consumers.evaluate.stack_config import StackConfig, read_stack_config
 from consumers.local.emulator import LocalAws, local_aws
-from consumers.operations import logs
+from consumers.operations import logs, queues
 
-Tell = Callable[[float, str, Sequence[str]], None]
-"""Called with each step of the story: seconds since the beginning, a title, and lines below it."""
+PATIENCE = 90.0  # seconds without progress until a demo fails; retries of the workflow come after 60
+POLL = 0.05  # seconds
+
+Report = Callable[[float, str, Sequence[str]], None]
+"""Called with each step: seconds since the start, a title, detail lines."""
 
 
 class DemoError(Exception):
-    """The example did not do what it should; the text says what was seen instead."""
+    """The example did not do what it should; the text says what happened instead."""
 
 
-class Story:
-    """One run: tells each step when it is done."""
+class Demo:
+    """One run."""
 
-    def __init__(self, project: Path, stack: str, tell: Tell) -> None:
+    def __init__(self, project: Path, stack: str, report: Report) -> None:
         self.project, self.stack = project, stack
-        self.seconds: dict[str, float] = {}
-        """When each step was done, since the beginning."""
         self.exports: dict[str, Any] = {}
-        self._tell, self._start = tell, time.monotonic()
+        self.seconds: dict[str, float] = {}  # when each step ended, since the start
+        self._report, self._start = report, time.monotonic()
 
-    def tell(self, step: str, title: str, lines: Sequence[str] = ()) -> None:
+    def report(self, step: str, title: str, lines: Sequence[str] = ()) -> None:
         seconds = self.seconds[step] = round(time.monotonic() - self._start, 3)
-        self._tell(seconds, title, lines)
+        self._report(seconds, title, lines)
 
     @contextmanager
-    def begin(self, exports: Iterable[str]) -> Generator[LocalAws]:
-        """Deploy the program, which must have these exports; leave nothing behind in the end.
+    def deployed(self, exports: Iterable[str]) -> Generator[LocalAws]:
+        """Deploy the program, require these exports, and clean up at the end.
 
         Raises LocalAwsError, ProgramError or DemoError, each with a text for the user.
         """
-        # Importing pulumi takes as long as the local AWS takes to start: both at once.
-        warming = threading.Thread(target=warm_up, daemon=True)
-        warming.start()
+        # Importing pulumi takes as long as starting the local AWS, so both run at the same time.
+        import_thread = threading.Thread(target=warm_up, daemon=True)
+        import_thread.start()
         with local_aws(region=self.config("aws:region", "us-east-1")) as aws:
-            self.tell("started", "An AWS is running inside this machine: no account, no Docker")
-            warming.join()  # pulumi_aws cannot be imported by two threads at once
+            self.report("started", "An AWS is running inside this machine: no account, no Docker")
+            import_thread.join()  # two threads cannot import pulumi_aws at the same time
             self._deploy(aws, exports)
             yield aws
-        self.tell("clean", "Nothing is left behind")
+        self.report("clean", "Nothing is left behind")
 
     def config(self, key: str, default: str = "") -> str:
-        """A value of the stack's configuration: of the project, unless the key names something else."""
+        """Return a value of the stack's configuration: of the project, unless the key names another namespace."""
         config = self._config
         return config.values.get(key if ":" in key else f"{config.project}:{key}", default)
 
@@ -72,20 +74,45 @@ class Story:
             raise DemoError(f"The program does not export {', '.join(missing)}, which the demo needs.")
         self.exports = deployment.exports
         title = f"The stack {self.stack} is deployed: {len(deployment.resources)} resources"
-        self.tell("deployed", title, [*_consumers(deployment), *warnings])
+        self.report("deployed", title, [*_consumers(deployment), *warnings])
 
-    def lines(self, aws: LocalAws, export: str, since: float = 0) -> list[str]:
-        """Return the lines of an exported log group from `since` (seconds since 1970) on."""
-        return logs.lines(aws.client("logs"), self.exports[export], since)
+    def config(self, key: str, default: str = "") -> str:
+        """Return a value of the stack's configuration. A key without a namespace is the project's."""
+        config = self._config
+        return config.values.get(key if ":" in key else f"{config.project}:{key}", default)
+
+    @cached_property
+    def _config(self) -> StackConfig:
+        try:
+            return read_stack_config(self.project.resolve(), self.stack)
+        except ConfigError as error:
+            raise ProgramError(str(error)) from None
+
+    def lines(self, aws: LocalAws, log_group: str, since: float = 0) -> list[str]:
+        """Return the lines of an exported log group, from `since` on (seconds since 1970)."""
+        return logs.lines(aws.client("logs"), self.exports[log_group], since)
+
+    def depth(self, aws: LocalAws, queue: str) -> int:
+        return queues.depth(aws.client("sqs"), self.exports[queue]).total
+
+    def wait(self, done: Callable[[], bool], progress: Callable[[], int], failure: Callable[[], str]) -> None:
+        """Wait until done. Raise DemoError with the failure when `progress` has not changed for long."""
+        last, since = -1, time.monotonic()
+        while not done():
+            if (now := progress()) != last:
+                last, since = now, time.monotonic()
+            if time.monotonic() - since > PATIENCE:
+                raise DemoError(f"No progress for {PATIENCE:.0f} seconds: {failure()}")
+            time.sleep(POLL)
 
 
 def _consumers(deployment: Deployment) -> list[str]:
-    """A line for each consumer: which function reads which queue."""
+    """Return a line for each consumer: its queue and its function."""
     names: dict[str, dict[str, str]] = {}
-    for made in deployment.resources:
-        tags: dict[str, str] = made.outputs.get("tags") or {}
+    for resource in deployment.resources:
+        tags: dict[str, str] = resource.outputs.get("tags") or {}
         parts = names.setdefault(tags.get("queue-consumer:consumer", ""), {})
-        parts[tags.get("queue-consumer:part", "")] = made.outputs.get("name", "")
+        parts[tags.get("queue-consumer:part", "")] = resource.outputs.get("name", "")
     return [
         f"{name}: {parts['queue']} → {parts['function']}" for name, parts in sorted(names.items()) if "queue" in parts
     ]

@@ -1,13 +1,13 @@
-"""Hand histories to try the workflow with: JSON lines, some broken, some hands in two files. The same each time."""
+"""Hand histories for the workflow demo: JSON lines, some broken, some hands in two files. The same in every run."""
 
 import json
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-HANDS = 100  # new ones in each history
-POST = "the post"  # which has no key
-REPEATED = 3  # hands that each history but the first has from the one before
+HANDS = 100  # new hands in each history
+POST = "the post"  # stands for the key of the posted history
+REPEATED = 3  # hands that a history repeats from the one before
 PLAYERS = ("aarit", "aditya", "alma", "bo", "chen", "dara", "emil", "fatou", "greta", "hugo", "ines", "jonas")
 CARDS = tuple(rank + suit for rank in "23456789TJQKA" for suit in "cdhs")
 BROKEN = (
@@ -20,23 +20,19 @@ BROKEN = (
 
 @dataclass
 class Histories:
-    """What is uploaded, and what must come of it."""
+    """The files to upload, and the expected outcome."""
 
-    files: dict[str, str] = field(default_factory=dict[str, str])
-    """Text by key, the posted one by `POST`."""
-    hands: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """Good hands by id."""
-    broken: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
-    """Key and number of each line that is no hand."""
+    files: dict[str, str] = field(default_factory=dict[str, str])  # text by key, the posted one by `POST`
+    hands: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])  # good hands by id
+    broken: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])  # key and line number
     repeated: int = 0
-    """How many of the hands are in a second history too."""
 
 
 def histories(files: int) -> Histories:
-    """Make that many histories to upload, and one to post, of 100 new hands each."""
+    """Return this many histories to upload, and one to post, with 100 new hands each."""
     random, made, before = Random(files), Histories(), list[str]()
     for number in range(files + 1):
-        # With a space, which S3 encodes in what it tells.
+        # S3 URL-encodes the space in its event.
         key = f"table {number % 10}/history-{number:04}.jsonl" if number < files else POST
         hands = [_hand(random, f"h-{number:04}-{index:02}") for index in range(HANDS)]
         made.hands |= {hand["hand_id"]: hand for hand in hands}
@@ -55,10 +51,5 @@ def _hand(random: Random, hand_id: str) -> dict[str, Any]:
     chips = random.randrange(-120, 150)
     result = "won" if chips > 0 else random.choice(("lost", "folded"))
     cards = "".join(random.sample(CARDS, 2))
-    return {
-        "hand_id": hand_id,
-        "user_id": random.choice(PLAYERS),
-        "hole_cards": cards,
-        "chip_delta": chips,
-        "result": result,
-    }
+    player = random.choice(PLAYERS)
+    return {"hand_id": hand_id, "user_id": player, "hole_cards": cards, "chip_delta": chips, "result": result}

@@ -1,7 +1,7 @@
-"""Writes what commands print into a page of the documentation: `python docs/outputs.py docs/costs.md`.
+"""Write the output of commands into pages: `python docs/outputs.py docs/costs.md`.
 
-In an indented block, the lines below `$ consumers …` are replaced. Where they end with `…`, by the output up to its
-first empty line.
+In an indented block, the output replaces the lines below `$ consumers …`. If these end with `…`, only the output up to
+its first empty line does.
 """
 
 import re
@@ -16,17 +16,17 @@ BLOCK = re.compile(r"^    \$ consumers (.+)\n((?:    .*\n|\n(?=    ))*)", re.MUL
 
 
 def with_outputs(page: str) -> str:
-    """Return the page with what each command prints now."""
+    """Return the page with the current output of each command."""
     return BLOCK.sub(_block, page)
 
 
 def _block(found: re.Match[str]) -> str:
     result = CliRunner().invoke(main, found[1].split(), catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    shown = result.stdout.strip("\n")
+    output = result.stdout.strip("\n")
     if found[2].rstrip().endswith("…"):
-        shown = shown.partition("\n\n")[0] + "\n…"
-    lines = [f"$ consumers {found[1]}", *shown.splitlines()]
+        output = output.partition("\n\n")[0] + "\n…"
+    lines = [f"$ consumers {found[1]}", *output.splitlines()]
     return "".join(f"    {line}".rstrip() + "\n" for line in lines)
 
 

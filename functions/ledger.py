@@ -1,4 +1,4 @@
-"""The workflow's ledger: one entry for each hand, by its id, however often and from wherever the hand comes."""
+"""The workflow's ledger: a DynamoDB table with one entry for each hand, even if a hand arrives more than once."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def enter(hand_id: str, **fields: Any) -> dict[str, Any]:
-    """Write fields into the entry of a hand, and return what it had before: nothing, for whoever is the first."""
+    """Write fields of a hand's entry and return the entry as it was before: empty if it is new."""
     answer = table().update_item(
         Key={"hand_id": hand_id},
         UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in fields),
@@ -18,8 +18,8 @@ def enter(hand_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def results() -> Iterator[tuple[str, int]]:
-    """Yield who played, and for how many chips, of each hand."""
-    # Two fields, by a plain client: half the time of whole entries whose numbers the table makes Decimals.
+    """Yield the player of each hand, and the chips won."""
+    # A plain client and two fields take half the time of whole entries from the table, which converts to Decimals.
     fields = "user_id, chip_delta"
     pages = client().get_paginator("scan").paginate(TableName=os.environ["LEDGER_TABLE"], ProjectionExpression=fields)
     for page in pages:

@@ -1,10 +1,10 @@
-"""Sends messages to a queue from a producer: in batches, with every entry's answer checked.
+"""Sends messages to a queue, in batches, and checks the result of every message.
 
     from sqs_send import Message, send
 
     send(os.environ["QUEUE_URL"], (Message(hand, group_id=hand["table"]) for hand in hands))
 
-The function gets the queue's URL in its environment, and may send there by the consumer's `grant_send`.
+Pass the queue's URL in the function's environment, and permit sending with the consumer's `grant_send`.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 """
 
@@ -18,20 +18,20 @@ from typing import Any, NamedTuple
 
 __all__ = ["Message", "NotSent", "send"]
 
-ENTRIES = 10  # in one batch
-MAX_BYTES = 1_048_576  # of a message, and of a batch
+ENTRIES = 10  # SQS's maximum for a batch
+MAX_BYTES = 1_048_576  # SQS's maximum for a message, and for a batch
 ATTEMPTS = 5
-FIRST_PAUSE = 0.2  # seconds before the second attempt; twice as long before each further one
+FIRST_PAUSE = 0.2  # seconds before the second attempt; doubles with each attempt
 
 
 class Message(NamedTuple):
-    """One message. `body` is text, or what becomes JSON."""
+    """One message. `body` is text, or a value to be serialized as JSON."""
 
     body: Any
     group_id: str | None = None
-    """The message group: needed on FIFO queues; on standard ones it keeps a busy group from delaying the others."""
+    """The message group. Required on FIFO queues; on standard queues it enables fair queues."""
     deduplication_id: str | None = None
-    """On FIFO queues; by default a hash of group and body: what is sent again within 5 minutes is one message."""
+    """Used on FIFO queues only; defaults to a hash of group and body, so SQS drops a repetition within 5 minutes."""
 
     @property
     def text(self) -> str:
@@ -39,9 +39,9 @@ class Message(NamedTuple):
 
 
 class NotSent(Exception):
-    """Some messages were not sent. `failed` has each of them with the reason, in order; `sent` is how many were sent.
+    """Some messages were not sent. `failed` has each of them with the reason, in order; `sent` is the number sent.
 
-    Where a call got no answer, its messages are in `failed` and SQS may have them all the same.
+    If a call got no answer, its messages are in `failed`, although SQS may have received them.
     """
 
     def __init__(self, failed: list[tuple[Message, str]], sent: int) -> None:
@@ -50,18 +50,18 @@ class NotSent(Exception):
 
 
 def send(queue_url: str, messages: Iterable[Any], client: Any = None) -> int:
-    """Send each message, and return how many there were. A FIFO queue gets the messages of a group in their order.
+    """Send all messages and return their number. On a FIFO queue, the messages of a group stay in order.
 
-    A FIFO queue gets at most one message of a group in a call. SQS may fail any entry of a call and take the others, so
-    a later message of the group could overtake the failed one. Thus the messages of a single group take a call each.
+    SQS may fail any entry of a call and accept the others. So that no message overtakes a failed one, a call to a FIFO
+    queue has at most one message of each group: the messages of a single group need one call each.
 
-    :param messages: `Message`s, or bodies. They are taken as they are needed, so a generator may be long. Where it
-        raises, the messages before are sent; its exception has a note that says how many.
-    :param client: an SQS client; by default one for all calls, which repeats a call that has no answer.
-    :raises NotSent: at the end, if any message was not sent. It is empty, above 1 MiB or cannot become JSON; SQS has
-        refused it, as above the queue's own maximum size, or has failed to take it five times; on a FIFO queue, an
-        earlier message of its group was not sent; or a whole call failed, as without permission, and then nothing more
-        is sent. The error of the call, or of `messages`, is its `__cause__`.
+    :param messages: `Message`s, or bodies. A generator is consumed as messages are sent, so it may be long. If it
+        raises, the messages before are sent, and a note on its exception has their number.
+    :param client: an SQS client; defaults to one that all calls share.
+    :raises NotSent: at the end, if any message was not sent. Reasons: it is empty, above 1 MiB or not serializable; SQS
+        rejected it, or failed to accept it five times; an earlier message of its FIFO group was not sent; a whole call
+        failed, for example without permission, after which nothing more is sent. The exception that the call or
+        `messages` raised is its `__cause__`.
     """
     sender, errors = _Sender(client or default_client(), queue_url), list[Exception]()
     for batch in batches(_read(messages, errors), sender.fifo):
@@ -76,91 +76,90 @@ def send(queue_url: str, messages: Iterable[Any], client: Any = None) -> int:
 
 
 def _read(messages: Iterable[Any], errors: list[Exception]) -> Iterator[Message]:
-    """Yield the messages; an exception ends them and is kept, so that those before it are still sent."""
+    """Yield the messages up to an exception, and keep that, so that those before it are sent."""
     try:
-        for one in messages:
-            yield one if isinstance(one, Message) else Message(one)
+        for message in messages:
+            yield message if isinstance(message, Message) else Message(message)
     except Exception as error:
         errors.append(error)
 
 
 @cache
 def default_client() -> Any:
-    import boto3  # pyright: ignore[reportMissingTypeStubs]  # slow to import, so not before it is needed
+    import boto3  # pyright: ignore[reportMissingTypeStubs]  # here, because it is slow to import
 
     return boto3.client("sqs")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def batches(messages: Iterable[Message], fifo: bool = False) -> Iterator[list[Message]]:
-    """Yield the messages in batches of ten and of a mebibyte at the most, but for a message that is larger itself.
+    """Yield batches of at most 10 messages and 1 MiB; on a FIFO queue, with at most one message of each group.
 
-    On a FIFO queue, a batch ends before a second message of a group.
+    A message above 1 MiB is a batch of its own.
     """
     batch, size = list[Message](), 0
     for message in messages:
-        bytes_ = _size(message) or 0
-        is_full = len(batch) == ENTRIES or size + bytes_ > MAX_BYTES
+        message_size = _size(message) or 0
+        is_full = len(batch) == ENTRIES or size + message_size > MAX_BYTES
         if batch and (is_full or (fifo and any(message.group_id == other.group_id for other in batch))):
             yield batch
             batch, size = [], 0
         batch.append(message)
-        size += bytes_
+        size += message_size
     if batch:
         yield batch
 
 
 class _Sender:
-    """Sends batches, and keeps what became of their messages."""
+    """Sends batches and collects the results."""
 
     def __init__(self, client: Any, queue_url: str) -> None:
         self.client, self.queue_url, self.fifo = client, queue_url, queue_url.endswith(".fifo")
         self.sent, self.failed = 0, list[tuple[Message, str]]()
         self.error: Exception | None = None
-        """Why a whole call failed. Later ones would fail too, and each could take a minute."""
+        """Why a whole call failed. Later calls would fail too, and could take a minute each."""
         self._failed_groups = set[str | None]()
 
     def send(self, batch: list[Message]) -> None:
-        """Send a batch; what fails, again and again."""
-        left, reasons = dict[str, Message](), dict[str, str]()
+        """Send a batch, with retries of the entries that failed."""
+        pending, reasons = dict[str, Message](), dict[str, str]()
         for number, message in enumerate(batch):
-            # Asked to take an impossible one, SQS refuses the whole call.
-            if reason := self._untried(message) or _impossible(message):
+            # One invalid entry makes SQS reject the whole call.
+            if reason := self._skip_reason(message) or _invalid_reason(message):
                 self._fail(message, reason)
             else:
-                left[str(number)] = message
+                pending[str(number)] = message
         for attempt in range(ATTEMPTS):
-            if not left or self.error:
+            if not pending or self.error:
                 break
             if attempt:
                 time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1))
-            reasons = self._call(left)
-        for id, message in left.items():
-            self._fail(message, reasons.get(id, "SQS gave no answer for it"))
+            reasons = self._send_once(pending)
+        for id, message in pending.items():
+            self._fail(message, reasons.get(id, "SQS returned no result for it"))
 
-    def _call(self, left: dict[str, Message]) -> dict[str, str]:
-        """Send these once, and take out those that are done. Return why the others were not sent."""
+    def _send_once(self, pending: dict[str, Message]) -> dict[str, str]:
+        """Make one call, remove the messages that need no retry, and return the reasons of the failed ones."""
         try:
-            entries = [_entry(id, message, self.fifo) for id, message in left.items()]
-            answers = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+            entries = [_entry(id, message, self.fifo) for id, message in pending.items()]
+            answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
         except Exception as error:
             self.error = error
-            return dict.fromkeys(left, str(error))
+            return dict.fromkeys(pending, str(error))
         reasons = dict[str, str]()
-        for entry in answers.get("Failed", []):
+        for entry in answer.get("Failed", []):
             reasons[entry["Id"]] = f"{entry['Code']}: {entry.get('Message', '')}".rstrip(": ")
-            if entry.get("SenderFault"):  # as above the queue's own limit, which SQS answers for that entry only
-                self._fail(left.pop(entry["Id"]), reasons[entry["Id"]])
-        for entry in answers.get("Successful", []):
-            left.pop(entry["Id"])
+            if entry.get("SenderFault"):  # a retry would fail too, for example above the queue's own maximum size
+                self._fail(pending.pop(entry["Id"]), reasons[entry["Id"]])
+        for entry in answer.get("Successful", []):
+            pending.pop(entry["Id"])
             self.sent += 1
         return reasons
 
-    def _untried(self, message: Message) -> str:
-        """Return why this message is not even tried; nothing where it is."""
+    def _skip_reason(self, message: Message) -> str:
         if self.error:
-            return f"it was not tried, since a call failed before: {self.error}"
+            return f"not tried, because an earlier call failed: {self.error}"
         is_late = self.fifo and message.group_id in self._failed_groups
-        return "it was not tried, since an earlier message of its group was not sent" if is_late else ""
+        return "not tried, because an earlier message of its group was not sent" if is_late else ""
 
     def _fail(self, message: Message, reason: str) -> None:
         self.failed.append((message, reason))
@@ -168,21 +167,20 @@ class _Sender:
 
 
 def _size(message: Message) -> int | None:
-    """Return the bytes of the message; None where it is no text and cannot become JSON."""
+    """Return the message's size in bytes; None if it cannot be serialized."""
     try:
         return len(message.text.encode())
     except (TypeError, ValueError, RecursionError):
         return None
 
 
-def _impossible(message: Message) -> str:
-    """Return why no queue takes this message; nothing where it may."""
+def _invalid_reason(message: Message) -> str:
     size = _size(message)
     if size is None:
-        return "it cannot be written as JSON in UTF-8"
+        return "it cannot be serialized as JSON in UTF-8"
     if size > MAX_BYTES:
-        return f"it has {size:,} bytes, and SQS takes {MAX_BYTES:,}"
-    return "" if size else "it is empty, and SQS takes no empty message"
+        return f"it has {size:,} bytes; the maximum is {MAX_BYTES:,}"
+    return "" if size else "it is empty; SQS requires a body"
 
 
 def _entry(id: str, message: Message, fifo: bool) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The seven resources of a consumer as a program without the component writes them, wired the same way."""
+"""The seven resources of a consumer, connected the same way, without the component."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The least that a handler of JSON messages is made of: what any runtime is measured against."""
+"""A minimal handler of JSON messages: the baseline for every runtime."""
 
 import json
 import logging

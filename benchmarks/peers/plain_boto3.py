@@ -1,4 +1,4 @@
-"""The demo as a plain boto3 script: the same resources on the same local AWS, one call after the other, no Pulumi.
+"""The demo as a plain boto3 script: the same resources on the same local AWS, one call after another, without Pulumi.
 
 Prints each step on stderr when it is done, as `consumers demo --json` does.
 """

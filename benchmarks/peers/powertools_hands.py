@@ -1,5 +1,5 @@
 # pyright: basic
-"""The handler of functions/poker_hands on the BatchProcessor of Powertools, as its documentation writes it."""
+"""The handler of functions/poker_hands with Powertools' BatchProcessor, as in its documentation."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""An SNS topic of another account sends to the queue; no other topic may."""
+"""Only an SNS topic of another account may send to the queue."""
 
 import pulumi
 from queue_consumer import (

@@ -1,4 +1,4 @@
-"""One handler, as a container image where the stack names one, else from its folder."""
+"""One handler: a container image if the stack's configuration has its URI, otherwise a folder."""
 
 import pulumi
 from queue_consumer import QueueConsumer, QueueConsumerArgs

@@ -1,4 +1,4 @@
-"""A consumer for each name under `consumers` in the stack's configuration."""
+"""One consumer for each name under `consumers` in the stack's configuration."""
 
 import pulumi
 from queue_consumer import ConsumersDashboard, QueueConsumer

@@ -1,4 +1,4 @@
-"""BigPotsConsumer: sees only what its filter lets through, hands that won many chips."""
+"""BigPotsConsumer: its filter passes only hands that won many chips."""
 
 import logging
 

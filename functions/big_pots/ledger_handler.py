@@ -1,4 +1,4 @@
-"""BigPotsConsumer as a part of the workflow: tells of each big pot once, though the topic may tell of it twice."""
+"""BigPotsConsumer in the workflow: logs each big pot once, even if the topic delivers it twice."""
 
 import logging
 

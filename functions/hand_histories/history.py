@@ -1,6 +1,6 @@
-"""A hand history, JSON lines in UTF-8 of any size: its lines, the pieces it is cut into, and its good hands.
+"""Hand histories, JSON lines in UTF-8 of any size: split into lines, pieces and good hands.
 
-Nothing here holds more of it than a chunk and a line.
+A history is streamed: only a chunk and a line are in memory.
 """
 
 import json
@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from hands import BadHand, Hand, parse_hand
 
 LONGEST_LINE = 65_536  # bytes; a hand has hundreds
-PIECE = 4 * 1024 * 1024  # bytes: some 40,000 hands, which are sent within the function's timeout
+PIECE = 4 * 1024 * 1024  # bytes, about 40,000 hands: can be sent within the function's timeout
 
 
 class Piece(NamedTuple):
-    """The bytes from `start` to `end`, whole lines, of which the first is the history's line `line`."""
+    """Complete lines of a history: the bytes from `start` up to `end`, beginning with line number `line`."""
 
     start: int
     end: int
@@ -22,7 +22,7 @@ class Piece(NamedTuple):
 
 
 def pieces(chunks: Iterable[bytes], size: int = PIECE) -> Iterator[Piece]:
-    """Cut a history at the first end of a line after each `size` bytes."""
+    """Split a history into pieces of at least `size` bytes, at line ends."""
     start, line, here, lines = 0, 1, 0, 1
     for chunk in chunks:
         counted = 0
@@ -37,7 +37,7 @@ def pieces(chunks: Iterable[bytes], size: int = PIECE) -> Iterator[Piece]:
 
 
 def numbered(chunks: Iterable[bytes], first: int = 1) -> Iterator[tuple[int, bytes]]:
-    """Yield each line with its number. Of a line that is too long comes no more than shows that it is."""
+    """Yield each line with its number. Lines above LONGEST_LINE are truncated to one byte more."""
     number, line = first, b""
     for chunk in chunks:
         head, *others = chunk.split(b"\n")
@@ -52,10 +52,9 @@ def numbered(chunks: Iterable[bytes], first: int = 1) -> Iterator[tuple[int, byt
 def good_hands(
     lines: Iterable[tuple[int, bytes]], history: str, broken: Callable[[int, str], None]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the hands, and tell `broken` the number of each line that is none, and why.
+    """Yield the valid hands, and call `broken` with the number of each other line and the reason.
 
-    A hand without an id of its own is known by its place: the history's id and the line. So it has the same one when
-    the history is read again.
+    A hand without an id gets one from the history's id and the line number, so that it is the same in every retry.
     """
     for number, line in lines:
         if line.isspace() or not line:
@@ -73,7 +72,7 @@ def _document(line: bytes) -> Any:
     if len(line) > LONGEST_LINE:
         raise BadHand(f"the line is longer than {LONGEST_LINE} bytes")
     try:
-        # Of bytes, json guesses the encoding, and takes the first line of a UTF-16 history, of all its lines.
+        # Passed bytes, json.loads would guess the encoding, and accept the first line of a UTF-16 history.
         return json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         place = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""

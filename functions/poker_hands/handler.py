@@ -1,4 +1,4 @@
-"""PokerHandsConsumer: logs every hand; a bad one is a failure of its own, and the rest of the batch goes on."""
+"""PokerHandsConsumer: logs every hand. An invalid hand fails alone; the rest of the batch is handled."""
 
 import logging
 
@@ -6,7 +6,7 @@ from hands import parse_hand
 from sqs_batch import Record, batch_handler
 
 logger = logging.getLogger(__name__)
-logger.setLevel(logging.INFO)  # Lambda's root logger passes warnings only
+logger.setLevel(logging.INFO)  # Lambda's root logger drops INFO
 
 
 @batch_handler

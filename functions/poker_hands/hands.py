@@ -1,8 +1,8 @@
-"""A poker hand as its players know it: what a valid one looks like, and what is wrong with one that is not."""
+"""Poker hands: parsing and validation."""
 
 from __future__ import annotations
 
-# Not from typing, and no dataclass: the two would make a cold start a third longer.
+# Importing typing and dataclasses would make a cold start a third longer.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -11,20 +11,20 @@ RANKS = "23456789TJQKA"
 SUITS = "cdhs"
 RESULTS = ("won", "lost", "folded")
 LONGEST_NAME = 200
-MOST_CHIPS = 10**15  # more than there are, and exact in every JSON reader and database
+MOST_CHIPS = 10**15  # exact in every JSON parser and database
 
 
 class BadHand(ValueError):
-    """A hand that breaks a rule; the message says which field and why."""
+    """The hand is invalid; the text says which field and why."""
 
 
 class Hand:
-    """One hand of one player: the two cards dealt, how it ended, and what it won or lost in chips."""
+    """One hand of one player: the two cards dealt, the result, and the chips won or lost."""
 
     __slots__ = ("chip_delta", "hand_id", "hole_cards", "result", "user_id")
 
     def __init__(self, hand_id: str | None, user_id: str, hole_cards: str, chip_delta: int, result: str) -> None:
-        self.hand_id = hand_id  # which not every history has
+        self.hand_id = hand_id  # not every history has ids
         self.user_id = user_id
         self.hole_cards = hole_cards
         self.chip_delta = chip_delta
@@ -32,7 +32,7 @@ class Hand:
 
 
 def parse_hand(data: Any) -> Hand:
-    """Return the hand that `data`, a decoded JSON document, describes; raise BadHand with the reason if it is none."""
+    """Return the hand in a decoded JSON document; raise BadHand if it is invalid."""
     if not isinstance(data, dict):
         raise BadHand(f"a hand must be a JSON object, got {_kind(data)}")
     fields: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
@@ -49,14 +49,14 @@ def _field(data: dict[str, Any], name: str, kind: type) -> Any:
     if name not in data:
         raise BadHand(f"{name} is missing")
     value = data[name]
-    # type(), not isinstance(): JSON's true is an int to Python, and no hand wins "true" chips.
+    # type(), not isinstance(): Python's True is an int.
     if type(value) is not kind:
         raise BadHand(f"{name} must be {kind.__name__}, got {_kind(value)}")
     return value
 
 
 def _name(field: str, value: str) -> str:
-    # isprintable: a line break in a name would forge lines in the log.
+    # A line break would forge log lines.
     if not 1 <= len(value) <= LONGEST_NAME or not value.isprintable():
         raise BadHand(f"{field} must be printable text of 1 to {LONGEST_NAME} characters, got {value[:LONGEST_NAME]!r}")
     return value

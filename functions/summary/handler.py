@@ -1,4 +1,4 @@
-"""SummaryConsumer: asked for a summary, logs how the players stand, by the ledger."""
+"""SummaryConsumer: on request, logs the totals of the ledger and of its best players."""
 
 import logging
 from collections import Counter
@@ -6,7 +6,7 @@ from collections import Counter
 import ledger
 from sqs_batch import Record, Reject, batch_handler
 
-BEST = 10  # players that are listed
+BEST = 10  # players in the summary
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -15,7 +15,7 @@ logger.setLevel(logging.INFO)
 @batch_handler
 def handle(record: Record) -> None:
     if record.json != {"ask": "summary"}:
-        raise Reject(f"asked for {record.body}, and knows the summary only")
+        raise Reject(f'unknown request {record.body}; allowed: {{"ask": "summary"}}')
     hands, chips = Counter[str](), Counter[str]()
     for user, won in ledger.results():
         hands[user] += 1

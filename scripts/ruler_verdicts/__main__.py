@@ -1,9 +1,9 @@
-"""Ask Event Ruler, which EventBridge matches with, what it says of some thousand patterns: the tests compare ours.
+"""Record which event patterns Event Ruler, EventBridge's own matcher, accepts. The tests compare our rules with it.
 
     python scripts/ruler_verdicts
 
-needs Java 17 and Maven, and writes tests/unit/data/ruler_verdicts.jsonl. The patterns are the same at every run. For
-another version of Ruler change pom.xml, and run it again.
+This requires Java 17 and Maven, and writes tests/unit/data/ruler_verdicts.jsonl. Every run generates the same patterns.
+For another version of Event Ruler, change pom.xml and run it again.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Patterns, good ones and bad ones: every operator, operands of every kind, nesting, `$or`, reserved names."""
+"""Valid and invalid event patterns: every operator, operands of every kind, nesting, `$or`, reserved names."""
 
 import random
 from collections.abc import Iterator

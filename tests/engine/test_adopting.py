@@ -126,7 +126,7 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
     wait_until_played(aws, stack.resources()["hands-logs"]["id"], "AsKs")
 
-    stack.edit("__main__.py", "transforms=[existing]", "")
+    stack.edit("__main__.py", "transforms=[import_existing]", "")
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
@@ -142,7 +142,7 @@ def test_with_ignored_changes_queues_are_imported_as_they_are_and_change_afterwa
     assert {(step, name) for step, name in stack.deploy().steps if name in queues} == {("import", q) for q in queues}
     assert {key: value for key, value in attributes(aws, "Hands").items() if key in shaped} == before
 
-    stack.edit("__main__.py", "transforms=[existing]", "")
+    stack.edit("__main__.py", "transforms=[import_existing]", "")
     assert set(stack.deploy().steps) == {("update", name) for name in queues}
     assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
 
@@ -170,5 +170,5 @@ def test_resources_of_a_program_become_a_consumers_by_aliases(
     aws.client("sqs").send_message(QueueUrl=after["hands-queue"], MessageBody="QdQh")
     wait_until_played(aws, after["hands-logs"], "QdQh")
 
-    stack.edit("__main__.py", "transforms=[was]", "")
+    stack.edit("__main__.py", "transforms=[with_old_name]", "")
     assert stack.deploy("up", "--expect-no-changes").steps == []

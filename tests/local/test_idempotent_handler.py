@@ -1,20 +1,17 @@
-"""The documentation's idempotent handler on the local AWS, with real Powertools: what happens once, and what twice."""
+"""The documentation's idempotent handler on the local AWS, with Powertools: every hand is paid once."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.operations import queues
+from deployed_program import DeployedProgram, wait_until
 from pages import files_of
 
-# `then` says what the first try runs into. Each try and each payment is counted in a table of the test's own.
+# `then` makes the first try of a hand fail. The test's own table counts tries and payments.
 LEDGER = """
 import os, time
 import boto3
@@ -50,100 +47,67 @@ def pay(hand):
 """
 
 
-class Ledger:
-    """A consumer of hands, and the accounts that they are paid to."""
+class Payments(DeployedProgram):
+    """The page's consumer of hands, and the accounts to which they are paid."""
 
-    def __init__(self, aws: LocalAws, exports: dict[str, Any], accounts: str) -> None:
-        self.aws, self.exports, self.accounts, self.sqs = aws, exports, accounts, aws.client("sqs")
+    accounts = ""
 
-    def send(self, *hands: dict[str, Any]) -> None:
-        queues.send(self.sqs, self.exports["queue"], [json.dumps(hand) for hand in hands])
+    def send_hands(self, *hands: dict[str, Any]) -> None:
+        self.send(*map(json.dumps, hands))
 
     def paid(self, hand_id: str) -> tuple[int, int]:
-        """How often it was tried, and how often it was paid."""
+        """Return how often a hand was tried, and how often it was paid."""
         key = {"id": {"S": hand_id}}
         item = self.aws.client("dynamodb").get_item(TableName=self.accounts, Key=key).get("Item", {})
         return int(item.get("tries", {}).get("N", 0)), int(item.get("payments", {}).get("N", 0))
 
-    def read(self, enabled: bool) -> None:
-        self.aws.client("lambda").update_event_source_mapping(UUID=self.exports["mapping"], Enabled=enabled)
-
     def redrive(self) -> None:
-        """Move the dead letters back, as new messages."""
+        """Send the dead letters again, as new messages."""
         for letter in self.sqs.receive_message(QueueUrl=self.exports["dlq"], MaxNumberOfMessages=10)["Messages"]:
-            self.sqs.send_message(QueueUrl=self.exports["queue"], MessageBody=letter["Body"])
+            self.send(letter["Body"])
             self.sqs.delete_message(QueueUrl=self.exports["dlq"], ReceiptHandle=letter["ReceiptHandle"])
-
-    def depth(self, queue: str) -> int:
-        return queues.depth(self.sqs, self.exports[queue]).total
-
-    def wait_until_empty(self) -> None:
-        wait_until(lambda: self.depth("queue") == 0)
-
-
-def wait_until(done: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture
-def ledger(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Callable[..., Ledger]]:
-    """Deploys a consumer of the page's handler; the arguments are the consumer's."""
-    deployed: list[Ledger] = []
-    dynamodb = aws.client("dynamodb")
+def deploy(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Callable[..., Payments]]:
+    """Deploys the page's handler; the arguments are the consumer's."""
+    payments = Payments(aws, tmp_path, name)
 
-    def make(**args: Any) -> Ledger:
-        (tmp_path / "function").mkdir()
-        (tmp_path / "function" / "handler.py").write_text(files_of(Path("docs/handlers.md"))["payments/handler.py"])
-        (tmp_path / "function" / "ledger.py").write_text(LEDGER)
-        (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-        accounts = dynamodb.create_table(
+    def with_args(**args: Any) -> Payments:
+        payments.write("function/handler.py", files_of(Path("docs/handlers.md"))["payments/handler.py"])
+        payments.write("function/ledger.py", LEDGER)
+        accounts = aws.client("dynamodb").create_table(
             TableName=f"{name}-accounts",
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         )["TableDescription"]
+        payments.accounts = accounts["TableName"]
         statement = {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": accounts["TableArn"]}
-        given = {
-            # A message that was interrupted comes back after the visibility timeout: short, and above the timeout.
-            "source": "function",
-            "timeout": 3,
-            "queue": {"visibility_timeout_seconds": 4},
-            "idempotency": {},
-            "environment": {"ACCOUNTS": accounts["TableName"]},
-            "policy_statements": [statement],
-            **args,
-        }
-        (tmp_path / "__main__.py").write_text(
-            "import pulumi\nfrom components import QueueConsumer\n"
-            f"c = QueueConsumer({name[:20] + name[-9:]!r}, {given!r})\n"
-            "pulumi.export('queue', c.queue_url)\npulumi.export('dlq', c.dead_letter_queue_url)\n"
-            "pulumi.export('mapping', c.mapping_id)\n"
-        )
-        deployed.append(Ledger(aws, deploy(tmp_path, aws, stack="test").exports, accounts["TableName"]))
-        return deployed[-1]
+        # After an interruption a message returns when its visibility timeout ends: short, and above the timeout.
+        group, variables = {"visibility_timeout_seconds": 4}, {"ACCOUNTS": payments.accounts}
+        defaults = {"source": "function", "timeout": 3, "queue": group, "idempotency": {}, "environment": variables}
+        payments.write_consumer(repr({**defaults, "policy_statements": [statement], **args}))
+        payments.deploy()
+        return payments
 
-    yield make
-    for one in deployed:
-        with suppress(Exception):
-            aws.client("lambda").delete_event_source_mapping(UUID=one.exports["mapping"])
+    yield with_args
+    payments.stop_polling()
 
 
-def test_a_hand_that_is_sent_five_times_is_paid_once(ledger: Callable[..., Ledger]) -> None:
-    hands = ledger()
-    hands.send(*[{"hand_id": "a"}, {"hand_id": "b"}] * 5)
+def test_a_hand_that_is_sent_five_times_is_paid_once(deploy: Callable[..., Payments]) -> None:
+    hands = deploy()
+    hands.send_hands(*[{"hand_id": "a"}, {"hand_id": "b"}] * 5)
     hands.wait_until_empty()
     assert hands.paid("a") == hands.paid("b") == (1, 1)
     assert hands.depth("dlq") == 0
 
 
-def test_a_hand_that_was_paid_and_is_redriven_is_not_paid_again(ledger: Callable[..., Ledger]) -> None:
-    hands = ledger(max_receive_count=1, mapping={"enabled": False})
-    # One batch: the first is paid, then the second ends the process, and both are dead letters.
-    hands.send({"hand_id": "paid"}, {"hand_id": "crashed", "then": "crash", "conditional": True})
-    hands.read(enabled=True)
+def test_a_redriven_hand_is_not_paid_again(deploy: Callable[..., Payments], aws: LocalAws) -> None:
+    hands = deploy(max_receive_count=1, mapping={"enabled": False})
+    # In one batch, the first is paid, the second ends the process, and both become dead letters.
+    hands.send_hands({"hand_id": "paid"}, {"hand_id": "crashed", "then": "crash", "conditional": True})
+    aws.client("lambda").update_event_source_mapping(UUID=hands.exports["mapping"], Enabled=True)
     wait_until(lambda: hands.depth("dlq") == 2)
     assert hands.paid("paid") == (1, 1)
     hands.redrive()
@@ -153,34 +117,34 @@ def test_a_hand_that_was_paid_and_is_redriven_is_not_paid_again(ledger: Callable
     assert hands.depth("dlq") == 0
 
 
-def test_what_raises_before_its_effect_is_tried_again(ledger: Callable[..., Ledger]) -> None:
-    hands = ledger()
-    hands.send({"hand_id": "a", "then": "raise"})
+def test_a_hand_that_fails_before_its_payment_is_retried(deploy: Callable[..., Payments]) -> None:
+    hands = deploy()
+    hands.send_hands({"hand_id": "a", "then": "raise"})
     hands.wait_until_empty()
     assert hands.paid("a") == (2, 1)
 
 
-def test_a_timeout_in_mid_flight_is_paid_once_by_the_next_try(ledger: Callable[..., Ledger]) -> None:
-    hands = ledger()
-    hands.send({"hand_id": "a", "then": "time out"})
+def test_a_hand_that_times_out_is_paid_by_the_next_try(deploy: Callable[..., Payments]) -> None:
+    hands = deploy()
+    hands.send_hands({"hand_id": "a", "then": "time out"})
     hands.wait_until_empty()
     assert hands.paid("a") == (2, 1)
     assert hands.depth("dlq") == 0
 
 
 @pytest.mark.parametrize(("conditional", "payments"), [(False, 2), (True, 1)])
-def test_after_a_crash_between_effect_and_note_only_a_conditional_effect_happens_once(
-    ledger: Callable[..., Ledger], conditional: bool, payments: int
+def test_after_a_crash_between_payment_and_record_only_a_conditional_payment_happens_once(
+    deploy: Callable[..., Payments], conditional: bool, payments: int
 ) -> None:
-    hands = ledger()
-    hands.send({"hand_id": "a", "then": "crash", "conditional": conditional})
+    hands = deploy()
+    hands.send_hands({"hand_id": "a", "then": "crash", "conditional": conditional})
     hands.wait_until_empty()
     assert hands.paid("a") == (2, payments)
     assert hands.depth("dlq") == 0
 
 
-def test_a_hand_without_its_key_fails_and_is_paid_to_nobody(ledger: Callable[..., Ledger], aws: LocalAws) -> None:
-    hands = ledger(max_receive_count=1)
-    hands.send({"user_id": "aarit"})
+def test_a_hand_without_its_key_fails_and_is_not_paid(deploy: Callable[..., Payments], aws: LocalAws) -> None:
+    hands = deploy(max_receive_count=1)
+    hands.send_hands({"user_id": "aarit"})
     wait_until(lambda: hands.depth("dlq") == 1)
     assert aws.client("dynamodb").scan(TableName=hands.accounts)["Items"] == []

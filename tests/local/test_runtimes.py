@@ -1,20 +1,17 @@
-"""Functions in other languages, and behind an alias, on the local AWS: real messages through real handlers."""
+"""Functions in other runtimes, and behind an alias, on the local AWS."""
 
 import json
 import shutil
-import textwrap
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.operations import logs, queues
 from consumers.operations.log_lines import readable
 from consumers.provider.update import update
+from deployed_program import DeployedProgram, wait_until
 
 NODE = """
     console.log("starts");
@@ -33,7 +30,7 @@ NODE = """
       return { batchItemFailures };
     };
 """
-# As small as a custom runtime can be. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+# A minimal custom runtime: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 BOOTSTRAP = """\
     #!/usr/bin/env python3
     import json, os, urllib.request
@@ -58,68 +55,41 @@ PYTHON = """
         logging.warning("{did} %s", record.json["id"])
 """
 NEEDS_NODE = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed on this machine")
-QUICK = {"visibility-below-advice": "failures come back at once"}
+QUICK = {"visibility-below-advice": "failed messages return at once"}
 
 
-class Project:
-    """A program with one consumer, which can be brought up again and again."""
-
-    def __init__(self, folder: Path, aws: LocalAws, name: str) -> None:
-        self.folder, self.aws, self.name = folder, aws, name
-        self.exports: dict[str, Any] = {}
+class Project(DeployedProgram):
+    """A program with one consumer, which can be updated."""
 
     def up(self, file: str, text: str, **args: Any) -> list[tuple[str, str]]:
-        """Deploy the consumer of this file: what was done, and to which resource."""
-        (self.folder / "function").mkdir(exist_ok=True)
-        (self.folder / "function" / file).write_text(textwrap.dedent(text))
+        """Deploy the consumer with this file; return the actions and the names of the resources."""
+        self.write(f"function/{file}", text)
         (self.folder / ".consumers").mkdir(exist_ok=True)
-        (self.folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-        given = {"source": "function", "timeout": 1, "queue": {"visibility_timeout_seconds": 1}, "ignore_advice": QUICK}
-        (self.folder / "__main__.py").write_text(
-            "import pulumi\nfrom components import QueueConsumer\n"
-            f"c = QueueConsumer({self.name!r}, { {**given, **args}!r})\n"
-            "pulumi.export('queue', c.queue_url)\npulumi.export('dlq', c.dead_letter_queue_url)\n"
-            "pulumi.export('logs', c.log_group_name)\npulumi.export('mapping', c.mapping_id)\n"
-        )
+        defaults = {"source": "function", "timeout": 10, "queue": {"visibility_timeout_seconds": 10}}
+        self.write_consumer(repr({**defaults, "ignore_advice": QUICK, **args}))
         outcome = update(self.folder, "test", self.aws)
         self.exports = outcome.exports
         return [(step.action, step.name.removeprefix(f"{self.name}-")) for step in outcome.steps]
 
-    def send(self, *kinds: str) -> None:
-        bodies = [json.dumps({"id": number, "kind": kind}) for number, kind in enumerate(kinds)]
-        queues.send(self.aws.client("sqs"), self.exports["queue"], bodies)
-
-    def lines(self, containing: str) -> list[str]:
-        lines = logs.lines(self.aws.client("logs"), self.exports["logs"])
-        return sorted(line for line in lines if containing in line)
-
-    def depth(self, which: str) -> int:
-        return queues.depth(self.aws.client("sqs"), self.exports[which]).total
+    def send_hands(self, *kinds: str) -> None:
+        self.send(*(json.dumps({"id": number, "kind": kind}) for number, kind in enumerate(kinds)))
 
 
 @pytest.fixture
 def project(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Project]:
-    project = Project(tmp_path, aws, f"c-{name[-8:]}")
+    project = Project(aws, tmp_path, name)
     yield project
-    with suppress(Exception):  # a poller that goes on would slow down the tests after this one
-        aws.client("lambda").delete_event_source_mapping(UUID=project.exports["mapping"])
-
-
-def wait_until(done: Callable[[], Any], seconds: float = 40) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+    project.stop_polling()
 
 
 @NEEDS_NODE
-def test_a_node_consumer_handles_good_messages_and_only_the_poison_one_is_dead(project: Project) -> None:
+def test_a_node_consumer_dead_letters_only_the_poison_message(project: Project) -> None:
     environment = {"TABLE": "hands"}
     node = {"runtime": "nodejs22.x", "handler": "index.handle", "environment": environment, "max_receive_count": 3}
-    project.up("index.mjs", NODE, **node)
-    project.send("good", "poison", "good")
+    project.up("index.mjs", NODE, timeout=3, queue={"visibility_timeout_seconds": 3}, **node)
+    project.send_hands("good", "poison", "good")
     wait_until(lambda: project.depth("dlq") == 1)
-    wait_until(lambda: project.depth("queue") == 0)
+    project.wait_until_empty()
     assert sorted(line.split("\t")[2:] for line in project.lines("did ")) == [
         ["INFO", "did 0 hands"],
         ["INFO", "did 2 hands"],
@@ -130,10 +100,10 @@ def test_a_node_consumer_handles_good_messages_and_only_the_poison_one_is_dead(p
 
 
 @NEEDS_NODE
-def test_a_node_function_logs_json_from_its_level_on(project: Project) -> None:
+def test_a_node_function_logs_json_at_its_level_and_above(project: Project) -> None:
     function = {"log_format": "JSON", "application_log_level": "ERROR"}
     project.up("index.mjs", NODE, runtime="nodejs22.x", handler="index.handle", function=function)
-    project.send("good", "poison")
+    project.send_hands("good", "poison")
     wait_until(lambda: project.lines("FAIL ") and project.depth("queue") == 1)
     failure = json.loads(project.lines("FAIL ")[0])
     assert (failure["level"], failure["message"]) == ("ERROR", "FAIL poison")
@@ -142,19 +112,19 @@ def test_a_node_function_logs_json_from_its_level_on(project: Project) -> None:
 
 def test_a_custom_runtime_handles_messages(project: Project) -> None:
     project.up("bootstrap", BOOTSTRAP, runtime="provided.al2023")
-    project.send("good", "good")
+    project.send_hands("good", "good")
     wait_until(lambda: project.lines("did ") == ["did 0", "did 1"])
-    wait_until(lambda: project.depth("queue") == 0)
+    project.wait_until_empty()
 
 
 def test_a_python_function_logs_json_that_reads_as_text(project: Project) -> None:
     project.up("handler.py", PYTHON.format(did="did"), function={"log_format": "JSON"})
-    project.send("good", "poison")
+    project.send_hands("good", "poison")
     wait_until(lambda: project.lines("did ") and project.lines("FAIL "))
-    told = [readable(line).split("\t") for line in (*project.lines("did "), *project.lines("FAIL ")[:1])]
-    assert [line[0] for line in told] == ["[WARNING]", "[ERROR]"]
-    assert told[0][3] == "did 0"
-    assert told[1][3].endswith("receive_count=1 reason=poison")
+    lines = [readable(line).split("\t") for line in (*project.lines("did "), *project.lines("FAIL ")[:1])]
+    assert [line[0] for line in lines] == ["[WARNING]", "[ERROR]"]
+    assert lines[0][3] == "did 0"
+    assert lines[1][3].endswith("receive_count=1 reason=poison")
     assert {json.loads(line)["logger"] for line in project.lines("invoke request_id=")} == {"sqs_batch"}
 
 
@@ -162,12 +132,12 @@ def test_behind_an_alias_new_code_handles_messages_after_the_next_deployment(pro
     alias = {"alias": {"provisioned_concurrent_executions": 1}}
     made = project.up("handler.py", PYTHON.format(did="old"), function=alias)
     assert {("created", "alias"), ("created", "provisioned-concurrency")} <= set(made)
-    project.send("good")
+    project.send_hands("good")
     wait_until(lambda: project.lines("old 0"))
     assert project.up("handler.py", PYTHON.format(did="old"), function=alias) == []
     changed = project.up("handler.py", PYTHON.format(did="new"), function=alias)
     assert changed == [("updated", "function"), ("updated", "alias")]
-    project.send("good")
+    project.send_hands("good")
     wait_until(lambda: project.lines("new 0"))
     assert len(project.lines("old 0")) == 1
 
@@ -176,8 +146,8 @@ def test_an_alias_comes_and_goes_while_the_mapping_stays(project: Project) -> No
     project.up("handler.py", PYTHON.format(did="did"))
     mapping = project.exports["mapping"]
     project.up("handler.py", PYTHON.format(did="did"), function={"alias": {"name": "now"}})
-    said = project.aws.client("lambda").get_event_source_mapping(UUID=mapping)
-    assert (project.exports["mapping"], said["FunctionArn"].rpartition(":")[2]) == (mapping, "now")
+    configuration = project.aws.client("lambda").get_event_source_mapping(UUID=mapping)
+    assert (project.exports["mapping"], configuration["FunctionArn"].rpartition(":")[2]) == (mapping, "now")
     assert ("deleted", "alias") in project.up("handler.py", PYTHON.format(did="did"))
-    project.send("good")
+    project.send_hands("good")
     wait_until(lambda: project.lines("did 0"))

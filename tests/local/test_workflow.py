@@ -1,4 +1,4 @@
-"""The workflow: uploads become hands, each once, and the producer reads what is large, gone or posted."""
+"""The workflow: every hand is in the ledger once, and the producer reads large, replaced and posted histories."""
 
 import json
 import random
@@ -17,7 +17,7 @@ from consumers.operations import queues
 from consumers.testing import context, event, failed_ids, record
 from demo.histories import PLAYERS, histories
 from history import PIECE
-from test_ten_hands import demo
+from test_ten_hands import demo, steps
 
 ENDS = ("own", "hands")
 HAND: dict[str, Any] = {"user_id": "aarit", "hole_cards": "AsKs", "chip_delta": 120, "result": "won"}
@@ -27,7 +27,7 @@ def test_ten_thousand_hands_in_a_hundred_histories_are_in_the_ledger_once_each(t
     result = demo(tmp_path, "--workflow", "--histories", "100", "--json", timeout=600)
     assert result.returncode == 0, result.stderr
     seen, made = json.loads(result.stdout), histories(100)
-    # By a reading of the files that shares nothing with the pipeline's.
+    # Independently of the pipeline's code.
     ids, chips, broken, twice = dict[str, str](), Counter[str](), 0, 0
     for text in made.files.values():
         for line in text.splitlines():
@@ -48,35 +48,35 @@ def test_ten_thousand_hands_in_a_hundred_histories_are_in_the_ledger_once_each(t
     assert seen["summary"][1] == f"player={best} hands={list(ids.values()).count(best)} chips={won:+d}"
 
 
-def test_the_story_of_the_workflow_is_told(tmp_path: Path) -> None:
+def test_each_step_of_the_workflow_is_printed(tmp_path: Path) -> None:
     result = demo(tmp_path, "--workflow", "--histories", "2")
     assert result.returncode == 0, result.stderr
-    told = [line.partition(" s  ")[2] for line in result.stdout.splitlines() if " s  " in line]
-    assert told[2:] == [
+    printed = steps(result)
+    assert printed[2:] == [
         "2 histories are uploaded, and one is posted: 300 hands, 6 of them twice, and 3 broken lines",
-        "hand-histories has read them, and reports 3 broken lines",
+        "hand-histories has read them and reports 3 broken lines",
         "poker-hands has handled 300 hands: the ledger has each once",
-        told[5],
-        "Asked by the schedule, summary has counted the ledger",
+        printed[5],
+        "The schedule has run: summary has counted the ledger",
         "Nothing is left behind",
     ]
     assert "Traceback" not in result.stdout + result.stderr
 
 
-def test_a_stack_without_the_workflow_is_named(tmp_path: Path) -> None:
+def test_a_stack_without_the_workflow_is_reported(tmp_path: Path) -> None:
     result = demo(tmp_path, "--workflow", "--stack", "dev")
     assert result.returncode == 1
-    assert result.stderr == "Error: The stack dev has no workflow: say `workflow: true` in Pulumi.dev.yaml.\n"
+    assert result.stderr == "Error: The stack dev has no workflow: set `workflow: true` in Pulumi.dev.yaml.\n"
 
 
-def test_the_number_of_histories_is_not_ignored_where_there_are_none(tmp_path: Path) -> None:
+def test_a_number_of_histories_requires_the_workflow(tmp_path: Path) -> None:
     result = demo(tmp_path, "--histories", "5")
     assert result.returncode == 2
     assert result.stderr.endswith("Error: --histories goes with --workflow: ten hands have no history.\n")
 
 
 class Histories:
-    """The producer's handler in this process, with a bucket and queues of its own."""
+    """The producer's handler in this process, with its own bucket and queues."""
 
     def __init__(self, aws: LocalAws, name: str) -> None:
         self.sqs, self.s3, self.bucket = aws.client("sqs"), aws.client("s3"), f"b-{name[-8:]}"
@@ -85,18 +85,18 @@ class Histories:
         self.arn = f"arn:aws:sqs:{aws.region}:{aws.account_id}:{name}-own"
 
     def upload(self, key: str, body: bytes) -> str:
-        """What S3 says of it."""
+        """Upload a history and return the body of S3's event."""
         etag = self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)["ETag"].strip('"')
         upload = {"bucket": {"name": self.bucket}, "object": {"key": key, "size": len(body), "eTag": etag}}
         return json.dumps({"Records": [{"eventSource": "aws:s3", "s3": upload}]})
 
     def handle(self, body: str) -> list[str]:
-        """The ids of the messages that failed."""
+        """Return the ids of failed messages."""
         message = record(body) | {"eventSourceARN": self.arn}
         return failed_ids(hand_histories.handle(event(message), context()))
 
     def taken(self, queue: str) -> Iterator[str]:
-        """Take all that a queue holds."""
+        """Receive and delete all messages of a queue."""
         while queues.depth(self.sqs, queue).total:
             answer = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
             for message in answer["Messages"]:
@@ -116,15 +116,15 @@ def producer(aws: LocalAws, name: str, monkeypatch: pytest.MonkeyPatch) -> Histo
     return made
 
 
-def test_an_upload_of_100_mb_is_read_in_pieces_and_never_held(producer: Histories) -> None:
+def test_an_upload_of_100_mb_is_read_in_pieces_and_never_in_memory(producer: Histories) -> None:
     notes = {"notes": "x" * 60_000}
     lines = [json.dumps({**HAND, "hand_id": f"h-{number:04}", **notes}) for number in range(1_700)]
     lines.insert(900, "broken")
-    told = producer.upload("large.jsonl", "\n".join(lines).encode())
+    event_body = producer.upload("large.jsonl", "\n".join(lines).encode())
     assert sum(map(len, lines)) > 100_000_000
     tracemalloc.start()
     try:
-        assert producer.handle(told) == []
+        assert producer.handle(event_body) == []
         found = list(producer.taken(producer.own))
         assert [producer.handle(piece) for piece in found] == [[]] * len(found)
         peak = tracemalloc.get_traced_memory()[1]
@@ -135,7 +135,7 @@ def test_an_upload_of_100_mb_is_read_in_pieces_and_never_held(producer: Historie
     assert peak < 30_000_000
 
 
-def test_the_line_of_a_broken_hand_is_named_in_whichever_piece_it_is(
+def test_a_broken_line_is_reported_with_its_number_in_the_history(
     producer: Histories, caplog: pytest.LogCaptureFixture
 ) -> None:
     lines = [json.dumps({**HAND, "notes": "x" * 60_000})] * 100
@@ -150,20 +150,20 @@ def test_the_line_of_a_broken_hand_is_named_in_whichever_piece_it_is(
     assert len(set(producer.sent())) == 99
 
 
-def test_hands_and_pieces_of_a_history_are_in_a_group_of_its_own(producer: Histories) -> None:
+def test_hands_and_pieces_of_a_history_are_a_message_group(producer: Histories) -> None:
     producer.handle(producer.upload("a.jsonl", b"x" * (PIECE + 1)))
-    told = json.loads(producer.upload("b.jsonl", json.dumps(HAND).encode()))
-    producer.handle(json.dumps(told))
+    message = json.loads(producer.upload("b.jsonl", json.dumps(HAND).encode()))
+    producer.handle(json.dumps(message))
     answers = [
         producer.sqs.receive_message(QueueUrl=queue, MessageSystemAttributeNames=["MessageGroupId"])
         for queue in (producer.own, producer.hands)
     ]
     piece, hand = (answer["Messages"][0] for answer in answers)
     assert piece["Attributes"]["MessageGroupId"] == json.loads(piece["Body"])["upload"][2]
-    assert hand["Attributes"]["MessageGroupId"] == told["Records"][0]["s3"]["object"]["eTag"]
+    assert hand["Attributes"]["MessageGroupId"] == message["Records"][0]["s3"]["object"]["eTag"]
 
 
-def test_an_upload_that_was_replaced_or_deleted_is_left_to_its_successor(producer: Histories) -> None:
+def test_an_upload_that_was_replaced_or_deleted_is_skipped(producer: Histories) -> None:
     first = producer.upload("a.jsonl", json.dumps({**HAND, "hand_id": "old"}).encode())
     second = producer.upload("a.jsonl", json.dumps({**HAND, "hand_id": "new"}).encode())
     assert producer.handle(first) == producer.handle(second) == []
@@ -179,12 +179,12 @@ def test_a_post_is_read_like_an_upload(producer: Histories) -> None:
 
 
 @pytest.mark.parametrize("field", [{"Event": "WSOP"}, {"Records": []}, {"piece": 1}, {"upload": 1, "piece": 1}])
-def test_a_posted_hand_is_one_whatever_other_fields_it_has(producer: Histories, field: dict[str, Any]) -> None:
+def test_a_posted_hand_may_have_the_fields_of_aws_messages(producer: Histories, field: dict[str, Any]) -> None:
     assert producer.handle(json.dumps({**HAND, "hand_id": "a", **field})) == []
     assert producer.sent() == ["a"]
 
 
-def test_the_log_of_a_history_of_broken_lines_is_bounded(producer: Histories, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_of_broken_lines_is_limited(producer: Histories, caplog: pytest.LogCaptureFixture) -> None:
     lines = ["x"] * 5_000 + [json.dumps({**HAND, "result": "y" * 60_000})]
     assert producer.handle("\n".join(reversed(lines))) == []
     reports = [entry.getMessage() for entry in caplog.records if "BROKEN" in entry.msg]
@@ -193,19 +193,19 @@ def test_the_log_of_a_history_of_broken_lines_is_bounded(producer: Histories, ca
     assert "hands=0 broken=5001" in caplog.text
 
 
-def test_a_line_break_in_a_key_forges_no_line_of_the_log(producer: Histories, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_break_in_a_key_forges_no_log_line(producer: Histories, caplog: pytest.LogCaptureFixture) -> None:
     assert producer.handle(producer.upload("a\nBROKEN.jsonl", b"{")) == []
     reports = [entry.getMessage() for entry in caplog.records if "history=" in entry.msg]
     assert [report.count("\n") for report in reports] == [0, 0]
     assert f"BROKEN history='s3://{producer.bucket}/a\\nBROKEN.jsonl' line=1" in reports[0]
 
 
-def test_the_test_event_of_s3_and_an_empty_upload_are_no_hands_and_no_failures(producer: Histories) -> None:
+def test_s3_s_test_event_and_an_empty_upload_are_ignored(producer: Histories) -> None:
     assert producer.handle(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"})) == []
     assert producer.handle(producer.upload("empty.jsonl", b"")) == []
     assert producer.sent() == []
 
 
-def test_an_upload_that_cannot_be_read_comes_back(producer: Histories) -> None:
-    told = producer.upload("a.jsonl", json.dumps(HAND).encode()).replace(producer.bucket, "no-such-bucket")
-    assert len(producer.handle(told)) == 1
+def test_an_upload_that_cannot_be_read_is_a_failure(producer: Histories) -> None:
+    event_body = producer.upload("a.jsonl", json.dumps(HAND).encode()).replace(producer.bucket, "no-such-bucket")
+    assert len(producer.handle(event_body)) == 1

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from components.settings.patterns import filter_json
+from components.settings import filter_json
+from rule_cases import TOPIC
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/~"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:~"
@@ -85,6 +86,15 @@ TAGS = Shape("logs.Tags", value=tag, sent=with_own_tags, width=4)
 PATTERN = Shape("lambda.Pattern", value=fields("body"), sent=first_json)
 TO_DEAD = Shape("events.ResourceArn", DEAD, stricter=ARN)
 GROUP = Shape("events.MessageGroupId", stricter="what SQS takes")
+
+REQUIRED: dict[str, dict[str, Any]] = {
+    "EventRule": {"event_pattern": {"source": ["poker"]}},
+    "HttpRoute": {"route_key": "POST /hands"},
+    "Schedule": {"schedule_expression": "rate(1 day)"},
+    "Stream": {"source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"},
+    "TopicSubscription": {"topic": TOPIC},
+}
+"""The arguments without which a source is refused."""
 
 NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
     "QueueConsumer": {

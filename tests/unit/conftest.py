@@ -33,3 +33,10 @@ def folder(tmp_path: Path) -> Path:
     path.mkdir()
     (path / "handler.py").write_text("def handle(event, context):\n    return None\n")
     return path
+
+
+@pytest.fixture
+def batch(folder: Path) -> Path:
+    """The folder of a function that uses `sqs_batch`."""
+    (folder / "handler.py").write_text("from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(r): ...\n")
+    return folder

@@ -1,4 +1,4 @@
-"""A FIFO queue of SQS that refuses entries, refuses calls, and loses answers: for the tests of what sends to it."""
+"""A simulated FIFO queue that rejects entries and calls, and loses answers: for tests of senders."""
 
 import random
 import threading
@@ -21,22 +21,17 @@ UNAVAILABLE = [client_error("ThrottlingException"), client_error("Slow", 429), c
 
 
 class Rates(NamedTuple):
-    """How often what goes wrong, from 0 to 1."""
+    """The probability of each fault."""
 
-    busy: float = 0
-    """An entry fails, and it is not the sender's fault."""
-    wrong: float = 0
-    """An entry fails, and it is the sender's fault."""
-    unavailable: float = 0
-    """SQS throttles the call or fails, and takes nothing."""
-    lost: float = 0
-    """The call does not arrive, or its answer does not."""
-    denied: float = 0
-    """The call is refused for good."""
+    busy: float = 0  # an entry fails, by no fault of the sender
+    wrong: float = 0  # an entry fails, by a fault of the sender
+    unavailable: float = 0  # a call is throttled or fails
+    lost: float = 0  # the call, or its answer, does not arrive
+    denied: float = 0  # a call is denied; a retry would be, too
 
 
 class FlakyFifo:
-    """SQS's client and the queue behind it. An entry that follows a failed one of its group is taken all the same."""
+    """An SQS client and its queue. Like SQS, it accepts an entry even after a failed one of the same group."""
 
     def __init__(self, rates: Rates, seed: int) -> None:
         self.rates, self._seed, self._tries = rates, seed, Counter[str]()
@@ -83,14 +78,14 @@ class FlakyFifo:
             self.groups.setdefault(entry["MessageGroupId"], []).append(entry["MessageBody"])
 
     def _chance(self, kind: str, body: str) -> random.Random:
-        """Return dice that fall alike for the same try of the same message, whichever thread comes first."""
+        """Return the same random numbers for the same try of a message, independent of the threads' order."""
         self._tries[kind + body] += 1
         return random.Random(f"{self._seed} {kind} {body} {self._tries[kind + body]}")
 
     def overtaken(self) -> int:
-        """Return how many messages arrived right before one that was given earlier. Bodies are numbers, in order."""
+        """Return how many messages arrived directly before an earlier one. Bodies are increasing numbers."""
         return sum(int(a) > int(b) for bodies in self.groups.values() for a, b in pairwise(bodies))
 
     def arrived(self) -> list[int]:
-        """Return the numbers of the messages that are there, sorted."""
+        """Return the numbers of the messages in the queue, sorted."""
         return sorted(int(body) for bodies in self.groups.values() for body in bodies)

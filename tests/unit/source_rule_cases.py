@@ -118,6 +118,9 @@ BROKEN: dict[str, Source] = {
     "schedule-name": schedule({}, called="9 lives"),
     "schedule-expression-missing": Source(ScheduleSettings, {}),
     "schedule-expression": schedule({"schedule_expression": "rate(1 week)"}),
+    "schedule-expression (rate of 0)": schedule({"schedule_expression": "rate(0 days)"}),
+    "schedule-expression (five fields)": schedule({"schedule_expression": "cron(0 3 * * *)"}),
+    "schedule-expression (without a time)": schedule({"schedule_expression": "at(2030-01-31)"}),
     "schedule-cron-days": schedule({"schedule_expression": "cron(0 3 * * MON-FRI *)"}),
     "schedule-cron-field": schedule({"schedule_expression": "cron(0 3 ? * 0 *)"}),
     "schedule-date": schedule({"schedule_expression": "at(2030-02-31T03:00:00)"}),
@@ -177,7 +180,13 @@ PASSING: dict[str, Source] = {
     **{f"route {key}": route({"route_key": key}) for key in ("ANY /", "POST /a/{id}/b.c", "PUT /{rest+}", "POST /x/")},
     **{
         f"schedule {when}": schedule({"schedule_expression": when})
-        for when in ("cron(0 3 L * ? *)", "cron(0/5 3 ? * MON-FRI 2030)", "at(2028-02-29T03:00:00)", "rate(1 hours)")
+        for when in (
+            "cron(0 3 L * ? *)",
+            "cron(0/5 3 ? * MON-FRI 2030)",
+            "at(2028-02-29T03:00:00)",
+            "rate(1 hours)",
+            "rate(1 minute)",
+        )
     },
     "filter policy with operators": topic(
         {"filter_policy": {"game": ["x", {"anything-but": {"prefix": "o"}}], "won": [{"numeric": [">", 1]}]}}

@@ -1,11 +1,16 @@
-"""SQS events, a Lambda context, and an SQS that remembers what it was asked: what tests of the batch runtime need."""
+"""For tests of the batch runtime: events, functions, a Lambda context, and a fake SQS that records its calls."""
 
+import asyncio
 import contextlib
+import functools
 import os
+import selectors
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from unittest import mock
+
+import pytest
 
 import sqs_batch
 from consumers.testing import failed_ids, record
@@ -20,7 +25,7 @@ Function = Callable[[sqs_batch.Record], Any]
 
 
 def raw_record(body: str = "{}", **changes: Any) -> Raw:
-    """A record as Lambda writes it; `id`, `group` and `receives` are short for what they change."""
+    """Return a record as in Lambda's events. The changes are fields, or `id`, `group` and `receives`."""
     made = record(
         message_id=changes.pop("id", None),
         group_id=changes.pop("group", None),
@@ -34,13 +39,44 @@ def fifo_record(body: str = "{}", group: str = "a", **changes: Any) -> Raw:
     return raw_record(body, group=group, eventSourceARN=FIFO_ARN, **changes)
 
 
+def records_of(*bodies: object, **changes: Any) -> list[Raw]:
+    return [raw_record(str(body), **changes) for body in bodies]
+
+
+def ids(*raws: Raw) -> list[str]:
+    return [raw["messageId"] for raw in raws]
+
+
 def event_of(*records: Raw) -> dict[str, list[Raw]]:
     return {"Records": list(records)}
 
 
+def by_body(record: sqs_batch.Record) -> None:
+    """Fail or reject if the body says so."""
+    if record.body == "bad":
+        raise ValueError("it is bad")
+    if record.body == "reject":
+        raise sqs_batch.Reject("no such player")
+
+
+def later(function: Function) -> Any:
+    """Return the function as an `async def`."""
+
+    @functools.wraps(function)
+    async def function_later(record: sqs_batch.Record) -> Any:
+        await asyncio.sleep(0)
+        return function(record)
+
+    return function_later
+
+
+by_body_later = later(by_body)
+BOTH = pytest.mark.parametrize("function", [by_body, by_body_later], ids=["def", "async def"])
+
+
 @dataclass
 class Context:
-    """What Lambda passes as context; `clock` tells what has passed of the invocation's time."""
+    """Lambda's context; `clock` returns the seconds since the start of the invocation."""
 
     seconds: float = 10.0
     clock: Callable[[], float] = lambda: 0.0
@@ -52,10 +88,10 @@ class Context:
 
 
 class FakeSqs:
-    """A client that remembers its calls. What stands in `failures` for an operation is raised, or is its answer."""
+    """A client that records its calls. An operation's answer can be replaced by another, a function or an exception."""
 
-    def __init__(self, **failures: Any) -> None:
-        self.failures = failures
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def send_message(self, **parameters: Any) -> Any:
@@ -67,7 +103,7 @@ class FakeSqs:
 
     def _answer(self, operation: str, parameters: dict[str, Any], answer: Any) -> Any:
         self.calls.append((operation, parameters))
-        answer = self.failures.get(operation, answer)
+        answer = self.answers.get(operation, answer)
         if isinstance(answer, BaseException):
             raise answer
         return answer(parameters) if callable(answer) else answer
@@ -76,14 +112,14 @@ class FakeSqs:
         return [parameters for operation, parameters in self.calls if operation == "send_message"]
 
     def timeouts(self) -> dict[str, int]:
-        """The visibility timeouts that were set, by receipt handle."""
+        """Return the visibility timeouts that were set, by message id."""
         entries = [entry for _, parameters in self.calls for entry in parameters.get("Entries", [])]
-        return {entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in entries}
+        return {entry["ReceiptHandle"].removeprefix("handle of "): entry["VisibilityTimeout"] for entry in entries}
 
 
 @dataclass
 class Deployed:
-    """A function behind `batch_handler` in an environment of its own; calling it invokes it."""
+    """A decorated function with its own environment and SQS. Calling it is an invocation."""
 
     handler: Any
     environment: dict[str, str]
@@ -106,20 +142,17 @@ class Deployed:
 def deploy(
     function: Function, sqs: FakeSqs | None = None, *, concurrency: int | None = None, **settings: Any
 ) -> Deployed:
-    """Decorate the function where the settings `max_receive_count=3` and so on are in the environment."""
+    """Decorate the function, with settings such as `max_receive_count=3` in the environment."""
     environment = {f"SQS_BATCH_{name.upper()}": str(value) for name, value in settings.items()}
     environment["AWS_LAMBDA_FUNCTION_NAME"] = "hands-consumer"
     with mock.patch.dict(os.environ, environment, clear=True):
-        handler: Any = sqs_batch.batch_handler(function) if concurrency is None else decorated(function, concurrency)
+        decorate: Any = sqs_batch.batch_handler
+        handler = decorate(function) if concurrency is None else decorate(concurrency=concurrency)(function)
     return Deployed(handler, environment, sqs or FakeSqs())
 
 
-def decorated(function: Any, concurrency: int) -> Any:
-    return cast("Any", sqs_batch.batch_handler(concurrency=concurrency))(function)
-
-
 class Clock:
-    """Stands in for time.monotonic: time passes when a test says so."""
+    """Replaces time.monotonic; a test sets the time."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -128,9 +161,28 @@ class Clock:
         return self.now
 
 
+class SkippingLoop(asyncio.SelectorEventLoop):
+    """Advances the clock to the next timer instead of waiting."""
+
+    def __init__(self, clock: Clock) -> None:
+        selector = selectors.DefaultSelector()
+        select = selector.select
+
+        def skip(timeout: float | None = None) -> Any:
+            clock.now += timeout or 0
+            return select(0)
+
+        selector.select = skip
+        super().__init__(selector)
+        self.time = clock
+
+
 @contextlib.contextmanager
 def stopped_clock() -> Generator[Clock]:
-    """The runtime measures time by this clock; event loops have their own."""
+    """Give the runtime, and its event loop, this clock."""
     clock = Clock()
-    with mock.patch.object(sqs_batch, "monotonic", clock):
+    loop = functools.cache(lambda: SkippingLoop(clock))
+    with mock.patch.object(sqs_batch, "monotonic", clock), mock.patch.object(sqs_batch, "event_loop", loop):
         yield clock
+    if loop.cache_info().currsize:
+        loop().close()

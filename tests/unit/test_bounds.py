@@ -13,32 +13,22 @@ from typing import Any
 import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
-from api_shapes import NO_SHAPE_OR, Shape
-from components import settings, validation
-from components.settings.findings import Level
+from api_shapes import NO_SHAPE_OR, REQUIRED, Shape
+from components import settings
 from components.settings.kinds import Boolean, Group, Integer, Kind, OneOf
 from components.settings.reading import kinds
 from components.settings.rules.runtimes import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
+from rule_cases import IMAGE, RULE, TOPIC
+from validate import component_findings, findings_of, settings_of
 
-RULE = "arn:aws:events:eu-central-1:123456789012:rule/big-pots"
-TOPIC = "arn:aws:sns:eu-central-1:123456789012:hands"
 CODE: dict[str, Any] = {"code": object()}
-IMAGE = {"image_uri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hands:1"}
-REQUIRED: dict[str, dict[str, Any]] = {
-    "EventRule": {"event_pattern": {"source": ["poker"]}},
-    "HttpRoute": {"route_key": "POST /hands"},
-    "Schedule": {"schedule_expression": "rate(1 day)"},
-    "Stream": {"source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"},
-    "TopicSubscription": {"topic": TOPIC},
-}
 ARGUMENTS = [
-    (model, rules.component, path, kind)
-    for model, rules in validation.COMPONENTS.items()
+    (model, component, path, kind)
+    for model, (component, _) in settings.COMPONENTS.items()
     for path, kind in kinds(model)
     if not isinstance(kind, Boolean | Group)  # True and False have no bounds, and what is in a group is listed itself
 ]
 SHAPES = [(*one, shape) for one in ARGUMENTS if isinstance(shape := NO_SHAPE_OR[one[1]].get(one[2]), Shape)]
-IDS = [f"{component} {path}" for _, component, path, *_ in SHAPES]
 
 
 @cache
@@ -82,21 +72,19 @@ def matches(pattern: str, text: str) -> bool:
 def we_take(model: type, component: str, path: str, value: Any, beside: Any) -> bool:
     """Whether no rule refuses the argument with this value."""
     is_consumer = component == "QueueConsumer"
-    base = (IMAGE if "image_config" in path else CODE) if is_consumer else REQUIRED.get(component, {})
+    base = ({"image_uri": IMAGE} if "image_config" in path else CODE) if is_consumer else REQUIRED.get(component, {})
     args = merged(merged(base, beside), nested(path, value))
     if is_consumer:
-        _, findings = validation.examine("hands", args)
-        return all(finding.level is Level.WARNING for finding in findings)
+        return all(finding.level is settings.Level.WARNING for finding in findings_of(args))
     more: dict[str, Any] = {} if component == "DeadLetterQueue" else {"target": target()}
     more |= {"rule": RULE} if component == "EventTarget" else {}
-    findings = validation.examine_component(model, "source", args, **more)[1]
-    return findings == []
+    return component_findings(model, args, **more) == []
 
 
 @cache
 def target() -> settings.Settings:
     senders = {"event_rules": [RULE], "topics": [TOPIC]}
-    return validation.examine("hands", {**CODE, "queue": {"allowed_senders": senders}})[0]
+    return settings_of({**CODE, "queue": {"allowed_senders": senders}})
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
@@ -158,7 +146,9 @@ def counts(shape: Shape, found: dict[str, Any]) -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("model", "component", "path", "kind", "shape"), SHAPES, ids=[f"{s[1]}-{s[2]}" for s in SHAPES]
 )
-def test_an_argument_takes_what_the_api_takes(model: type, component: str, path: str, kind: Kind, shape: Shape) -> None:
+def test_an_argument_accepts_the_values_that_the_api_accepts(
+    model: type, component: str, path: str, kind: Kind, shape: Shape
+) -> None:
     wrong: list[str] = []
     reasons = {True: shape.stricter, False: shape.laxer}
     differ: set[bool] = set()
@@ -171,12 +161,12 @@ def test_an_argument_takes_what_the_api_takes(model: type, component: str, path:
     assert differ == {theirs for theirs, reason in reasons.items() if reason}, "a reason for what does not differ"
 
 
-def test_every_argument_has_a_shape_or_a_reason_to_have_none() -> None:
+def test_every_argument_has_a_shape_or_a_reason_for_none() -> None:
     listed = {(component, path) for component, rows in NO_SHAPE_OR.items() for path in rows}
     assert listed == {(component, path) for _, component, path, _ in ARGUMENTS}
 
 
-def test_the_runtimes_are_those_of_the_api_and_newer_ones_of_their_languages() -> None:
+def test_the_runtimes_are_those_of_the_api_and_newer_versions() -> None:
     assert {*CURRENT_RUNTIMES, *DEPRECATED_RUNTIMES} == {*shape_of("lambda.Runtime")["enum"]}
     assert not {*CURRENT_RUNTIMES} & {*DEPRECATED_RUNTIMES}
 

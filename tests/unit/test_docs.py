@@ -1,4 +1,4 @@
-"""The documentation: what is generated is up to date, what is linked is there, and the code in it runs."""
+"""The documentation: generated pages are current, links resolve, and the code runs."""
 
 import ast
 import importlib
@@ -6,13 +6,17 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from components import QueueConsumer, QueueConsumerArgs, QueueOptions
 from consumers.cli import main
+from consumers.testing import evaluate
 from pages import BLOCK, PAGES, TITLE, files_of, write_project
 
 
@@ -22,13 +26,13 @@ def links(page: Path) -> Iterator[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub generates them."""
     headings = re.findall(r"^#+ (.*)$", BLOCK.sub("", page.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_resolves(page: Path) -> None:
     for link in links(page):
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page
@@ -46,18 +50,39 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert {str(page) for page in PAGES} <= reached
 
 
-def test_the_documented_arguments_are_those_of_the_docstrings() -> None:
-    made = subprocess.run([sys.executable, "docs/reference.py"], check=True, capture_output=True, text=True).stdout
-    assert Path("docs/arguments.md").read_text("utf-8") == made, "make docs writes it"
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [
+        ("docs/arguments.md", "docs/arguments.py"),
+        ("docs/commands.md", "docs/commands.py"),
+        ("docs/rules.md", "-m consumers rules --markdown"),
+    ],
+)
+def test_a_generated_page_is_current(page: str, command: str) -> None:
+    generated = subprocess.run([sys.executable, *command.split()], check=True, capture_output=True, text=True).stdout
+    assert Path(page).read_text("utf-8") == generated, "stale: run `make docs`"
 
 
-def test_the_documented_rules_are_those_of_the_command() -> None:
-    result = CliRunner().invoke(main, ["rules", "--markdown"])
-    assert Path("docs/rules.md").read_text("utf-8") == result.stdout, "make docs writes it"
+def test_the_error_in_the_readme_is_current() -> None:
+    queue: QueueOptions = {"delay_seconds": 2.5, "visibility_timeout_seconds": 30}  # pyright: ignore[reportAssignmentType]
+    args = QueueConsumerArgs(source="functions/poker_hands", timeout=60, queue=queue)
+    error = evaluate(lambda: QueueConsumer("poker-hands", args)).error
+    assert textwrap.indent(str(error), "    ") in Path("README.md").read_text("utf-8")
+
+
+COMMAND = re.compile(r"(?:`|^ {4}(?:\$ |.*\| )?|^```bash\n)consumers ([a-z][^`|#&>\n]*)", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_python_in_a_page_says_which_file_it_is_so_that_it_is_run(page: Path) -> None:
+def test_every_command_in_a_page_has_options_that_exist(page: Path) -> None:
+    for words in map(str.split, COMMAND.findall(page.read_text("utf-8"))):
+        command = main.commands.get(words[0])
+        assert command, f"{page}: consumers {' '.join(words)}"
+        command.make_parser(click.Context(command, **command.context_settings)).parse_args(words[1:])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_python_block_names_its_file(page: Path) -> None:
     for language, info, text in BLOCK.findall(page.read_text("utf-8")):
         if language == "python":
             assert TITLE.search(info), f"{page}: {text}"
@@ -67,20 +92,23 @@ def test_python_in_a_page_says_which_file_it_is_so_that_it_is_run(page: Path) ->
 def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     files = write_project(page, tmp_path, "components")
     tests = [name for name in files if name.startswith("test_")]
-    assert "__main__.py" in files or tests, "nothing of it would run"
+    assert "__main__.py" in files or tests, f"{page}: neither a program nor a test"
     if "__main__.py" in files:
         result = CliRunner().invoke(main, ["check", "--project", str(tmp_path)])
         assert result.exit_code == 0, result.output
-    # What needs a local AWS is run with the tests that have one.
+    # tests/local/test_docs_on_local_aws.py runs the tests that need a local AWS.
     if tests := [name for name in tests if "local_aws: " not in files[name]]:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-        runtime = {**os.environ, "PYTHONPATH": str(Path("functions").resolve())}  # a wheel has `sqs_batch` beside it
-        done = subprocess.run(command, cwd=tmp_path, env=runtime, capture_output=True, text=True, check=False)
+        options = ["-q", "-p", "no:cacheprovider", "-p", "consumers.testing.plugin"]
+        command = [sys.executable, "-m", "pytest", *options, *tests]
+        # As in the wheel, `sqs_batch` is importable. Other plugins double the time that pytest takes to start.
+        runtime = {"PYTHONPATH": str(Path("functions").resolve()), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        environment = {**os.environ, **runtime}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if files_of(page)], ids=str)
-def test_the_code_of_a_page_uses_what_is_public_only(page: Path) -> None:
+def test_the_code_of_a_page_uses_public_names_only(page: Path) -> None:
     trees = [ast.parse(text) for name, text in files_of(page).items() if name.endswith(".py")]
     for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)):
         name = str(node.module).replace("queue_consumer", "components")

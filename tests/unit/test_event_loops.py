@@ -1,7 +1,9 @@
-"""No run under mocks leaves an event loop open, of which Python would complain when the process ends."""
+"""Runs under mocks close their event loops, or Python would warn when the process ends."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -10,27 +12,23 @@ from consumers.evaluate import dry_run
 from consumers.testing import run
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.AbstractEventLoop]:
-    """Every event loop that is opened from now on, in any thread."""
+@pytest.mark.parametrize(
+    "evaluate",
+    [
+        lambda: dry_run.check(Path(), "dev", lambda message: None),
+        lambda: run(lambda: pulumi.ComponentResource("a:b:C", "one") and None).resources,
+    ],
+    ids=["check", "the test kit"],
+)
+def test_every_event_loop_is_closed(evaluate: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     loops: list[asyncio.AbstractEventLoop] = []
-    open_one = asyncio.new_event_loop
+    new_event_loop = asyncio.new_event_loop
 
-    def note() -> asyncio.AbstractEventLoop:
-        loops.append(open_one())
+    def record() -> asyncio.AbstractEventLoop:
+        loops.append(new_event_loop())
         return loops[-1]
 
-    monkeypatch.setattr(asyncio, "new_event_loop", note)
-    return loops
-
-
-def test_a_check_closes_every_event_loop(opened: list[asyncio.AbstractEventLoop]) -> None:
-    assert dry_run.check(Path(), "dev", lambda message: None)
-    assert len(opened) > 1
-    assert all(loop.is_closed() for loop in opened)
-
-
-def test_the_test_kit_closes_every_event_loop(opened: list[asyncio.AbstractEventLoop]) -> None:
-    assert run(lambda: pulumi.ComponentResource("a:b:C", "one") and None).resources
-    assert len(opened) > 1
-    assert all(loop.is_closed() for loop in opened)
+    monkeypatch.setattr(asyncio, "new_event_loop", record)
+    assert evaluate()
+    assert len(loops) > 1
+    assert all(loop.is_closed() for loop in loops)

@@ -1,20 +1,19 @@
-"""Which filter patterns are taken, and where in a pattern what is wrong is found."""
+"""Which filter patterns are valid, and the place in a pattern that a finding names."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from components import validation
+from validate import findings_of
 
 
-def found(folder: Path, body: Any) -> list[tuple[str, str]]:
-    """What is said about a pattern on the body: rules, and what was given."""
-    findings = validation.examine("hands", {"source": str(folder), "filters": [{"body": body}]})[1]
-    return [(finding.rule, finding.breach.given) for finding in findings]
+def findings(*bodies: Any) -> list[tuple[str, str]]:
+    """Return the rules that patterns on the body break, and what each finding says it got."""
+    args = {"code": object(), "filters": [{"body": body} for body in bodies]}
+    return [(finding.rule, finding.breach.given) for finding in findings_of(args)]
 
 
 @pytest.mark.parametrize(
@@ -34,8 +33,8 @@ def found(folder: Path, body: Any) -> list[tuple[str, str]]:
         {"prefix": ["a"]},
     ],
 )
-def test_what_lambda_documents_is_taken(folder: Path, body: Any) -> None:
-    assert found(folder, body) == []
+def test_a_pattern_that_lambda_documents_is_valid(body: Any) -> None:
+    assert findings(body) == []
 
 
 WRONG: list[tuple[Any, str | None]] = [
@@ -78,16 +77,15 @@ WRONG: list[tuple[Any, str | None]] = [
 
 
 @pytest.mark.parametrize(("body", "given"), WRONG)
-def test_what_lambda_would_refuse_is_found_at_its_place(folder: Path, body: Any, given: str | None) -> None:
-    ((rule, breach),) = found(folder, body)
+def test_a_pattern_that_lambda_rejects_is_an_error_with_its_place(body: Any, given: str | None) -> None:
+    ((rule, breach),) = findings(body)
     assert rule == "filter-pattern"
     assert given is None or breach == given
 
 
-def test_everything_that_is_wrong_in_every_pattern_is_told(folder: Path) -> None:
-    filters = [{"body": {"a": [1], "b": 2}}, {"body": {"c": [{"cidr": "x"}], "d": []}}]
-    findings = validation.examine("hands", {"source": str(folder), "filters": filters})[1]
-    places = [finding.breach.given.rpartition(" at ")[2] for finding in findings]
+def test_every_wrong_place_of_every_pattern_is_named() -> None:
+    found = findings({"a": [1], "b": 2}, {"c": [{"cidr": "x"}], "d": []})
+    places = [given.rpartition(" at ")[2] for _, given in found]
     assert places == ["filters[0].body.b", "filters[1].body.c[0]", "filters[1].body.d"]
 
 
@@ -105,9 +103,9 @@ junk = st.recursive(
 
 
 @given(body=junk)
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_a_pattern_is_the_answer_is_lines_that_name_places(folder: Path, body: Any) -> None:
-    for rule, breach in found(folder, body):
+@hypothesis_settings(max_examples=80)
+def test_any_pattern_gets_findings_of_one_line_that_name_a_place(body: Any) -> None:
+    for rule, breach in findings(body):
         assert rule == "filter-pattern"
         assert " at filters[0].body" in breach
         assert "\n" not in breach
@@ -123,6 +121,6 @@ right: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(body=right)
-@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_fields_at_any_depth_with_lists_at_their_ends_are_taken(folder: Path, body: Any) -> None:
-    assert found(folder, body) == []
+@hypothesis_settings(max_examples=40)
+def test_nested_fields_that_end_in_lists_are_valid(body: Any) -> None:
+    assert findings(body) == []

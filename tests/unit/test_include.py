@@ -2,11 +2,12 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from components import validation
 from components.packaging.archive import function_files, write_archive
+from validate import package_of, rules_of
 
 
 @pytest.fixture
@@ -18,74 +19,63 @@ def lib(tmp_path: Path) -> Path:
     return tmp_path / "lib"
 
 
-def refused(folder: Path, *include: str) -> list[str]:
-    return [
-        finding.rule for finding in validation.examine("hands", {"source": str(folder), "include": list(include)})[1]
-    ]
+def rules_on(folder: Path, *include: Path) -> list[str]:
+    return rules_of(folder, include=[str(path) for path in include])
 
 
-def test_a_folder_and_a_file_lie_at_the_archives_root_under_their_own_names(folder: Path, lib: Path) -> None:
+def test_folders_and_files_are_packaged_at_the_root_under_their_own_names(folder: Path, lib: Path) -> None:
     (lib / "shared" / ".lambdaignore").write_text("*.md\n")
-    known, findings = validation.examine(
-        "hands", {"source": str(folder), "include": [f"{lib}/shared/", str(lib / "cards.py")]}
-    )
-    assert findings == []
-    archive = zipfile.ZipFile(write_archive(known.package.files))
+    args: dict[str, Any] = {"include": [f"{lib}/shared/", str(lib / "cards.py")]}
+    assert rules_of(folder, **args) == []
+    archive = zipfile.ZipFile(write_archive(package_of(folder, **args).files))
     assert archive.namelist() == ["cards.py", "handler.py", "shared/__init__.py", "shared/money.py"]
     assert archive.read("shared/money.py") == b"# shared/money.py\n"
 
 
-def test_paths_are_relative_to_the_program_and_may_lead_out_of_it(
+def test_paths_are_relative_to_the_program_and_may_lead_out_of_its_folder(
     folder: Path, lib: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     assert "shared/money.py" in function_files(Path(), [Path("../lib/shared/../shared")])
 
 
-def test_a_link_is_named_as_it_is_called(folder: Path, lib: Path, tmp_path: Path) -> None:
+def test_a_link_is_packaged_under_its_own_name(folder: Path, lib: Path, tmp_path: Path) -> None:
     (tmp_path / "common").symlink_to(lib / "shared")
     assert "common/money.py" in function_files(folder, [tmp_path / "common"])
 
 
-def test_shared_code_that_imports_the_batch_runtime_brings_it(folder: Path, lib: Path) -> None:
+def test_sqs_batch_is_packaged_where_shared_code_imports_it(folder: Path, lib: Path) -> None:
     assert "sqs_batch.py" not in function_files(folder, [lib / "shared"])
     (lib / "shared" / "money.py").write_text("from sqs_batch import Record\n")
     assert "sqs_batch.py" in function_files(folder, [lib / "shared"])
 
 
-def test_the_handler_may_be_shared(folder: Path, lib: Path) -> None:
+def test_the_handler_may_be_in_shared_code(folder: Path, lib: Path) -> None:
     (lib / "shared" / "main.py").write_text("def handle(event, context): ...\n")
-    args = {"source": str(folder), "include": [str(lib / "shared")], "handler": "shared.main.handle"}
-    assert validation.examine("hands", args)[1] == []
+    assert rules_of(folder, include=[str(lib / "shared")], handler="shared.main.handle") == []
 
 
 @pytest.mark.parametrize(
     ("own", "included"), [("shared/x.py", "shared"), ("shared.py", "shared"), ("cards/x.py", "cards.py")]
 )
-def test_a_name_that_the_function_has_itself_is_refused(folder: Path, lib: Path, own: str, included: str) -> None:
+def test_a_name_of_the_functions_own_is_an_error(folder: Path, lib: Path, own: str, included: str) -> None:
     (folder / own).parent.mkdir(exist_ok=True)
     (folder / own).write_text("")
-    assert refused(folder, str(lib / included)) == ["include-collision"]
+    assert rules_on(folder, lib / included) == ["include-collision"]
 
 
-def test_two_of_one_name_are_refused_and_one_given_twice_too(folder: Path, lib: Path, tmp_path: Path) -> None:
+def test_two_paths_of_the_same_name_are_an_error(folder: Path, lib: Path, tmp_path: Path) -> None:
     (tmp_path / "other" / "shared").mkdir(parents=True)
-    assert refused(folder, str(lib / "shared"), str(tmp_path / "other" / "shared")) == ["include-collision"]
-    assert refused(folder, str(lib / "shared"), str(lib / "shared")) == ["include-collision"]
+    assert rules_on(folder, lib / "shared", tmp_path / "other" / "shared") == ["include-collision"]
+    assert rules_on(folder, lib / "shared", lib / "shared") == ["include-collision"]
 
 
-def test_a_name_that_is_ignored_in_the_function_is_free(folder: Path, lib: Path) -> None:
+def test_a_name_that_the_function_ignores_is_free(folder: Path, lib: Path) -> None:
     (folder / "shared.py").write_text("# for the editor\n")
     (folder / ".lambdaignore").write_text("shared.py\n")
-    assert refused(folder, str(lib / "shared")) == []
+    assert rules_on(folder, lib / "shared") == []
 
 
-def test_a_broken_link_in_shared_code_is_refused(folder: Path, lib: Path) -> None:
+def test_a_broken_link_in_shared_code_is_an_error(folder: Path, lib: Path) -> None:
     (lib / "shared" / "gone.py").symlink_to(lib / "nowhere.py")
-    assert refused(folder, str(lib / "shared")) == ["source-unreadable"]
-
-
-@pytest.mark.parametrize("value", ["lib/shared", [1], [""], {"shared": "lib/shared"}, None])
-def test_anything_but_a_list_of_paths_is_refused(folder: Path, value: object) -> None:
-    findings = validation.examine("hands", {"source": str(folder), "include": value})[1]
-    assert [finding.rule for finding in findings] == ["include-value"]
+    assert rules_on(folder, lib / "shared") == ["source-unreadable"]

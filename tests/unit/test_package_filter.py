@@ -1,13 +1,14 @@
-"""Secrets and links out of the folder are never packaged without a word."""
+"""Secrets and links that lead out of the folder are packaged only where .lambdaignore says so."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from components import validation
 from components.packaging import package_filter
 from components.packaging.archive import UnreadableSource, function_files, source_files
+from error_texts import ErrorTexts
+from validate import findings_of
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
@@ -18,9 +19,9 @@ def write(folder: Path, name: str, text: str = "") -> None:
     (folder / name).write_text(text)
 
 
-@pytest.mark.parametrize("name", [*package_filter.SECRETS_OF_TOOLS, "lib/.npmrc"])
-def test_credentials_that_only_tools_read_are_left_out(folder: Path, name: str) -> None:
-    write(folder, name)
+def test_credentials_that_only_tools_read_are_left_out(folder: Path) -> None:
+    for name in (*package_filter.SECRETS_OF_TOOLS, "lib/.npmrc"):
+        write(folder, name)
     assert list(source_files(folder)) == ["handler.py"]
 
 
@@ -31,7 +32,7 @@ def test_credentials_that_only_tools_read_are_left_out(folder: Path, name: str) 
         *((f"{name}/x", name) for name in (".aws", ".ssh", "lib/.docker", ".kube")),
     ],
 )
-def test_a_secret_that_a_function_may_read_is_refused_by_its_name(folder: Path, name: str, named: str) -> None:
+def test_a_secret_that_a_function_may_read_is_an_error(folder: Path, name: str, named: str) -> None:
     write(folder, name)
     with pytest.raises(UnreadableSource, match=f"^{re.escape(named)}, which holds secrets$"):
         source_files(folder)
@@ -40,7 +41,7 @@ def test_a_secret_that_a_function_may_read_is_refused_by_its_name(folder: Path, 
 @pytest.mark.parametrize(
     "name", ["id_rsa", "id_ed25519", "id_ecdsa", "id_rsa.old", "server.pem", "lib/tls.key", "a.p8"]
 )
-def test_a_key_is_refused_only_with_a_private_key_inside(folder: Path, name: str) -> None:
+def test_a_key_file_is_an_error_only_with_a_private_key_inside(folder: Path, name: str) -> None:
     write(folder, name, CERTIFICATE)
     assert name in source_files(folder)
     write(folder, name, CERTIFICATE + KEY)
@@ -48,28 +49,18 @@ def test_a_key_is_refused_only_with_a_private_key_inside(folder: Path, name: str
         source_files(folder)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *package_filter.NO_SECRETS,
-        *("keys.py", "environment.env", "id_card.txt", "node_modules/tls/test/key.pem", "vendor/x/.env.test"),
-    ],
-)
-def test_what_only_looks_like_a_secret_is_packaged(folder: Path, name: str) -> None:
-    write(folder, name, KEY)
-    assert name in source_files(folder)
+def test_files_that_only_look_like_secrets_are_packaged(folder: Path) -> None:
+    more = ("keys.py", "environment.env", "id_card.txt", "node_modules/tls/test/key.pem", "vendor/x/.env.test")
+    names = {*package_filter.NO_SECRETS, *more}
+    for name in names:
+        write(folder, name, KEY)
+    assert names <= source_files(folder).keys()
 
 
-def test_the_error_says_how_to_leave_a_secret_out_and_how_to_package_it(folder: Path) -> None:
+def test_a_line_in_lambdaignore_leaves_a_secret_out_or_packages_it(folder: Path, error_text: ErrorTexts) -> None:
     write(folder, "conf/.env.local")
-    (finding,) = validation.examine("hands", {"source": str(folder)})[1]
-    assert str(finding) == (
-        "source: got conf/.env.local, which holds secrets; allowed: files of the folder that can be read, and no "
-        "secrets. The folder is packaged as it is. Move it out of the folder, and let the function read it from "
-        f"Secrets Manager or Parameter Store; a line conf/.env.local in {folder.as_posix()}/.lambdaignore leaves it "
-        "out, and !conf/.env.local packages it all the same. [source-unreadable] "
-        "https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"
-    )
+    (finding,) = findings_of({"source": str(folder)})
+    error_text(str(finding))
     write(folder, ".lambdaignore", "conf/.env.local\n")
     assert list(source_files(folder)) == ["handler.py"]
     write(folder, ".lambdaignore", "!conf/.env.local\n")
@@ -87,7 +78,7 @@ def test_the_last_line_that_matches_decides(folder: Path) -> None:
     assert list(source_files(folder)) == ["handler.py"]
 
 
-def test_a_secret_in_a_shared_folder_is_refused_and_a_file_that_is_named_is_packaged(
+def test_a_secret_in_an_included_folder_is_an_error_but_an_included_file_is_packaged(
     folder: Path, tmp_path: Path
 ) -> None:
     write(tmp_path, "lib/.env.local")
@@ -98,25 +89,20 @@ def test_a_secret_in_a_shared_folder_is_refused_and_a_file_that_is_named_is_pack
 
 
 @pytest.mark.parametrize("target", ["outside", "outside/x.py", "/etc/hostname", "gone"])
-def test_a_link_that_leaves_the_folder_is_refused(folder: Path, tmp_path: Path, target: str) -> None:
+def test_a_link_that_leads_out_of_the_folder_is_an_error(
+    folder: Path, tmp_path: Path, target: str, error_text: ErrorTexts
+) -> None:
     write(tmp_path, "outside/x.py")
     write(tmp_path, "outside/.env.local")
     (folder / "lib").mkdir()
     (folder / "lib" / "linked").symlink_to(tmp_path / target)
-    (finding,) = validation.examine("hands", {"source": str(folder)})[1]
-    file = f"{folder.as_posix()}/.lambdaignore"
-    assert finding.breach.given == "lib/linked, a link that leads out of the folder"
-    assert finding.breach.fix == (
-        f"Copy what it leads to, or name that with include; a line lib/linked in {file} leaves it out, and !lib/linked "
-        "packages it all the same"
-    )
+    (finding,) = findings_of({"source": str(folder)})
+    error_text(str(finding))
     write(folder, ".lambdaignore", "linked\n")
     assert list(source_files(folder)) == ["handler.py"]
 
 
-def test_a_link_that_may_leave_the_folder_brings_no_secret_and_may_not_be_left_again(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_linked_folder_may_contain_no_secret_and_no_link_out_of_it(folder: Path, tmp_path: Path) -> None:
     write(tmp_path, "outside/x.py")
     (tmp_path / "outside" / "y.py").symlink_to("x.py")
     (folder / "linked").symlink_to(tmp_path / "outside")
@@ -132,7 +118,7 @@ def test_a_link_that_may_leave_the_folder_brings_no_secret_and_may_not_be_left_a
 
 
 @pytest.mark.parametrize("target", [".env.local", ".aws/credentials", ".aws", "server.pem"])
-def test_a_link_gives_a_secret_no_other_name(folder: Path, target: str) -> None:
+def test_a_secret_behind_a_link_is_an_error(folder: Path, target: str) -> None:
     for name in (".env.local", ".aws/credentials", "server.pem"):
         write(folder, name, KEY)
     write(folder, ".lambdaignore", "")

@@ -1,4 +1,4 @@
-"""The plugin without its process: the schema that every language sees, and how arguments become ours."""
+"""The plugin without its process: its schema, and the translation of argument names."""
 
 import json
 import tomllib
@@ -27,7 +27,7 @@ def interface() -> Any:
     return json.loads(GOLDEN.read_text("utf-8"))
 
 
-def test_every_change_of_the_public_interface_is_a_change_of_the_schema_in_review() -> None:
+def test_the_recorded_schema_is_current() -> None:
     assert schema() == GOLDEN.read_text("utf-8"), "The interface has changed. If that is meant: make docs"
 
 
@@ -37,7 +37,7 @@ def test_the_schema_has_every_argument_and_output() -> None:
     assert len(component["properties"]) == len(QueueConsumer.__annotations__)
 
 
-def test_the_plugins_own_environment_has_what_the_library_depends_on() -> None:
+def test_the_requirements_of_the_plugin_are_the_librarys() -> None:
     project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
     assert Path("components/requirements.txt").read_text("utf-8").split() == project["dependencies"]
 
@@ -62,7 +62,7 @@ def test_no_group_is_named_args_which_generated_libraries_append_themselves() ->
     assert [name for name in interface()["types"] if name.endswith("Args")] == []
 
 
-def test_no_list_or_dict_has_groups_in_it_whose_names_the_plugin_would_not_change() -> None:
+def test_no_list_or_dict_contains_groups_whose_names_the_plugin_would_not_translate() -> None:
     for path, thing in described(interface()):
         for inner in ("items", "additionalProperties"):
             assert not thing.get(inner, {}).get("$ref", "").startswith("#"), path
@@ -83,7 +83,7 @@ def mapped(plugin: Plugin, inputs: dict[str, Any]) -> dict[str, Any]:
     return plugin.map_inputs(inputs, plugin._component_defs["QueueConsumer"])  # pyright: ignore[reportPrivateUsage]
 
 
-def test_each_argument_arrives_under_the_name_that_it_has_in_python(plugin: Plugin) -> None:
+def test_each_argument_gets_its_python_name(plugin: Plugin) -> None:
     given = every_argument(plugin, interface()["resources"][COMPONENT]["inputProperties"])
     arrived = mapped(plugin, given)
     assert list(arrived) == list(QueueConsumerArgs.__annotations__)
@@ -94,17 +94,17 @@ def test_each_argument_arrives_under_the_name_that_it_has_in_python(plugin: Plug
         assert list(arrived[name]) == list(QueueConsumerArgs.__annotations__[name].__args__[0].__annotations__)
 
 
-def test_names_that_are_the_users_own_stay_as_they_are(plugin: Plugin) -> None:
+def test_the_users_own_names_are_not_translated(plugin: Plugin) -> None:
     own = {"environment": {"queueUrl": "x"}, "tags": {"costCenter": "y"}, "filters": [{"body": {"userId": [1.0]}}]}
     assert mapped(plugin, own) == own
 
 
-def test_what_the_schema_does_not_know_reaches_the_rules_and_what_is_null_does_not(plugin: Plugin) -> None:
+def test_unknown_arguments_reach_the_rules_and_null_values_do_not(plugin: Plugin) -> None:
     given = {"timeOut": 3, "handler": None, "queue": {"delaySecond": 1, "name": None}}
     assert mapped(plugin, given) == {"timeOut": 3, "queue": {"delaySecond": 1}}
 
 
-def test_values_reach_the_rules_as_they_were_given(plugin: Plugin) -> None:
+def test_values_reach_the_rules_unchanged(plugin: Plugin) -> None:
     later = object()  # as an Output is: neither a number nor a dict
     given = {"timeout": 2.5, "batchSize": later, "queue": later, "retry": "often"}
     arrived = mapped(plugin, given)
@@ -113,7 +113,7 @@ def test_values_reach_the_rules_as_they_were_given(plugin: Plugin) -> None:
 
 
 @pytest.mark.parametrize("raised", [pulumi.RunError("refused"), ValueError("a fault of ours")])
-def test_a_refusal_is_raised_as_it_is_and_a_fault_of_ours_with_its_frames(
+def test_a_run_error_is_raised_unchanged_and_a_bug_with_its_frames(
     plugin: Plugin, monkeypatch: pytest.MonkeyPatch, raised: Exception
 ) -> None:
     def constructor(*_: Any) -> None:

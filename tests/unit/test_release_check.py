@@ -33,11 +33,11 @@ def test_a_changelog_that_begins_with_anything_else_is_told(heading: str) -> Non
 
 
 def test_a_wheel_with_all_that_it_must_hold_is_right(tmp_path: Path) -> None:
-    assert list(check.of_wheel(wheel(tmp_path, check.WANTED | METADATA), "1.2.3")) == []
+    assert list(check.of_wheel(wheel(tmp_path, check.REQUIRED_FILES | METADATA), "1.2.3")) == []
 
 
 def test_what_a_wheel_lacks_and_what_it_has_too_much_is_told(tmp_path: Path) -> None:
-    names = (check.WANTED | METADATA | {"components/__init__.py"}) - {"sqs_batch.py"}
+    names = (check.REQUIRED_FILES | METADATA | {"components/__init__.py"}) - {"sqs_batch.py"}
     assert list(check.of_wheel(wheel(tmp_path, names), "1.2.3")) == [
         "The wheel lacks sqs_batch.py.",
         "The wheel must not have components/__init__.py.",

@@ -1,4 +1,4 @@
-"""What requirements ask for, which versions they fix, and what of the text decides."""
+"""Which packages requirements name, and which versions they fix."""
 
 import tempfile
 from pathlib import Path
@@ -34,8 +34,8 @@ def requirement_lines(draw: st.DrawFn) -> list[tuple[str, bool]]:
 
 
 @given(lines=requirement_lines(), hashes=st.booleans())
-@settings(max_examples=100, deadline=None)
-def test_what_fixes_a_version_is_known_from_what_does_not(lines: list[tuple[str, bool]], hashes: bool) -> None:
+@settings(max_examples=40)
+def test_exact_versions_are_fixed_and_others_are_not(lines: list[tuple[str, bool]], hashes: bool) -> None:
     end = f" \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{'1' * 64}\n" if hashes else "\n"
     found = read("".join(line + end for line, _ in lines))
     assert found is not None
@@ -44,8 +44,8 @@ def test_what_fixes_a_version_is_known_from_what_does_not(lines: list[tuple[str,
 
 
 @given(lines=requirement_lines(), data=st.data())
-@settings(max_examples=100, deadline=None)
-def test_comments_empty_lines_and_white_space_at_the_ends_decide_nothing(
+@settings(max_examples=40)
+def test_comments_empty_lines_and_trailing_space_are_ignored(
     lines: list[tuple[str, bool]], data: st.DataObject
 ) -> None:
     noise = st.sampled_from(("", "# why\n", "\n", "   \n", "# chips==1.0\n"))
@@ -55,13 +55,11 @@ def test_comments_empty_lines_and_white_space_at_the_ends_decide_nothing(
 
 
 @given(lines=requirement_lines(), cut=st.integers(0, 6))
-@settings(max_examples=50, deadline=None)
-def test_a_file_that_is_included_says_the_same_as_its_lines(lines: list[tuple[str, bool]], cut: int) -> None:
+@settings(max_examples=25)
+def test_an_included_file_is_equal_to_its_lines(lines: list[tuple[str, bool]], cut: int) -> None:
     texts = [line for line, _ in lines]
-    whole, split = (
-        read("\n".join(texts)),
-        read("\n".join([*texts[:cut], "-r more.txt"]), **{"more.txt": "\n".join(texts[cut:])}),
-    )
+    whole = read("\n".join(texts))
+    split = read("\n".join([*texts[:cut], "-r more.txt"]), **{"more.txt": "\n".join(texts[cut:])})
     assert whole is not None
     assert split is not None
     assert split[1] == whole[1]
@@ -69,16 +67,16 @@ def test_a_file_that_is_included_says_the_same_as_its_lines(lines: list[tuple[st
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "--index-url https://x.example\n--pre\n", "\\\n"])
-def test_options_and_constraints_alone_ask_for_nothing(text: str) -> None:
+def test_options_and_constraints_alone_require_nothing(text: str) -> None:
     assert read(text) is None
 
 
 @pytest.mark.parametrize("text", ["chips\n", "./dist/chips-1.0-py3-none-any.whl\n", "--requirement=more.txt\n"])
-def test_what_asks_for_something(text: str) -> None:
+def test_names_wheels_and_included_files_require_something(text: str) -> None:
     assert read(text, **{"more.txt": "chips\n"}) is not None
 
 
-def test_a_constraint_fixes_a_version_too() -> None:
+def test_a_constraint_fixes_a_version() -> None:
     found = read("chips\n-c fixed.txt\n", **{"fixed.txt": "Felt.Table==1.0\nchips==2\n"})
     assert found is not None
     assert found[1] == {"chips", "felt-table"}
@@ -90,7 +88,7 @@ def test_a_file_that_includes_itself_is_read_once() -> None:
     assert found[1] == {"felt"}
 
 
-def test_a_wheel_is_a_version() -> None:
+def test_a_wheel_fixes_a_version() -> None:
     found = read("./dist/my_chips-1.0-py3-none-any.whl\nfelt @ https://x.example/felt-2.0-py3-none-any.whl#sha256=0\n")
     assert found is not None
     assert found[1] == {"my-chips", "felt"}

@@ -1,15 +1,14 @@
-"""FIFO over many invocations, on a queue that counts receives: every message is handled once, in order, or dead."""
+"""A simulated FIFO queue and many invocations: every message is handled once and in order, or dead-lettered."""
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sqs_batch import Record, Reject
-from sqs_events import FIFO_DLQ_URL, Deployed, FakeSqs, Raw, deploy, event_of, failed_ids, fifo_record
+from sqs_events import FIFO_DLQ_URL, Deployed, FakeSqs, Raw, deploy, event_of, failed_ids, fifo_record, later
 
 
 @dataclass(eq=False)
@@ -24,15 +23,15 @@ class Message:
 
 
 class FifoQueue(FakeSqs):
-    """A FIFO queue with its redrive policy, its dead-letter queue, and the Lambda poller that reads it.
+    """A FIFO queue with its redrive policy and Lambda's poller.
 
-    As SQS does it: a group of which a message is in flight gives out no other; a message that was received
-    `max_receive_count` times is not received again but moved.
+    Like SQS, it delivers no message of a group while another is in flight, and at the next receive after
+    `max_receive_count` it moves a message to the dead-letter queue.
     """
 
     def __init__(self, messages: list[Message], max_receive_count: int, broken: bool = False) -> None:
         super().__init__()
-        self.messages: list[Message] = list(messages)
+        self.messages: list[Message] = messages
         self.max_receive_count = max_receive_count
         self.broken = broken
         self.now: int = 0
@@ -56,7 +55,7 @@ class FifoQueue(FakeSqs):
         return batch
 
     def drain(self, handle: Deployed) -> None:
-        """Poll, invoke, and delete what the reply does not report, until the queue is empty."""
+        """Poll, invoke, and delete the messages that are not reported, until the queue is empty."""
         for _ in range(1000):
             if not self.messages:
                 return
@@ -76,7 +75,7 @@ class FifoQueue(FakeSqs):
         return super().send_message(**parameters)
 
     def change_message_visibility_batch(self, **parameters: Any) -> Any:
-        by_handle = {message.received()["receiptHandle"]: message for message in self.messages}
+        by_handle = {f"handle of {message.name}": message for message in self.messages}
         for entry in parameters["Entries"]:
             by_handle[entry["ReceiptHandle"]].visible_at = self.now + entry["VisibilityTimeout"]
         return super().change_message_visibility_batch(**parameters)
@@ -86,7 +85,7 @@ class FifoQueue(FakeSqs):
 
 
 class Function:
-    """Fails where `failures` says so, for the first so many tries; remembers what it tried and what it handled."""
+    """Fails the first attempts of some messages, rejects others, and records what it handled."""
 
     def __init__(self, failures: dict[str, int] | None = None, rejects: frozenset[str] = frozenset()) -> None:
         self.failures = failures or {}
@@ -102,64 +101,23 @@ class Function:
             raise ValueError("it is bad")
         self.handled.append(record.body)
 
-    async def later(self, record: Record) -> None:
-        self(record)
-
 
 POISON = 1000
-HANDS = [Message(f"hand-{number}", "table") for number in range(10)]
+RETRY: dict[str, Any] = {"retry_base_delay_seconds": 1, "retry_maximum_delay_seconds": 9}
 
 
-def fresh(messages: list[Message]) -> list[Message]:
-    return [Message(message.name, message.group) for message in messages]
-
-
-@pytest.mark.parametrize("poison", range(10))
-@pytest.mark.parametrize("is_async", [False, True])
-@pytest.mark.parametrize("retry", [{}, {"retry_base_delay_seconds": 1, "retry_maximum_delay_seconds": 9}])
-def test_ten_messages_one_poison_nine_are_handled_in_order_and_one_is_dead(
-    poison: int, is_async: bool, retry: dict[str, int]
-) -> None:
-    function, queue = Function({f"hand-{poison}": POISON}), FifoQueue(fresh(HANDS), 3)
-    code = function.later if is_async else function
-    queue.drain(deploy(code, queue, max_receive_count=3, dead_letter_queue_url=FIFO_DLQ_URL, **retry))
-    assert function.handled == [f"hand-{number}" for number in range(10) if number != poison]
-    assert (queue.sent_by_runtime, queue.moved) == ([f"hand-{poison}"], [])
-
-
-def test_by_the_plain_rule_of_aws_all_ten_would_be_dead() -> None:
-    """Why the runtime sends the poison itself; it shows, too, that this queue counts as SQS does."""
-    function, queue = Function({"hand-0": POISON}), FifoQueue(fresh(HANDS), 3)
+def test_by_aws_s_plain_rule_ten_messages_with_one_poison_would_all_be_dead() -> None:
+    """This is why the runtime sends poison messages itself. It also validates the simulated queue."""
+    function, queue = Function({"0": POISON}), FifoQueue([Message(str(number), "table") for number in range(10)], 3)
     queue.drain(deploy(function, queue))
-    assert function.handled == []
-    assert len(queue.moved) == 10
+    assert (function.handled, len(queue.moved)) == ([], 10)
 
 
-def test_where_the_dead_letter_queue_cannot_be_reached_the_nine_are_handled_all_the_same() -> None:
-    function, queue = Function({"hand-0": POISON}), FifoQueue(fresh(HANDS), 3, broken=True)
-    queue.drain(deploy(function, queue, max_receive_count=3, dead_letter_queue_url=FIFO_DLQ_URL))
-    assert function.handled == [f"hand-{number}" for number in range(1, 10)]
-    assert queue.moved == ["hand-0"]
-
-
-def test_without_the_permission_to_send_the_nine_are_handled_all_the_same() -> None:
-    function, queue = Function({"hand-0": POISON}), FifoQueue(fresh(HANDS), 3)
-    queue.drain(deploy(function, queue, max_receive_count=3))
-    assert function.handled == [f"hand-{number}" for number in range(1, 10)]
-    assert (queue.moved, queue.sent_by_runtime) == (["hand-0"], [])
-
-
-def test_a_message_that_succeeds_on_its_last_receive_is_handled_in_order() -> None:
-    function, queue = Function({"hand-4": 2}), FifoQueue(fresh(HANDS), 3)
-    queue.drain(deploy(function, queue, max_receive_count=3, dead_letter_queue_url=FIFO_DLQ_URL))
-    assert function.handled == [f"hand-{number}" for number in range(10)]
-    assert queue.dead() == []
-
-
-groups = st.lists(st.sampled_from("abc"), min_size=1, max_size=25)
-
-
-@given(data=st.data(), groups=groups, max_receive_count=st.integers(1, 5))
+@given(
+    data=st.data(),
+    groups=st.lists(st.sampled_from("abc"), min_size=1, max_size=25),
+    max_receive_count=st.integers(1, 5),
+)
 def test_every_message_is_handled_once_and_in_order_or_dead_and_none_is_dead_untried(
     data: st.DataObject, groups: str, max_receive_count: int
 ) -> None:
@@ -168,10 +126,10 @@ def test_every_message_is_handled_once_and_in_order_or_dead_and_none_is_dead_unt
     failures = data.draw(st.dictionaries(names, st.sampled_from([1, 2, 3, POISON])))
     function = Function(failures, rejects=data.draw(st.frozensets(names, max_size=3)))
     queue = FifoQueue(messages, max_receive_count, broken=data.draw(st.booleans()))
-    retry = data.draw(st.sampled_from([{}, {"retry_base_delay_seconds": 1, "retry_maximum_delay_seconds": 30}]))
-    code = function.later if data.draw(st.booleans()) else function
-    settings = {"max_receive_count": max_receive_count, "dead_letter_queue_url": FIFO_DLQ_URL}
-    queue.drain(deploy(code, queue, **settings, **retry))
+    code = later(function.__call__) if data.draw(st.booleans()) else function
+    optional: list[dict[str, Any]] = [{"dead_letter_queue_url": FIFO_DLQ_URL}, RETRY]
+    some = {name: value for settings in optional if data.draw(st.booleans()) for name, value in settings.items()}
+    queue.drain(deploy(code, queue, max_receive_count=max_receive_count, **some))
 
     assert sorted(function.handled + queue.dead()) == sorted(message.name for message in messages)
     for group in "abc":
@@ -179,3 +137,5 @@ def test_every_message_is_handled_once_and_in_order_or_dead_and_none_is_dead_unt
         assert in_order == sorted(in_order)
     assert all(function.tries[name] for name in queue.dead())
     assert all(name in function.rejects or name in function.failures for name in queue.dead())
+    if "dead_letter_queue_url" in some and not queue.broken:
+        assert queue.moved == []

@@ -1,4 +1,4 @@
-"""Retries: when a failed message may be received again."""
+"""Retries: the visibility timeouts of failed messages."""
 
 from typing import Any
 from unittest import mock
@@ -7,141 +7,108 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqs_batch import Record, Reject
-from sqs_events import ARN, DLQ_URL, FIFO_ARN, FakeSqs, deploy, raw_record
+from sqs_events import ARN, DLQ_URL, FIFO_ARN, FakeSqs, by_body, deploy, ids, raw_record, records_of
 
 RETRY: dict[str, Any] = {"retry_base_delay_seconds": 4, "retry_maximum_delay_seconds": 100, "max_receive_count": 9}
 
 
-def fail_on_bad(record: Record) -> None:
-    if record.body == "bad":
-        raise ValueError("it is bad")
-
-
-def delay(receives: int, luck: float, **settings: Any) -> int:
-    """The visibility timeout of a message that failed; `luck` from 0 to 1 stands for chance."""
+def delay(receives: int, position: float, **settings: Any) -> int:
+    """Return a failed message's visibility timeout; `position`, from 0 to 1, replaces the random number."""
     sqs, bad = FakeSqs(), raw_record("bad", receives=receives)
-    with mock.patch("random.uniform", lambda low, high: low + (high - low) * luck):  # pyright: ignore
-        deploy(fail_on_bad, sqs, **{**RETRY, **settings}).failed(bad)
-    return sqs.timeouts()[bad["receiptHandle"]]
+    with mock.patch("random.uniform", lambda low, high: low + (high - low) * position):  # pyright: ignore
+        deploy(by_body, sqs, **{**RETRY, **settings}).failed(bad)
+    return sqs.timeouts()[bad["messageId"]]
 
 
-def test_the_delay_doubles_with_every_receive() -> None:
-    assert [delay(receives, 1) for receives in (1, 2, 3, 4)] == [4, 8, 16, 32]
-
-
-def test_at_least_half_of_the_delay_is_certain() -> None:
-    assert [delay(receives, 0) for receives in (1, 2, 3, 4)] == [2, 4, 8, 16]
-
-
-def test_the_delay_has_a_maximum() -> None:
-    assert delay(8, 1) == 100
-
-
-@pytest.mark.parametrize("receives", [40, 1000, 10**6])
-def test_any_number_of_receives_has_a_delay(receives: int) -> None:
-    assert delay(receives, 1, max_receive_count=10**7) == 100
-
-
-@pytest.mark.parametrize("luck", [0, 0.5, 1])
-def test_the_shortest_delay_is_a_second(luck: float) -> None:
-    assert delay(1, luck, retry_base_delay_seconds=1) == 1
-
-
-def test_the_last_receive_gets_no_delay_because_sqs_moves_the_message_at_the_next() -> None:
-    assert delay(9, 1) == 0
-
-
-def test_where_the_last_receive_is_not_known_each_gets_a_delay() -> None:
-    sqs, bad = FakeSqs(), raw_record("bad", receives=9)
-    deploy(fail_on_bad, sqs, retry_base_delay_seconds=4).failed(bad)
-    assert sqs.timeouts()[bad["receiptHandle"]] >= 450
+@pytest.mark.parametrize(
+    ("settings", "position", "delays"),
+    [
+        pytest.param({}, 1, {1: 4, 2: 8, 3: 16, 4: 32}, id="doubles"),
+        pytest.param({}, 0, {1: 2, 2: 4, 3: 8, 4: 16}, id="half is fixed"),
+        pytest.param({"max_receive_count": 10**7}, 1, {8: 100, 40: 100, 10**6: 100}, id="has a maximum"),
+        pytest.param({"retry_maximum_delay_seconds": ""}, 1, {8: 512}, id="default maximum"),
+        pytest.param({"retry_maximum_delay_seconds": "", "max_receive_count": ""}, 1, {9: 900}, id="no last receive"),
+        pytest.param({"retry_base_delay_seconds": 1}, 0, {1: 1}, id="is at least a second"),
+        pytest.param({}, 1, {9: 0, 10: 0}, id="is zero on the last receive"),
+        pytest.param(
+            {"retry_base_delay_seconds": 0.1, "retry_maximum_delay_seconds": 43_200, "max_receive_count": ""},
+            1,
+            {17: 6554, 18: 6554},
+            id="stops doubling",
+        ),
+    ],
+)
+def test_the_delay(settings: dict[str, Any], position: float, delays: dict[int, int]) -> None:
+    assert {receives: delay(receives, position, **settings) for receives in delays} == delays
 
 
 @given(receives=st.integers(1, 50), base=st.integers(1, 42_300), maximum=st.integers(1, 42_300))
-def test_every_delay_is_one_that_sqs_takes(receives: int, base: int, maximum: int) -> None:
+def test_sqs_accepts_every_delay(receives: int, base: int, maximum: int) -> None:
     sqs, bad = FakeSqs(), raw_record("bad", receives=receives)
-    deploy(fail_on_bad, sqs, retry_base_delay_seconds=base, retry_maximum_delay_seconds=maximum).failed(bad)
-    seconds = sqs.timeouts()[bad["receiptHandle"]]
+    deploy(by_body, sqs, retry_base_delay_seconds=base, retry_maximum_delay_seconds=maximum).failed(bad)
+    seconds = sqs.timeouts()[bad["messageId"]]
     assert type(seconds) is int
     assert 1 <= seconds <= maximum
 
 
-def test_only_what_failed_gets_a_delay() -> None:
-    sqs, good, bad = FakeSqs(), raw_record("good"), raw_record("bad")
-    assert deploy(fail_on_bad, sqs, **RETRY).failed(good, bad) == [bad["messageId"]]
-    assert sqs.timeouts().keys() == {bad["receiptHandle"]}
+def test_only_failed_messages_get_a_delay(caplog: pytest.LogCaptureFixture) -> None:
+    sqs, batch = FakeSqs(), records_of("good", "bad", "reject")
+    assert deploy(by_body, sqs, **RETRY).failed(*batch) == ids(*batch[1:])
+    assert [*sqs.timeouts()] == ids(*batch[1:])
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
-def test_a_batch_that_is_handled_asks_nothing_of_sqs() -> None:
-    handle = deploy(fail_on_bad, **RETRY)
-    assert handle.failed(raw_record("good")) == []
+@pytest.mark.parametrize(
+    ("body", "settings"), [("good", RETRY), ("bad", {"max_receive_count": 1, "dead_letter_queue_url": DLQ_URL})]
+)
+def test_without_failures_or_retry_sqs_is_not_called(body: str, settings: dict[str, Any]) -> None:
+    handle = deploy(by_body, **settings)
+    handle.failed(raw_record(body))
     assert handle.clients_made == 0
 
 
-def test_without_retry_no_visibility_timeout_is_changed() -> None:
-    handle = deploy(fail_on_bad, max_receive_count=1, dead_letter_queue_url=DLQ_URL)
-    assert len(handle.failed(raw_record("bad"))) == 1
-    assert handle.clients_made == 0
-
-
-def test_twenty_five_failures_are_three_calls_and_each_is_in_one() -> None:
-    sqs, bad = FakeSqs(), [raw_record("bad") for _ in range(25)]
-    assert len(deploy(fail_on_bad, sqs, **RETRY).failed(*bad)) == 25
+def test_a_call_has_at_most_ten_messages() -> None:
+    sqs = FakeSqs()
+    assert len(deploy(by_body, sqs, **RETRY).failed(*records_of(*["bad"] * 25))) == 25
     entries = [parameters["Entries"] for _, parameters in sqs.calls]
-    assert [len(batch) for batch in entries] == [10, 10, 5]
-    assert all(len({entry["Id"] for entry in batch}) == len(batch) for batch in entries)
+    assert [[entry["Id"] for entry in batch] for batch in entries] == [[*"0123456789"], [*"0123456789"], [*"01234"]]
     assert len(sqs.timeouts()) == 25
 
 
-def test_a_reject_without_a_dead_letter_queue_gets_the_delay_of_any_failure() -> None:
-    def function(record: Record) -> None:
-        raise Reject("never")
-
-    sqs, bad = FakeSqs(), raw_record()
-    deploy(function, sqs, **RETRY).failed(bad)
-    assert 2 <= sqs.timeouts()[bad["receiptHandle"]] <= 4
+def half_fails(parameters: dict[str, Any]) -> Any:
+    return {"Failed": [{"Id": entry["Id"], "Code": "Gone"} for entry in parameters["Entries"][::2]]}
 
 
-ANSWERS: list[tuple[Any, str]] = [
-    (OSError("no route"), "OSError: no route"),
-    (KeyError("x"), "KeyError: 'x'"),
-    ({"Failed": [{"Id": "0", "Code": "ReceiptHandleIsInvalid", "SenderFault": True}]}, "ReceiptHandleIsInvalid"),
-]
+@pytest.mark.parametrize(
+    ("answer", "warning"),
+    [
+        (OSError("no route"), "records=20 reason=OSError: no route at "),
+        ({"Failed": [{"Id": "0", "Code": "ReceiptHandleIsInvalid"}]}, "records=2 reason=ReceiptHandleIsInvalid"),
+        (half_fails, "records=10 reason=Gone"),
+    ],
+)
+def test_failed_calls_are_one_warning(answer: Any, warning: str, caplog: pytest.LogCaptureFixture) -> None:
+    sqs, bad = FakeSqs(change_message_visibility_batch=answer), records_of(*["bad"] * 20)
+    assert deploy(by_body, sqs, **RETRY).failed(raw_record("good"), *bad) == ids(*bad)
+    (text,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert text.startswith(f"visibility timeout not changed: {warning}")
 
 
-@pytest.mark.parametrize(("answer", "reason"), ANSWERS, ids=["OSError", "KeyError", "Failed"])
-def test_a_call_that_fails_is_one_warning_and_no_failure_of_the_batch(
-    answer: Any, reason: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    sqs, good, bad = FakeSqs(change_message_visibility_batch=answer), raw_record("good"), raw_record("bad")
-    assert deploy(fail_on_bad, sqs, **RETRY).failed(good, bad) == [bad["messageId"]]
-    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert len(warnings) == 1
-    assert warnings[0].startswith(f"visibility timeout not changed: records=1 reason={reason}")
+@pytest.mark.parametrize(
+    "changes",
+    [{"receiptHandle": None}, {"eventSourceARN": ""}, {"eventSourceARN": None}, {"eventSourceARN": "arn:aws:sqs"}],
+)
+def test_an_invalid_record_does_not_fail_the_batch(changes: dict[str, Any]) -> None:
+    bad = raw_record("bad", **changes)
+    if "receiptHandle" in changes:
+        del bad["receiptHandle"]
+    assert deploy(by_body, **RETRY).failed(bad) == ids(bad)
 
 
-def test_calls_that_fail_are_one_warning_that_counts_the_records(caplog: pytest.LogCaptureFixture) -> None:
-    def every_second(parameters: dict[str, Any]) -> Any:
-        return {"Failed": [{"Id": entry["Id"], "Code": "Gone"} for entry in parameters["Entries"][::2]]}
-
-    sqs = FakeSqs(change_message_visibility_batch=every_second)
-    deploy(fail_on_bad, sqs, **RETRY).failed(*(raw_record("bad") for _ in range(20)))
-    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert warnings == ["visibility timeout not changed: records=10 reason=Gone"]
-    assert len(sqs.calls) == 2
-
-
-def test_a_record_without_a_receipt_handle_is_no_failure_of_the_batch() -> None:
-    bad = raw_record("bad")
-    del bad["receiptHandle"]
-    assert deploy(fail_on_bad, **RETRY).failed(bad) == [bad["messageId"]]
-
-
-def test_a_client_that_cannot_be_made_is_no_failure_of_the_batch(caplog: pytest.LogCaptureFixture) -> None:
-    handle, bad = deploy(fail_on_bad, **RETRY), raw_record("bad")
+def test_a_client_that_cannot_be_made_does_not_fail_the_batch(caplog: pytest.LogCaptureFixture) -> None:
+    handle, bad = deploy(by_body, **RETRY), raw_record("bad")
     with mock.patch.object(handle, "_new_client", side_effect=ImportError("no botocore")):
-        assert handle.failed(bad) == [bad["messageId"]]
+        assert handle.failed(bad) == ids(bad)
     assert "reason=ImportError: no botocore" in caplog.text
 
 
@@ -158,13 +125,7 @@ CHINA = "arn:aws-cn:sqs:cn-north-1:123456789012:hands"
         (ARN, {"dead_letter_queue_url": "http://127.0.0.1:4566/000/dlq"}, "http://127.0.0.1:4566/000/hands"),
     ],
 )
-def test_the_queues_url_follows_from_its_arn(arn: str, settings: dict[str, Any], url: str) -> None:
+def test_the_queue_url_is_derived_from_the_arn(arn: str, settings: dict[str, Any], url: str) -> None:
     sqs = FakeSqs()
-    deploy(fail_on_bad, sqs, **RETRY, **settings).failed(raw_record("bad", eventSourceARN=arn))
+    deploy(by_body, sqs, **RETRY, **settings).failed(raw_record("bad", eventSourceARN=arn))
     assert [parameters["QueueUrl"] for _, parameters in sqs.calls] == [url]
-
-
-@pytest.mark.parametrize("arn", ["", None, "arn:aws:sqs"])
-def test_an_arn_that_cannot_be_read_is_no_failure_of_the_batch(arn: Any) -> None:
-    bad = raw_record("bad", eventSourceARN=arn)
-    assert deploy(fail_on_bad, **RETRY).failed(bad) == [bad["messageId"]]

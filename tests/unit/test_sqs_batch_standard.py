@@ -1,111 +1,44 @@
-"""Standard queues: whose failure is whose, what is an SQS event, and what the reply says."""
+"""Standard queues: which records are reported, which functions are accepted, and which events are rejected."""
 
 import asyncio
-import functools
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sqs_batch import Record, Reject, batch_handler
-from sqs_events import Deployed, deploy, event_of, failed_ids, raw_record
+from sqs_events import BOTH, by_body, by_body_later, deploy, event_of, ids, raw_record, records_of
 
 
-def fail_on_bad(record: Record) -> None:
-    if record.body == "bad":
-        raise ValueError("it is bad")
-
-
-def records(*bodies: str) -> list[dict[str, Any]]:
-    return [raw_record(body) for body in bodies]
-
-
-@pytest.fixture
-def handle() -> Deployed:
-    return deploy(fail_on_bad)
-
-
-def test_a_batch_that_is_handled_reports_nothing(handle: Deployed) -> None:
-    assert handle(event_of(*records("good", "good"))) == {"batchItemFailures": []}
-
-
-def test_a_bad_record_fails_alone(handle: Deployed) -> None:
-    good, bad, other = records("good", "bad", "good")
-    assert handle.failed(good, bad, other) == [bad["messageId"]]
-
-
-def test_failures_are_reported_in_the_order_of_the_event(handle: Deployed) -> None:
-    batch = records("bad", "good", "bad", "bad")
-    assert handle.failed(*batch) == [batch[0]["messageId"], batch[2]["messageId"], batch[3]["messageId"]]
-
-
-def test_a_batch_that_fails_entirely_is_reported_record_by_record(handle: Deployed) -> None:
-    batch = records("bad", "bad")
-    assert handle.failed(*batch) == [raw["messageId"] for raw in batch]
-
-
-def test_an_invocation_knows_nothing_of_the_one_before(handle: Deployed) -> None:
-    (bad,) = records("bad")
-    assert handle.failed(bad) == [bad["messageId"]]
-    assert handle.failed(*records("good")) == []
-
-
-def test_a_batch_may_be_empty(handle: Deployed) -> None:
+@BOTH
+def test_failed_records_are_reported_in_the_order_of_the_event(function: Any) -> None:
+    handle, batch = deploy(function), records_of("bad", "good", "bad", "bad", "good")
+    assert handle.failed(*batch) == ids(batch[0], batch[2], batch[3])
+    reply = handle(event_of(*records_of("good"), raw_record("bad", id="x")))
+    assert json.dumps(reply) == '{"batchItemFailures": [{"itemIdentifier": "x"}]}'
+    assert handle(event_of(*records_of("good", "good"))) == {"batchItemFailures": []}
     assert handle(event_of()) == {"batchItemFailures": []}
 
 
-def test_a_batch_may_have_thousands_of_records(handle: Deployed) -> None:
-    batch = [raw_record("bad" if number % 7 == 0 else "good") for number in range(10_000)]
-    assert handle.failed(*batch) == [raw["messageId"] for raw in batch[::7]]
+@pytest.mark.parametrize("second", ["bad", "good"])
+def test_a_duplicate_id_is_reported_once(second: str) -> None:
+    records = raw_record("bad", id="x"), raw_record("good", id="y"), raw_record(second, id="x")
+    assert deploy(by_body).failed(*records) == ["x"]
 
 
-def test_every_record_is_handled_once_and_in_turn() -> None:
-    seen: list[str] = []
-    handle = deploy(lambda record: seen.append(record.body))
-    assert handle.failed(*records("1", "2", "3")) == []
-    assert seen == ["1", "2", "3"]
-
-
-def test_an_id_that_comes_twice_is_reported_once(handle: Deployed) -> None:
-    assert handle.failed(raw_record("bad", id="x"), raw_record("good", id="y"), raw_record("bad", id="x")) == ["x"]
-
-
-def test_an_id_that_comes_twice_and_fails_once_is_reported(handle: Deployed) -> None:
-    assert handle.failed(raw_record("bad", id="x"), raw_record("good", id="x")) == ["x"]
-
-
-def test_a_function_that_changes_its_record_does_not_change_what_is_reported() -> None:
-    def vandal(record: Record) -> None:
-        record.raw.clear()
-        record.attributes.clear()
-        raise KeyError("gone")
-
-    handle = deploy(vandal, max_receive_count=3, retry_base_delay_seconds=1)
-    assert handle.failed(raw_record(id="x"), raw_record(id="y")) == ["x", "y"]
-    assert len(handle.sqs.timeouts()) == 2
-
-
-@pytest.mark.parametrize("name", ["message_id", "raw", "body", "json"])
-def test_a_function_that_assigns_to_its_record_has_failed(name: str) -> None:
-    handle = deploy(lambda record: setattr(record, name, "other"))
-    assert handle.failed(raw_record(id="x"), raw_record(id="y")) == ["x", "y"]
-
-
-def test_a_function_that_takes_records_out_of_the_event_loses_none() -> None:
-    event = event_of(*records("1", "2", "3"))
-    seen: list[str] = []
+def test_a_function_that_changes_its_record_or_the_event_does_not_change_the_report() -> None:
+    event = event_of(*records_of("1", "2", "3"))
+    expected = ids(*event["Records"])
 
     def vandal(record: Record) -> None:
         event["Records"].clear()
-        seen.append(record.body)
+        record.raw.clear()
+        record.attributes.clear()
+        record.body = "other"  # type: ignore[misc]  # pyright: ignore
 
-    assert deploy(vandal)(event) == {"batchItemFailures": []}
-    assert seen == ["1", "2", "3"]
-
-
-def overflow(record: Record) -> None:
-    overflow(record)
+    handle = deploy(vandal, max_receive_count=3, retry_base_delay_seconds=1)
+    assert [entry["itemIdentifier"] for entry in handle(event)["batchItemFailures"]] == expected
+    assert [*handle.sqs.timeouts()] == expected
 
 
 class Unprintable(Exception):
@@ -113,110 +46,75 @@ class Unprintable(Exception):
         raise RuntimeError("no text")
 
 
-class OnlyABaseException(BaseException):
-    pass
+def overflow(record: Record) -> None:
+    overflow(record)
 
 
-def raising(error: BaseException) -> Callable[[Record], None]:
-    def function(record: Record) -> None:
-        raise error
-
-    return function
-
-
-ERRORS = [
-    Exception("x"),
-    SystemExit(1),
-    KeyboardInterrupt(),
-    GeneratorExit(),
-    asyncio.CancelledError(),
-    StopIteration(),
-    MemoryError(),
-    OnlyABaseException(),
-    Unprintable(),
-    Reject("never"),
-    ExceptionGroup("several", [ValueError("one"), SystemError("two")]),
-]
+RAISED: dict[str, BaseException] = {
+    type(error).__name__: error
+    for error in (
+        *(Exception("x"), SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()),
+        *(
+            StopIteration(),
+            MemoryError(),
+            BaseException(),
+            Unprintable(),
+            Reject("never"),
+            ExceptionGroup("g", [OSError()]),
+        ),
+    )
+}
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_whatever_is_raised_is_the_failure_of_one_record(error: BaseException) -> None:
-    def function(record: Record) -> None:
-        if record.body == "bad":
-            raise error
-
-    good, bad, other = records("good", "bad", "good")
-    assert deploy(function).failed(good, bad, other) == [bad["messageId"]]
+def raise_by_body(record: Record) -> None:
+    if record.body in RAISED:
+        raise RAISED[record.body]
+    if record.body == "RecursionError":
+        overflow(record)
 
 
-def test_too_deep_a_recursion_is_the_failure_of_one_record() -> None:
-    def function(record: Record) -> None:
-        if record.body == "bad":
-            overflow(record)
-
-    good, bad, other = records("good", "bad", "good")
-    assert deploy(function).failed(good, bad, other) == [bad["messageId"]]
+async def raise_at_once(record: Record) -> None:
+    raise_by_body(record)
 
 
-@pytest.mark.parametrize("body", ["", " ", "{", "no json", "{'a': 1}", "1 2", "\ufeff{}", "[" * 100_000, "1" * 5000])
-def test_a_body_that_is_no_json_is_the_failure_of_one_record(body: str) -> None:
-    good, bad, other = records("{}", body, "[]")
-    assert deploy(lambda record: record.json).failed(good, bad, other) == [bad["messageId"]]
+async def raise_after_a_sleep(record: Record) -> None:
+    await asyncio.sleep(0)
+    raise_by_body(record)
 
 
-def test_a_record_without_a_body_fails_alone_where_the_body_is_asked_for() -> None:
-    good, bad = records("{}", "{}")
-    del bad["body"]
-    assert deploy(lambda record: record.json).failed(good, bad) == [bad["messageId"]]
+@pytest.mark.parametrize("function", [raise_by_body, raise_at_once, raise_after_a_sleep])
+def test_every_exception_fails_one_record(function: Any) -> None:
+    batch = records_of(*(body for error in [*RAISED, "RecursionError"] for body in ("good", error)), "good")
+    assert deploy(function).failed(*batch) == ids(*batch[1::2])
 
 
-# What is decorated
+def test_a_missing_body_or_one_that_is_not_json_fails_one_record() -> None:
+    bodies = ["", " ", "{", "no json", "{'a': 1}", "1 2", "\ufeff{}", "[" * 100_000, "1" * 5000]
+    bad, good, missing = records_of(*bodies), records_of("{}", " [] "), raw_record()
+    del missing["body"]
+    assert deploy(lambda record: record.json).failed(good[0], missing, *bad, good[1]) == ids(missing, *bad)
 
 
-def test_the_plain_function_is_still_there_for_unit_tests() -> None:
-    handler = batch_handler(fail_on_bad)
-    assert handler.__wrapped__ is fail_on_bad
+# The decorator
+
+
+def test_the_plain_function_remains_available_for_unit_tests() -> None:
+    handler = batch_handler(by_body)
+    assert handler.__wrapped__ is by_body
     with pytest.raises(ValueError, match="it is bad"):
         handler.__wrapped__(Record({"body": "bad"}))
+    with pytest.raises(ValueError, match="it is bad"):
+        asyncio.run(batch_handler(concurrency=2)(by_body_later).__wrapped__(Record({"body": "bad"})))
 
 
-def test_the_handler_has_the_name_and_the_docstring_of_the_function() -> None:
-    def named(record: Record) -> None:
-        """What it does."""
-
-    handler: Any = batch_handler(named)
-    assert (handler.__name__, handler.__doc__) == ("named", "What it does.")
+def test_the_handler_has_the_function_s_name_and_docstring() -> None:
+    handler: Any = batch_handler(by_body)
+    assert (handler.__name__, handler.__doc__) == ("by_body", by_body.__doc__)
 
 
-def test_the_decorator_may_be_written_with_empty_parentheses() -> None:
+def test_the_decorator_may_have_empty_parentheses() -> None:
     decorator: Any = batch_handler()
-    assert decorator(fail_on_bad)(event_of()) == {"batchItemFailures": []}
-
-
-def with_prefix(prefix: str, record: Record) -> None:
-    fail_on_bad(record)
-
-
-class CallableObject:
-    def __call__(self, record: Record) -> None:
-        fail_on_bad(record)
-
-    def method(self, record: Record) -> None:
-        fail_on_bad(record)
-
-
-@pytest.mark.parametrize(
-    "function",
-    [functools.partial(with_prefix, "x"), CallableObject(), CallableObject().method],
-    ids=["partial", "object", "method"],
-)
-def test_anything_that_can_be_called_is_a_function(function: Any) -> None:
-    good, bad = records("good", "bad")
-    assert deploy(function).failed(good, bad) == [bad["messageId"]]
-
-
-def test_a_builtin_is_a_function_too() -> None:
-    assert deploy(id).failed(raw_record()) == []
+    assert decorator(by_body)(event_of()) == {"batchItemFailures": []}
 
 
 def generator(record: Record) -> Any:
@@ -227,80 +125,58 @@ async def async_generator(record: Record) -> Any:
     yield record
 
 
-@pytest.mark.parametrize("function", [generator, async_generator, functools.partial(generator)])
-def test_a_generator_is_refused_because_calling_it_runs_nothing(function: Any) -> None:
-    with pytest.raises(TypeError, match="has a `yield`: calling it would run nothing"):
+@pytest.mark.parametrize("function", [generator, async_generator])
+def test_a_generator_function_is_rejected(function: Any) -> None:
+    with pytest.raises(TypeError) as caught:
         batch_handler(function)
+    name = function.__name__
+    assert str(caught.value) == f"{name} is a generator function: calling it would not run it. Remove the `yield`"
 
 
-def test_concurrency_is_refused_for_a_plain_function() -> None:
-    with pytest.raises(TypeError, match="concurrency is for `async def`: fail_on_bad is a plain function"):
-        deploy(fail_on_bad, concurrency=5)
+def test_concurrency_requires_an_async_function() -> None:
+    with pytest.raises(TypeError) as caught:
+        deploy(by_body, concurrency=5)
+    assert str(caught.value) == "concurrency requires `async def`: by_body is a plain function"
 
 
-# What is an SQS event
+@pytest.mark.parametrize("concurrency", [0, -1, 2.5, "3", True])
+def test_concurrency_must_be_a_positive_integer(concurrency: Any) -> None:
+    with pytest.raises(ValueError) as caught:
+        deploy(by_body_later, concurrency=concurrency)
+    assert str(caught.value) == f"concurrency must be a whole number of at least 1, got {concurrency!r}"
 
-NO_RECORDS: list[Any] = [
-    None,
-    1,
-    "text",
-    [],
-    False,
-    object,
-    {},
-    {"Records": None},
-    {"Records": {}},
-    {"Records": "aws:sqs"},
-    {"a": 1},
+
+# Events
+
+
+def rejection(event: Any) -> str:
+    handled: list[str] = []
+    with pytest.raises(ValueError) as caught:
+        deploy(lambda record: handled.append(record.body))(event)
+    assert handled == []
+    return str(caught.value)
+
+
+def test_an_event_without_a_list_of_records_is_rejected() -> None:
+    events: list[Any] = [None, 1, "text", [], object, {}, *({"Records": value} for value in (None, {}, "aws:sqs"))]
+    text = "not an SQS event: it has no list of Records. Does SQS invoke this function?"
+    assert {rejection(event) for event in events} == {text}
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in raw_record().items() if key != name}
+
+
+WRONG_SOURCE = "not an SQS event: the eventSource of Records[1] must be aws:sqs, got {!r}"
+NO_ID = "Records[1] has no messageId to report it by, so the whole batch fails: got {!r}"
+INVALID: list[tuple[Any, str, Any]] = [
+    *((raw_record(eventSource=source), WRONG_SOURCE, source) for source in ("aws:kinesis", None, "", 7)),
+    *((record, WRONG_SOURCE, None) for record in (None, 1, "text", [1], without("eventSource"))),
+    *((raw_record(messageId=id), NO_ID, id) for id in (None, "", 5, ["x"], b"x")),
+    (without("messageId"), NO_ID, None),
 ]
 
 
-@pytest.mark.parametrize("event", NO_RECORDS, ids=repr)
-def test_what_has_no_list_of_records_is_no_sqs_event(event: Any, handle: Deployed) -> None:
-    with pytest.raises(ValueError, match=r"^not an SQS event: there is no list of Records\."):
-        handle(event)
-
-
-def seen_by(event: Any) -> tuple[list[str], str]:
-    """Which bodies were handled before the event was refused, and how it was."""
-    seen: list[str] = []
-    with pytest.raises(ValueError, match=r".") as refused:
-        deploy(lambda record: seen.append(record.body))(event)
-    return seen, str(refused.value)
-
-
-@pytest.mark.parametrize("source", ["aws:kinesis", "aws:s3", None, "", 7])
-def test_records_of_another_source_are_refused_before_any_is_handled(source: Any) -> None:
-    seen, error = seen_by(event_of(raw_record(), raw_record(eventSource=source)))
-    assert error == f"not an SQS event: the eventSource of Records[1] must be aws:sqs, got {source!r}"
-    assert seen == []
-
-
-def test_an_s3_event_is_refused() -> None:
-    _, error = seen_by({"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": "b"}}}]})
-    assert error == "not an SQS event: the eventSource of Records[0] must be aws:sqs, got 'aws:s3'"
-
-
-@pytest.mark.parametrize("record", [None, 1, "text", []])
-def test_a_record_that_is_no_object_is_refused(record: Any) -> None:
-    _, error = seen_by(event_of(raw_record(), record))
-    assert error == "not an SQS event: the eventSource of Records[1] must be aws:sqs, got None"
-
-
-@pytest.mark.parametrize("message_id", [None, "", 5, ["x"], b"x"])
-def test_a_record_without_a_message_id_fails_the_batch_before_any_is_handled(message_id: Any) -> None:
-    seen, error = seen_by(event_of(raw_record(), raw_record(messageId=message_id)))
-    assert error == f"Records[1] has no messageId to report it by, so the whole batch fails: got {message_id!r}"
-    assert seen == []
-
-
-def test_a_record_whose_message_id_is_missing_fails_the_batch() -> None:
-    record = raw_record()
-    del record["messageId"]
-    assert seen_by(event_of(record))[0] == []
-
-
-def test_the_reply_is_json_that_lambda_takes(handle: Deployed) -> None:
-    reply = handle(event_of(raw_record("bad", id="x")))
-    assert json.dumps(reply) == '{"batchItemFailures": [{"itemIdentifier": "x"}]}'
-    assert failed_ids(reply) == ["x"]
+def test_an_event_with_an_invalid_record_is_rejected() -> None:
+    texts = [rejection(event_of(raw_record(), raw)) for raw, _, _ in INVALID]
+    assert texts == [text.format(got) for _, text, got in INVALID]

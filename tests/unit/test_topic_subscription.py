@@ -1,7 +1,6 @@
 """TopicSubscription: an SNS topic that sends to a consumer."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,166 +10,137 @@ import pulumi_aws as aws
 import pytest
 
 from components import QueueConsumer, TopicSubscription
-from pulumi_run import ACCOUNT, REGION, Run, run
+from consumer_run import DEAD_ARN, QUEUE_ARN, TOPIC_ARN, Later, outputs
+from error_texts import ErrorTexts
+from pulumi_run import Run, run
 
-TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:hands"
-DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
+
+def consumer(folder: Path, *topics: Any, name: str = "hands", **more: Any) -> QueueConsumer:
+    args: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [*topics]}}, **more}
+    return QueueConsumer(name, args)
 
 
-def attempt(folder: Path, allowed: list[Any], **args: Any) -> Run:
+def subscribed(folder: Path, *allowed: Any, preview: bool = False, fifo: bool = False, **args: Any) -> Run:
+    """Run a program that subscribes a consumer to a topic; by default its queue allows that topic."""
+
     def program() -> None:
-        consumer: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": allowed}}}
-        everything: Any = {"topic": TOPIC, **args}
-        TopicSubscription("news", QueueConsumer("hands", consumer), everything)
+        everything = outputs({"topic": TOPIC_ARN, **args})
+        TopicSubscription("news", consumer(folder, *outputs([*(allowed or [TOPIC_ARN])]), fifo=fifo), everything)
 
-    return run(program)
+    return run(program, preview=preview)
 
 
-def subscription(folder: Path, **args: Any) -> dict[str, Any]:
-    result = attempt(folder, [TOPIC], **args)
+def test_by_default_a_subscription_delivers_raw_messages_and_filters_nothing(folder: Path) -> None:
+    result = subscribed(folder)
     assert result.error is None, result.error
-    return result.resources["news-subscription"].inputs
-
-
-def test_by_default_everything_is_delivered_as_it_was_published(folder: Path) -> None:
-    assert subscription(folder) == {
-        "topic": TOPIC,
+    subscription = result.resources["news-subscription"]
+    assert subscription.inputs == {
+        "topic": TOPIC_ARN,
         "protocol": "sqs",
-        "endpoint": f"arn:aws:sqs:{REGION}:{ACCOUNT}:hands-queue-1a2b3c4",
+        "endpoint": QUEUE_ARN,
         "rawMessageDelivery": True,
     }
-
-
-def test_filter_and_dead_letters_are_written_as_aws_gives_them_back(folder: Path) -> None:
-    body = {"filter_policy": {"won": [{"numeric": [">", 100.0]}]}, "filter_policy_scope": "MessageBody"}
-    inputs = subscription(folder, **body, dead_letter_queue_arn=DEAD, raw_message_delivery=False)
-    assert inputs["filterPolicy"] == '{"won":[{"numeric":[">",100]}]}'
-    assert (inputs["filterPolicyScope"], inputs["rawMessageDelivery"]) == ("MessageBody", False)
-    assert inputs["redrivePolicy"] == json.dumps({"deadLetterTargetArn": DEAD}, separators=(",", ":"))
-
-
-def test_it_is_one_resource_under_a_component_which_comes_after_the_queue(folder: Path) -> None:
-    result = attempt(folder, [TOPIC])
+    assert subscription.parent == "news"
+    assert "hands-queue" in subscription.depends_on
     assert result.resources["news"].type == "queue-consumer:index:TopicSubscription"
-    assert result.resources["news-subscription"].parent == "news"
-    assert "hands-queue" in result.resources["news-subscription"].depends_on
     assert list(result.component_outputs["news"]) == ["subscriptionArn"]
 
 
-def test_a_topic_that_the_queue_does_not_allow_is_refused_before_anything_of_it_is_registered(folder: Path) -> None:
-    result = attempt(folder, [f"{TOPIC}-of-others"])
+def test_filter_policy_and_redrive_policy_are_canonical_json(folder: Path) -> None:
+    body: Any = {"filter_policy": {"won": [{"numeric": [">", 100.0]}]}, "filter_policy_scope": "MessageBody"}
+    result = subscribed(folder, **body, dead_letter_queue_arn=DEAD_ARN, raw_message_delivery=False)
+    inputs = result.resources["news-subscription"].inputs
+    assert inputs["filterPolicy"] == '{"won":[{"numeric":[">",100]}]}'
+    assert (inputs["filterPolicyScope"], inputs["rawMessageDelivery"]) == ("MessageBody", False)
+    assert inputs["redrivePolicy"] == json.dumps({"deadLetterTargetArn": DEAD_ARN}, separators=(",", ":"))
+
+
+def test_nothing_is_registered_when_a_rule_is_broken(folder: Path, error_text: ErrorTexts) -> None:
+    result = subscribed(folder, f"{TOPIC_ARN}-of-others")
     assert isinstance(result.error, pulumi.RunError)
-    assert str(result.error).startswith("TopicSubscription 'news' is refused, 1 error:\n- topic: got ")
+    error_text(str(result.error))
     assert "news" not in result.resources
 
 
-@pytest.mark.parametrize("allowed", [[TOPIC], [f"{TOPIC}*"]])
-def test_a_topic_that_is_an_output_is_judged_when_it_is_known_with_whom_the_queue_allows(
-    folder: Path, allowed: list[str]
+@pytest.mark.parametrize("allowed", [TOPIC_ARN, f"{TOPIC_ARN}*"])
+@pytest.mark.parametrize("is_output", [(True, False), (True, True), (False, True)], ids=str)
+def test_topic_and_allowed_senders_are_compared_when_both_are_known(
+    folder: Path, allowed: str, is_output: tuple[bool, bool]
 ) -> None:
-    outputs: list[Callable[[str], Any]] = [pulumi.Output.from_input, lambda arn: arn]
-    for of_topic, of_allowed in ((0, 1), (0, 0), (1, 0)):
+    def attempted(topic: str) -> Run:
+        senders = Later(allowed) if is_output[1] else allowed
+        return subscribed(folder, senders, topic=Later(topic) if is_output[0] else topic)
 
-        def attempted(topic: str, first: int = of_topic, second: int = of_allowed) -> Run:
-            def program() -> None:
-                senders: Any = {"topics": [outputs[second](arn) for arn in allowed]}
-                consumer: Any = {"source": str(folder), "queue": {"allowed_senders": senders}}
-                args: Any = {"topic": outputs[first](topic)}
-                TopicSubscription("news", QueueConsumer("hands", consumer), args)
-
-            return run(program)
-
-        assert attempted(TOPIC).error is None
-        refused = attempted(TOPIC.replace("hands", "pots"))
-        assert "TopicSubscription 'news' is refused, 1 error:\n- topic: got " in str(refused.error)
-        assert "news-subscription" not in refused.resources
+    assert attempted(TOPIC_ARN).error is None
+    refused = attempted(TOPIC_ARN.replace("hands", "pots"))
+    assert "[topic-not-allowed]" in str(refused.error)
+    assert "news-subscription" not in refused.resources
 
 
-def test_topic_and_subscription_of_one_program_need_no_known_arn_in_a_preview(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("args", "rule"),
+    [
+        ({"dead_letter_queue_arn": Later("dead")}, "subscription-dead-letters"),
+        ({"topic": Later(TOPIC_ARN), "fifo": True}, "subscription-type"),
+    ],
+)
+def test_an_output_is_checked_when_it_resolves(folder: Path, args: Any, rule: str) -> None:
+    assert f"[{rule}]" in str(subscribed(folder, f"{TOPIC_ARN}*", **args).error)
+
+
+def test_a_preview_needs_no_known_topic(folder: Path) -> None:
     def program() -> None:
         topic: Any = aws.sns.Topic("hands", fifo_topic=True)
-        senders = {"topics": [topic.arn]}
-        consumer: Any = {"source": str(folder), "fifo": True, "queue": {"allowed_senders": senders}}
-        TopicSubscription("news", QueueConsumer("hands-consumer", consumer), {"topic": topic.arn})
+        hands = consumer(folder, topic.arn, name="hands-consumer", fifo=True)
+        TopicSubscription("news", hands, {"topic": topic.arn})
 
     preview = run(program, preview=True)
     assert preview.error is None
     assert "news-subscription" in preview.resources
 
 
-def _the_arn(topic: aws.sns.Topic) -> Any:
-    return topic.arn
+WAYS: dict[str, Callable[[aws.sns.Topic], Any]] = {
+    "attribute": lambda topic: topic.arn,
+    "another Output": lambda topic: pulumi.Output.concat(topic.arn),
+    "text": lambda topic: f"{TOPIC_ARN}-1a2b3c4",
+}
 
 
-def _another_output(topic: aws.sns.Topic) -> Any:
-    return pulumi.Output.concat(topic.arn)
-
-
-def _text(topic: aws.sns.Topic) -> Any:
-    return f"{TOPIC}-1a2b3c4"
-
-
-@pytest.mark.parametrize("first", [_the_arn, _another_output, _text])
-@pytest.mark.parametrize("second", [_the_arn, _another_output, _text])
-def test_a_second_subscription_of_a_consumer_to_a_topic_is_refused_however_the_two_say_which_topic(
-    folder: Path, first: Callable[[aws.sns.Topic], Any], second: Callable[[aws.sns.Topic], Any]
-) -> None:
+@pytest.mark.parametrize("first", WAYS)
+@pytest.mark.parametrize("second", WAYS)
+def test_a_second_subscription_is_an_error_however_the_topic_is_passed(folder: Path, first: str, second: str) -> None:
     def program() -> None:
         topic = aws.sns.Topic("hands")
-        consumer: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [f"{TOPIC}-*"]}}}
-        hands = QueueConsumer("hands-consumer", consumer)
-        TopicSubscription("news", hands, {"topic": first(topic)})
-        TopicSubscription("more", hands, {"topic": second(topic)})
+        hands = consumer(folder, f"{TOPIC_ARN}-*", name="hands-consumer")
+        TopicSubscription("news", hands, {"topic": WAYS[first](topic)})
+        TopicSubscription("more", hands, {"topic": WAYS[second](topic)})
 
     result = run(program)
     assert isinstance(result.error, pulumi.RunError)
-    assert re.search("to which '(news|more)' subscribes 'hands-consumer'; allowed: ", str(result.error))
+    assert "[subscription-twice]" in str(result.error)
     assert len(result.of_type("topicSubscription:TopicSubscription")) <= 1
 
 
-@pytest.mark.parametrize("given", [_the_arn, _text])
-def test_a_second_subscription_is_refused_in_a_preview_before_anything_of_it_is_registered(
-    folder: Path, given: Callable[[aws.sns.Topic], Any]
-) -> None:
+@pytest.mark.parametrize("way", ["attribute", "text"])
+def test_a_preview_finds_a_second_subscription_before_it_registers_it(folder: Path, way: str) -> None:
     def program() -> None:
-        topic = aws.sns.Topic("hands")
-        consumer: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [given(topic)]}}}
-        hands = QueueConsumer("hands-consumer", consumer)
+        topic = WAYS[way](aws.sns.Topic("hands"))
+        hands = consumer(folder, topic, name="hands-consumer")
         for name in ("news", "more"):
-            TopicSubscription(name, hands, {"topic": given(topic)})
+            TopicSubscription(name, hands, {"topic": topic})
 
     result = run(program, preview=True)
-    assert str(result.error).startswith("TopicSubscription 'more' is refused, 1 error:\n- topic: got ")
-    assert "to which 'news' subscribes 'hands-consumer'; allowed: " in str(result.error)
+    assert "[subscription-twice]" in str(result.error)
     assert "more" not in result.resources
 
 
-def test_two_consumers_of_a_topic_and_two_topics_of_a_consumer_are_subscriptions_of_their_own(folder: Path) -> None:
+def test_a_topic_may_have_several_consumers_and_a_consumer_several_topics(folder: Path) -> None:
     def program() -> None:
-        args: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [f"{TOPIC}*"]}}}
-        hands, pots = QueueConsumer("hands", args), QueueConsumer("pots", args)
-        TopicSubscription("hands-news", hands, {"topic": TOPIC})
-        TopicSubscription("pots-news", pots, {"topic": TOPIC})
-        TopicSubscription("more-news", pots, {"topic": f"{TOPIC}-more"})
+        hands, pots = (consumer(folder, f"{TOPIC_ARN}*", name=name) for name in ("hands", "pots"))
+        TopicSubscription("hands-news", hands, {"topic": TOPIC_ARN})
+        TopicSubscription("pots-news", pots, {"topic": TOPIC_ARN})
+        TopicSubscription("more-news", pots, {"topic": f"{TOPIC_ARN}-more"})
 
     result = run(program)
     assert result.error is None
     assert len(result.of_type("topicSubscription:TopicSubscription")) == 3
-
-
-def test_dead_letters_that_are_an_output_are_judged_when_they_are_known(folder: Path) -> None:
-    def program() -> None:
-        consumer: Any = {"source": str(folder), "queue": {"allowed_senders": {"topics": [TOPIC]}}}
-        args: Any = {"topic": TOPIC, "dead_letter_queue_arn": pulumi.Output.from_input("dead")}
-        TopicSubscription("news", QueueConsumer("hands", consumer), args)
-
-    assert "[subscription-dead-letters]" in str(run(program).error)
-
-
-def test_a_topic_of_the_wrong_type_is_refused_when_it_is_known(folder: Path) -> None:
-    def program() -> None:
-        topic: Any = pulumi.Output.from_input(TOPIC)
-        consumer: Any = {"source": str(folder), "fifo": True, "queue": {"allowed_senders": {"topics": [f"{TOPIC}*"]}}}
-        TopicSubscription("news", QueueConsumer("hands", consumer), {"topic": topic})
-
-    assert "[subscription-type]" in str(run(program).error)

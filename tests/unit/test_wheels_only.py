@@ -1,25 +1,21 @@
-"""Nothing is built, whatever asks for it: a project that would write a file when it is built never does."""
+"""Dependencies are installed from wheels only: a project that writes a file when it is built never writes it."""
 
 import os
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from components import validation
-from components.packaging import dependencies, wheels_only
+from components.packaging import dependencies
 from components.packaging.requirements import Requirements, find_requirements
 from components.packaging.wheels_only import NotInstalled, redacted
-from consumers.cli import main
+from error_texts import ErrorTexts
+from validate import findings_of, package_of
 from wheels import write_wheel
 
-PROGRAM = """
-from components import QueueConsumer
-QueueConsumer("hands", {{"source": {source!r}}})
-"""
 BACKEND = """
 import pathlib
 pathlib.Path({sentinel!r}).write_text("built")
@@ -95,56 +91,53 @@ SETTINGS = {
 }
 
 
-@pytest.fixture
-def sentinel(tmp_path: Path, wheels: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that a build of `evil` writes; `evil` lies beside the function in every form."""
-    path = tmp_path / "sentinel"
-    backend = BACKEND.format(sentinel=str(path))
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the project `evil` in every form, and the path `sentinel`, which a build of it writes."""
+    base = tmp_path_factory.mktemp("evil")
+    backend = BACKEND.format(sentinel=str(base / "sentinel"))
     for name in ("evil", "evil.whl", "function/evil"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "pyproject.toml").write_text(BUILT)
-        (tmp_path / name / "backend.py").write_text(backend)
-        (tmp_path / name / "setup.py").write_text(backend)
+        (base / "beside" / name).mkdir(parents=True)
+        for file, text in (("pyproject.toml", BUILT), ("backend.py", backend), ("setup.py", backend)):
+            (base / "beside" / name / file).write_text(text)
+    (base / "beside" / "links").mkdir()
+    with tarfile.open(base / "beside" / "links" / "evil-1.0.tar.gz", "w:gz") as archive:
+        archive.add(base / "beside" / "evil", "evil-1.0")
     for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
-        subprocess.run(["git", *command], cwd=tmp_path / "evil", check=True)
-    (tmp_path / "links").mkdir()
-    for target in (tmp_path / "links", wheels):
-        with tarfile.open(target / "evil-1.0.tar.gz", "w:gz") as archive:
-            archive.add(tmp_path / "evil", "evil-1.0", filter=lambda file: None if ".git" in file.name else file)
-    write_wheel(wheels, "chips")
+        subprocess.run(["git", *command], cwd=base / "beside" / "evil", check=True)
     for name in ("more.txt", "more of it.txt"):
-        (tmp_path / name).write_text("-e ../evil\n")
+        (base / "beside" / name).write_text("-e ../evil\n")
+    return base
+
+
+@pytest.fixture
+def sentinel(built: Path, tmp_path: Path, wheels: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that a build of `evil` writes; `evil` is beside the function in every form."""
+    shutil.copytree(built / "beside", tmp_path, dirs_exist_ok=True)
+    shutil.copy(tmp_path / "links" / "evil-1.0.tar.gz", wheels)
+    write_wheel(wheels, "chips")
     (folder / ".lambdaignore").write_text("evil/\n")
     monkeypatch.setenv("EVIL", "../evil")
     monkeypatch.setenv("MORE", "../more.txt")
-    return path
+    (built / "sentinel").unlink(missing_ok=True)
+    return built / "sentinel"
 
 
 def problem(folder: Path) -> NotInstalled:
-    known = validation.examine("hands", {"source": str(folder)})[0]
-    assert known.package.not_installed is not None, known.package.dependencies
-    return known.package.not_installed
-
-
-def checked(folder: Path) -> str:
-    """What `consumers check` prints of a program with this function."""
-    (folder.parent / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-    (folder.parent / "__main__.py").write_text(PROGRAM.format(source=str(folder)))
-    result = CliRunner().invoke(main, ["check", "--project", str(folder.parent)])
-    assert result.exit_code == 1, result.output
-    return result.output
+    package = package_of(folder)
+    assert package.not_installed is not None, package.dependencies
+    return package.not_installed
 
 
 @pytest.mark.parametrize("form", LINES)
 def test_no_form_of_a_requirement_is_built(folder: Path, sentinel: Path, form: str) -> None:
     text = LINES[form].format(url=folder.parent.as_uri())
     (folder / "requirements.txt").write_text(f"{text}\n", newline="")
-    assert "dependencies-not-installed" in checked(folder)
     problem(folder)
     assert not sentinel.exists()
 
 
-def test_a_build_is_seen_by_these_tests(
+def test_these_tests_would_notice_a_build(
     folder: Path, sentinel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def nothing(*args: Any) -> None: ...
@@ -157,7 +150,7 @@ def test_a_build_is_seen_by_these_tests(
 
 
 @pytest.mark.parametrize("line", ["-e ../evil", "../evil", "evil @ git+{url}/evil", "evil"])
-def test_uv_alone_would_not_build_either(
+def test_uv_itself_does_not_build_either(
     folder: Path, sentinel: Path, line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nothing(*args: Any) -> None: ...
@@ -168,10 +161,10 @@ def test_uv_alone_would_not_build_either(
     assert not sentinel.exists()
 
 
-def test_what_a_wheel_needs_is_not_built(folder: Path, sentinel: Path) -> None:
+def test_no_dependency_of_a_wheel_is_built(folder: Path, sentinel: Path) -> None:
     write_wheel(folder.parent / "wheels", "table", needs=(f"evil @ {folder.parent.as_uri()}/evil",))
     (folder / "requirements.txt").write_text("table\n")
-    assert "dependencies-not-installed" in checked(folder)
+    problem(folder)
     assert not sentinel.exists()
 
 
@@ -179,12 +172,13 @@ def test_what_a_wheel_needs_is_not_built(folder: Path, sentinel: Path) -> None:
 def test_no_dependency_of_a_project_is_built(folder: Path, sentinel: Path, line: str) -> None:
     text = PROJECT.replace('"evil"', repr(line.format(url=folder.parent.as_uri())))
     (folder / "pyproject.toml").write_text(text)
-    assert "dependencies-not-installed" in checked(folder)
+    problem(folder)
     assert not sentinel.exists()
 
 
-@pytest.mark.parametrize("where", ["function", "workspace"])
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("source", "where"), [*((source, "function") for source in SOURCES), ("path", "workspace"), ("git", "workspace")]
+)
 def test_no_source_of_a_project_or_of_its_workspace_is_built(
     folder: Path, sentinel: Path, source: str, where: str
 ) -> None:
@@ -193,18 +187,18 @@ def test_no_source_of_a_project_or_of_its_workspace_is_built(
     if source == "workspace" or where == "workspace":
         (folder.parent / "pyproject.toml").write_text(workspace + (table if where == "workspace" else ""))
     (folder / "pyproject.toml").write_text(PROJECT + (table if where == "function" else ""))
-    assert "pyproject.toml with Evil from tool.uv.sources, which needs a build" in checked(folder)
+    assert "pyproject.toml with Evil from tool.uv.sources, which needs a build" in problem(folder).given
     assert not sentinel.exists()
 
 
-def test_sources_of_other_packages_and_indexes_stay(folder: Path, wheels: Path, sentinel: Path) -> None:
+def test_sources_that_need_no_build_are_used(folder: Path, wheels: Path, sentinel: Path) -> None:
     wheel = write_wheel(folder.parent, "felt")
     text = PROJECT.replace('"evil"', '"chips", "felt"') + '[[tool.uv.index]]\nname = "own"\nformat = "flat"\n'
     text += f'url = "{wheels.as_uri()}"\n[tool.uv.sources]\nchips = {{index = "own"}}\nother = {{path = "../evil"}}\n'
     (folder / "pyproject.toml").write_text(f"{text}felt = {{path = '../{wheel.name}'}}\n")
-    known = validation.examine("hands", {"source": str(folder)})[0]
-    assert known.package.dependencies is not None, known.package.not_installed
-    assert sorted(known.package.dependencies.packages) == ["chips 1.0", "felt 1.0"]
+    package = package_of(folder)
+    assert package.dependencies is not None, package.not_installed
+    assert sorted(package.dependencies.packages) == ["chips 1.0", "felt 1.0"]
     assert not sentinel.exists()
 
 
@@ -224,13 +218,17 @@ def test_no_settings_of_uv_allow_a_build(
     assert error.given.startswith(f"dependencies, and uv's settings in {tmp_path / file} with ")
     assert error.given.endswith(", which allow builds")
     assert error.fix.startswith("Remove ")
-    checked(folder)
     assert not sentinel.exists()
 
 
-@pytest.mark.parametrize("variable", ["UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT"])
-@pytest.mark.parametrize("text", ["-e ../evil\n", "--no-binary evil\n", "evil @ ../evil\n", "-r ../more.txt\n"])
-def test_no_file_of_the_environment_asks_for_a_build(
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        *(("UV_CONSTRAINT", text) for text in ("-e ../evil\n", "--no-binary evil\n", "-r ../more.txt\n")),
+        *((variable, "evil @ ../evil\n") for variable in ("UV_OVERRIDE", "UV_BUILD_CONSTRAINT")),
+    ],
+)
+def test_no_file_that_a_variable_of_uv_names_is_built(
     folder: Path, sentinel: Path, variable: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "requirements.txt").write_text("evil\n")
@@ -241,7 +239,7 @@ def test_no_file_of_the_environment_asks_for_a_build(
 
 
 @pytest.mark.parametrize("variable", ["UV_WORKING_DIR", "UV_PROJECT", "UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"])
-def test_no_variable_of_uv_gives_it_other_files_or_builds(
+def test_no_variable_of_uv_leads_to_a_build(
     folder: Path, sentinel: Path, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "requirements.txt").write_text("-e ./evil\n")
@@ -252,32 +250,19 @@ def test_no_variable_of_uv_gives_it_other_files_or_builds(
 
 
 @pytest.mark.parametrize(
-    ("text", "given", "fix"),
+    "text",
     [
-        ("chips\n-e  ../evil\n", "requirements.txt with '-e  ../evil', which needs a build", wheels_only.TODO),
-        ("evil @ git+https://me:pw@h/x?t=1 ; python_version > '3'", None, wheels_only.TODO),
-        ("--no-binary chips\n", "requirements.txt with '--no-binary chips', which needs a build", "Remove --no-binary"),
-        (
-            "-r https://me:pw@h.example/r.txt?sig=abc\n",
-            "requirements.txt with '-r https://h.example/r.txt?****', which is no file here",
-            "Correct the path, or copy the file to there: a URL cannot be checked",
-        ),
-        (
-            "-c gone.txt\n",
-            "requirements.txt with '-c gone.txt', which is no file here",
-            "Correct the path, or copy the file to there: a URL cannot be checked",
-        ),
+        "chips\n-e  ../evil\n",
+        "evil @ git+https://me:pw@h/x?t=1 ; python_version > '3'",
+        "--no-binary chips\n",
+        "-r https://me:pw@h.example/r.txt?sig=abc\n",
+        "-c gone.txt\n",
     ],
 )
-def test_the_error_names_the_line_and_what_to_do(folder: Path, text: str, given: str | None, fix: str) -> None:
+def test_the_error_names_the_line_and_how_to_fix_it(folder: Path, text: str, error_text: ErrorTexts) -> None:
     (folder / "requirements.txt").write_text(text)
-    error = problem(folder)
-    shown = "requirements.txt with \"evil @ git+https://h/x?**** ; python_version > '3'\", which needs a build"
-    assert (error.given, error.fix) == (given or shown, fix)
-    assert wheels_only.TODO == (
-        "Package its code with include, or build a wheel (uv build --wheel) and require that: "
-        "./dist/shared-1.0-py3-none-any.whl"
-    )
+    (finding,) = findings_of({"source": str(folder)})
+    error_text(str(finding))
 
 
 @pytest.mark.parametrize(
@@ -294,7 +279,7 @@ def test_the_error_names_the_line_and_what_to_do(folder: Path, text: str, given:
         *("--index-url https://h.example/-e/simple", "--find-links ../x", "--only-binary :all:", "--require-hashes"),
     ],
 )
-def test_names_wheels_and_other_options_need_no_build(folder: Path, line: str) -> None:
+def test_names_wheels_and_other_options_are_accepted(folder: Path, line: str) -> None:
     (folder / "requirements.txt").write_text(f"chips\n{line}\n")
     assert isinstance(find_requirements({"requirements.txt": folder / "requirements.txt"}), Requirements)
 

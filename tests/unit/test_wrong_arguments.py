@@ -1,16 +1,19 @@
-"""Every argument of both components, given wrong: one line that says what is allowed, and what to do."""
+"""Wrong values of every argument are one readable line each; valid ones are accepted as AWS accepts them."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
-from components import validation
+from components import settings
+from components.settings import Finding, Settings
 from components.settings.kinds import (
-    Anything,
     Boolean,
     Dicts,
     Group,
@@ -24,106 +27,240 @@ from components.settings.kinds import (
     Subset,
     Text,
 )
-from components.settings.model import DeadLetterQueueComponentSettings, Settings
 from components.settings.reading import kinds
+from pulumi_run import ACCOUNT
+from rule_cases import BUCKET, HANDS, IMAGE, KEY, LAYER, ON_CALL, RULE, TOPIC
+from validate import component_findings, findings_of, settings_of
 
 SECRET = "hunter2"
-# What was given; what is allowed. Why. What to do. [rule] page
-LINE = re.compile(r"- \S+: got .+?; allowed: (.+?)\. [A-Z'].+\. [A-Z][^\[]+\. \[([a-z0-9-]+)\] https://\S+")
-OF_ANOTHER_TYPE: dict[type[Kind], Any] = {
-    Integer: "five",
-    Boolean: "true",
-    OneOf: ["x86_64"],
-    Text: 5,
-    InputText: 5,
-    InputList: "arn:aws:sns:eu-west-1:123456789012:on-call",
-    InputTexts: SECRET,
-    Subset: "errors",
-    Dicts: {"body": []},
-    Paths: "lib",
-    Anything: "function.zip",
-    Group: 5,
-}
+# What was passed; what is allowed. Why. How to fix it. [rule] page
+LINE = re.compile(r"got .+?; allowed: (.+?)\. [A-Z'].+\. [A-Z][^\[]+\. \[([a-z0-9-]+)\] https://\S+")
+SET_BY_COMPONENT: dict[str, Any] = {"target": settings_of({"code": object()}), "rule": RULE, "listeners": ()}
 
 
-def out_of_range(kind: Kind) -> Iterator[Any]:
-    """Values of the right type that are not allowed."""
+def findings_on(model: type, argument: str, value: Any) -> list[Finding]:
+    for name in reversed(argument.split(".")):
+        value = {name: value}
+    if model is Settings:
+        return findings_of({"code": object(), **value})
+    fields = {field.name for field in dataclasses.fields(model)}
+    return component_findings(model, value, **{name: more for name, more in SET_BY_COMPONENT.items() if name in fields})
+
+
+def wrong_values(kind: Kind) -> Iterator[Any]:
+    yield None
     match kind:
         case Integer():
-            yield kind.low - 1
+            yield from ("five", "5", 2.5, True, float("nan"), float("inf"), [], {}, b"5", object(), kind.low - 1)
             yield from () if kind.high is None else (kind.high + 1,)
+        case Boolean():
+            yield from ("true", 1, 0, 1.0)
+        case OneOf():
+            yield from ("nonsense", ["x86_64"], 2.5, True, float("nan"), [])
+        case Text() | InputText():
+            yield from (5, "")
         case InputList():
-            yield [""]
+            yield from ("arn:aws:sns:eu-west-1:123456789012:on-call", [""])
             yield from () if kind.most is None else ([f"one-{number}" for number in range(kind.most + 1)],)
         case InputTexts():
-            yield {"NAME": SECRET.encode()}
-        case OneOf() | Subset():
-            yield "nonsense" if isinstance(kind, OneOf) else ["nonsense"]
-        case Text() | InputText():
-            yield ""
+            yield from (SECRET, {"NAME": SECRET.encode()})
+        case Subset():
+            yield from ("errors", ["nonsense"])
         case Dicts() | Paths():
-            yield [5]
+            yield from ({"body": []}, "lib", [5])
         case Group():
-            yield {"nonsense": SECRET}
+            yield from (5, "five", 2.5, True, float("nan"), [])
         case _:
-            yield 2
+            yield from ("function.zip", 2)
 
 
-def cases(model: type, component: str) -> Iterator[Any]:
-    for argument, kind in kinds(model):
-        for value in (OF_ANOTHER_TYPE[type(kind)], *out_of_range(kind)):
-            yield pytest.param(component, argument, kind, value, id=f"{component}-{argument}-{str(value)[:20]}")
+ARGUMENTS = [
+    pytest.param(model, path, kind, id=f"{component} {path}")
+    for model, (component, _) in settings.COMPONENTS.items()
+    for path, kind in kinds(model)
+]
 
 
-CASES = [*cases(Settings, "QueueConsumer"), *cases(DeadLetterQueueComponentSettings, "DeadLetterQueue")]
-
-
-def refused(component: str, folder: Path, args: dict[str, Any]) -> list[str]:
-    """The lines that a user reads."""
-    is_consumer = component == "QueueConsumer"
-    of_component = partial(validation.examine_component, DeadLetterQueueComponentSettings)
-    examine: Any = validation.examine if is_consumer else of_component
-    settings_, findings = examine("hands", {"source": str(folder), **args} if is_consumer else args)
-    first, *lines = validation.error_text(settings_, findings).splitlines()
-    assert re.fullmatch(rf"{component} 'hands' is refused, \d+ errors?:", first)
-    return lines
-
-
-@pytest.mark.parametrize(("component", "argument", "kind", "value"), CASES)
-def test_an_argument_that_is_given_wrong_is_one_readable_line(
-    folder: Path, component: str, argument: str, kind: Kind, value: Any
-) -> None:
-    args = value
-    for name in reversed(argument.split(".")):
-        args = {name: args}
-    is_unknown = isinstance(kind, Group) and value != OF_ANOTHER_TYPE[Group]
-    named = f"{argument}.nonsense" if is_unknown else argument
-    lines = refused(component, folder, args)
-    (line,) = [line for line in lines if line.startswith(f"- {named}: ")]
-    parts = LINE.fullmatch(line)
-    assert parts is not None, line
-    allowed, rule = parts.groups()
-    assert is_unknown or allowed.startswith(kind.allowed)
-    assert rule == ("unknown-argument" if is_unknown else argument.replace(".", "-").replace("_", "-") + "-value")
-    assert SECRET not in line or argument in ("tags", "ignore_advice")
-    assert "object at 0x" not in line
-
-
-def test_every_kind_of_argument_is_tried() -> None:
-    assert {type(case.values[2]) for case in CASES} == set(OF_ANOTHER_TYPE)
+@pytest.mark.parametrize(("model", "argument", "kind"), ARGUMENTS)
+def test_a_wrong_value_is_one_readable_line(model: type, argument: str, kind: Kind) -> None:
+    for value in wrong_values(kind):
+        (finding,) = (one for one in findings_on(model, argument, value) if one.argument == argument)
+        parts = LINE.fullmatch(str(finding).removeprefix(f"{argument}: "))
+        assert parts is not None, finding
+        allowed, rule = parts.groups()
+        assert allowed.startswith(kind.allowed)
+        assert rule == f"{argument.replace('.', '-').replace('_', '-')}-value"
+        assert SECRET not in str(finding) or argument in ("tags", "ignore_advice")
+        assert "object at 0x" not in str(finding)
 
 
 @pytest.mark.parametrize(
-    ("args", "says"),
+    ("model", "argument", "kind"), [each for each in ARGUMENTS if isinstance(each.values[2], Group)]
+)
+def test_an_unknown_argument_of_a_group_is_named_without_its_value(model: type, argument: str, kind: Kind) -> None:
+    findings = findings_on(model, argument, {"nonsense": SECRET})
+    (finding,) = (one for one in findings if one.rule == "unknown-argument")
+    assert finding.argument == f"{argument}.nonsense"
+    assert SECRET not in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("args", "fix"),
     [
-        ({"visibility_timeout_seconds": 60}, "Give it inside its group: queue.visibility_timeout_seconds."),
+        ({"visibility_timeout_seconds": 60}, "Give it inside its group: queue.visibility_timeout_seconds"),
         ({"name": "hands"}, "Give it inside its group: function.name or function.alias.name or queue.name or "),
-        ({"include": "lib"}, "Put it into a list."),
-        ({"alarms": {"actions": "arn:aws:sns:eu-west-1:123456789012:on-call"}}, "Put it into a list."),
-        ({"policy_statements": {"Effect": "Allow"}}, "Put it into a list."),
-        ({"function": {"log_retention_in_days": 31}}, "Give one of them, or leave the argument out."),
+        ({"include": "lib"}, "Put it into a list"),
+        ({"alarms": {"actions": "arn:aws:sns:eu-west-1:123456789012:on-call"}}, "Put it into a list"),
+        ({"policy_statements": {"Effect": "Allow"}}, "Put it into a list"),
+        ({"function": {"log_retention_in_days": 31}}, "Give one of them, or leave the argument out"),
     ],
 )
-def test_what_people_get_wrong_most_is_told_how_to_be_mended(folder: Path, args: dict[str, Any], says: str) -> None:
-    (line,) = (line for line in refused("QueueConsumer", folder, args) if says in line)
-    assert line.partition(": ")[0].removeprefix("- ").split(".")[0] in args
+def test_frequent_mistakes_get_a_fix_of_their_own(args: dict[str, Any], fix: str) -> None:
+    assert [one for one in findings_of({"code": object(), **args}) if one.breach.fix.startswith(fix)] != []
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value"),
+    [
+        ("function", "layers", [LAYER, LAYER]),
+        ("function", "layers", [LAYER.rpartition(":")[0]]),
+        ("function", "log_kms_key_arn", "alias/aws/logs"),
+        ("function", "permissions_boundary", "Boundary"),
+        ("function", "managed_policy_arns", ["AdministratorAccess"]),
+        ("function", "code_signing_config_arn", "arn:aws:s3:::x"),
+        ("queue", "kms_master_key_id", "1a2b-3c4d"),
+        ("queue", "kms_master_key_id", KEY.replace("key/1a2b", "alias/hands")),
+        ("queue.allowed_senders", "topics", ["hands"]),
+        ("queue.allowed_senders", "topics", ["*"]),
+        ("queue.allowed_senders", "topics", [TOPIC.replace(ACCOUNT, "*")]),
+        ("queue.allowed_senders", "buckets", ["hand-histories"]),
+        ("queue.allowed_senders", "buckets", ["arn:aws:s3:eu-central-1:123456789012:hands"]),
+        ("queue.allowed_senders", "event_rules", [RULE.replace("rule/", "event-bus/")]),
+        ("queue.allowed_senders", "event_rules", [RULE.replace(ACCOUNT, "*")]),
+    ],
+)
+def test_an_arn_of_another_kind_is_an_error(group: str, name: str, value: Any) -> None:
+    (finding,) = findings_on(Settings, f"{group}.{name}", value)
+    assert finding.argument == f"{group}.{name}"
+
+
+VPC = {"subnet_ids": [f"subnet-{n}" for n in range(16)], "security_group_ids": [f"sg-{n}" for n in range(5)]}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"handler": f"{'a' * 124}.run"},
+        {"fifo": True, "queue": {"name": f"{'a' * 75}.fifo"}},
+        {"filters": [{"body": {"won": [True]}}] * 5},
+        {"timeout": 900, "memory_size": 10_240},
+        {"max_receive_count": 1_000, "queue": {"message_retention_seconds": 1_209_600}},
+        {"function": {"layers": [LAYER[:-1] + str(number) for number in range(5)], "vpc": VPC}},
+        {"function": {"log_format": "JSON", "application_log_level": "TRACE", "system_log_level": "DEBUG"}},
+        {"function": {"permissions_boundary": "arn:aws-us-gov:iam::123456789012:policy/team/Boundary"}},
+        {"function": {"environment_kms_key_arn": "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1"}},
+        {"function": {"alias": {"name": "v1", "provisioned_concurrent_executions": 1}}},
+        {"function": {"alias": {"snap_start": True}}},
+        {"function": {"reserved_concurrent_executions": 5}, "mapping": {"maximum_concurrency": 5}},
+        {"function": {"reserved_concurrent_executions": 5}, "mapping": {"enabled": False}},
+        {"queue": {"kms_master_key_id": "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd12ab34cd56ef"}},
+        {"queue": {"allowed_senders": {"topics": ["arn:aws-cn:sns:cn-north-1:123456789012:hands-*"]}}},
+        {"queue": {"allowed_senders": {"buckets": [BUCKET.replace("aws", "aws-us-gov")]}}},
+        {"queue": {"allowed_senders": {"event_rules": [RULE.replace("rule/", "rule/own-bus/")]}}},
+        {"queue": {"arn": HANDS}, "alarms": {"actions": [ON_CALL] * 5}},
+    ],
+)  # fmt: skip
+def test_what_aws_accepts_breaks_no_rule(args: dict[str, Any]) -> None:
+    assert findings_of({"code": object(), **args}) == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "accepted"),
+    [
+        (IMAGE, True),
+        (f"{IMAGE.partition(':')[0]}@sha256:{'0' * 64}", True),
+        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a/b:latest", True),
+        ("123456789012.dkr-ecr.us-east-1.on.aws/hands:1", True),
+        ("public.ecr.aws/lambda/python:3.13", False),
+        ("hands:1", False),
+    ],
+)
+def test_an_image_must_be_in_a_private_ecr_repository(uri: str, accepted: bool) -> None:
+    assert [one.argument for one in findings_of({"image_uri": uri})] == ([] if accepted else ["image_uri"])
+
+
+@cache
+def consumer_arguments() -> dict[str, Kind]:
+    return dict(kinds())
+
+
+def test_an_integer_may_be_a_float_as_from_a_plugin_host() -> None:
+    for argument, kind in consumer_arguments().items():
+        if isinstance(kind, Integer):
+            assert isinstance(kind.read(float(kind.low)), int), argument
+
+
+junk = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text("ab\n\0é", max_size=5), st.binary(max_size=3),
+    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2),
+)  # fmt: skip
+
+
+@given(value=junk, argument=st.sampled_from(sorted(consumer_arguments())))
+@example(value={"\n": ""}, argument="alarms")
+@hypothesis_settings(max_examples=60)
+def test_any_value_gets_settings_and_findings_of_one_line(argument: str, value: Any) -> None:
+    assert all("\n" not in str(finding) for finding in findings_on(Settings, argument, value))
+
+
+@given(args=st.dictionaries(st.text(max_size=8) | st.integers(), junk, max_size=4))
+@hypothesis_settings(max_examples=40)
+def test_every_unknown_argument_is_named(args: dict[Any, Any]) -> None:
+    findings = findings_of({"code": object(), **args})
+    unknown = {str(name) for name in args if name not in consumer_arguments()}
+    assert {finding.argument for finding in findings if finding.rule == "unknown-argument"} == unknown
+
+
+@pytest.mark.parametrize("args", [None, "source", 5, ["source"], object()])
+def test_arguments_must_be_a_dict(args: Any) -> None:
+    with pytest.raises(settings.Refused, match="Pass QueueConsumerArgs"):
+        settings_of(args)
+
+
+@given(
+    timeout=st.integers(1, 900),
+    window=st.integers(0, 300),
+    batch_size=st.integers(1, 10_000),
+    visibility=st.none() | st.integers(0, 43_200),
+    retention=st.integers(60, 1_209_600),
+    dead_retention=st.integers(60, 1_209_600),
+    fifo=st.booleans(),
+)
+@hypothesis_settings(max_examples=150)
+def test_settings_are_valid_exactly_where_aws_accepts_them(
+    timeout: int, window: int, batch_size: int, visibility: int | None, retention: int, dead_retention: int, fifo: bool
+) -> None:
+    args: dict[str, Any] = {
+        "code": object(),
+        "timeout": timeout,
+        "batch_size": batch_size,
+        "fifo": fifo,
+        "mapping": {"maximum_batching_window_in_seconds": window},
+        "queue": {"message_retention_seconds": retention},
+        "dead_letter_queue": {"message_retention_seconds": dead_retention},
+    }
+    if visibility is not None:
+        args["queue"]["visibility_timeout_seconds"] = visibility
+    aws_accepts = (
+        (visibility is None or visibility >= timeout)
+        and (not fifo or (batch_size <= 10 and window == 0))
+        and (fifo or batch_size <= 10 or window >= 1)
+        and (fifo or dead_retention >= retention)
+    )
+    try:
+        accepted = settings_of(args)
+    except settings.Refused:
+        assert not aws_accepts
+    else:
+        assert aws_accepts
+        assert accepted.queue.visibility_timeout_seconds == (6 * timeout + window if visibility is None else visibility)

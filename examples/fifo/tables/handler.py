@@ -5,5 +5,5 @@ from sqs_batch import Record, Reject, batch_handler
 def handle(record: Record) -> None:
     hand = record.json
     if hand["bet"] < 0:
-        raise Reject("nobody bets less than nothing")  # to the dead-letter queue at once: its table does not wait
+        raise Reject("the bet is negative")  # goes to the dead-letter queue at once, and its table continues
     print("table", record.group_id, "hand", hand["number"])

@@ -1,4 +1,4 @@
-"""Writes docs/arguments.md from the docstrings of `components`, which are also what the plugin's schema says."""
+"""Write docs/arguments.md from the docstrings of `components`, which the plugin's schema uses too."""
 
 import ast
 import re
@@ -11,35 +11,34 @@ ROOT = Path(__file__).parents[1]
 HEAD = """\
 # Arguments
 
-Everything that the components take and give. This page is written by `make docs` from the docstrings, which are also
-the text of the plugin's schema; a test compares them. *Input* means that a value may also be an Output; all others are
-plain values, checked when the component is constructed.
+All arguments, outputs and methods of the components. *Input* means that a value may also be an Output. All other values
+are plain, and the constructor checks them. `make docs` writes this page from the docstrings, and a test compares them.
 """
 
-
 WITHOUT_ARGS = ("BucketEvents", "BucketListener", "ConsumersDashboard")
-"""Public classes that take no dict of arguments."""
+"""Public classes without an `…Args` dict."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One annotated name of a class, and the docstring below it."""
+    """A field or a method, with its docstring."""
 
     name: str
     type: str
+    """The annotation; of a method, its parameters."""
     text: str
 
 
 @dataclass(frozen=True)
 class Class:
-    """A class with its documented fields and public methods."""
+    """A class with its documented fields and its public methods."""
 
     name: str
     text: str
     fields: list[Field]
     methods: list[Field]
-    call: str
-    """How it is made, where it has a constructor of its own."""
+    constructor: str
+    """The call that creates it; empty without an own constructor."""
 
 
 def page() -> str:
@@ -47,9 +46,9 @@ def page() -> str:
     folders = (ROOT / "components", ROOT / "components" / "sources")
     files = [path for folder in folders for path in sorted(folder.glob("*.py")) if not path.name.startswith("__")]
     classes = {found.name: found for path in files for found in _classes(path)}
-    components = [one for one in classes.values() if f"{one.name}Args" in classes or one.name in WITHOUT_ARGS]
-    order = sorted(components, key=lambda one: (one.name != "QueueConsumer", one.name))
-    return "\n".join([HEAD, *(line for one in order for line in _component(one, classes))])
+    components = [found for found in classes.values() if f"{found.name}Args" in classes or found.name in WITHOUT_ARGS]
+    components.sort(key=lambda component: (component.name != "QueueConsumer", component.name))
+    return "\n".join([HEAD, *(line for component in components for line in _component(component, classes))])
 
 
 def _classes(path: Path) -> Iterator[Class]:
@@ -61,14 +60,15 @@ def _classes(path: Path) -> Iterator[Class]:
                 if isinstance(f, ast.FunctionDef) and not f.name.startswith("_")
             ]
             text = _text(ast.get_docstring(node) or "")
-            yield Class(node.name, text, list(_fields(node)), methods, "".join(_calls(node)))
+            yield Class(node.name, text, list(_fields(node)), methods, _constructor(node))
 
 
-def _calls(node: ast.ClassDef) -> Iterator[str]:
+def _constructor(node: ast.ClassDef) -> str:
     for method in node.body:
         if isinstance(method, ast.FunctionDef) and method.name == "__init__":
             _, *names = [arg.arg for arg in method.args.args]
-            yield f"{node.name}({', '.join(names).replace('opts', 'opts=None')})"
+            return f"{node.name}({', '.join(names).replace('opts', 'opts=None')})"
+    return ""
 
 
 def _fields(node: ast.ClassDef) -> Iterator[Field]:
@@ -78,19 +78,20 @@ def _fields(node: ast.ClassDef) -> Iterator[Field]:
             yield Field(first.target.id, ast.unparse(first.annotation), _text(str(text)))
 
 
-def _component(one: Class, classes: dict[str, Class]) -> Iterator[str]:
-    yield from ("", f"## {one.name}", "", *([f"    {one.call}", ""] if one.call else []), one.text)
-    if args := classes.get(f"{one.name}Args"):
+def _component(component: Class, classes: dict[str, Class]) -> Iterator[str]:
+    call = [f"    {component.constructor}", ""] if component.constructor else []
+    yield from ("", f"## {component.name}", "", *call, component.text)
+    if args := classes.get(f"{component.name}Args"):
         yield from ("", args.text, "", *_rows(args, classes))
         for group in _groups(args, classes):
             yield from _section(group, classes)
-    if one.fields:
-        yield from ("", f"### Outputs of {one.name}", "", *_rows(one, classes))
-    if one.methods:
-        yield from ("", f"### Methods of {one.name}", "")
-        yield from (f"- `{method.name}({method.type})`: {method.text}" for method in one.methods)
-    for args in (classes[name] for method in one.methods for name in re.findall(r"\w+Args", method.type)):
-        for group in (args, *_groups(args, classes)):
+    if component.fields:
+        yield from ("", f"### Outputs of {component.name}", "", *_rows(component, classes))
+    if component.methods:
+        yield from ("", f"### Methods of {component.name}", "")
+        yield from (f"- `{method.name}({method.type})`: {method.text}" for method in component.methods)
+    for name in (name for method in component.methods for name in re.findall(r"\w+Args", method.type)):
+        for group in (classes[name], *_groups(classes[name], classes)):
             yield from _section(group, classes)
 
 
@@ -99,33 +100,35 @@ def _section(group: Class, classes: dict[str, Class]) -> Iterator[str]:
 
 
 def _groups(args: Class, classes: dict[str, Class]) -> Iterator[Class]:
+    """Yield the groups among the arguments, and the groups inside these."""
     for field in args.fields:
-        if group := classes.get(_bare(field.type)):
+        if group := classes.get(_required(field.type)):
             yield group
             yield from _groups(group, classes)
 
 
-def _rows(one: Class, classes: dict[str, Class]) -> Iterator[str]:
+def _rows(documented: Class, classes: dict[str, Class]) -> Iterator[str]:
     yield from ("| name | type | |", "|---|---|---|")
-    for field in one.fields:
+    for field in documented.fields:
         text = field.text.replace("|", "\\|")
-        yield f"| `{field.name}` | {_shown(field.type, classes)} | {text} |"
+        yield f"| `{field.name}` | {_type(field.type, classes)} | {text} |"
 
 
-def _bare(annotation: str) -> str:
+def _required(annotation: str) -> str:
     return re.sub(r"NotRequired\[(.*)\]$", r"\1", annotation)
 
 
-def _shown(annotation: str, classes: dict[str, Class]) -> str:
-    bare = _bare(annotation)
-    if bare in classes:
-        return f"[{bare}](#{bare.lower()})"
-    text = re.sub(r"pulumi\.(Input|Output)\[([^\[\]]*(?:\[[^\[\]]*\])?)\]", r"\1 of \2", bare)
+def _type(annotation: str, classes: dict[str, Class]) -> str:
+    """Return a group as a link, and `pulumi.Input[str]` as `Input of str`."""
+    required = _required(annotation)
+    if required in classes:
+        return f"[{required}](#{required.lower()})"
+    text = re.sub(r"pulumi\.(Input|Output)\[([^\[\]]*(?:\[[^\[\]]*\])?)\]", r"\1 of \2", required)
     return text.replace("pulumi.", "")
 
 
 def _text(docstring: str) -> str:
-    """The docstring as one paragraph, its bare addresses as links."""
+    """Return the docstring as one paragraph, with its URLs as links."""
     joined = " ".join(docstring.split())
     return re.sub(r"(?<![(<])(https://\S+?)(?=[.,;]?(?:\s|$))", r"[AWS](\1)", joined)
 
