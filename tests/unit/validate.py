@@ -23,7 +23,7 @@ def settings_of(args: Any) -> Settings:
 
 
 def package_of(folder: Path, **args: Any) -> Any:
-    """Return the settings of a consumer with what is packaged for it, whatever rules it breaks."""
+    """Return the settings of a consumer and its package, whether or not it breaks rules."""
     return settings.examine("hands", {"source": str(folder), **args})[0]
 
 
