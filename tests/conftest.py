@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Fixtures and settings of all tests."""
 
 import signal
 import subprocess
@@ -14,11 +14,11 @@ from error_texts import ErrorTexts  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 
-# A machine that is busy is no failure of a test.
+# A busy machine must not fail a test.
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
-# A job in the background ignores Ctrl-C and hands that on to what it starts. Tests that press it want it to be heard.
+# A background job ignores Ctrl-C, and so do its children; tests that press it need the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -48,13 +48,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def binaries(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment that has the wheel, and what it depends on from ours; not the repository."""
+    """The scripts of an environment with the wheel and this environment's dependencies, but without the repository."""
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
     install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)]
     subprocess.run(install, check=True, capture_output=True)
     (site,) = folder.glob("lib/python*/site-packages")
-    # A path file in a folder that a path file names is not read: so our own editable installation is not seen.
+    # Python reads no path file in a folder that a path file adds, so the editable installation is not found.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     return folder / "bin"

@@ -1,4 +1,4 @@
-"""Which shape of AWS's API each argument becomes, or why it becomes none: the data of `test_bounds`."""
+"""The shape of AWS's API that each argument becomes, or the reason for none: the data of `test_bounds`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -54,22 +54,22 @@ class Shape(NamedTuple):
     name: str
     """`service.Shape`."""
     text: str = "~"
-    """A value that is taken, in which `~` stands for text of any length."""
+    """A valid value, in which `~` stands for text of any length."""
     value: Callable[[Any], Any] = same
     """The argument that has this text in it."""
     sent: Callable[[Any], Any] = same
-    """What is sent of the argument."""
+    """The part of the argument that is sent."""
     filler: str = "a"
     width: int = 3
-    """How long the text is where its characters are tried."""
+    """The length of the text when its characters are tested."""
     beside: Mapping[str, Any] = {}
     """Other arguments that this one needs."""
     stricter: str = ""
-    """Why values are refused here that the shape takes."""
+    """Why some values that the shape accepts are errors."""
     laxer: str = ""
-    """Why values are taken here that the shape refuses."""
+    """Why some values that the shape rejects are accepted."""
     characters: bool = True
-    """Whether the text's characters are tried: those of a document are escaped."""
+    """Whether to test the text's characters; a document escapes them."""
 
 
 SQS = "the model has attributes of queues as text without bounds; these are of the page on CreateQueue"

@@ -9,10 +9,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test starts in the project's folder, with a cache of its own and nothing of this machine's AWS."""
+    """Each test starts in the repository's folder with an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(ROOT)
-    # Of packages, uv knows only the wheels that a test has written.
+    # uv finds only the wheels that the test has written.
     for name, value in only_wheels_of(tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE", raising=False)

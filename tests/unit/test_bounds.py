@@ -1,7 +1,7 @@
-"""What an argument may be, compared with the shape of AWS's API that it becomes: botocore has the models.
+"""The values that an argument accepts, compared with the shape of AWS's API that it becomes, from botocore's models.
 
-Each argument gets values at both sides of every bound, the shape's and its own, and in a text every kind of character.
-What AWS refuses is refused here; what is refused here and AWS takes has a reason in `api_shapes`.
+Each argument gets values at both sides of every bound, the shape's and its own, and each printable character in a text.
+A value that AWS rejects must be an error; `api_shapes` has a reason for each error on a value that AWS accepts.
 """
 
 import re
@@ -26,7 +26,9 @@ ARGUMENTS = [
     (model, component, path, kind)
     for model, (component, _) in settings.COMPONENTS.items()
     for path, kind in kinds(model)
-    if not isinstance(kind, Boolean | Group)  # True and False have no bounds, and what is in a group is listed itself
+    if not isinstance(
+        kind, Boolean | Group
+    )  # a Boolean has no bounds, and the arguments of a group are listed themselves
 ]
 SHAPES = [(*one, shape) for one in ARGUMENTS if isinstance(shape := NO_SHAPE_OR[one[1]].get(one[2]), Shape)]
 
@@ -45,32 +47,32 @@ def shape_of(name: str) -> dict[str, Any]:
     return found
 
 
-def aws_takes(name: str, value: Any) -> bool:
+def aws_accepts(name: str, value: Any) -> bool:
     """Whether this value fits the shape."""
     shape, service = shape_of(name), name.partition(".")[0]
     size = value if shape["type"] == "integer" else len(value)
     if not shape.get("min", size) <= size <= shape.get("max", size):
         return False
     if shape["type"] == "list":
-        return all(aws_takes(f"{service}.{shape['member']['shape']}", item) for item in value)
+        return all(aws_accepts(f"{service}.{shape['member']['shape']}", item) for item in value)
     if shape["type"] == "map":
         parts = [(shape["key"]["shape"], key) for key in value] + [
             (shape["value"]["shape"], one) for one in value.values()
         ]
-        return all(aws_takes(f"{service}.{part}", one) for part, one in parts)
+        return all(aws_accepts(f"{service}.{part}", one) for part, one in parts)
     if "enum" in shape:
         return value in shape["enum"]
     return "pattern" not in shape or matches(shape["pattern"], value)
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a text is of a pattern, in Java's dialect."""
+    """Whether a text matches a pattern in Java's dialect."""
     letters = pattern.replace(r"\p{L}\p{Z}\p{N}_", r"\w ")
     return re.fullmatch(letters, text, re.ASCII if letters == pattern else 0) is not None
 
 
-def we_take(model: type, component: str, path: str, value: Any, beside: Any) -> bool:
-    """Whether no rule refuses the argument with this value."""
+def we_accept(model: type, component: str, path: str, value: Any, beside: Any) -> bool:
+    """Whether no rule has an error on the argument with this value."""
     is_consumer = component == "QueueConsumer"
     base = ({"image_uri": IMAGE} if "image_config" in path else CODE) if is_consumer else REQUIRED.get(component, {})
     args = merged(merged(base, beside), nested(path, value))
@@ -94,7 +96,7 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def merged(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the two with what is in their groups, and of one argument the second value."""
+    """Merge two dicts of arguments and their groups; the second one's values win."""
     both = {**one, **other}
     for name in {*one} & {*other}:
         if isinstance(one[name], dict) and isinstance(other[name], dict):
@@ -153,10 +155,10 @@ def test_an_argument_accepts_the_values_that_the_api_accepts(
     reasons = {True: shape.stricter, False: shape.laxer}
     differ: set[bool] = set()
     for value in values(shape, kind):
-        theirs = aws_takes(shape.name, shape.sent(value))
-        if theirs != we_take(model, component, path, value, shape.beside):
+        theirs = aws_accepts(shape.name, shape.sent(value))
+        if theirs != we_accept(model, component, path, value, shape.beside):
             differ.add(theirs)
-            wrong += [] if reasons[theirs] else [f"{'AWS takes' if theirs else 'AWS refuses'} {value!r:.200}"]
+            wrong += [] if reasons[theirs] else [f"{'AWS accepts' if theirs else 'AWS rejects'} {value!r:.200}"]
     assert wrong == []
     assert differ == {theirs for theirs, reason in reasons.items() if reason}, "a reason for what does not differ"
 
@@ -171,7 +173,7 @@ def test_the_runtimes_are_those_of_the_api_and_newer_versions() -> None:
     assert not {*CURRENT_RUNTIMES} & {*DEPRECATED_RUNTIMES}
 
     def taken(runtime: str) -> bool:
-        return we_take(settings.Settings, "QueueConsumer", "runtime", runtime, {"handler": "Hands.handle"})
+        return we_accept(settings.Settings, "QueueConsumer", "runtime", runtime, {"handler": "Hands.handle"})
 
     newer = ("python3.16", "nodejs28.x", "java29", "java29.al2027", "dotnet12", "ruby4.1", "provided.al2027")
     assert [runtime for runtime in newer if not taken(runtime)] == []

@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from components import validation
-from components.packaging.package import PackagedSettings
-from components.settings import Finding
+from components import settings
+from components.settings import Finding, Settings
 
 
 def findings_of(args: Any, consumer: str = "hands") -> list[Finding]:
     """Return the errors and warnings on the arguments of a consumer."""
-    return validation.examine(consumer, args)[1]
+    return settings.examine(consumer, args)[1]
 
 
 def rules_of(folder: Path, **args: Any) -> list[str]:
@@ -18,16 +17,18 @@ def rules_of(folder: Path, **args: Any) -> list[str]:
     return [finding.rule for finding in findings_of({"source": str(folder), **args})]
 
 
-def settings_of(args: Any) -> PackagedSettings:
-    """Return the settings of a consumer, whatever rules it breaks."""
-    return validation.examine("hands", args)[0]
+def settings_of(args: Any) -> Settings:
+    """Return the settings of a consumer that breaks no rule but warnings."""
+    return settings.accept("hands", args)[0]
 
 
-def package_of(folder: Path, **args: Any) -> PackagedSettings:
-    """Return the settings of a consumer with its package, whatever rules it breaks."""
-    return settings_of({"source": str(folder), **args})
+def package_of(folder: Path, **args: Any) -> Any:
+    """Return the settings of a consumer and its package, whether or not it breaks rules."""
+    return settings.examine("hands", {"source": str(folder), **args})[0]
 
 
-def component_findings(model: type[Any], args: Any, called: str = "source", **more: Any) -> list[Finding]:
+def component_findings(model: type, args: Any, called: str = "source", **more: Any) -> list[Finding]:
     """Return the errors on the arguments of another component; `more` are settings that the component sets itself."""
-    return validation.examine_component(model, called, args, **more)[1]
+    with settings.collecting() as examined:
+        settings.accept_component(model, called, args, **more)
+    return examined[0].findings
