@@ -53,15 +53,6 @@ class Demo:
             yield aws
         self.report("clean", "Nothing is left behind")
 
-    def config(self, key: str, default: str = "") -> str:
-        """Return a value of the stack's configuration: of the project, unless the key names another namespace."""
-        config = self._config
-        return config.values.get(key if ":" in key else f"{config.project}:{key}", default)
-
-    @cached_property
-    def _config(self) -> StackConfig:
-        return read_stack_config(self.project, self.stack)
-
     def _deploy(self, aws: LocalAws, exports: Iterable[str]) -> None:
         warnings: list[str] = []
 
@@ -83,10 +74,7 @@ class Demo:
 
     @cached_property
     def _config(self) -> StackConfig:
-        try:
-            return read_stack_config(self.project.resolve(), self.stack)
-        except ConfigError as error:
-            raise ProgramError(str(error)) from None
+        return read_stack_config(self.project, self.stack)
 
     def lines(self, aws: LocalAws, log_group: str, since: float = 0) -> list[str]:
         """Return the lines of an exported log group, from `since` on (seconds since 1970)."""

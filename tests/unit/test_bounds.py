@@ -14,7 +14,9 @@ import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from api_shapes import NO_SHAPE_OR, REQUIRED, Shape
-from components import settings
+from components import validation
+from components.packaging.package import PackagedSettings
+from components.settings.findings import Level
 from components.settings.kinds import Boolean, Group, Integer, Kind, OneOf
 from components.settings.reading import kinds
 from components.settings.rules.runtimes import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
@@ -23,8 +25,8 @@ from validate import component_findings, findings_of, settings_of
 
 CODE: dict[str, Any] = {"code": object()}
 ARGUMENTS = [
-    (model, component, path, kind)
-    for model, (component, _) in settings.COMPONENTS.items()
+    (model, rules.component, path, kind)
+    for model, rules in validation.COMPONENTS.items()
     for path, kind in kinds(model)
     if not isinstance(
         kind, Boolean | Group
@@ -77,14 +79,14 @@ def we_accept(model: type, component: str, path: str, value: Any, beside: Any) -
     base = ({"image_uri": IMAGE} if "image_config" in path else CODE) if is_consumer else REQUIRED.get(component, {})
     args = merged(merged(base, beside), nested(path, value))
     if is_consumer:
-        return all(finding.level is settings.Level.WARNING for finding in findings_of(args))
+        return all(finding.level is Level.WARNING for finding in findings_of(args))
     more: dict[str, Any] = {} if component == "DeadLetterQueue" else {"target": target()}
     more |= {"rule": RULE} if component == "EventTarget" else {}
     return component_findings(model, args, **more) == []
 
 
 @cache
-def target() -> settings.Settings:
+def target() -> PackagedSettings:
     senders = {"event_rules": [RULE], "topics": [TOPIC]}
     return settings_of({**CODE, "queue": {"allowed_senders": senders}})
 
@@ -173,7 +175,7 @@ def test_the_runtimes_are_those_of_the_api_and_newer_versions() -> None:
     assert not {*CURRENT_RUNTIMES} & {*DEPRECATED_RUNTIMES}
 
     def taken(runtime: str) -> bool:
-        return we_accept(settings.Settings, "QueueConsumer", "runtime", runtime, {"handler": "Hands.handle"})
+        return we_accept(PackagedSettings, "QueueConsumer", "runtime", runtime, {"handler": "Hands.handle"})
 
     newer = ("python3.16", "nodejs28.x", "java29", "java29.al2027", "dotnet12", "ruby4.1", "provided.al2027")
     assert [runtime for runtime in newer if not taken(runtime)] == []

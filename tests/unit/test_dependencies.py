@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from components.packaging import archive, dependencies, package_rules
+from components.packaging import archive, dependencies
 from components.packaging.archive import write_archive
+from components.packaging.rules import archives
 from components.packaging.wheels_only import NotInstalled
 from validate import findings_of, package_of
 from wheels import THIS_PYTHON, sha256, write_wheel
@@ -393,7 +394,7 @@ def test_wheels_of_this_python_are_installed_for_this_machine(
 def test_an_archive_that_is_too_large_deflated_is_an_error_with_the_largest_packages(
     folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (archive, package_rules):
+    for module in (archive, archives):
         monkeypatch.setattr(module, "DIRECT_UPLOAD_BYTES", 100_000)
     for number in range(5):
         data = random.Random(number).randbytes(number * 40_000).hex()

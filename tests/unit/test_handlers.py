@@ -7,7 +7,7 @@ import pytest
 
 from components.settings import Level
 from rule_cases import LAYER
-from validate import findings_of, package_of, rules_of
+from validate import findings_of, rules_of
 
 NODE = {"runtime": "nodejs22.x", "handler": "index.handle"}
 
@@ -96,7 +96,7 @@ def test_syntax_that_may_be_newer_than_this_python_is_a_warning(folder: Path) ->
 def test_a_python_function_in_another_runtime_does_not_use_sqs_batch(folder: Path) -> None:
     (folder / "index.js").write_text("exports.handle = () => null;")
     (folder / "build.py").write_text("import sqs_batch\n")
-    settings = package_of(folder, **NODE)
+    settings = settings_of({"source": str(folder), **NODE})
     assert (settings.has_runtime, settings.dead_letter_queue.allow_rejects) == (False, False)
     assert rules_of(folder, **NODE, retry={}) == ["retry-without-runtime"]
 

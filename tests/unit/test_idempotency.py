@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
-from components import QueueConsumer, QueueConsumerArgs, settings
+from components import QueueConsumer, QueueConsumerArgs, validation
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 DAY = 86_400
@@ -82,7 +82,7 @@ def test_the_function_may_use_that_table_only_and_gets_its_name(folder: Path) ->
     ],
 )
 def test_entries_expire_after_the_retention_of_both_queues(folder: Path, args: dict[str, Any], seconds: int) -> None:
-    accepted, _ = settings.examine("hands", {"source": str(folder), "idempotency": {}, **args})
+    accepted, _ = validation.examine("hands", {"source": str(folder), "idempotency": {}, **args})
     assert accepted.idempotency is not None
     assert accepted.idempotency.expires_after_seconds == seconds
 
@@ -114,7 +114,7 @@ def test_a_key_encrypts_the_table_and_the_role_may_use_it(folder: Path) -> None:
 
 def test_a_key_must_be_a_key_arn(folder: Path) -> None:
     alias = "arn:aws:kms:eu-central-1:123456789012:alias/hands"
-    _, findings = settings.examine("hands", {"source": str(folder), "idempotency": {"kms_key_arn": alias}})
+    _, findings = validation.examine("hands", {"source": str(folder), "idempotency": {"kms_key_arn": alias}})
     (finding,) = map(str, findings)
     assert finding.startswith(f"idempotency.kms_key_arn: got {alias!r}; allowed: an ARN like arn:aws:kms:")
 

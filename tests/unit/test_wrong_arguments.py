@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from components import settings
-from components.settings import Finding, Settings
+from components import validation
+from components.packaging.package import PackagedSettings
+from components.settings.findings import Finding, Level
 from components.settings.kinds import (
     Boolean,
     Dicts,
@@ -41,7 +42,7 @@ SET_BY_COMPONENT: dict[str, Any] = {"target": settings_of({"code": object()}), "
 def findings_on(model: type, argument: str, value: Any) -> list[Finding]:
     for name in reversed(argument.split(".")):
         value = {name: value}
-    if model is Settings:
+    if model is PackagedSettings:
         return findings_of({"code": object(), **value})
     fields = {field.name for field in dataclasses.fields(model)}
     return component_findings(model, value, **{name: more for name, more in SET_BY_COMPONENT.items() if name in fields})
@@ -75,8 +76,8 @@ def wrong_values(kind: Kind) -> Iterator[Any]:
 
 
 ARGUMENTS = [
-    pytest.param(model, path, kind, id=f"{component} {path}")
-    for model, (component, _) in settings.COMPONENTS.items()
+    pytest.param(model, path, kind, id=f"{rules.component} {path}")
+    for model, rules in validation.COMPONENTS.items()
     for path, kind in kinds(model)
 ]
 
@@ -140,7 +141,7 @@ def test_frequent_mistakes_get_a_fix_of_their_own(args: dict[str, Any], fix: str
     ],
 )
 def test_an_arn_of_another_kind_is_an_error(group: str, name: str, value: Any) -> None:
-    (finding,) = findings_on(Settings, f"{group}.{name}", value)
+    (finding,) = findings_on(PackagedSettings, f"{group}.{name}", value)
     assert finding.argument == f"{group}.{name}"
 
 
@@ -210,7 +211,7 @@ junk = st.one_of(
 @example(value={"\n": ""}, argument="alarms")
 @hypothesis_settings(max_examples=60)
 def test_any_value_gets_settings_and_findings_of_one_line(argument: str, value: Any) -> None:
-    assert all("\n" not in str(finding) for finding in findings_on(Settings, argument, value))
+    assert all("\n" not in str(finding) for finding in findings_on(PackagedSettings, argument, value))
 
 
 @given(args=st.dictionaries(st.text(max_size=8) | st.integers(), junk, max_size=4))
@@ -223,8 +224,8 @@ def test_every_unknown_argument_is_named(args: dict[Any, Any]) -> None:
 
 @pytest.mark.parametrize("args", [None, "source", 5, ["source"], object()])
 def test_arguments_must_be_a_dict(args: Any) -> None:
-    with pytest.raises(settings.Refused, match="Pass QueueConsumerArgs"):
-        settings_of(args)
+    (finding,) = (one for one in findings_of(args) if one.argument == "args")
+    assert "Pass QueueConsumerArgs" in str(finding)
 
 
 @given(
@@ -257,10 +258,7 @@ def test_settings_are_valid_exactly_where_aws_accepts_them(
         and (fifo or batch_size <= 10 or window >= 1)
         and (fifo or dead_retention >= retention)
     )
-    try:
-        accepted = settings_of(args)
-    except settings.Refused:
-        assert not aws_accepts
-    else:
-        assert aws_accepts
-        assert accepted.queue.visibility_timeout_seconds == (6 * timeout + window if visibility is None else visibility)
+    settings, findings = validation.examine("hands", args)
+    assert aws_accepts is not any(finding.level is Level.ERROR for finding in findings)
+    if aws_accepts:
+        assert settings.queue.visibility_timeout_seconds == (6 * timeout + window if visibility is None else visibility)
