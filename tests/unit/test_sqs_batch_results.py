@@ -120,7 +120,8 @@ NOT_DATA: list[tuple[Callable[[Record], Any], str, str]] = [
 
 
 def not_data(record: Record) -> object:
-    return NOT_DATA[record.json][0](record)
+    function: Callable[[Record], object] = NOT_DATA[record.json][0]
+    return function(record)
 
 
 async def not_data_later(record: Record) -> Any:
@@ -224,7 +225,7 @@ ASYNC: dict[str, Any] = {
 LOSING: dict[str, Any] = {
     "async wrapper of a generator": later(steps),
     "async wrapper that does not await": later(work_later),
-    "plain wrapper with an unfinished result": functools.wraps(work_later)(lambda record: steps(record)),
+    "plain wrapper with an unfinished result": functools.wraps(work_later)(steps),
     "lambda of an async def": lambda record: work_later(record),  # type: ignore[misc]
 }
 
