@@ -120,8 +120,7 @@ NOT_DATA: list[tuple[Callable[[Record], Any], str, str]] = [
 
 
 def not_data(record: Record) -> object:
-    function: Callable[[Record], object] = NOT_DATA[record.json][0]
-    return function(record)
+    return NOT_DATA[record.json][0](record)  # pyright: ignore
 
 
 async def not_data_later(record: Record) -> Any:
@@ -204,6 +203,11 @@ def skipping(function: Any) -> Any:
     return wrapper
 
 
+@functools.wraps(work_later)
+def unfinished(record: Record) -> Any:
+    return steps(record)
+
+
 PLAIN: dict[str, Any] = {
     "def": work,
     "partial of def": functools.partial(work),
@@ -225,7 +229,7 @@ ASYNC: dict[str, Any] = {
 LOSING: dict[str, Any] = {
     "async wrapper of a generator": later(steps),
     "async wrapper that does not await": later(work_later),
-    "plain wrapper with an unfinished result": functools.wraps(work_later)(steps),
+    "plain wrapper with an unfinished result": unfinished,
     "lambda of an async def": lambda record: work_later(record),  # type: ignore[misc]
 }
 
