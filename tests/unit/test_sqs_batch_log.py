@@ -82,7 +82,7 @@ REASONS: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("function", "reason"), REASONS, ids=[reason[:20] for _, reason in REASONS])
+@pytest.mark.parametrize(("function", "reason"), REASONS, ids=[str(number) for number in range(len(REASONS))])
 def test_the_reason_is_one_short_line_and_has_a_place_unless_it_is_a_value_error(
     function: Any, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:

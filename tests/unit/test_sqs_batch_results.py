@@ -17,7 +17,7 @@ from uuid import UUID
 
 import pytest
 
-from sqs_batch import Record
+from sqs_batch import Record, event_loop
 from sqs_events import deploy, fifo_record, ids, later, raw_record, records_of
 
 handled: list[str] = []
@@ -120,7 +120,7 @@ NOT_DATA: list[tuple[Callable[[Record], Any], str, str]] = [
 
 
 def not_data(record: Record) -> object:
-    return NOT_DATA[record.json][0](record)
+    return NOT_DATA[record.json][0](record)  # pyright: ignore
 
 
 async def not_data_later(record: Record) -> Any:
@@ -203,6 +203,11 @@ def skipping(function: Any) -> Any:
     return wrapper
 
 
+@functools.wraps(work_later)
+def unfinished(record: Record) -> Any:
+    return steps(record)
+
+
 PLAIN: dict[str, Any] = {
     "def": work,
     "partial of def": functools.partial(work),
@@ -224,6 +229,7 @@ ASYNC: dict[str, Any] = {
 LOSING: dict[str, Any] = {
     "async wrapper of a generator": later(steps),
     "async wrapper that does not await": later(work_later),
+    "plain wrapper with an unfinished result": unfinished,
     "lambda of an async def": lambda record: work_later(record),  # type: ignore[misc]
 }
 
@@ -254,15 +260,20 @@ def test_builtins_are_accepted() -> None:
     assert deploy(id).failed(raw_record()) == []
 
 
-def test_a_plain_wrapper_is_called_once_for_each_message() -> None:
+def test_a_plain_wrapper_is_called_once_for_each_message_and_then_within_the_event_loop() -> None:
     calls: list[str] = []
+    within_loop: list[bool] = []
 
     @functools.wraps(work_later)
     def function(record: Record) -> Any:
         calls.append(record.body)
+        within_loop.append(event_loop().is_running())
         return work_later(record) if record.body == "2" else work(record)
 
     records = records_of("1", "bad", "2", "3")
-    assert deploy(function).failed(*records) == ids(records[1])
+    handle = deploy(function)
+    assert handle.failed(*records) == ids(records[1])
     assert sorted(calls) == ["1", "2", "3", "bad"]
     assert sorted(handled) == ["1", "2", "3"]
+    assert handle.failed(*records_of("4")) == []
+    assert within_loop == [False, False, False, True, True]
