@@ -7,7 +7,7 @@ import pytest
 
 from components.settings import Level
 from rule_cases import LAYER
-from validate import findings_of, rules_of
+from validate import findings_of, rules_of, settings_of
 
 NODE = {"runtime": "nodejs22.x", "handler": "index.handle"}
 

@@ -66,7 +66,7 @@ class Recorded:
         self._recorded, self._reads, self._prefix = recorded, reads, prefix
 
     def __getattr__(self, name: str) -> Any:
-        recorded_class: Any = type(self._recorded)
+        recorded_class: Any = cast("Any", self._recorded).__class__
         computed = getattr(recorded_class, name, None)
         if isinstance(computed, property) and computed.fget:
             return computed.fget(self)
