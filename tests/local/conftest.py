@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from consumers.local.emulator import LocalAws, local_aws
+from consumers.resource_table import Values, find
+from resource_examples import Create
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,13 @@ def name(request: pytest.FixtureRequest) -> str:
     """A name that is this test's own, and valid for a queue, a function, a role and a stack."""
     test = re.sub(r"\W+", "-", request.node.name).strip("-")
     return f"{test[:30]}-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def create(aws: LocalAws, name: str) -> Create:
+    """Creates a resource through the table of resource types, with the test's own name as its logical name."""
+
+    def create_resource(token: str, inputs: Values, logical_name: str = name) -> tuple[str, Values]:
+        return find(token, logical_name).create(aws, logical_name, inputs)
+
+    return create_resource

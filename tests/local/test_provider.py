@@ -14,11 +14,11 @@ from typing import Any
 
 import grpc
 import pytest
+import source_examples
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
-import source_examples
 from consumers.local.emulator import LocalAws
 from consumers.provider.provider import serve
 from consumers.provider.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled

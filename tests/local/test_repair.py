@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2_grpc
+from source_examples import NOT_LIVE
 
 from consumers.local.emulator import LocalAws
 from consumers.provider import orphans
@@ -22,7 +23,6 @@ from consumers.provider.provider import serve
 from consumers.provider.provider_values import Secret
 from consumers.provider.repair import Notes, repair
 from consumers.resource_table import TABLE, ResourceError
-from source_examples import NOT_LIVE
 from test_provider import Engine, example
 
 QUEUE = TABLE["aws:sqs/queue:Queue"]
