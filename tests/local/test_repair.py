@@ -6,24 +6,18 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from pulumi.runtime.proto import provider_pb2_grpc
-from source_examples import NOT_LIVE
 
 from consumers.local.emulator import LocalAws
 from consumers.provider import orphans
-from consumers.provider.provider import serve
 from consumers.provider.provider_values import Secret
 from consumers.provider.repair import Notes, repair
 from consumers.resource_table import TABLE, ResourceError
-from test_provider import Engine, example
+from resource_examples import API, ROUTE, SUBSCRIPTION
 
 QUEUE = TABLE["aws:sqs/queue:Queue"]
 TAGS = {"team": "cards"}
@@ -87,37 +81,12 @@ def test_what_is_there_in_place_of_one_that_was_to_be_replaced_is_not_known(
     assert queues(aws, name) == []
 
 
-@contextmanager
-def engine(aws: LocalAws, name: str, notes: Notes | None = None) -> Generator[Engine]:
-    with serve(aws, notes=notes) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        connected = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
-        connected.configure()
-        yield connected
-
-
-# Of what is not live there is nothing to find.
-@pytest.mark.parametrize("token", sorted(TABLE.keys() - NOT_LIVE))
-def test_what_was_being_made_is_found_again_whatever_its_type(
-    killed: Killed, aws: LocalAws, name: str, token: str
-) -> None:
-    with engine(aws, name) as before:  # what it needs is there already
-        inputs = before.checked(token, example(before, token)[0])
-    with engine(aws, name, killed.notes) as dead:
-        made, _ = dead.create(token, inputs)
-    assert TABLE[token].read(aws, made) is not None
-    killed.repair()
-    assert TABLE[token].read(aws, made) is None
-
-
-ROUTE, SUBSCRIPTION = "aws:apigatewayv2/route:Route", "aws:sns/topicSubscription:TopicSubscription"
-
-
 @pytest.mark.parametrize("token", [ROUTE, SUBSCRIPTION])
 def test_what_was_being_made_is_told_from_another_of_the_same_api_or_topic(
     killed: Killed, aws: LocalAws, name: str, token: str
 ) -> None:
     if token == ROUTE:
-        api, _ = TABLE["aws:apigatewayv2/api:Api"].create(aws, name, {"protocolType": "HTTP"})
+        api, _ = TABLE[API].create(aws, name, {"protocolType": "HTTP"})
         first, second = ({"apiId": api, "routeKey": f"POST /{path}"} for path in "ab")
     else:
         topic = aws.client("sns").create_topic(Name=name)["TopicArn"]

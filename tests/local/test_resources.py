@@ -242,6 +242,12 @@ def test_an_error_of_aws_names_the_resource_and_what_aws_said(
     error_text(str(caught.value))
 
 
+def test_a_resource_whose_creation_fails_half_way_is_deleted(aws: LocalAws, create: Create, name: str) -> None:
+    with pytest.raises(ResourceError, match="retentionInDays"):
+        create(LOGS, {"name": name, "retentionInDays": 8})  # not one of AWS's numbers
+    assert aws.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"] == []
+
+
 @pytest.mark.parametrize(
     ("token", "expected"),
     [
