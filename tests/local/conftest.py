@@ -3,12 +3,14 @@
 import re
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.resource_table import Values, find
 from resource_examples import Create
+from up_project import UpProject
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,9 @@ def create(aws: LocalAws, name: str) -> Create:
         return find(token, logical_name).create(aws, logical_name, inputs)
 
     return create_resource
+
+
+@pytest.fixture
+def stack(aws: LocalAws, tmp_path: Path) -> UpProject:
+    """The stack `dev` of a project that `consumers up` deploys."""
+    return UpProject(tmp_path, aws)
