@@ -2,14 +2,16 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from consumers.evaluate.program import Deployment, Made, deploy
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.resource_table import Values, find
-from resource_examples import Create
+from resource_examples import MAPPING, Create
 from up_project import UpProject
 
 
@@ -41,3 +43,24 @@ def create(aws: LocalAws, name: str) -> Create:
 def stack(aws: LocalAws, tmp_path: Path) -> UpProject:
     """The stack `dev` of a project that `consumers up` deploys."""
     return UpProject(tmp_path, aws)
+
+
+@pytest.fixture
+def deployed(aws: LocalAws, tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+    """Deploys a program whose consumers have their handler in the folder `function`.
+
+    Its mappings are deleted after the test: their pollers would slow down the tests after it.
+    """
+    created: list[Made] = []
+
+    def run(program: str, handler: str = "def handle(event, context): ...\n") -> Deployment:
+        (tmp_path / "function").mkdir(exist_ok=True)
+        (tmp_path / "function" / "handler.py").write_text(handler)
+        (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+        (tmp_path / "__main__.py").write_text(program)
+        return deploy(tmp_path, aws, stack="test", on_resource=created.append)
+
+    yield run
+    for mapping in [made.id for made in created if made.type == MAPPING]:
+        with suppress(Exception):
+            aws.client("lambda").delete_event_source_mapping(UUID=mapping)

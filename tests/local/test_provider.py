@@ -84,7 +84,7 @@ class Engine:
         return self.stub.Diff(proto.DiffRequest(urn=self.urn(token), id="id", old_inputs=olds, news=news))
 
     def read(self, token: str, resource_id: str, outputs: Values, inputs: Values) -> tuple[str, Values, Values]:
-        state = {"properties": marshalled(outputs), "inputs": marshalled(inputs)}
+        state: Any = {"properties": marshalled(outputs), "inputs": marshalled(inputs)}
         answer = self.stub.Read(proto.ReadRequest(urn=self.urn(token), id=resource_id, **state))
         return answer.id, unmarshalled(answer.properties), unmarshalled(answer.inputs)
 
