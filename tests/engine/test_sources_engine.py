@@ -6,7 +6,8 @@ from typing import Any
 
 from components.policies import canonical_json
 from consumers.local.emulator import LocalAws
-from engine_stack import Result, Stack, left_over
+from engine_stack import Result, Stack
+from left_over import left_over
 from source_programs import ALLOWED, BY_ROLE, HEAD, LISTENERS
 
 NewStack = Callable[..., Stack]
