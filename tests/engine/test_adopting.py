@@ -130,23 +130,6 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
-def test_with_ignored_changes_queues_are_imported_as_they_are_and_change_afterwards(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
-    make_queues(aws)
-    stack = stack_of(new_stack, page, "import_in_program/__main__.py")
-    stack.edit("__main__.py", "import_=EXISTING[args.name]", 'import_=EXISTING[args.name], ignore_changes=["*"]')
-    shaped = ("RedrivePolicy", "MessageRetentionPeriod", "VisibilityTimeout", "SqsManagedSseEnabled", "Policy")
-    before = {key: value for key, value in attributes(aws, "Hands").items() if key in shaped}
-    queues = {"hands-queue", "hands-dlq"}
-    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == {("import", q) for q in queues}
-    assert {key: value for key, value in attributes(aws, "Hands").items() if key in shaped} == before
-
-    stack.edit("__main__.py", "transforms=[existing]", "")
-    assert set(stack.deploy().steps) == {("update", name) for name in queues}
-    assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
-
-
 def test_resources_of_a_program_become_a_consumers_by_aliases(
     new_stack: NewStack, aws: LocalAws, page: dict[str, str]
 ) -> None:

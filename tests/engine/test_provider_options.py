@@ -45,27 +45,6 @@ def test_a_secret_is_one_in_the_state_in_outputs_and_in_every_message(new_stack:
     assert SECRET not in stack.deploy("destroy", "--diff").output
 
 
-def test_a_misspelt_property_is_refused_by_preview_with_the_nearest_name(new_stack: NewStack) -> None:
-    stack = new_stack(
-        """
-        import pulumi
-        import pulumi_aws as aws
-
-        def misspell(args):
-            args.props["visibilityTimeout"] = args.props.pop("visibilityTimeoutSeconds")
-            return pulumi.ResourceTransformResult(args.props, args.opts)
-
-        opts = pulumi.ResourceOptions(transforms=[misspell])
-        aws.sqs.Queue("hands", visibility_timeout_seconds=60, opts=opts)
-        """
-    )
-    failed = stack.deploy("preview", code=255)
-    assert (
-        "error: aws:sqs/queue:Queue resource 'hands' has a problem: AWS has no property 'visibilityTimeout' here, "
-        "did you mean 'visibilityTimeoutSeconds'?\n"
-    ) in failed.output
-
-
 def test_two_regions_and_default_tags_in_one_stack(new_stack: NewStack) -> None:
     program = """
         import pulumi

@@ -16,29 +16,37 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from background_project import (
+    REGION,
+    ROOT,
+    Yes,
+    assert_nothing_is_left,
+    create_queue,
+    find_at_once,
+    free_port,
+    home_of,
+    kill,
+    port_of,
+    start_elsewhere,
+    why_unusable,
+)
 from consumers.cli import main
-from consumers.local import background, emulator
+from consumers.local import background
 from consumers.local.background import ensure, find, messages_left, stop
-from consumers.local.emulator import LocalAws, LocalAwsError
+from consumers.local.emulator import LocalAwsError
 from error_texts import ErrorTexts
 from on_local_aws import create_function, processes_in, wait_until
 
-ROOT = Path(__file__).parents[2]
-REGION = "us-east-1"
 BUSY = """
 import time
 def handler(event, context):
     open({!r}, "w").close()
     time.sleep(60)
 """
-START = (
-    "from pathlib import Path; from consumers.local.background import ensure; print(ensure(Path(), {!r}).process_id)"
-)
 
 
 @pytest.fixture
@@ -52,60 +60,6 @@ def project(tmp_path: Path) -> Iterator[Path]:
 
 def consumers(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
-
-
-def start_elsewhere(project: Path) -> "subprocess.Popen[str]":
-    """Start, in a process of its own that then ends, and prints the server's process id."""
-    return subprocess.Popen(
-        [sys.executable, "-c", START.format(REGION)],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def assert_nothing_is_left(project: Path) -> None:
-    assert not (project / ".consumers").exists()
-    wait_until(lambda: processes_in(project) == [])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def kill(aws: LocalAws) -> None:
-    """Kill the server alone, as the kernel does when memory is short."""
-    assert aws.process_id
-    os.kill(aws.process_id, signal.SIGKILL)
-    wait_until(lambda: find_at_once(aws) is None)
-
-
-def why_unusable(project: Path) -> str:
-    """What is wrong with the local AWS that belongs to the project."""
-    with pytest.raises(LocalAwsError) as caught:
-        find(project)
-    return str(caught.value)
-
-
-def find_at_once(aws: LocalAws) -> int | None:
-    try:
-        return emulator.health(port_of(aws), aws.access_key_id, 1)
-    except OSError:
-        return None
-
-
-def port_of(aws: LocalAws) -> int:
-    return int(aws.endpoint_url.rpartition(":")[2])
-
-
-def create_queue(aws: LocalAws, name: str, *messages: str) -> str:
-    url = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-    for message in messages:
-        aws.client("sqs").send_message(QueueUrl=url, MessageBody=message)
-    return url
 
 
 # --- start, find ---
@@ -141,18 +95,6 @@ def test_several_starts_at_once_start_one(project: Path) -> None:
     assert aws is not None
     assert ids == {f"{aws.process_id}\n"}
     assert len(processes_in(project)) == 1
-
-
-def test_two_projects_have_two(project: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    try:
-        one, two = ensure(project, REGION), ensure(other, REGION)
-        create_queue(one, "hands")
-        assert two.client("sqs").list_queues().get("QueueUrls", []) == []
-    finally:
-        stop(other)
-    assert find(project) == one
 
 
 def test_only_its_owner_can_read_the_access_key_and_git_sees_nothing(project: Path) -> None:
@@ -219,21 +161,6 @@ def test_a_new_one_begins_with_nothing_of_one_that_has_died_and_says_so(project:
     assert len(processes_in(project)) == 1
 
 
-def home_of(project: Path) -> Path:
-    return project / ".consumers" / json.loads((project / ".consumers" / "aws.json").read_text())["folder"]
-
-
-class Yes(http.server.BaseHTTPRequestHandler):
-    """Answers everything with 200."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        return
-
-
 def test_another_server_on_its_port_is_not_taken_for_it(project: Path) -> None:
     dead = ensure(project, REGION)
     kill(dead)
@@ -266,16 +193,6 @@ def test_one_that_hangs_is_not_used_and_is_ended(project: Path, monkeypatch: pyt
     os.kill(aws.process_id, signal.SIGSTOP)
     assert why_unusable(project).endswith(f"at {aws.endpoint_url} (process {aws.process_id}) does not answer.")
     assert stop(project)
-    assert_nothing_is_left(project)
-
-
-def test_an_interrupted_start_leaves_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(emulator, "_wait_until_ready", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        ensure(project, REGION)
     assert_nothing_is_left(project)
 
 

@@ -5,109 +5,29 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
-import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
+import deployed_consumers
 from consumers.cli import main
-from consumers.evaluate.program import deploy
 from consumers.local import background
 from consumers.local.emulator import LocalAws
 from consumers.operations import queues, sending
 from consumers.operations.message_lines import Message
 from consumers.operations.sending import Destination
+from deployed_consumers import Deployed, environment, failed, lines, run, start
 from error_texts import ErrorTexts
 from on_local_aws import wait_until
-
-ROOT = Path(__file__).parents[2]
-HANDLER = """
-import json, logging
-from sqs_batch import batch_handler
-
-log = logging.getLogger()
-log.setLevel(logging.INFO)
-
-@batch_handler
-def handle(record):
-    log.info("did %s", record.json["id"])
-"""
-PROGRAM = """
-import pulumi
-from components import QueueConsumer
-
-for name, args in {consumers}.items():
-    made = QueueConsumer(name, {{"source": "function", "timeout": 10, **args}})
-    pulumi.export(name, {{"queue": made.queue_url, "mapping": made.mapping_id, "logs": made.log_group_name}})
-"""
-PAUSED = {"mapping": {"enabled": False}}
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """Three consumers: one that reads, two that are paused, so that what is sent stays; and a fourth in two stacks."""
-
-    aws: LocalAws
-    suffix: str
-    exports: dict[str, Any]
-
-    def name(self, short: str) -> str:
-        return f"{short}-{self.suffix}"
-
-    def bodies(self, short: str) -> list[str]:
-        """Take every message of its queue."""
-        sqs, url = self.aws.client("sqs"), self.exports[self.name(short)]["queue"]
-        taken: list[str] = []
-        while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
-            for message in received:
-                taken.append(message["Body"])
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return taken
 
 
 @pytest.fixture(scope="module")
 def deployed(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    suffix, folder = uuid.uuid4().hex[:8], tmp_path_factory.mktemp("project")
-    (folder / "function").mkdir()
-    (folder / "function" / "handler.py").write_text(HANDLER)
-    (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-    exports: dict[str, Any] = {}
-    several: dict[str, Any] = {
-        f"hands-{suffix}": {},
-        f"paused-{suffix}": PAUSED,
-        f"ordered-{suffix}": PAUSED | {"fifo": True},
-    }
-    for stack, consumers in (
-        ("one", several),
-        ("two", {f"twin-{suffix}": PAUSED}),
-        ("three", {f"twin-{suffix}": PAUSED}),
-    ):
-        (folder / "__main__.py").write_text(PROGRAM.format(consumers=consumers))
-        exports |= deploy(folder, aws, stack=stack).exports
-    yield Deployed(aws, suffix, exports)
-    for export in exports.values():  # a poller that goes on would slow down the tests after these
-        with suppress(Exception):
-            aws.client("lambda").delete_event_source_mapping(UUID=export["mapping"])
-
-
-def environment(aws: LocalAws) -> dict[str, str]:
-    """As somebody has it who works on AWS, with this local one in AWS' place."""
-    return {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": "not-checked",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    with deployed_consumers.deployed(aws, tmp_path_factory.mktemp("project")) as consumers:
+        yield consumers
 
 
 @pytest.fixture(autouse=True)
@@ -117,34 +37,6 @@ def _hermetic(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     for variable, value in environment(aws).items():
         monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
-
-
-def run(*arguments: str, stdin: str | bytes | None = None, region: str | None = "us-east-1") -> Result:
-    where = ["--region", region] if region else []
-    return CliRunner().invoke(main, [*arguments, *where], input=stdin)
-
-
-def failed(result: Result, code: int = 1) -> str:
-    """The one error of a command that has failed."""
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    return result.stderr.partition("Error: ")[2].strip()
-
-
-def start(*arguments: str, aws: LocalAws) -> "subprocess.Popen[str]":
-    """Start a command in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "consumers.cli", *arguments, "--region", aws.region],
-        cwd=ROOT,
-        env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **environment(aws)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def lines(count: int, **more: Any) -> list[str]:
-    return [json.dumps({"id": number, **more}) for number in range(count)]
 
 
 def test_status_shows_each_consumer_and_what_needs_a_look(deployed: Deployed) -> None:
@@ -193,10 +85,10 @@ def test_status_of_a_consumer_that_is_half_deleted_names_what_is_missing(aws: Lo
     assert "has no function, and so no log" in failed(run("logs", name))
 
 
-@pytest.mark.parametrize("command", ["status", "send", "logs"])
-def test_an_unknown_name_gets_the_nearest(deployed: Deployed, command: str) -> None:
+def test_an_unknown_name_gets_the_nearest(deployed: Deployed) -> None:
     nearest = deployed.name("paused")
-    assert f"Did you mean '{nearest}'?" in failed(run(command, nearest[:-1]))
+    for command in ("status", "send", "logs"):
+        assert f"Did you mean '{nearest}'?" in failed(run(command, nearest[:-1]))
 
 
 def test_a_name_in_several_stacks_needs_the_stack(deployed: Deployed) -> None:
@@ -240,14 +132,6 @@ def test_standard_input_is_sent_too(deployed: Deployed) -> None:
         assert sorted(deployed.bodies("paused")) == ["1", "2"]
 
 
-def test_a_pipe_is_sent_too(deployed: Deployed, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=("1\n2\n",), daemon=True)
-    writer.start()
-    assert run("send", deployed.name("paused"), "pipe").exit_code == 0
-    assert sorted(deployed.bodies("paused")) == ["1", "2"]
-
-
 def test_the_order_of_each_group_is_kept_on_a_fifo_queue(deployed: Deployed, tmp_path: Path) -> None:
     sent = [json.dumps({"id": number, "at": {"table": number % 7}}) for number in range(100)]
     (tmp_path / "hands.jsonl").write_text("\n".join(sent))
@@ -258,11 +142,6 @@ def test_the_order_of_each_group_is_kept_on_a_fifo_queue(deployed: Deployed, tmp
         assert [hand["id"] for hand in arrived if hand["at"]["table"] == table] == list(range(table, 100, 7))
 
 
-def test_equal_lines_in_one_group_are_messages_of_their_own(deployed: Deployed) -> None:
-    assert run("send", deployed.name("ordered"), "--group", "a", "--text", stdin="same\nsame\n").exit_code == 0
-    assert deployed.bodies("ordered") == ["same", "same"]
-
-
 def test_of_a_file_with_broken_lines_nothing_is_sent(
     deployed: Deployed, tmp_path: Path, error_text: ErrorTexts
 ) -> None:
@@ -270,19 +149,6 @@ def test_of_a_file_with_broken_lines_nothing_is_sent(
     (tmp_path / "hands.jsonl").write_bytes(b"\n".join([b"1", *broken, b"2"]))
     error_text(failed(run("send", deployed.name("paused"), "hands.jsonl")))
     assert deployed.bodies("paused") == []
-
-
-def test_a_line_that_would_clear_the_screen_is_printed_as_text(deployed: Deployed, error_text: ErrorTexts) -> None:
-    arguments = ["send", deployed.name("ordered"), "--group-field", "id"]
-    error_text(failed(run(*arguments, stdin='{"id": "\\u001b[2J\\u0007"}')))
-
-
-def test_messages_of_a_mebibyte_are_sent_and_longer_ones_refused(deployed: Deployed) -> None:
-    longest = json.dumps("x" * (1_048_576 - 2))
-    assert run("send", deployed.name("paused"), stdin=f"{longest}\n{longest}\n1\n").exit_code == 0
-    assert sorted(map(len, deployed.bodies("paused"))) == [1, 1_048_576, 1_048_576]
-    result = run("send", deployed.name("paused"), stdin=f"{longest} \n")
-    assert "1,048,577 bytes, and the queue takes messages of 1,048,576 at most" in failed(result)
 
 
 def test_of_a_file_that_cannot_be_read_to_its_end_nothing_is_sent(

@@ -1,11 +1,8 @@
 """The local AWS itself: what it lets in, what functions see, and what is left when it ends."""
 
-import http.client
 import os
 import re
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -23,7 +20,6 @@ from consumers.local.emulator import LocalAws, LocalAwsError, local_aws
 from on_local_aws import create_function, invoke, policy, processes_in, wait_until
 
 ROOT = Path(__file__).parents[2]
-LIST_USERS = "/?Action=ListUsers&Version=2010-05-08"
 
 
 def test_nodejs_is_found_where_this_machine_has_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -32,53 +28,6 @@ def test_nodejs_is_found_where_this_machine_has_it(monkeypatch: pytest.MonkeyPat
     (tmp_path / "node").write_text("#!/bin/sh\n")
     (tmp_path / "node").chmod(0o755)
     assert emulator.program_folders() == f"{os.defpath}{os.pathsep}{tmp_path}"
-
-
-# --- what gets in ---
-
-
-def test_it_listens_on_loopback_only(aws: LocalAws) -> None:
-    found = listening_addresses(aws.process_id)
-    assert aws.endpoint_url.removeprefix("http://") in found
-    # A custom runtime asks an address of its own for its events, where functions of other tests have run.
-    assert {address.rpartition(":")[0] for address in found} == {"127.0.0.1"}
-
-
-RESET, ROLES_KEY = "/_ministack/reset", "ASIAXXXXXXXXXXXXXXXX"
-IN_QUERY = f"{LIST_USERS}&X-Amz-Credential={{}}/20260101/us-east-1/iam/aws4_request"
-GUESSED = ["test", "000000000000", "123456789012", ""]
-
-
-@pytest.mark.parametrize("path", ["/_ministack/health", LIST_USERS])
-def test_a_request_with_its_access_key_is_answered(aws: LocalAws, path: str) -> None:
-    assert status(aws, signed_with(aws.access_key_id), path=path) == 200
-
-
-@pytest.mark.parametrize("origin", ["https://example.com", "null"])
-def test_a_web_page_is_refused(aws: LocalAws, origin: str) -> None:
-    assert status(aws, signed_with(aws.access_key_id), ("Origin", origin)) == 403
-
-
-@pytest.mark.parametrize("host", ["example.com", "127.0.0.1", "127.0.0.1.example.com:{port}", "localhost:1", ""])
-def test_a_foreign_host_name_is_refused(aws: LocalAws, host: str) -> None:
-    port = aws.endpoint_url.rpartition(":")[2]
-    assert status(aws, signed_with(aws.access_key_id), host=host.format(port=port)) == 403
-
-
-@pytest.mark.parametrize("key", GUESSED)
-def test_a_key_that_anyone_can_guess_is_refused(aws: LocalAws, key: str) -> None:
-    assert status(aws, signed_with(key)) == 403
-    assert status(aws, signed_with(key), signed_with(ROLES_KEY), path=LIST_USERS) == 403
-    assert status(aws, path=IN_QUERY.format(key)) == 403
-
-
-def test_a_request_without_a_key_is_refused(aws: LocalAws) -> None:
-    assert [status(aws), status(aws, path=LIST_USERS), status(aws, method="POST", path=RESET)] == [403] * 3
-
-
-def test_an_unknown_key_is_refused(aws: LocalAws) -> None:
-    assert status(aws, signed_with(ROLES_KEY), path=LIST_USERS) == 400  # AWS's own answer
-    assert status(aws, signed_with(ROLES_KEY), method="POST", path=RESET) == 403
 
 
 # --- its clients ---
@@ -128,14 +77,6 @@ def test_a_policy_that_allows_tls_only_lets_calls_through(aws: LocalAws, name: s
     }
     url = aws.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy(tls_only)})["QueueUrl"]
     assert aws.client("sqs").send_message(QueueUrl=url, MessageBody="hand")["MessageId"]
-
-
-def test_two_at_once_know_nothing_of_each_other(aws: LocalAws, name: str) -> None:
-    with local_aws() as other:
-        aws.client("sqs").create_queue(QueueName=name)
-        assert not other.client("sqs").list_queues().get("QueueUrls")
-        assert status(other, signed_with(aws.access_key_id)) == 403
-    assert aws.client("sqs").get_queue_url(QueueName=name)
 
 
 # --- its functions ---
@@ -306,54 +247,6 @@ def next_line(process: subprocess.Popen[str]) -> str:
 def is_gone(folder: Path) -> bool:
     """Whether neither a process nor a file is left of a local AWS with this temporary folder."""
     return not processes_in(folder) and not list(folder.iterdir())
-
-
-def listening_addresses(process_id: int | None) -> set[str]:
-    """Every `address:port` at which this process takes connections or datagrams."""
-    if not Path("/proc/net/tcp").exists():
-        command = ["lsof", "-nP", "-a", "-p", str(process_id), "-i", "-Fn"]
-        names = re.findall(r"^n(.*)$", subprocess.check_output(command, text=True), re.MULTILINE)
-        return {name for name in names if "->" not in name}
-    sockets = {str(path.readlink()) for path in Path(f"/proc/{process_id}/fd").iterdir()}
-    found: set[str] = set()
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if f"socket:[{fields[9]}]" in sockets and fields[2].endswith(":0000"):  # nobody at the other end
-                found.add(readable(fields[1]))
-    return found
-
-
-def readable(address: str) -> str:
-    host, port = address.split(":")
-    if len(host) == 8:
-        host = socket.inet_ntoa(struct.pack("=I", int(host, 16)))
-    return f"{host}:{int(port, 16)}"
-
-
-def signed_with(key: str) -> tuple[str, str]:
-    credential = f"{key}/20260101/us-east-1/iam/aws4_request"
-    return "Authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
-
-
-def status(
-    aws: LocalAws,
-    *headers: tuple[str, str],
-    method: str = "GET",
-    path: str = "/_ministack/health",
-    host: str | None = None,
-) -> int:
-    address = aws.endpoint_url.removeprefix("http://")
-    connection = http.client.HTTPConnection(address, timeout=10)
-    connection.putrequest(method, path, skip_host=True)
-    connection.putheader("Host", address if host is None else host)
-    for header, value in headers:
-        connection.putheader(header, value)
-    connection.endheaders()
-    try:
-        return connection.getresponse().status
-    finally:
-        connection.close()
 
 
 def statement(effect: str, action: str, resource: str) -> dict[str, Any]:

@@ -2,29 +2,26 @@
 
 # pyright: reportMissingTypeStubs=false
 
-import json
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime import proto, rpc
+from pulumi.runtime import proto
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
 from consumers.provider.provider import serve
-from consumers.provider.provider_values import UNKNOWN, Archive, Secret, marshalled, unmarshalled
+from consumers.provider.provider_values import UNKNOWN, Secret, marshalled
 from consumers.resource_table import TABLE as TYPES
 from consumers.resource_table import Values
 from consumers.resource_table.sqs import Queue
 from error_texts import ErrorTexts
+from provider_engine import Engine, ListeningEngine, code, elided, refusal
 from resource_examples import (
     ALIAS,
     ALLOW,
@@ -42,96 +39,8 @@ from resource_examples import (
     QUEUE,
     ROLE,
     ROUTE,
-    TABLE,
     TRUST,
 )
-
-SIGNATURE, ARCHIVE, ASSET = (getattr(rpc, f"_special_{name}") for name in ("sig_key", "archive_sig", "asset_sig"))
-
-
-@dataclass
-class Engine:
-    """Asks the provider as the engine does."""
-
-    stub: Any
-    name: str
-
-    def configure(self, **arguments: Any) -> None:
-        self.stub.Configure(proto.ConfigureRequest(args=marshalled(arguments)))
-
-    def urn(self, token: str) -> str:
-        return f"urn:pulumi:dev::project::queue-consumer:index:QueueConsumer${token}::{self.name}"
-
-    def check(self, token: str, inputs: Values, old: Values | None = None, seed: bytes = b"seed") -> Any:
-        olds, news = marshalled(old or {}), marshalled(inputs)
-        return self.stub.Check(proto.CheckRequest(urn=self.urn(token), olds=olds, news=news, randomSeed=seed))
-
-    def checked(self, token: str, inputs: Values, old: Values | None = None, seed: bytes = b"seed") -> Values:
-        answer = self.check(token, inputs, old, seed)
-        assert list(answer.failures) == []
-        return unmarshalled(answer.inputs)
-
-    def refused(self, token: str, inputs: Values) -> list[str]:
-        return [failure.reason for failure in self.check(token, inputs).failures]
-
-    def create(self, token: str, inputs: Values, preview: bool = False) -> tuple[str, Values]:
-        request = proto.CreateRequest(urn=self.urn(token), properties=marshalled(inputs), preview=preview)
-        answer = self.stub.Create(request)
-        return answer.id, unmarshalled(answer.properties)
-
-    def diff(self, token: str, old: Values, new: Values) -> Any:
-        olds, news = marshalled(old), marshalled(new)
-        return self.stub.Diff(proto.DiffRequest(urn=self.urn(token), id="id", old_inputs=olds, news=news))
-
-    def read(self, token: str, resource_id: str, outputs: Values, inputs: Values) -> tuple[str, Values, Values]:
-        state: Any = {"properties": marshalled(outputs), "inputs": marshalled(inputs)}
-        answer = self.stub.Read(proto.ReadRequest(urn=self.urn(token), id=resource_id, **state))
-        return answer.id, unmarshalled(answer.properties), unmarshalled(answer.inputs)
-
-    def update(
-        self, token: str, resource_id: str, outputs: Values, old: Values, new: Values, preview: bool = False
-    ) -> Values:
-        request = proto.UpdateRequest(
-            urn=self.urn(token),
-            id=resource_id,
-            olds=marshalled(outputs),
-            old_inputs=marshalled(elided(old)),
-            news=marshalled(new),
-            preview=preview,
-        )
-        return unmarshalled(self.stub.Update(request).properties)
-
-    def delete(self, token: str, resource_id: str, outputs: Values) -> None:
-        self.stub.Delete(proto.DeleteRequest(urn=self.urn(token), id=resource_id, properties=marshalled(outputs)))
-
-
-def elided(inputs: Values) -> Values:
-    """As the engine sends old inputs: of archives the hash only."""
-    code = inputs.get("code")
-    if not isinstance(code, Archive):
-        return inputs
-    return inputs | {"code": Archive(code.hash, {key: code.sent[key] for key in (SIGNATURE, "hash")})}
-
-
-@dataclass
-class Refusal:
-    code: Any = None
-    text: str = ""
-
-
-@contextmanager
-def refusal() -> Generator[Refusal]:
-    """The error that the block must get."""
-    found = Refusal()
-    with pytest.raises(grpc.RpcError) as caught:
-        yield found
-    error: Any = caught.value
-    found.code, found.text = error.code(), error.details()
-
-
-def code(text: str) -> Any:
-    asset = {SIGNATURE: ASSET, "hash": f"of {text}", "text": f"def handle(event, context): return {text!r}"}
-    return {SIGNATURE: ARCHIVE, "hash": f"of {text}", "assets": {"handler.py": asset}}
 
 
 @pytest.fixture(scope="module")
@@ -201,15 +110,6 @@ def test_a_preview_of_an_update_knows_what_cannot_change(engine: Engine) -> None
         *("codeSha256", "lastModified", "sourceCodeSize", "environment")
     }
     assert engine.read(FUNCTION, resource_id, outputs, old) == (resource_id, outputs, old)
-
-
-def test_a_preview_of_a_stream_that_is_turned_on_does_not_know_its_arn(engine: Engine) -> None:
-    table: Values = {"billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": [{"name": "id", "type": "S"}]}
-    old = engine.checked(TABLE, table)
-    resource_id, outputs = engine.create(TABLE, old)
-    new = engine.checked(TABLE, table | {"streamEnabled": True, "streamViewType": "NEW_IMAGE"}, old)
-    expected = engine.update(TABLE, resource_id, outputs, old, new, preview=True)
-    assert (expected["streamArn"], expected["arn"]) == (UNKNOWN, outputs["arn"])
 
 
 def test_a_property_that_is_misspelt_or_not_supported_is_an_error(engine: Engine, error_text: ErrorTexts) -> None:
@@ -291,31 +191,6 @@ def test_a_secret_is_not_in_what_aws_complains_of(engine: Engine) -> None:
     assert "[secret]" in caught.text
 
 
-def test_default_tags_are_on_the_resource_and_in_tags_all_only(aws: LocalAws, engine: Engine) -> None:
-    engine.configure(defaultTags=json.dumps({"tags": {"environment": "dev", "a": "default"}}))
-    old = engine.checked(QUEUE, {"tags": {"a": "own"}})
-    url, outputs = engine.create(QUEUE, old)
-    assert (outputs["tags"], outputs["tagsAll"]) == ({"a": "own"}, {"a": "own", "environment": "dev"})
-    assert engine.read(QUEUE, url, outputs, old) == (url, outputs, old)
-    engine.configure(defaultTags=json.dumps({"tags": {"environment": "prod"}}))
-    new = engine.checked(QUEUE, {"tags": {"a": "own"}}, old)
-    assert list(engine.diff(QUEUE, old, new).diffs) == ["tagsAll"]
-    updated = engine.update(QUEUE, url, outputs, old, new)
-    assert (updated["tags"], updated["tagsAll"]) == ({"a": "own"}, {"a": "own", "environment": "prod"})
-    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == updated["tagsAll"]
-
-
-class ListeningEngine(engine_pb2_grpc.EngineServicer):
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[Any, str, str]] = []
-
-    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
-        self.told.append((request.severity, request.urn, request.message))
-        return Empty()
-
-
 def test_a_warning_goes_to_the_engine_that_has_started_us_and_belongs_to_the_resource(aws: LocalAws, name: str) -> None:
     listening, server = ListeningEngine(), grpc.server(ThreadPoolExecutor(1))
     engine_pb2_grpc.add_EngineServicer_to_server(listening, server)
@@ -376,14 +251,6 @@ def test_a_method_that_only_the_protocol_has_is_an_error(engine: Engine, error_t
         engine.stub.Construct(proto.ConstructRequest())
     assert caught.code == grpc.StatusCode.UNIMPLEMENTED
     error_text(caught.text)
-
-
-def test_a_resource_that_only_aws_knows_is_read_with_its_inputs(aws: LocalAws, engine: Engine) -> None:
-    url = aws.client("sqs").create_queue(QueueName=engine.name, Attributes={"DelaySeconds": "5"})["QueueUrl"]
-    resource_id, outputs, inputs = engine.read(QUEUE, url, {}, {})
-    assert (resource_id, outputs["url"]) == (url, url)
-    wanted = engine.checked(QUEUE, {"name": engine.name, "delaySeconds": 5, "maxMessageSize": 1_048_576}, inputs)
-    assert engine.diff(QUEUE, inputs, wanted).changes == proto.DiffResponse.DIFF_NONE
 
 
 def test_what_was_changed_by_hand_is_a_difference_after_it_was_read(aws: LocalAws, engine: Engine) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.resource_table import TABLE, Property, Values
@@ -90,6 +90,7 @@ def test_what_means_something_else_is_a_change(properties: Any, old: Values, new
     assert len(list(changes(properties, old, new))) == 1
 
 
+@settings(max_examples=50)
 @given(JSON, st.none() | JSON)
 def test_there_is_a_change_exactly_where_values_differ(old: Any, new: Any) -> None:
     found = list(changes({"value": Property(default=0)}, {"value": old}, {"value": new}))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sqs_batch
@@ -220,6 +220,7 @@ def test_a_change_to_what_has_no_price_is_not_proposed() -> None:
     assert "function.architecture arm64" not in changes(shape, Traffic(), "eu-west-1")
 
 
+@settings(max_examples=40)
 @given(shape=shapes, traffic=traffics)
 def test_nothing_is_negative_and_the_free_tier_takes_off_no_more_than_there_is(shape: Shape, traffic: Traffic) -> None:
     lines = estimate.items(shape, traffic)
@@ -230,6 +231,7 @@ def test_nothing_is_negative_and_the_free_tier_takes_off_no_more_than_there_is(s
     assert after >= -1e-9 * before
 
 
+@settings(max_examples=40)
 @given(shape=shapes, traffic=traffics, more=st.integers(1, 10**6))
 def test_more_messages_never_cost_less(shape: Shape, traffic: Traffic, more: int) -> None:
     few, many = bill(shape, traffic), bill(shape, replace(traffic, messages=traffic.messages + more))
@@ -237,6 +239,7 @@ def test_more_messages_never_cost_less(shape: Shape, traffic: Traffic, more: int
         assert greater >= less - 1e-9 * max(few)
 
 
+@settings(max_examples=40)
 @given(shape=shapes, traffic=traffics)
 def test_a_change_saves_what_the_estimate_of_the_changed_consumer_is_lower(shape: Shape, traffic: Traffic) -> None:
     found = changes(shape, traffic)

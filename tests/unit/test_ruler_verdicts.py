@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ EXCEPTIONS = {
 """Why what Ruler compiles is refused all the same, and how such a refusal begins."""
 
 
-def verdicts() -> Iterator[tuple[bool, Any]]:
-    for line in VERDICTS.read_text("utf-8").splitlines()[1:]:
-        taken, pattern = json.loads(line)
-        yield bool(taken), whole_numbers(pattern)
+@cache
+def verdicts() -> list[tuple[bool, Any]]:
+    """Whether Ruler compiles a pattern, and the pattern."""
+    lines = map(json.loads, VERDICTS.read_text("utf-8").splitlines()[1:])
+    return [(bool(taken), whole_numbers(pattern)) for taken, pattern in lines]
 
 
 def refusals(pattern: Any, known: Operators = OF_EVENTBRIDGE) -> list[str]:

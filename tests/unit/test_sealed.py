@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.provider.provider_values import Secret, revealed
@@ -16,7 +16,8 @@ def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.lists(inner) | st.dictionaries(st.text(), inner) | st.builds(Secret, inner)
 
 
-@given(st.recursive(LEAVES, nested))
+@settings(max_examples=50)
+@given(st.recursive(LEAVES, nested, max_leaves=10))
 def test_what_has_not_changed_comes_back(value: Any) -> None:
     seal = Seal()
     written = json.loads(json.dumps(seal.closed(value)))
