@@ -87,7 +87,7 @@ def lines(aws: LocalAws, group: str) -> list[str]:
     return [event["message"] for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
 
 
-def test_what_exists_is_imported_and_then_changed_in_place(
+def test_existing_resources_are_imported_and_then_changed_in_place(
     new_stack: NewStack, aws: LocalAws, page: dict[str, str]
 ) -> None:
     make_queues(aws)

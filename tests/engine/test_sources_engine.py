@@ -174,7 +174,7 @@ def heard(stack: Stack) -> dict[str, str]:
     return {rule["Value"]: arn for found, arn in rules for rule in found if rule["Name"].lower() == "prefix"}
 
 
-def test_what_is_known_only_as_it_is_made_is_refused_then_and_put_right_by_the_next_update(
+def test_an_error_in_a_value_that_was_unknown_stops_the_update_and_the_next_one_continues(
     new_stack: NewStack,
 ) -> None:
     program = """

@@ -81,7 +81,7 @@ def test_a_new_timeout_and_batch_size_change_function_queue_and_mapping_in_place
 
 
 @pytest.mark.parametrize("names", ["", 'queue={"name": "Hands"}, dead_letter_queue={"name": "DeadHands"},'])
-def test_from_standard_to_fifo_the_new_is_there_before_the_old_goes(stack: Stack, names: str) -> None:
+def test_from_standard_to_fifo_the_new_queues_exist_before_the_old_ones_are_deleted(stack: Stack, names: str) -> None:
     if names:
         stack.edit("__main__.py", "batch_size=10,", f"batch_size=10, {names}")
         stack.deploy()

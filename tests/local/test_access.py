@@ -60,7 +60,7 @@ def test_an_unknown_key_is_refused(aws: LocalAws) -> None:
     assert status(aws, signed_with(ROLES_KEY), method="POST", path=RESET) == 403
 
 
-def test_two_at_once_know_nothing_of_each_other(aws: LocalAws, name: str) -> None:
+def test_two_local_awss_are_independent(aws: LocalAws, name: str) -> None:
     with local_aws() as other:
         aws.client("sqs").create_queue(QueueName=name)
         assert not other.client("sqs").list_queues().get("QueueUrls")

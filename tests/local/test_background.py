@@ -76,7 +76,7 @@ def test_it_is_started_once_and_found_again_also_for_another_region(project: Pat
     assert other.client("sqs").list_queues().get("QueueUrls", []) == []
 
 
-def test_it_goes_on_when_who_has_started_it_is_gone(project: Path) -> None:
+def test_it_keeps_running_when_the_process_that_started_it_ends(project: Path) -> None:
     with start_elsewhere(project) as starter:
         process_id, _ = starter.communicate(timeout=60)
     with suppress(ProcessLookupError):
@@ -119,7 +119,7 @@ def test_a_taken_port_is_an_error_that_leaves_nothing(project: Path) -> None:
     assert_nothing_is_left(project)
 
 
-def test_without_a_wish_it_takes_another_port_when_the_usual_one_is_taken(project: Path) -> None:
+def test_it_takes_another_port_when_the_default_one_is_taken(project: Path) -> None:
     with ExitStack() as ending:
         with suppress(OSError):  # then somebody else has it, which is as good
             ending.enter_context(socket.create_server(("127.0.0.1", background.PORT)))
@@ -146,7 +146,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(project: Path, error_text: 
 # --- when it has died ---
 
 
-def test_a_new_one_begins_with_nothing_of_one_that_has_died_and_says_so(project: Path) -> None:
+def test_a_new_one_is_empty_after_one_has_died_and_prints_that(project: Path) -> None:
     told: list[str] = []
     dead = ensure(project, REGION, tell=told.append)
     (project / ".consumers" / "stacks").mkdir()
@@ -207,7 +207,7 @@ def test_one_whose_starter_was_killed_before_it_could_note_it_is_ended_by_the_ne
 # --- down ---
 
 
-def test_down_does_not_take_the_ground_from_an_update(project: Path) -> None:
+def test_down_is_refused_while_an_update_is_running(project: Path) -> None:
     locks = project / ".consumers" / "pulumi" / "backend" / ".pulumi" / "locks" / "organization" / "hands" / "local"
     locks.mkdir(parents=True)
     (locks / "1.json").write_text(json.dumps({"pid": os.getpid()}))
@@ -218,7 +218,7 @@ def test_down_does_not_take_the_ground_from_an_update(project: Path) -> None:
     assert CliRunner().invoke(main, ["down", "--project", str(project), "--yes"]).exit_code == 0
 
 
-def test_down_without_a_local_aws_says_so(project: Path, error_text: ErrorTexts) -> None:
+def test_down_without_a_local_aws_prints_that_none_is_running(project: Path, error_text: ErrorTexts) -> None:
     result = consumers("down", "--project", str(project))
     assert result.exit_code == 0
     error_text(result.output)

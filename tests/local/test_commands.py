@@ -109,7 +109,7 @@ def test_every_line_of_a_file_arrives_once(deployed: Deployed, tmp_path: Path) -
     assert sorted(deployed.bodies("paused")) == sorted(sent)
 
 
-def test_send_says_account_region_and_queue_before_it_sends(
+def test_send_prints_account_region_and_queue_before_it_sends(
     deployed: Deployed, aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said: list[str] = []
@@ -190,7 +190,7 @@ def test_a_fifo_queue_needs_a_group(deployed: Deployed) -> None:
     assert "--group-field FIELD, or --group ID" in text
 
 
-def test_lines_that_sqs_does_not_take_are_told(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_sqs_refuses_are_listed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     def just_deleted(sqs: Any, url: str) -> Destination:
         return Destination(f"{url}-gone", fifo=False, content_based_deduplication=False, max_bytes=100)
 
@@ -247,7 +247,9 @@ def test_logs_that_are_followed_lose_and_repeat_nothing_until_ctrl_c(deployed: D
     assert code == 0
 
 
-def test_send_that_is_interrupted_says_what_was_not_sent(deployed: Deployed, aws: LocalAws, tmp_path: Path) -> None:
+def test_an_interrupted_send_lists_the_lines_that_were_not_sent(
+    deployed: Deployed, aws: LocalAws, tmp_path: Path
+) -> None:
     count = 30_000
     (tmp_path / "hands.jsonl").write_text("\n".join(lines(count)))
     url = deployed.exports[deployed.name("paused")]["queue"]

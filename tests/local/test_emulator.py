@@ -104,7 +104,7 @@ def test_plain_logging_lines_are_in_the_functions_log_as_on_aws(aws: LocalAws, n
     assert report.startswith(f"REPORT RequestId: {request}\tDuration: ")
 
 
-def test_a_module_that_cannot_be_imported_says_so_in_the_functions_log(aws: LocalAws, name: str) -> None:
+def test_a_module_that_cannot_be_imported_is_an_error_in_the_functions_log(aws: LocalAws, name: str) -> None:
     create_function(aws, name, "import a_module_that_is_not_there")
     aws.client("lambda").invoke(FunctionName=name)
     assert "[ERROR] Worker init failed: No module named 'a_module_that_is_not_there'" in log_of(aws, name)
@@ -148,7 +148,7 @@ def test_it_works_in_any_folder_and_leaves_nothing_also_after_an_error(elsewhere
         ("import time; time.sleep(60)", "did not answer"),
     ],
 )
-def test_where_it_does_not_start_the_error_says_why(
+def test_a_failed_start_is_an_error_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, elsewhere: Path, code: str, reason: str
 ) -> None:
     (tmp_path / "hypercorn.py").write_text(f"print('about to fail', flush=True); {code}")

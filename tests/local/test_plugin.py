@@ -78,7 +78,7 @@ def test_whole_numbers_that_the_host_makes_floats_of_are_whole_again(plugin: Plu
 
 
 @pytest.mark.parametrize("unknown", [output(), UNKNOWN], ids=["an Output", "a bare unknown"])
-def test_a_preview_goes_on_with_what_is_not_known_yet(plugin: PluginProcess, unknown: Any) -> None:
+def test_a_preview_continues_with_unknown_values(plugin: PluginProcess, unknown: Any) -> None:
     arguments = {
         **SOURCE,
         "function": {"name": unknown},

@@ -85,7 +85,7 @@ def test_a_resource_is_created_read_updated_and_deleted(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("token", TYPES)
-def test_a_preview_knows_the_inputs_and_creates_nothing(engine: Engine, token: str) -> None:
+def test_a_preview_returns_the_inputs_and_creates_nothing(engine: Engine, token: str) -> None:
     required = [key for key, declared in TYPES[token].properties.items() if declared.required]
     inputs = engine.checked(token, dict.fromkeys(required, UNKNOWN))
     resource_id, outputs = engine.create(token, inputs, preview=True)
@@ -99,7 +99,7 @@ def test_a_preview_knows_the_inputs_and_creates_nothing(engine: Engine, token: s
         assert engine.read(token, name, {}, {}) == ("", {}, {})
 
 
-def test_a_preview_of_an_update_knows_what_cannot_change(engine: Engine) -> None:
+def test_a_preview_of_an_update_keeps_outputs_that_cannot_change(engine: Engine) -> None:
     first = function_inputs(engine)
     old = engine.checked(FUNCTION, first | {"environment": {"variables": {"A": "1"}}})
     resource_id, outputs = engine.create(FUNCTION, old)
@@ -135,7 +135,7 @@ def test_a_name_is_made_of_the_engines_seed_and_lasts(engine: Engine) -> None:
     assert engine.checked(QUEUE, {}, given)["name"].startswith(engine.name)
 
 
-def test_only_a_given_name_is_freed_before_the_replacement_is_made(engine: Engine) -> None:
+def test_only_a_fixed_name_is_freed_before_the_replacement_is_created(engine: Engine) -> None:
     def replacement(**given: Any) -> bool:
         old = engine.checked(QUEUE, given)
         diff = engine.diff(QUEUE, old, engine.checked(QUEUE, given | {"fifoQueue": True}, old))
@@ -171,7 +171,7 @@ def test_an_archive_is_compared_by_its_hash_though_the_state_has_nothing_else(aw
     assert aws.client("lambda").invoke(FunctionName=resource_id)["Payload"].read() == b'"two"'
 
 
-def test_a_secret_stays_one_in_inputs_and_outputs_and_is_told_to_aws(aws: LocalAws, engine: Engine) -> None:
+def test_a_secret_stays_secret_in_inputs_and_outputs_and_reaches_aws(aws: LocalAws, engine: Engine) -> None:
     inputs = engine.checked(QUEUE, {"tags": {"open": "1", "hidden": Secret("2")}})
     tags = {"open": "1", "hidden": Secret("2")}
     assert (inputs["tags"], inputs["tagsAll"]) == (tags, tags)
@@ -183,7 +183,7 @@ def test_a_secret_stays_one_in_inputs_and_outputs_and_is_told_to_aws(aws: LocalA
     assert engine.diff(QUEUE, inputs, inputs).changes == proto.DiffResponse.DIFF_NONE
 
 
-def test_a_secret_is_not_in_what_aws_complains_of(engine: Engine) -> None:
+def test_a_secret_is_not_in_an_error_of_aws(engine: Engine) -> None:
     inputs = engine.checked(LOGS, {"name": "no such name!", "kmsKeyId": Secret("no such name")})
     with refusal() as caught:
         engine.create(LOGS, inputs | {"name": {"not": "a name, no such name"}})
@@ -191,7 +191,7 @@ def test_a_secret_is_not_in_what_aws_complains_of(engine: Engine) -> None:
     assert "[secret]" in caught.text
 
 
-def test_a_warning_goes_to_the_engine_that_has_started_us_and_belongs_to_the_resource(aws: LocalAws, name: str) -> None:
+def test_a_warning_goes_to_the_engine_and_belongs_to_the_resource(aws: LocalAws, name: str) -> None:
     listening, server = ListeningEngine(), grpc.server(ThreadPoolExecutor(1))
     engine_pb2_grpc.add_EngineServicer_to_server(listening, server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
@@ -253,7 +253,7 @@ def test_a_method_that_only_the_protocol_has_is_an_error(engine: Engine, error_t
     error_text(caught.text)
 
 
-def test_what_was_changed_by_hand_is_a_difference_after_it_was_read(aws: LocalAws, engine: Engine) -> None:
+def test_a_change_by_hand_is_a_difference_after_a_refresh(aws: LocalAws, engine: Engine) -> None:
     inputs = engine.checked(QUEUE, {"delaySeconds": 5, "tags": {"a": "1"}})
     url, outputs = engine.create(QUEUE, inputs)
     aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "6", "VisibilityTimeout": "7"})
@@ -265,9 +265,7 @@ def test_what_was_changed_by_hand_is_a_difference_after_it_was_read(aws: LocalAw
     assert engine.update(QUEUE, url, now, refreshed, inputs) == outputs
 
 
-def test_a_function_that_only_aws_knew_can_be_updated_though_its_code_is_not_told(
-    aws: LocalAws, engine: Engine
-) -> None:
+def test_an_imported_function_can_be_updated_though_its_code_is_unknown(aws: LocalAws, engine: Engine) -> None:
     given = function_inputs(engine)
     function, made = engine.create(FUNCTION, engine.checked(FUNCTION, given))
     _, outputs, inputs = engine.read(FUNCTION, function, {}, {})

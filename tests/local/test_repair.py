@@ -62,7 +62,9 @@ def queues(aws: LocalAws, prefix: str) -> list[str]:
     return aws.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
 
 
-def test_what_no_state_has_is_deleted_and_the_lock_goes(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_resource_that_no_state_has_is_deleted_and_the_lock_is_removed(
+    killed: Killed, aws: LocalAws, name: str
+) -> None:
     ireland = replace(aws, region="eu-west-1")
     known = killed.creating(f"{name}-known")
     killed.creating(name)
@@ -73,16 +75,14 @@ def test_what_no_state_has_is_deleted_and_the_lock_goes(killed: Killed, aws: Loc
     assert (killed.refreshed, killed.lock.exists()) == (["dev"], False)
 
 
-def test_what_is_there_in_place_of_one_that_was_to_be_replaced_is_not_known(
-    killed: Killed, aws: LocalAws, name: str
-) -> None:
+def test_the_replacement_of_a_pending_replacement_is_deleted(killed: Killed, aws: LocalAws, name: str) -> None:
     killed.state({"type": QUEUE.token, "id": killed.creating(name), "pendingReplacement": True})
     killed.repair()
     assert queues(aws, name) == []
 
 
 @pytest.mark.parametrize("token", [ROUTE, SUBSCRIPTION])
-def test_what_was_being_made_is_told_from_another_of_the_same_api_or_topic(
+def test_an_unfinished_resource_is_not_mistaken_for_another_of_the_same_api_or_topic(
     killed: Killed, aws: LocalAws, name: str, token: str
 ) -> None:
     if token == ROUTE:
@@ -102,7 +102,7 @@ def test_what_was_being_made_is_told_from_another_of_the_same_api_or_topic(
     assert entry.read(aws, made) is None
 
 
-def test_what_has_other_tags_was_there_before_and_stays(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_resource_with_other_tags_existed_before_and_stays(killed: Killed, aws: LocalAws, name: str) -> None:
     aws.client("sqs").create_queue(QueueName=name, tags={"team": "chips"})
     with killed.notes.creating(aws, QUEUE, {"name": name, "tagsAll": TAGS}):
         pass  # killed before it was made
@@ -110,7 +110,7 @@ def test_what_has_other_tags_was_there_before_and_stays(killed: Killed, aws: Loc
     assert len(queues(aws, name)) == 1
 
 
-def test_a_secret_is_not_in_a_note_and_what_has_it_is_taken_away_all_the_same(
+def test_a_secret_is_not_in_a_note_and_its_resource_is_deleted_all_the_same(
     killed: Killed, aws: LocalAws, name: str, tmp_path: Path
 ) -> None:
     inputs = {"name": name, "tagsAll": {"token": Secret("s3cret")}}
@@ -122,7 +122,7 @@ def test_a_secret_is_not_in_a_note_and_what_has_it_is_taken_away_all_the_same(
     assert queues(aws, name) == []
 
 
-def test_of_a_subscription_whose_topic_is_gone_nothing_is_left(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_subscription_whose_topic_was_deleted_is_deleted_too(killed: Killed, aws: LocalAws, name: str) -> None:
     topic = aws.client("sns").create_topic(Name=name)["TopicArn"]
     inputs = {"topic": topic, "protocol": "sqs", "endpoint": f"arn:aws:sqs:us-east-1:000000000000:{name}"}
     subscription = TABLE[SUBSCRIPTION]
@@ -133,7 +133,7 @@ def test_of_a_subscription_whose_topic_is_gone_nothing_is_left(killed: Killed, a
     assert subscription.read(aws, made) is None
 
 
-def test_what_was_in_the_way_of_a_resource_stays(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_resource_that_made_the_creation_fail_stays(killed: Killed, aws: LocalAws, name: str) -> None:
     aws.client("sqs").create_queue(QueueName=name, Attributes={"DelaySeconds": "5"}, tags=TAGS)
     with pytest.raises(ResourceError):
         killed.creating(name)
@@ -141,7 +141,7 @@ def test_what_was_in_the_way_of_a_resource_stays(killed: Killed, aws: LocalAws, 
     assert len(queues(aws, name)) == 1
 
 
-def test_an_update_that_is_going_on_is_left_alone(tmp_path: Path, aws: LocalAws, name: str) -> None:
+def test_a_running_update_is_left_alone(tmp_path: Path, aws: LocalAws, name: str) -> None:
     alive = Killed(tmp_path, aws, os.getpid())
     alive.creating(name)
     alive.repair()
@@ -150,7 +150,7 @@ def test_an_update_that_is_going_on_is_left_alone(tmp_path: Path, aws: LocalAws,
     assert len(queues(aws, name)) == 1
 
 
-def test_the_cli_of_a_killed_run_ends_and_then_its_lock_goes(killed: Killed) -> None:
+def test_the_cli_of_a_killed_run_is_ended_and_its_lock_removed(killed: Killed) -> None:
     environment = os.environ | {orphans.VARIABLE: killed.notes.run}
     with subprocess.Popen(["sleep", "600"], env=environment) as cli:
         killed.lock.write_text(json.dumps({"pid": cli.pid}))
@@ -178,7 +178,7 @@ def test_after_a_kill_a_stack_is_refreshed_though_nothing_is_pending(killed: Kil
     assert killed.refreshed == ["dev"]
 
 
-def test_what_the_state_lacks_after_a_run_that_ended_itself_is_deleted(
+def test_a_resource_that_the_state_lacks_is_deleted_after_an_interrupted_run(
     tmp_path: Path, aws: LocalAws, name: str
 ) -> None:
     ended = Killed(tmp_path, aws, os.getpid())
@@ -189,7 +189,7 @@ def test_what_the_state_lacks_after_a_run_that_ended_itself_is_deleted(
     assert queues(aws, name) == [known]
 
 
-def test_a_lock_that_was_only_half_written_goes_and_nothing_is_refreshed_in_vain(killed: Killed) -> None:
+def test_a_half_written_lock_is_removed_and_nothing_is_refreshed(killed: Killed) -> None:
     killed.state(pending=False)
     killed.lock.write_text("{")
     killed.repair()

@@ -188,9 +188,7 @@ for key, value in {**urls, "role": route.role.name, "policy": route.role_policy.
     assert [queues.depth(aws.client("sqs"), exports[queue]).total for queue in ("hands", "fifo")] == [0, 0]
 
 
-def test_the_status_says_of_a_stream_and_of_a_route_by_jwt_that_they_are_not_live(
-    aws: LocalAws, program: Deploy
-) -> None:
+def test_the_status_lists_a_stream_and_a_route_by_jwt_as_inactive(aws: LocalAws, program: Deploy) -> None:
     arn = f"arn:aws:kinesis:{aws.region}:{aws.account_id}:stream/hands"
     exports = program(f"""
 hands, other = (consumer(f"{{NAME}}-{{which}}", {{}}) for which in ("hands", "other"))

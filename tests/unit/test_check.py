@@ -76,7 +76,7 @@ def test_an_arn_or_a_key_that_is_known_later_is_checked_too(project: Path) -> No
     assert sorted(marks) == ["dead-letter-queue-arn", "queue-arn", "queue-arn", "queue-key"]
 
 
-def test_what_is_granted_to_other_roles_is_not_what_the_function_may_do(project: Path) -> None:
+def test_grants_to_other_roles_are_not_permissions_of_the_function(project: Path) -> None:
     plain = 'hands = QueueConsumer("hands", {"source": "hands"})\n'
     (before,), (after,) = (as_data(project, plain + more) for more in ("", 'hands.grant_send("shop")'))
     assert before["permissions"] == after["permissions"]
@@ -196,7 +196,7 @@ def test_every_rule_can_be_asked_for_by_its_id() -> None:
     assert CliRunner().invoke(main, ["rules", "few-receives"]).stdout.startswith("few-receives  warning  max_receive")
 
 
-def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws(project: Path) -> None:
+def test_a_policy_that_is_a_dict_becomes_text_as_on_aws(project: Path) -> None:
     result = check(
         project,
         """
@@ -213,7 +213,7 @@ def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws(project: Path) -> No
     assert {"2012-10-17", "1"} <= set(result.stderr.splitlines())
 
 
-def test_what_sends_is_told_by_its_kind_and_where_it_sends(project: Path) -> None:
+def test_a_source_is_printed_with_its_kind_and_its_consumers(project: Path) -> None:
     program = """
         from components import BucketEvents, Schedule
         hands = QueueConsumer("hands", {"source": "hands"})
@@ -252,7 +252,7 @@ def test_a_source_is_shown_with_the_consumers_that_it_sends_to_and_what_it_is_ma
     )
 
 
-def test_what_a_consumer_is_granted_is_among_what_it_may_and_what_it_grants_to_others_is_not(project: Path) -> None:
+def test_grants_to_a_consumer_are_among_its_permissions_and_its_grants_to_others_are_not(project: Path) -> None:
     program = """
         one, other = (QueueConsumer(name, {"source": "hands"}) for name in ("one", "other"))
         one.grant_send(other.role)

@@ -165,7 +165,7 @@ def test_the_free_gb_seconds_go_to_the_dearer_architecture_first() -> None:
     assert taken == pytest.approx(300_000 * 0.00002 + 100_000 * 0.0000166667)
 
 
-def test_what_has_no_price_in_a_region_is_not_in_the_total() -> None:
+def test_an_item_without_a_price_in_the_region_is_not_in_the_total() -> None:
     listed = prices.of("eu-west-1")
     lines = [Item("", "poller_hours", 730), Item("", "alarms", 1)]
     assert lines[0].cost(listed) is None
@@ -192,7 +192,7 @@ def changes(shape: Shape, traffic: Traffic, region: str = "us-east-1") -> dict[s
     return {one.change: one.saves for one in estimate.alternatives(shape, traffic, prices.of(region))}
 
 
-def test_what_would_change_most_is_said_first_and_what_costs_last() -> None:
+def test_the_change_that_saves_most_is_first_and_one_that_costs_is_last() -> None:
     found = changes(Shape(memory_mb=1_024), Traffic(duration_ms=500))
     first, *_, last = found
     assert first == "memory_size 512, if the function mostly waits (one that computes takes twice as long)"

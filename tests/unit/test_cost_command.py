@@ -75,7 +75,7 @@ def test_alarms_on_a_consumer_are_counted_however_they_were_made(project: Path) 
     assert amounts(one)["alarms"] == 1
 
 
-def test_what_the_estimate_leaves_open_is_noted(project: Path) -> None:
+def test_limits_of_the_estimate_are_notes(project: Path) -> None:
     program = """
         QueueConsumer("hands", {"source": "hands", "batch_size": 100, "filters": [{"body": {"won": [True]}}],
                                 "mapping": {"enabled": False, "maximum_batching_window_in_seconds": 1}})
@@ -117,7 +117,7 @@ def test_a_program_without_consumers_costs_nothing(project: Path) -> None:
     assert as_data(project, "")["total"] == 0
 
 
-def test_what_a_consumer_has_beyond_the_defaults_is_paid_for_or_noted(project: Path) -> None:
+def test_options_beyond_the_defaults_are_in_the_bill_or_in_the_notes(project: Path) -> None:
     (project / "hands" / "handler.py").write_text(
         "from sqs_batch import batch_handler\n\n@batch_handler\ndef handle(record):\n    pass\n"
     )

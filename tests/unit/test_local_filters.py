@@ -33,13 +33,13 @@ def test_an_operator_that_the_local_aws_does_not_support_is_an_error(error_text:
     error_text(text)
 
 
-def test_what_it_knows_passes() -> None:
+def test_supported_operators_pass() -> None:
     operators = [{"prefix": "a"}, {"suffix": "z"}, {"anything-but": ["x"]}, {"numeric": [">", 0]}, {"exists": True}]
     assert told({"user": [*operators, "ann", None, 1]}, ["ping"]) == []
 
 
 @pytest.mark.parametrize("criteria", [None, "unknown", {}, {"filters": "unknown"}, {"filters": [{"pattern": None}]}])
-def test_what_is_not_known_yet_is_not_judged(criteria: Any) -> None:
+def test_unknown_filters_are_not_checked(criteria: Any) -> None:
     inputs = {"eventSourceArn": "a", "functionName": "f", "filterCriteria": criteria}
     sentences = [sentence for _, sentence in find(MAPPING, "hands").problems(inputs)]
     assert not any("filter, and would delete" in sentence for sentence in sentences)

@@ -44,17 +44,17 @@ def sent(**values: Any) -> Struct:
 
 
 @given(OBJECTS)
-def test_what_is_sent_is_what_was_received(values: dict[str, Any]) -> None:
+def test_marshalled_values_come_back_unchanged(values: dict[str, Any]) -> None:
     assert unmarshalled(marshalled(values)) == values
 
 
-def test_whole_numbers_are_integers_and_what_is_null_is_left_out() -> None:
+def test_integral_numbers_become_integers_and_nulls_are_left_out() -> None:
     values = unmarshalled(sent(a=10.0, b=2.5, c=None, d={"e": None, "f": 3.0}))
     assert repr(sorted(values.items())) == "[('a', 10), ('b', 2.5), ('d', {'f': 3})]"
 
 
 @pytest.mark.parametrize("unknown", [UNKNOWN, "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7"])
-def test_what_is_not_known_yet_is_unknown_whatever_its_type(unknown: str) -> None:
+def test_unknown_values_are_recognised_whatever_their_type(unknown: str) -> None:
     values = unmarshalled(sent(a=unknown, b=[{"c": unknown}], d="known"))
     assert values == {"a": UNKNOWN, "b": [{"c": UNKNOWN}], "d": "known"}
     assert [key for key in values if has_unknowns(values[key])] == [key for key in values if key in "ab"]

@@ -27,7 +27,7 @@ def test_a_changelog_that_begins_with_the_version_is_right(heading: str) -> None
 
 
 @pytest.mark.parametrize("heading", ["Unreleased", "1.2.2", "1.2.30"])
-def test_a_changelog_that_begins_with_anything_else_is_told(heading: str) -> None:
+def test_a_changelog_that_begins_with_another_version_is_reported(heading: str) -> None:
     (finding,) = check.of_changelog(f"# Changelog\n\n## {heading}\n\n## 1.2.3\n", "1.2.3")
     assert finding == (f"CHANGELOG.md begins with '{heading}', pyproject.toml has version 1.2.3: make them the same.")
 
@@ -36,7 +36,7 @@ def test_a_wheel_with_all_that_it_must_hold_is_right(tmp_path: Path) -> None:
     assert list(check.of_wheel(wheel(tmp_path, check.WANTED | METADATA), "1.2.3")) == []
 
 
-def test_what_a_wheel_lacks_and_what_it_has_too_much_is_told(tmp_path: Path) -> None:
+def test_missing_and_extra_files_of_a_wheel_are_reported(tmp_path: Path) -> None:
     names = (check.WANTED | METADATA | {"components/__init__.py"}) - {"sqs_batch.py"}
     assert list(check.of_wheel(wheel(tmp_path, names), "1.2.3")) == [
         "The wheel lacks sqs_batch.py.",
@@ -44,12 +44,12 @@ def test_what_a_wheel_lacks_and_what_it_has_too_much_is_told(tmp_path: Path) -> 
     ]
 
 
-def test_a_wheel_that_was_not_built_is_told(tmp_path: Path) -> None:
+def test_a_wheel_that_was_not_built_is_reported(tmp_path: Path) -> None:
     missing = tmp_path / "sqs_queue_consumer-1.2.3-py3-none-any.whl"
     assert list(check.of_wheel(missing, "1.2.3")) == [f"There is no {missing.name} in dist/: make wheel"]
 
 
-def test_a_file_that_is_not_committed_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_committed_is_reported(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     assert list(check.of_tree(tmp_path)) == []
     (tmp_path / "rules.md").write_text("new")

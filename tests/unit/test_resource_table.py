@@ -64,7 +64,7 @@ def test_a_token_is_the_one_that_pulumi_aws_registers(token: str) -> None:
     assert f"'{token}'" in inspect.getsource(pulumi_type(token)._internal_init)
 
 
-def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> None:
+def test_properties_that_force_a_new_resource_are_those_of_the_aws_provider() -> None:
     replacing = {token: {name for name, p in t.properties.items() if p.force_new} for token, t in TABLE.items()}
     # "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws is made of.
     assert replacing == {
@@ -238,7 +238,7 @@ def test_a_folder_becomes_a_zip_file(folder: Path) -> None:
     assert modes == {"handler.py": 0o644, "inner/run.sh": 0o755}
 
 
-def test_a_zip_file_goes_as_it_is(folder: Path, tmp_path: Path) -> None:
+def test_a_zip_file_is_uploaded_unchanged(folder: Path, tmp_path: Path) -> None:
     packed = zip_bytes(pulumi.FileArchive(str(folder)))
     (tmp_path / "code.zip").write_bytes(packed)
     assert zip_bytes(pulumi.FileArchive(str(tmp_path / "code.zip"))) == packed

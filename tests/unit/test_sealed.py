@@ -18,13 +18,13 @@ def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @settings(max_examples=50)
 @given(st.recursive(LEAVES, nested, max_leaves=10))
-def test_what_has_not_changed_comes_back(value: Any) -> None:
+def test_an_unchanged_secret_is_restored(value: Any) -> None:
     seal = Seal()
     written = json.loads(json.dumps(seal.closed(value)))
     assert Seal(seal.key).opened(written, revealed(value)) == revealed(value)
 
 
-def test_what_has_changed_stays_a_digest_in_its_place() -> None:
+def test_a_changed_secret_stays_a_digest() -> None:
     seal = Seal()
     closed = seal.closed({"variables": {"TOKEN": Secret("s3cret"), "LEVEL": "INFO"}, "list": Secret(["a", "b"])})
     assert "s3cret" not in json.dumps(closed)

@@ -145,7 +145,7 @@ def test_each_pause_before_a_repeated_call_is_twice_as_long_as_the_one_before(mo
     assert pauses.seconds == [0.2, 0.4, 0.8, 1.6]
 
 
-def test_what_is_stopped_in_a_pause_is_not_sent_again() -> None:
+def test_a_message_is_not_retried_after_a_stop_in_the_pause() -> None:
     sqs = Sqs(failing(99, BUSY, "m1"))
     assert send(sqs, STANDARD, messages(2), stop=Pauses(2)) == Outcome(1, [Failure(1, "interrupted")])
     assert len(sqs.calls) == 2
@@ -199,7 +199,7 @@ def test_a_queue_that_deduplicates_by_content_is_left_to_do_so() -> None:
 
 
 @pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
-def test_what_is_not_the_senders_fault_is_sent_again_alone(to: Destination) -> None:
+def test_a_message_that_failed_on_the_server_is_retried_alone(to: Destination) -> None:
     sqs = Sqs(failing(2, BUSY))
     assert send(sqs, to, messages(10, 10)) == Outcome(10, [])
     assert [len(call) for call in sqs.calls] == [10, 1, 1]
@@ -220,7 +220,7 @@ def test_a_failed_entry_without_a_message_has_its_code_as_the_reason(is_fault: b
     assert send(Terse(), STANDARD, messages(1)) == Outcome(0, [Failure(1, reason)])
 
 
-def test_what_is_the_senders_fault_is_not_sent_again() -> None:
+def test_a_message_that_is_the_senders_fault_is_not_retried() -> None:
     sqs = Sqs(failing(99, WRONG))
     assert send(sqs, STANDARD, messages(10)) == Outcome(9, [Failure(7, "bad character")])
     assert len(sqs.calls) == 1
@@ -234,7 +234,7 @@ def test_an_entry_without_an_answer_has_failed() -> None:
     assert send(Forgetful(), STANDARD, messages(10)) == Outcome(9, [Failure(7, "SQS gave no answer for it")])
 
 
-def test_what_comes_later_in_the_group_of_a_failed_message_does_not_overtake_it() -> None:
+def test_later_messages_of_a_failed_messages_group_do_not_overtake_it() -> None:
     sqs = Sqs(failing(99, BUSY))
     outcome = send(sqs, FIFO, messages(25, 3))
     late = "an earlier message of its group was not sent"
@@ -349,7 +349,7 @@ def test_a_line_that_has_become_broken_since_it_was_checked_has_failed() -> None
     assert outcome == Outcome(3, [Failure(4, "the file has changed while it was read: not JSON")])
 
 
-def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_no_longer_known() -> None:
+def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_unknown() -> None:
     sqs, lines = Sqs(), messages(60, 60)
     outcome = send(sqs, FIFO, [*lines[:3], Broken(4, "not JSON"), *lines[4:]])
     late = "an earlier line has changed while it was read, and its group is not known"
@@ -361,7 +361,7 @@ def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_no_longer_k
 
 
 @pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
-def test_of_a_file_that_cannot_be_read_on_the_lines_before_are_sent_and_the_next_is_told(to: Destination) -> None:
+def test_lines_before_a_read_error_are_sent_and_the_next_line_has_failed(to: Destination) -> None:
     def unreadable(after: int) -> Any:
         yield from messages(after, 15)
         raise OSError(5, "Input/output error")

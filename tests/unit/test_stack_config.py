@@ -30,7 +30,7 @@ def test_a_project_without_configuration_has_none(read: Read, tmp_path: Path) ->
     assert read("") == StackConfig("hands", "dev", tmp_path / "__main__.py", {})
 
 
-def test_defaults_hold_where_the_stack_says_nothing(read: Read) -> None:
+def test_defaults_apply_where_the_stack_sets_no_value(read: Read) -> None:
     project = """
         config:
           timeout: {type: integer, default: 10}
@@ -77,7 +77,7 @@ def test_a_scalar_is_the_text_that_is_written_there(read: Read) -> None:
     }
 
 
-def test_what_is_no_scalar_becomes_json_with_its_types(read: Read) -> None:
+def test_lists_and_objects_become_json_with_their_types(read: Read) -> None:
     stack = """
         config:
           hands:filter: {b: [1, 2.5, true, "1"], a: {on: yes, at: 2026-11-21}}

@@ -24,7 +24,7 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
     return Consumer("hands", "dev", "poker", function=FUNCTION | (function or {}), mappings=[MAPPING | (mapping or {})])
 
 
-def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
+def test_a_healthy_consumer_has_no_advice() -> None:
     assert status.judged(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
         *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
     )

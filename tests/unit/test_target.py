@@ -148,7 +148,7 @@ def test_a_note_that_no_local_aws_can_have_is_one_line(account: Account, changed
     assert account.calls == []
 
 
-def test_a_folder_without_the_note_still_says_that_a_local_aws_belongs_here(account: Account) -> None:
+def test_a_folder_without_the_note_still_belongs_to_a_local_aws(account: Account) -> None:
     write_note("").unlink()
     assert "aws.json is missing or broken." in failed(run("status"))
     assert account.calls == []
@@ -162,7 +162,7 @@ def test_a_command_that_changes_something_needs_a_local_aws_or_an_option_that_na
 
 
 @pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
-def test_what_only_reads_looks_on_aws_where_no_local_aws_belongs_to_the_project_and_says_so(
+def test_a_command_that_only_reads_uses_aws_where_no_local_aws_belongs_to_the_project(
     account: Account, command: list[str]
 ) -> None:
     assert run(*command).stderr.startswith("On AWS account 123456789012, eu-west-1\n")

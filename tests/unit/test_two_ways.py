@@ -22,7 +22,7 @@ def of_pulumi(folder: Path, *types: str) -> None:
     write(stacks / "hands" / "local.json", {"checkpoint": {"latest": {"resources": resources}}})
 
 
-def test_neither_is_refused_where_there_is_nothing_of_the_other(tmp_path: Path) -> None:
+def test_neither_is_refused_without_resources_of_the_other(tmp_path: Path) -> None:
     refuse_up(tmp_path)
     refuse_pulumi(tmp_path)
     of_pulumi(tmp_path, "pulumi:pulumi:Stack")
