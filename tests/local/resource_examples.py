@@ -144,7 +144,8 @@ def _example_of_lambda(create: Create, token: str) -> tuple[Values, Values]:
         return function, {"code": code("def handle(event, context): return 'new'"), "timeout": 9}
     _, made = create(FUNCTION, function | {"publish": True})
     if token == MAPPING:
-        return {"eventSourceArn": create(QUEUE, {})[1]["arn"], "functionName": made["arn"]}, {"batchSize": 5}
+        first = {"eventSourceArn": create(QUEUE, {})[1]["arn"], "functionName": made["arn"], "tags": {"a": "1"}}
+        return first, {"batchSize": 5, "tags": {"b": "2"}}
     alias = {"name": "live", "functionName": made["name"], "functionVersion": "$LATEST"}
     if token == ALIAS:
         return alias, {"functionVersion": made["version"]}

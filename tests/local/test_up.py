@@ -2,12 +2,14 @@
 
 import fcntl
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from consumers.evaluate.program import ProgramError
 from consumers.local.emulator import LocalAws
+from consumers.provider.stack_record import StackRecord
 from error_texts import ErrorTexts
 from left_over import left_over
 from up_project import CONSUMER, HANDLER, PARTS, UpProject, done
@@ -253,6 +255,16 @@ def test_a_failure_deletes_nothing_and_the_next_update_continues(aws: LocalAws, 
     assert stack.recorded().keys() == {"old", "new"}
     assert done(stack.up('aws.sqs.Queue("new")')) == {"old": "deleted"}
     assert aws.client("iam").get_role(RoleName=name), "it is somebody else's"
+
+
+def test_a_creation_that_was_begun_and_did_not_happen_is_forgotten(stack: UpProject, name: str) -> None:
+    program = 'aws.sqs.Queue("queue")'
+    stack.up(program)
+    record = StackRecord(stack.folder / ".consumers" / "stacks" / "dev.json")
+    [queue] = record.resources.values()
+    record.begin(replace(queue, urn=f"{queue.urn}-2", id="", inputs=queue.inputs | {"name": name}))
+    assert stack.up(program).unchanged == 1
+    assert stack.recorded().keys() == {"queue"}  # and no leftovers
 
 
 def test_two_updates_at_once_are_an_error(stack: UpProject, error_text: ErrorTexts) -> None:

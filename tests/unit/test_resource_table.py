@@ -157,6 +157,11 @@ def test_an_automatic_name_that_would_be_too_long_is_an_error(error_text: ErrorT
     error_text(str(caught.value))
 
 
+def test_a_table_that_gets_a_stream_gets_a_new_stream_arn() -> None:
+    table = TABLE["aws:dynamodb/table:Table"]
+    assert (table.volatile({"streamEnabled": True}), table.volatile({})) == ({"streamArn", "streamLabel"}, set())
+
+
 def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -> None:
     assert repr(whole({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
         "{'a': [1, 2.5, {'b': 3}], 'c': True, 'd': '1.0'}"
