@@ -142,43 +142,6 @@ def cli_environment(folder: Path, cli: Path) -> dict[str, str]:
     }
 
 
-def left_over(aws: LocalAws) -> dict[str, list[Any]]:
-    """Everything that is on an AWS, by its kind; kinds of which there is nothing are left out."""
-    everything = {
-        "queues": aws.client("sqs").list_queues().get("QueueUrls", []),
-        "functions": aws.client("lambda").list_functions()["Functions"],
-        "mappings": aws.client("lambda").list_event_source_mappings()["EventSourceMappings"],
-        "log groups": aws.client("logs").describe_log_groups()["logGroups"],
-        "roles": aws.client("iam").list_roles()["Roles"],
-        "alarms": aws.client("cloudwatch").describe_alarms()["MetricAlarms"],
-        "dashboards": aws.client("cloudwatch").list_dashboards()["DashboardEntries"],
-        "tables": aws.client("dynamodb").list_tables()["TableNames"],
-        "topics": aws.client("sns").list_topics()["Topics"],
-        "subscriptions": aws.client("sns").list_subscriptions()["Subscriptions"],
-        "schedules": aws.client("scheduler").list_schedules()["Schedules"],
-        **_of_buckets(aws.client("s3")),
-        **_of_buses(aws.client("events")),
-    }
-    return {kind: found for kind, found in everything.items() if found}
-
-
-def _of_buckets(s3: Any) -> dict[str, list[Any]]:
-    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    found = [s3.get_bucket_notification_configuration(Bucket=name) for name in names]
-    return {"buckets": names, "notifications": [one for one in found if "QueueConfigurations" in one]}
-
-
-def _of_buses(events: Any) -> dict[str, list[Any]]:
-    buses = [bus["Name"] for bus in events.list_event_buses()["EventBuses"]]
-    rules = [rule for bus in buses for rule in events.list_rules(EventBusName=bus)["Rules"]]
-    by_rule = [events.list_targets_by_rule(Rule=r["Name"], EventBusName=r["EventBusName"])["Targets"] for r in rules]
-    return {
-        "event buses": [bus for bus in buses if bus != "default"],  # which every account has
-        "rules": rules,
-        "targets": [target for targets in by_rule for target in targets],
-    }
-
-
 def kill_with_descendants(process_id: int) -> None:
     """Kill the CLI, and the program and its host, which would wait for it for ever."""
     listed = subprocess.run(["ps", "-A", "-o", "ppid=,pid="], stdout=subprocess.PIPE, text=True, check=True).stdout

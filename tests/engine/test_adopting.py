@@ -87,7 +87,7 @@ def lines(aws: LocalAws, group: str) -> list[str]:
     return [event["message"] for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
 
 
-def test_what_exists_is_imported_and_then_changed_in_place(
+def test_existing_resources_are_imported_and_then_changed_in_place(
     new_stack: NewStack, aws: LocalAws, page: dict[str, str]
 ) -> None:
     make_queues(aws)
@@ -126,25 +126,8 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
     wait_until_played(aws, stack.resources()["hands-logs"]["id"], "AsKs")
 
-    stack.edit("__main__.py", "transforms=[import_existing]", "")
+    stack.edit("__main__.py", "transforms=[existing]", "")
     assert stack.deploy("up", "--expect-no-changes").steps == []
-
-
-def test_with_ignored_changes_queues_are_imported_as_they_are_and_change_afterwards(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
-    make_queues(aws)
-    stack = stack_of(new_stack, page, "import_in_program/__main__.py")
-    stack.edit("__main__.py", "import_=EXISTING[args.name]", 'import_=EXISTING[args.name], ignore_changes=["*"]')
-    shaped = ("RedrivePolicy", "MessageRetentionPeriod", "VisibilityTimeout", "SqsManagedSseEnabled", "Policy")
-    before = {key: value for key, value in attributes(aws, "Hands").items() if key in shaped}
-    queues = {"hands-queue", "hands-dlq"}
-    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == {("import", q) for q in queues}
-    assert {key: value for key, value in attributes(aws, "Hands").items() if key in shaped} == before
-
-    stack.edit("__main__.py", "transforms=[import_existing]", "")
-    assert set(stack.deploy().steps) == {("update", name) for name in queues}
-    assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
 
 
 def test_resources_of_a_program_become_a_consumers_by_aliases(
@@ -170,5 +153,5 @@ def test_resources_of_a_program_become_a_consumers_by_aliases(
     aws.client("sqs").send_message(QueueUrl=after["hands-queue"], MessageBody="QdQh")
     wait_until_played(aws, after["hands-logs"], "QdQh")
 
-    stack.edit("__main__.py", "transforms=[with_old_name]", "")
+    stack.edit("__main__.py", "transforms=[was]", "")
     assert stack.deploy("up", "--expect-no-changes").steps == []

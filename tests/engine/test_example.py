@@ -6,59 +6,43 @@ from collections.abc import Callable
 from typing import Any
 
 from consumers.local.emulator import LocalAws
-from engine_stack import Stack, left_over
+from engine_stack import Stack
+from left_over import left_over
 
 HANDS = "functions/poker_hands/ten-hands.jsonl"
 PARTS = {"role", "logs", "dlq", "queue", "policy", "function", "mapping"}
-EVERYTHING = {f"{consumer}-{part}" for consumer in ("poker-hands", "big-pots") for part in PARTS}
+CONSUMERS = ("poker-hands", "big-pots")
+EVERYTHING = {f"{consumer}-{part}" for consumer in CONSUMERS for part in PARTS}
+QUEUES = {f"{name}-{part}" for name in CONSUMERS for part in ("queue", "dlq")}
+TOUCHED = {f"{name}-{part}" for name in CONSUMERS for part in ("function", "policy")} | {
+    *("big-pots-queue", "poker-hands-mapping"),
+}
+"""What the workflow changes of the two consumers."""
 
 
-def test_the_example_from_its_first_preview_to_destroy(new_stack: Callable[..., Stack], aws: LocalAws) -> None:
-    stack = new_stack()
-    before = left_over(aws)
-
-    preview = stack.deploy("preview")
-    assert set(preview.steps) == {("create", name) for name in EVERYTHING}
-    assert left_over(aws) == before
-
-    up = stack.deploy()
-    assert set(up.steps) == {("create", name) for name in EVERYTHING}
-    handled, dead = play(stack)
-    assert len(handled) == len(set(handled)) == 9
-    assert [hand["chip_delta"] for hand in dead] == ["twenty"]
-
-    again = stack.deploy("up", "--expect-no-changes")
-    assert again.steps == []
-    refresh = stack.deploy("refresh", "--expect-no-changes")
-    assert refresh.steps == []
-
-    destroy = stack.deploy("destroy")
-    assert set(destroy.steps) == {("delete", name) for name in EVERYTHING}
-    assert left_over(aws) == before
-
-
-def test_the_workflow_comes_and_goes_in_a_stack_that_runs_and_leaves_its_queues_alone(
+def test_the_example_handles_its_hands_and_the_workflow_comes_and_goes_and_leaves_its_queues_alone(
     new_stack: Callable[..., Stack], aws: LocalAws
 ) -> None:
     stack = new_stack()
     before = left_over(aws)
-    stack.deploy()
-    queues = {"poker-hands-queue", "poker-hands-dlq", "big-pots-queue", "big-pots-dlq"}
-    ids = {name: entry["id"] for name, entry in stack.resources().items() if name in queues}
+    assert set(stack.deploy("preview").steps) == {("create", name) for name in EVERYTHING}
+    assert left_over(aws) == before
+
+    assert set(stack.deploy().steps) == {("create", name) for name in EVERYTHING}
+    handled, dead = play(stack)
+    assert len(handled) == len(set(handled)) == 9
+    assert [hand["chip_delta"] for hand in dead] == ["twenty"]
+    assert_unchanged(stack)
+    ids = {name: entry["id"] for name, entry in stack.resources().items() if name in QUEUES}
 
     stack.run("config", "set", "workflow", "true")
     comes = stack.deploy()
-    made = {name for step, name in comes.steps if step == "create"}
-    assert not made & EVERYTHING
-    assert {"uploads-notification", "post-histories-route", "nightly-schedule", "ledger"} < made
+    created = {name for step, name in comes.steps if step == "create"}
+    assert not created & EVERYTHING
+    assert {"uploads-notification", "post-histories-route", "nightly-schedule", "ledger"} < created
     assert comes.changed.pop("big-pots-queue") == {"policy"}
-    touched = {name for step, name in comes.steps if step == "update"}
-    assert touched == {f"{name}-{part}" for name in ("poker-hands", "big-pots") for part in ("function", "policy")} | {
-        "big-pots-queue",
-        "poker-hands-mapping",
-    }
-    assert stack.deploy("up", "--expect-no-changes").steps == []
-    assert stack.deploy("refresh", "--expect-no-changes").steps == []
+    assert {name for step, name in comes.steps if step == "update"} == TOUCHED
+    assert_unchanged(stack)
 
     hand = (stack.project / HANDS).read_text().splitlines()[0]
     status, answer = aws.post(stack.outputs()["postUrl"], hand)
@@ -68,11 +52,16 @@ def test_the_workflow_comes_and_goes_in_a_stack_that_runs_and_leaves_its_queues_
 
     stack.run("config", "set", "workflow", "false")
     goes = stack.deploy()
-    assert {name for step, name in goes.steps if step == "delete"} == made
-    assert {name for step, name in goes.steps if step == "update"} == touched
-    assert {name: entry["id"] for name, entry in stack.resources().items() if name in queues} == ids
-    stack.deploy("destroy")
+    assert {name for step, name in goes.steps if step == "delete"} == created
+    assert {name for step, name in goes.steps if step == "update"} == TOUCHED
+    assert {name: entry["id"] for name, entry in stack.resources().items() if name in QUEUES} == ids
+    assert set(stack.deploy("destroy").steps) == {("delete", name) for name in EVERYTHING}
     assert left_over(aws) == before
+
+
+def assert_unchanged(stack: Stack) -> None:
+    for command in ("up", "refresh"):
+        assert stack.deploy(command, "--expect-no-changes").steps == []
 
 
 def wait_for(look: Callable[[], list[Any]]) -> list[Any]:

@@ -13,7 +13,8 @@ import pytest
 
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.provider.provider import serve
-from engine_stack import ROOT, Stack, cli_environment, left_over
+from engine_stack import ROOT, Stack, cli_environment
+from left_over import left_over
 
 NewExample = Callable[[str], Stack]
 PARTS = ("role", "logs", "dlq", "queue", "policy", "function", "mapping")

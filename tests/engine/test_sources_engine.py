@@ -6,7 +6,8 @@ from typing import Any
 
 from components.policies import canonical_json
 from consumers.local.emulator import LocalAws
-from engine_stack import Result, Stack, left_over
+from engine_stack import Result, Stack
+from left_over import left_over
 from source_programs import ALLOWED, BY_ROLE, HEAD, LISTENERS
 
 NewStack = Callable[..., Stack]
@@ -173,19 +174,7 @@ def heard(stack: Stack) -> dict[str, str]:
     return {rule["Value"]: arn for found, arn in rules for rule in found if rule["Name"].lower() == "prefix"}
 
 
-def test_what_a_source_refuses_ends_a_preview_with_a_line_for_each_fault(new_stack: NewStack) -> None:
-    program = """
-bucket, hands = aws.s3.Bucket("uploads"), consumer("hands", fifo=True)
-BucketEvents("uploaded", bucket, [(hands,)])
-"""
-    preview = new_stack(f"{HEAD}{program}").deploy("preview", code=255)
-    refused, *faults = told(preview)
-    assert refused == "error: BucketEvents 'uploaded' is refused, 2 errors:"
-    assert [rule_of(fault) for fault in faults] == ["[bucket-not-allowed]", "[bucket-to-fifo]"]
-    assert {name for _, name in preview.steps} <= CONSUMER | {"uploads"}
-
-
-def test_what_is_known_only_as_it_is_made_is_refused_then_and_put_right_by_the_next_update(
+def test_an_error_in_a_value_that_was_unknown_stops_the_update_and_the_next_one_continues(
     new_stack: NewStack,
 ) -> None:
     program = """

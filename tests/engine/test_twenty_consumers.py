@@ -11,7 +11,8 @@ import pytest
 
 from consumers.local.emulator import LocalAws
 from consumers.operations import logs, queues
-from engine_stack import Stack, left_over
+from engine_stack import Stack
+from left_over import left_over
 from wheels import only_wheels_of, write_wheel
 
 TWENTY = Path(__file__).parent / "twenty_consumers"

@@ -57,38 +57,31 @@ def test_a_change_of_the_handler_changes_the_functions_code_alone(stack: Stack) 
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
-def test_a_handler_that_was_only_touched_changes_nothing(stack: Stack) -> None:
+def test_a_new_timeout_and_batch_size_change_function_queue_and_mapping_in_place(stack: Stack) -> None:
+    before = ids(stack)
     os.utime(stack.project / "handler" / "handler.py", (0, 0))
     stack.edit("__main__.py", "timeout=10,", "timeout=10,  # the same")
     assert stack.deploy("up", "--expect-no-changes").steps == []
-
-
-def test_a_new_timeout_changes_the_function_and_the_queue_in_place(stack: Stack) -> None:
-    before = ids(stack)
     stack.edit("__main__.py", "timeout=10", "timeout=20")
-    assert set(stack.deploy("preview").steps) == {("update", "hands-function"), ("update", "hands-queue")}
-    up = stack.deploy()
-    assert set(up.steps) == {("update", "hands-function"), ("update", "hands-queue")}
-    assert up.changed == {"hands-function": {"timeout"}, "hands-queue": {"visibilityTimeoutSeconds"}}
-    assert ids(stack) == before
-    aws = stack.aws
-    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=before["hands-queue"], AttributeNames=["All"])
-    assert attributes["Attributes"]["VisibilityTimeout"] == "120"
-    assert aws.client("lambda").get_function(FunctionName=before["hands-function"])["Configuration"]["Timeout"] == 20
-
-
-def test_new_batch_settings_change_the_mapping_in_place(stack: Stack) -> None:
-    before = ids(stack)
     stack.edit("__main__.py", "batch_size=10", "batch_size=5")
+    changed = {
+        "hands-function": {"timeout"},
+        "hands-queue": {"visibilityTimeoutSeconds"},
+        "hands-mapping": {"batchSize"},
+    }
+    assert set(stack.deploy("preview").steps) == {("update", name) for name in changed}
     up = stack.deploy()
-    assert (up.steps, up.changed) == ([("update", "hands-mapping")], {"hands-mapping": {"batchSize"}})
+    assert (set(up.steps), up.changed) == ({("update", name) for name in changed}, changed)
     assert ids(stack) == before
-    mapping = stack.aws.client("lambda").get_event_source_mapping(UUID=before["hands-mapping"])
-    assert mapping["BatchSize"] == 5
+    client = stack.aws.client("lambda")
+    attributes = stack.aws.client("sqs").get_queue_attributes(QueueUrl=before["hands-queue"], AttributeNames=["All"])
+    assert attributes["Attributes"]["VisibilityTimeout"] == "120"
+    assert client.get_function(FunctionName=before["hands-function"])["Configuration"]["Timeout"] == 20
+    assert client.get_event_source_mapping(UUID=before["hands-mapping"])["BatchSize"] == 5
 
 
 @pytest.mark.parametrize("names", ["", 'queue={"name": "Hands"}, dead_letter_queue={"name": "DeadHands"},'])
-def test_from_standard_to_fifo_the_new_is_there_before_the_old_goes(stack: Stack, names: str) -> None:
+def test_from_standard_to_fifo_the_new_queues_exist_before_the_old_ones_are_deleted(stack: Stack, names: str) -> None:
     if names:
         stack.edit("__main__.py", "batch_size=10,", f"batch_size=10, {names}")
         stack.deploy()
@@ -126,7 +119,7 @@ def handled(stack: Stack, body: str, **more: str) -> str:
     raise AssertionError("the message was not handled")
 
 
-def test_what_was_changed_by_hand_is_found_by_refresh_and_put_right_by_up(stack: Stack) -> None:
+def test_a_change_and_a_deletion_by_hand_are_found_by_refresh_and_undone_by_up(stack: Stack) -> None:
     url = ids(stack)["hands-queue"]
     sqs = stack.aws.client("sqs")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
@@ -134,19 +127,14 @@ def test_what_was_changed_by_hand_is_found_by_refresh_and_put_right_by_up(stack:
     refresh = stack.deploy("refresh")
     assert refresh.steps == [("update", "hands-queue")]
     assert refresh.changed == {"hands-queue": {"visibilityTimeoutSeconds", "tags", "tagsAll"}}
-    up = stack.deploy()
-    assert up.steps == [("update", "hands-queue")]
+    assert stack.deploy().steps == [("update", "hands-queue")]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
     assert attributes == {"VisibilityTimeout": "60"}
     assert "by" not in sqs.list_queue_tags(QueueUrl=url)["Tags"]
     assert stack.deploy("refresh", "--expect-no-changes").steps == []
 
-
-def test_what_was_deleted_by_hand_is_made_again(stack: Stack) -> None:
-    sqs = stack.aws.client("sqs")
-    sqs.delete_queue(QueueUrl=ids(stack)["hands-queue"])
+    sqs.delete_queue(QueueUrl=url)
     assert ("delete", "hands-queue") in stack.deploy("refresh").steps
-    up = stack.deploy()
-    assert ("create", "hands-queue") in up.steps
+    assert ("create", "hands-queue") in stack.deploy().steps
     assert handled(stack, "AsKs") == "AsKs"
     assert stack.deploy("up", "--expect-no-changes").steps == []

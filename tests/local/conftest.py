@@ -2,11 +2,17 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from consumers.evaluate.program import Deployment, Made, deploy
 from consumers.local.emulator import LocalAws, local_aws
+from consumers.resource_table import Values, find
+from resource_examples import MAPPING, Create
+from up_project import UpProject
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +27,40 @@ def name(request: pytest.FixtureRequest) -> str:
     """A name that is this test's own, and valid for a queue, a function, a role and a stack."""
     test = re.sub(r"\W+", "-", request.node.name).strip("-")
     return f"{test[:30]}-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def create(aws: LocalAws, name: str) -> Create:
+    """Creates a resource through the table of resource types, with the test's own name as its logical name."""
+
+    def create_resource(token: str, inputs: Values, logical_name: str = name) -> tuple[str, Values]:
+        return find(token, logical_name).create(aws, logical_name, inputs)
+
+    return create_resource
+
+
+@pytest.fixture
+def stack(aws: LocalAws, tmp_path: Path) -> UpProject:
+    """The stack `dev` of a project that `consumers up` deploys."""
+    return UpProject(tmp_path, aws)
+
+
+@pytest.fixture
+def deployed(aws: LocalAws, tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+    """Deploys a program whose consumers have their handler in the folder `function`.
+
+    Its mappings are deleted after the test: their pollers would slow down the tests after it.
+    """
+    created: list[Made] = []
+
+    def run(program: str, handler: str = "def handle(event, context): ...\n") -> Deployment:
+        (tmp_path / "function").mkdir(exist_ok=True)
+        (tmp_path / "function" / "handler.py").write_text(handler)
+        (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+        (tmp_path / "__main__.py").write_text(program)
+        return deploy(tmp_path, aws, stack="test", on_resource=created.append)
+
+    yield run
+    for mapping in [made.id for made in created if made.type == MAPPING]:
+        with suppress(Exception):
+            aws.client("lambda").delete_event_source_mapping(UUID=mapping)

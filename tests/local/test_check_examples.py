@@ -39,7 +39,7 @@ def test_the_example_with_an_image_is_accepted_with_one(binaries: Path, tmp_path
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_an_example_is_small_says_what_it_shows_and_is_listed(example: Path) -> None:
+def test_an_example_is_small_and_has_a_title_and_is_listed(example: Path) -> None:
     assert len((example / "__main__.py").read_text().splitlines()) < 40
     assert (example / "README.md").read_text().startswith(f"# {example.name}\n")
     assert f"[{example.name}]({example.name}/README.md)" in (ROOT / "examples" / "README.md").read_text()

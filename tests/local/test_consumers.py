@@ -1,26 +1,23 @@
-"""Consumers of other kinds on the local AWS: bad bodies, FIFO with a poison message, loads, permissions."""
+"""Consumers on the local AWS: bad bodies, FIFO with a poison message, loads, permissions, filters, shared queues."""
 
 import json
 import random
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
+import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
-from consumers.evaluate.program import deploy
+from consumers.evaluate.program import Deployment
 from consumers.local.emulator import LocalAws
-from consumers.operations import logs, queues
+from consumers.operations import discovery, logs, queues
+from on_local_aws import lines_with, policy, short, wait_until
 
-ROOT = Path(__file__).parents[2]
 HANDLER = """
-import logging
-from sqs_batch import Record, Reject, batch_handler
+import json, logging
+from sqs_batch import Reject, batch_handler
 
-log = logging.getLogger()
-log.setLevel(logging.INFO)
+logging.getLogger().setLevel(logging.INFO)
 
 @batch_handler
 def handle(record):
@@ -29,84 +26,67 @@ def handle(record):
         raise ValueError("poison")
     if hand["kind"] == "reject":
         raise Reject("no such player")
-    log.info("did %s", hand["id"])
+    logging.info("did %s", hand["id"])
 """
+HEADER = """
+import pulumi
+import pulumi_aws as aws
+from components import DeadLetterQueue, QueueConsumer
+FAST = {"base_delay_seconds": 1, "maximum_delay_seconds": 1}
+
+def consumer(name, **args):
+    made = QueueConsumer(name, {"source": "function", "timeout": 10, **args})
+    for key, value in (("queue", made.queue_url), ("dlq", made.dead_letter_queue_url), ("logs", made.log_group_name)):
+        pulumi.export(f"{name} {key}", value)
+    return made
+
+"""
+ANYONE = policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+FAST: dict[str, Any] = {"retry": {"base_delay_seconds": 1, "maximum_delay_seconds": 1}, "max_receive_count": 3}
+Deploy = Callable[..., Deployment]
 
 
 class Consumer:
-    """A consumer that is deployed for one test."""
+    """A consumer that is deployed."""
 
-    def __init__(self, aws: LocalAws, exports: dict[str, Any]) -> None:
-        self.aws, self.exports, self.sqs = aws, exports, aws.client("sqs")
+    def __init__(self, aws: LocalAws, name: str, exports: dict[str, Any]) -> None:
+        self.aws, self.sqs = aws, aws.client("sqs")
+        self.url, self.dlq, self.logs = (exports[f"{name} {part}"] for part in ("queue", "dlq", "logs"))
 
     def send(self, *bodies: str) -> None:
-        queues.send(self.sqs, self.exports["queue"], bodies)
+        queues.send(self.sqs, self.url, bodies)
 
-    def send_in_group(self, bodies: list[str], group: str) -> None:
-        for number, body in enumerate(bodies):
-            self.sqs.send_message(
-                QueueUrl=self.exports["queue"],
-                MessageBody=body,
-                MessageGroupId=group,
-                MessageDeduplicationId=f"{group}-{number}",
-            )
+    def lines(self, containing: str = "did ") -> list[str]:
+        return lines_with(self.aws, self.logs, containing)
 
-    def lines(self, containing: str) -> list[str]:
-        lines = logs.lines(self.aws.client("logs"), self.exports["logs"])
-        return [line.partition(containing)[2] for line in lines if containing in line]
+    def has_dead(self, count: int) -> bool:
+        return queues.depth(self.sqs, self.dlq).total == count
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Take every dead letter: peeking gives ten at the most."""
         letters: list[dict[str, Any]] = []
-        while True:
-            reply = self.sqs.receive_message(
-                QueueUrl=self.exports["dlq"], MaxNumberOfMessages=10, MessageAttributeNames=["All"], WaitTimeSeconds=0
-            )
-            if not reply.get("Messages"):
-                return letters
-            letters += reply["Messages"]
+        request = {"MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"], "WaitTimeSeconds": 0}
+        while received := self.sqs.receive_message(QueueUrl=self.dlq, **request).get("Messages"):
+            letters += received
+        return letters
 
     def is_empty(self) -> bool:
-        return queues.depth(self.sqs, self.exports["queue"]).total == 0
-
-
-def wait_until(done: Callable[[], Any], seconds: float = 40) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+        return queues.depth(self.sqs, self.url).total == 0
 
 
 @pytest.fixture
-def consumer(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Callable[..., Consumer]]:
+def consumer(aws: LocalAws, deployed: Deploy, name: str) -> Callable[..., Consumer]:
     """Deploys a consumer of HANDLER, or of another one, with these arguments."""
-    deployed: list[Any] = []
 
-    def make(handler: str = HANDLER, **args: Any) -> Consumer:
-        (tmp_path / "function").mkdir()
-        (tmp_path / "function" / "handler.py").write_text(handler)
-        (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-        (tmp_path / "__main__.py").write_text(
-            "import pulumi\nfrom components import QueueConsumer\n"
-            f"c = QueueConsumer({name[:20] + name[-9:]!r}, {{'source': 'function', 'timeout': 10, **{args!r}}})\n"
-            "pulumi.export('queue', c.queue_url)\npulumi.export('dlq', c.dead_letter_queue_url)\n"
-            "pulumi.export('logs', c.log_group_name)\npulumi.export('mapping', c.mapping_id)\n"
-        )
-        exports = deploy(tmp_path, aws, stack="test").exports
-        deployed.append(exports)
-        return Consumer(aws, exports)
+    def deploy_consumer(handler: str = HANDLER, **args: Any) -> Consumer:
+        exports = deployed(f"{HEADER}consumer({short(name)!r}, **{args!r})\n", handler).exports
+        return Consumer(aws, short(name), exports)
 
-    yield make
-    for exports in deployed:  # a poller that goes on would slow down the tests after this one
-        with suppress(Exception):
-            aws.client("lambda").delete_event_source_mapping(UUID=exports["mapping"])
+    return deploy_consumer
 
 
 def message(number: int, kind: str = "good") -> str:
     return json.dumps({"id": number, "kind": kind})
-
-
-FAST = {"retry": {"base_delay_seconds": 1, "maximum_delay_seconds": 1}, "max_receive_count": 3}
 
 
 def test_bad_bodies_of_every_kind_fail_alone_and_end_in_the_dead_letter_queue(
@@ -115,9 +95,9 @@ def test_bad_bodies_of_every_kind_fail_alone_and_end_in_the_dead_letter_queue(
     bad = ["not json", "{", "[]", "null", "7", '"text"', "{}", "\u00e9\U0001f0a1", '{"kind": null', " "]
     hands = consumer(**FAST)
     hands.send(*bad, *(message(number) for number in range(10)))
-    wait_until(lambda: queues.depth(hands.sqs, hands.exports["dlq"]).total == len(bad))
+    wait_until(lambda: hands.has_dead(len(bad)))
     assert sorted(letter["Body"] for letter in hands.dead_letters()) == sorted(bad)
-    assert sorted(int(line) for line in hands.lines("did ")) == list(range(10))
+    assert sorted(int(line) for line in hands.lines()) == list(range(10))
     assert hands.is_empty()
 
 
@@ -126,9 +106,11 @@ def test_one_poison_and_nine_good_messages_in_a_fifo_group_are_nine_handled_in_o
 ) -> None:
     hands = consumer(fifo=True, **FAST)
     bodies = [message(0, "poison"), *(message(number) for number in range(1, 10))]
-    hands.send_in_group(bodies, "table-1")
-    wait_until(lambda: len(hands.lines("did ")) >= 9 and queues.depth(hands.sqs, hands.exports["dlq"]).total == 1)
-    assert [int(line) for line in hands.lines("did ")] == list(range(1, 10))
+    for number, body in enumerate(bodies):
+        group = {"MessageGroupId": "table-1", "MessageDeduplicationId": str(number)}
+        hands.sqs.send_message(QueueUrl=hands.url, MessageBody=body, **group)
+    wait_until(lambda: len(hands.lines()) >= 9 and hands.has_dead(1))
+    assert [int(line) for line in hands.lines()] == list(range(1, 10))
     (letter,) = hands.dead_letters()
     assert letter["Body"] == bodies[0]
     assert json.loads(letter["MessageAttributes"]["Rejected"]["StringValue"])["reason"] == "poison"
@@ -138,91 +120,187 @@ def test_one_poison_and_nine_good_messages_in_a_fifo_group_are_nine_handled_in_o
 def test_a_rejected_message_is_dead_at_once_with_the_reason(consumer: Callable[..., Consumer]) -> None:
     hands = consumer()  # without retries a failure would come back after a minute
     hands.send(message(1), message(2, "reject"))
-    wait_until(lambda: queues.depth(hands.sqs, hands.exports["dlq"]).total == 1, seconds=15)
+    wait_until(lambda: hands.has_dead(1), seconds=15)
     (letter,) = hands.dead_letters()
-    told = json.loads(letter["MessageAttributes"]["Rejected"]["StringValue"])
-    assert (letter["Body"], told["reason"], told["receiveCount"]) == (message(2, "reject"), "no such player", 1)
+    rejected = json.loads(letter["MessageAttributes"]["Rejected"]["StringValue"])
+    assert letter["Body"] == message(2, "reject")
+    assert (rejected["reason"], rejected["receiveCount"]) == ("no such player", 1)
     wait_until(hands.is_empty)
 
 
 def test_records_are_counted_in_log_lines_that_cloudwatch_can_read(consumer: Callable[..., Consumer]) -> None:
     hands = consumer(function={"record_metrics": True}, **FAST)
     hands.send(message(1), message(2, "poison"), message(3, "reject"), message(4))
-    wait_until(lambda: queues.depth(hands.sqs, hands.exports["dlq"]).total == 2)
-    lines = logs.lines(hands.aws.client("logs"), hands.exports["logs"])
+    wait_until(lambda: hands.has_dead(2))
+    lines = logs.lines(hands.aws.client("logs"), hands.logs)
     counted = [json.loads(line) for line in lines if line.startswith('{"_aws":')]
     totals = {name: sum(one[name] for one in counted) for name in ("Handled", "Failed", "Rejected", "NotStarted")}
     assert totals == {"Handled": 2, "Failed": 3, "Rejected": 1, "NotStarted": 0}
 
 
-def test_of_five_hundred_messages_nothing_is_lost_and_only_poison_is_dead(consumer: Callable[..., Consumer]) -> None:
+def test_of_five_hundred_messages_none_is_lost_and_only_poison_is_dead(consumer: Callable[..., Consumer]) -> None:
     kinds = random.Random(7).choices(("good", "poison"), (95, 5), k=500)
     hands = consumer(**FAST)
     hands.send(*(message(number, kind) for number, kind in enumerate(kinds)))
     poison = {number for number, kind in enumerate(kinds) if kind == "poison"}
-    wait_until(lambda: queues.depth(hands.sqs, hands.exports["dlq"]).total == len(poison))
+    wait_until(lambda: hands.has_dead(len(poison)))
     wait_until(hands.is_empty)
-    dead = {json.loads(letter["Body"])["id"] for letter in hands.dead_letters()}
-    handled = [int(line) for line in hands.lines("did ")]
-    assert dead == poison
-    assert set(handled) == set(range(500)) - poison
+    assert {json.loads(letter["Body"])["id"] for letter in hands.dead_letters()} == poison
+    assert {int(line) for line in hands.lines()} == set(range(500)) - poison
 
 
-BOTO3 = """
+CALLS = """
 import logging, os
 import boto3
 from sqs_batch import batch_handler
 
-log = logging.getLogger()
-log.setLevel(logging.INFO)
+logging.getLogger().setLevel(logging.INFO)
+DEAD, GRANTED, OTHER = (os.environ[name] for name in ("SQS_BATCH_DEAD_LETTER_QUEUE_URL", "GRANTED", "OTHER"))
 
 @batch_handler
 def handle(record):
     sqs = boto3.client("sqs")
-    try:
-        sqs.{call}
-        log.info("did it")
-    except Exception as error:
-        log.info("denied %s", error)
+    for name, call in {
+        "dead": lambda: sqs.send_message(QueueUrl=DEAD, MessageBody="x"),
+        "granted": lambda: sqs.send_message(QueueUrl=GRANTED, MessageBody="x"),
+        "other": lambda: sqs.send_message(QueueUrl=OTHER, MessageBody="x"),
+        "purge": lambda: sqs.purge_queue(QueueUrl=DEAD),
+        "list": sqs.list_queues,
+    }.items():
+        try:
+            call()
+            logging.info("did %s", name)
+        except Exception as error:
+            logging.info("denied %s %s", name, error)
+    logging.info("end")
 """
 
 
-@pytest.mark.parametrize(
-    ("call", "allowed"),
-    [
-        ('send_message(QueueUrl=os.environ["SQS_BATCH_DEAD_LETTER_QUEUE_URL"], MessageBody="x")', True),
-        ('send_message(QueueUrl=os.environ["QUEUE"], MessageBody="x")', False),
-        ('purge_queue(QueueUrl=os.environ["SQS_BATCH_DEAD_LETTER_QUEUE_URL"])', False),
-        ("list_queues()", False),
-    ],
-)
-def test_a_function_may_do_what_its_consumer_needs_and_nothing_else(
-    consumer: Callable[..., Consumer], aws: LocalAws, name: str, call: str, allowed: bool
-) -> None:
-    other = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-    hands = consumer(BOTO3.format(call=call), environment={"QUEUE": other})
-    hands.send("{}")
-    wait_until(lambda: hands.lines("did it") or hands.lines("denied "))
-    assert bool(hands.lines("did it")) is allowed
-
-
-def test_what_policy_statements_allow_the_function_may_do(
+def test_a_function_may_do_what_its_consumer_and_its_policy_statements_allow_and_nothing_else(
     consumer: Callable[..., Consumer], aws: LocalAws, name: str
 ) -> None:
-    sqs = aws.client("sqs")
-    other = sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=other, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
-    call = 'send_message(QueueUrl=os.environ["QUEUE"], MessageBody="x")'
-    hands = consumer(BOTO3.format(call=call), environment={"QUEUE": other}, policy_statements=[statement])
+    granted, other = (aws.client("sqs").create_queue(QueueName=f"{name}-{end}")["QueueUrl"] for end in "ab")
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": shape(aws, granted)["QueueArn"]}
+    hands = consumer(CALLS, environment={"GRANTED": granted, "OTHER": other}, policy_statements=[statement])
     hands.send("{}")
-    wait_until(lambda: hands.lines("did it") or hands.lines("denied "))
-    assert hands.lines("did it") == [""]
+    wait_until(lambda: hands.lines("end"))
+    assert hands.lines() == ["dead", "granted"]
 
 
-def test_a_consumer_that_is_paused_reads_nothing(consumer: Callable[..., Consumer]) -> None:
-    hands = consumer(mapping={"enabled": False})
-    hands.send(message(1))
-    time.sleep(1)
-    assert queues.depth(hands.sqs, hands.exports["queue"]).visible == 1
-    assert hands.lines("did ") == []
+def shape(aws: LocalAws, url: str) -> dict[str, str]:
+    """The attributes of a queue but for its depth, and its tags."""
+    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    tags = aws.client("sqs").list_queue_tags(QueueUrl=url).get("Tags", {})
+    return {key: value for key, value in attributes.items() if not key.startswith("Approximate")} | tags
+
+
+def test_an_existing_queue_is_consumed_and_left_as_it_was(aws: LocalAws, deployed: Deploy, name: str) -> None:
+    sqs, hands = aws.client("sqs"), short(name)
+    dead_url = sqs.create_queue(QueueName=f"{hands}-dead")["QueueUrl"]
+    dead = shape(aws, dead_url)["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 2})
+    attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": "60", "DelaySeconds": "1"}
+    url = sqs.create_queue(QueueName=hands, Attributes=attributes, tags={"of": "others"})["QueueUrl"]
+    before = shape(aws, url), shape(aws, dead_url)
+    queue = {"arn": before[0]["QueueArn"], "visibility_timeout_seconds": 60}
+    program = f"{HEADER}consumer({hands!r}, retry=FAST, queue={queue}, dead_letter_queue={{'arn': {dead!r}}})\n"
+    consumer = Consumer(aws, hands, deployed(program, HANDLER).exports)
+    # By the URL that the component derives, as a producer would.
+    consumer.send(message(1), message(2, "poison"), message(3), message(4, "reject"))
+    wait_until(lambda: consumer.has_dead(2) and consumer.is_empty())
+    assert sorted(consumer.lines()) == ["1", "3"]
+    assert (shape(aws, url), shape(aws, dead_url)) == before
+    found = discovery.find_one(aws.client, hands)
+    assert (found.queue_url, found.dead_letter_queue_url) == (url, dead_url)
+
+
+def as_role(aws: LocalAws, role: str) -> Any:
+    """An SQS client with the rights of this role and no other."""
+    arn = f"arn:aws:iam::{aws.account_id}:role/{role}"
+    key = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    sdk: Any = boto3
+    return sdk.client(
+        "sqs",
+        region_name=aws.region,
+        endpoint_url=aws.endpoint_url,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+        aws_session_token=key["SessionToken"],
+    )
+
+
+def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
+    try:
+        call(**parameters)
+    except Exception as error:
+        return "AccessDenied" in str(error)
+    return False
+
+
+def test_consumers_share_a_dead_letter_queue_and_roles_may_do_what_they_are_granted_and_no_more(
+    aws: LocalAws, deployed: Deploy, name: str
+) -> None:
+    sqs, one, other = aws.client("sqs"), f"a{short(name)[1:]}", f"b{short(name)[1:]}"
+    key = f"arn:aws:kms:{aws.region}:{aws.account_id}:key/1a2b"
+    exports = deployed(
+        f"""{HEADER}
+dead = DeadLetterQueue('d{short(name)[1:]}', {{}})
+shared = {{'arn': dead.arn}}
+one = consumer({one!r}, dead_letter_queue=shared, mapping={{'enabled': False}})
+other = consumer({other!r}, dead_letter_queue=shared, queue={{'kms_master_key_id': {key!r}}})
+dead.restrict_to([one, other])
+pulumi.export('dead', dead.url)
+one.grant_send(aws.iam.Role('producer', name='P{name}', assume_role_policy={ANYONE!r}))
+one.grant_redrive(aws.iam.Role('operator', name='O{name}', assume_role_policy={ANYONE!r}))
+""",
+        HANDLER,
+    ).exports
+    queue, other_queue, dead = exports[f"{one} queue"], exports[f"{other} queue"], exports["dead"]
+    arns = [shape(aws, url)["QueueArn"] for url in (queue, other_queue)]
+    allowed = json.loads(shape(aws, dead)["RedriveAllowPolicy"])
+    assert allowed == {"redrivePermission": "byQueue", "sourceQueueArns": arns}
+    assert shape(aws, other_queue)["KmsMasterKeyId"] == key
+    assert {discovery.find_one(aws.client, part).dead_letter_queue_url for part in (one, other)} == {dead}
+
+    queues.send(sqs, other_queue, [message(1, "reject")])
+    wait_until(lambda: queues.depth(sqs, dead).total == 1)
+
+    producer = as_role(aws, f"P{name}")
+    queues.send(producer, queue, ["a"])
+    assert is_denied(producer.receive_message, QueueUrl=queue)
+    assert is_denied(producer.send_message, QueueUrl=other_queue, MessageBody="a")
+    assert is_denied(producer.send_message, QueueUrl=dead, MessageBody="a")
+
+    operator = as_role(aws, f"O{name}")
+    (letter,) = operator.receive_message(QueueUrl=dead, WaitTimeSeconds=5)["Messages"]
+    operator.send_message(QueueUrl=queue, MessageBody=letter["Body"])
+    operator.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
+    assert (queues.depth(sqs, dead).total, queues.depth(sqs, queue).total) == (0, 2)
+    assert is_denied(operator.receive_message, QueueUrl=queue)
+    assert is_denied(operator.send_message, QueueUrl=dead, MessageBody="a")
+    assert is_denied(operator.purge_queue, QueueUrl=dead)
+
+
+def test_messages_that_match_no_filter_are_deleted_and_the_others_are_handled(
+    consumer: Callable[..., Consumer],
+) -> None:
+    pattern = {
+        "kind": [{"anything-but": ["test", "ping"]}],
+        "user": {"name": [{"prefix": "a"}, {"suffix": "z"}]},
+        "chips": [{"numeric": [">", 0, "<=", 100]}],
+        "late": [{"exists": False}],
+    }
+    right = {"kind": "hand", "user": {"name": "ann"}, "chips": 100}
+    differences = [
+        {},
+        {"user": {"name": "buzz"}},
+        {"kind": "test"},
+        {"user": {"name": "bob"}},
+        {"chips": 0},
+        {"late": 1},
+    ]
+    hands = consumer(filters=[{"body": pattern}])
+    hands.send(*(json.dumps({"id": n} | right | differs) for n, differs in enumerate(differences)), "no json")
+    wait_until(lambda: hands.is_empty() and len(hands.lines()) == 2)
+    assert sorted(hands.lines()) == ["0", "1"]
+    assert hands.has_dead(0)

@@ -23,7 +23,7 @@ def test_the_test_of_a_page_passes_on_a_local_aws(page: Path, name: str, tmp_pat
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_program_of_the_page_on_sources_comes_up(aws: LocalAws, tmp_path: Path) -> None:
+def test_the_program_of_the_page_on_sources_is_deployed(aws: LocalAws, tmp_path: Path) -> None:
     write_project(Path("docs/sources.md"), tmp_path, "components")
     deployed = deploy(tmp_path, aws)
     made = {one.type for one in deployed.resources}
@@ -33,5 +33,5 @@ def test_the_program_of_the_page_on_sources_comes_up(aws: LocalAws, tmp_path: Pa
     assert deployed.exports["url"].startswith(aws.endpoint_url)
 
 
-def test_there_is_such_a_test() -> None:
+def test_at_least_one_page_has_such_a_test() -> None:
     assert USERS

@@ -85,7 +85,7 @@ def ends() -> Iterator[tuple[Any, Any]]:
         yield reader, writer
 
 
-def test_a_line_is_given_when_it_is_whole_and_the_last_one_when_the_writer_ends(ends: tuple[Any, Any]) -> None:
+def test_a_line_is_delivered_when_it_is_complete_and_the_last_one_when_the_writer_ends(ends: tuple[Any, Any]) -> None:
     got: list[str] = []
     pipe = Pipe(ends[0], got.append)
     ends[1].write("a\nhalf of \N{GREEK SMALL LETTER OMEGA}".encode()[:-1])
@@ -96,7 +96,7 @@ def test_a_line_is_given_when_it_is_whole_and_the_last_one_when_the_writer_ends(
     assert (pipe.take(), pipe.take(), got[2:]) == (False, False, ["last"])
 
 
-def test_two_that_read_at_once_give_each_line_once_and_in_order(ends: tuple[Any, Any]) -> None:
+def test_two_concurrent_readers_deliver_each_line_once_and_in_order(ends: tuple[Any, Any]) -> None:
     got: list[str] = []
     pipe = Pipe(ends[0], got.append)
     reader = threading.Thread(target=pipe.read)

@@ -2,18 +2,17 @@
 
 import json
 import os
-import time
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from consumers.cli import main
-from consumers.evaluate.program import deploy
+from consumers.evaluate.program import Deployment
 from consumers.local.emulator import LocalAws
-from consumers.operations import logs, queues
+from consumers.operations import queues
+from on_local_aws import lines_with, short, wait_until
 from wheels import LAMBDA_X86, THIS_PYTHON, only_wheels_of, write_wheel
 
 HANDLER = """
@@ -32,14 +31,14 @@ import pulumi
 from components import QueueConsumer
 
 made = QueueConsumer({name!r}, {{"source": "function", "include": ["lib/shared.py"], "timeout": 10}})
-for output in ("queue_url", "log_group_name", "mapping_id"):
+for output in ("queue_url", "log_group_name"):
     pulumi.export(output, getattr(made, output))
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program with a consumer that needs a pure package, a compiled one, and code that it shares."""
+def test_a_function_with_a_pure_and_a_compiled_dependency_and_shared_code_handles_a_message(
+    aws: LocalAws, deployed: Callable[..., Deployment], tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable, value in only_wheels_of(tmp_path).items():
         monkeypatch.setenv(variable, value)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -47,30 +46,17 @@ def project(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_wheel(tmp_path / "wheels", "chips")
     for tag in (LAMBDA_X86, THIS_PYTHON):
         write_wheel(tmp_path / "wheels", "felt", tag=tag)
-    files = {
-        "Pulumi.yaml": "name: test\nruntime: python\n",
-        "__main__.py": PROGRAM.format(name=name[:20] + name[-9:]),
-        "function/handler.py": HANDLER,
+    for path, text in {
         "function/requirements.txt": "chips==1.0\nfelt==1.0\n",
         "lib/shared.py": "WORD = 'shared code'\n",
-    }
-    for path, text in files.items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+    }.items():
+        (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_text(text)
-    return tmp_path
-
-
-def test_a_function_with_a_pure_and_a_compiled_dependency_handles_a_message(aws: LocalAws, project: Path) -> None:
-    exports: dict[str, Any] = deploy(project, aws, stack="test").exports
-    try:
-        queues.send(aws.client("sqs"), exports["queue_url"], [json.dumps("a hand")])
-        wanted, end = f"did a hand with py3-none-any, {THIS_PYTHON}, shared code", time.monotonic() + 40
-        while not any(wanted in line for line in logs.lines(aws.client("logs"), exports["log_group_name"])):
-            assert time.monotonic() < end, logs.lines(aws.client("logs"), exports["log_group_name"])
-            time.sleep(0.05)
-    finally:
-        with suppress(Exception):
-            aws.client("lambda").delete_event_source_mapping(UUID=exports["mapping_id"])
+    exports = deployed(PROGRAM.format(name=short(name)), HANDLER).exports
+    queues.send(aws.client("sqs"), exports["queue_url"], [json.dumps("a hand")])
+    wait_until(lambda: lines_with(aws, exports["log_group_name"], "did "))
+    expected = f"a hand with py3-none-any, {THIS_PYTHON}, shared code"
+    assert lines_with(aws, exports["log_group_name"], "did ") == [expected]
     assert "QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE" not in os.environ
 
 

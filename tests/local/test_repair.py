@@ -6,24 +6,18 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
-from consumers.provider import orphaned_processes
-from consumers.provider.crash_recovery import CreationNotes, recover
-from consumers.provider.provider import serve
+from consumers.provider import orphans
 from consumers.provider.provider_values import Secret
+from consumers.provider.repair import Notes, repair
 from consumers.resource_table import TABLE, ResourceError
-from source_examples import NOT_LIVE
-from test_provider import Engine, example
+from resource_examples import API, ROUTE, SUBSCRIPTION
 
 QUEUE = TABLE["aws:sqs/queue:Queue"]
 TAGS = {"team": "cards"}
@@ -36,7 +30,7 @@ class Killed:
         self.lock = folder / "backend/.pulumi/locks/organization/hands/dev/lock.json"
         self.refreshed: list[str] = []
         self._folder, self._aws = folder, aws
-        self.notes = CreationNotes(folder / "notes", process_id)
+        self.notes = Notes(folder / "notes", process_id)
         self._write(self.lock, {"pid": process_id})
 
     def creating(self, name: str, aws: LocalAws | None = None) -> str:
@@ -50,7 +44,7 @@ class Killed:
         self._write(self._folder / "backend/.pulumi/stacks/hands/dev.json", {"checkpoint": {"latest": latest}})
 
     def repair(self) -> None:
-        recover(self._folder / "backend", self._folder / "notes", self._aws, self.refreshed.append)
+        repair(self._folder / "backend", self._folder / "notes", self._aws, self.refreshed.append)
 
     def _write(self, path: Path, content: Any) -> None:
         path.parent.mkdir(parents=True)
@@ -68,7 +62,9 @@ def queues(aws: LocalAws, prefix: str) -> list[str]:
     return aws.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
 
 
-def test_what_no_state_has_is_deleted_and_the_lock_goes(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_resource_that_no_state_has_is_deleted_and_the_lock_is_removed(
+    killed: Killed, aws: LocalAws, name: str
+) -> None:
     ireland = replace(aws, region="eu-west-1")
     known = killed.creating(f"{name}-known")
     killed.creating(name)
@@ -79,45 +75,18 @@ def test_what_no_state_has_is_deleted_and_the_lock_goes(killed: Killed, aws: Loc
     assert (killed.refreshed, killed.lock.exists()) == (["dev"], False)
 
 
-def test_what_is_there_in_place_of_one_that_was_to_be_replaced_is_not_known(
-    killed: Killed, aws: LocalAws, name: str
-) -> None:
+def test_the_replacement_of_a_pending_replacement_is_deleted(killed: Killed, aws: LocalAws, name: str) -> None:
     killed.state({"type": QUEUE.token, "id": killed.creating(name), "pendingReplacement": True})
     killed.repair()
     assert queues(aws, name) == []
 
 
-@contextmanager
-def engine(aws: LocalAws, name: str, notes: CreationNotes | None = None) -> Generator[Engine]:
-    with serve(aws, notes=notes) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        connected = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
-        connected.configure()
-        yield connected
-
-
-# Of what is not live there is nothing to find.
-@pytest.mark.parametrize("token", sorted(TABLE.keys() - NOT_LIVE))
-def test_what_was_being_made_is_found_again_whatever_its_type(
-    killed: Killed, aws: LocalAws, name: str, token: str
-) -> None:
-    with engine(aws, name) as before:  # what it needs is there already
-        inputs = before.checked(token, example(before, token)[0])
-    with engine(aws, name, killed.notes) as dead:
-        made, _ = dead.create(token, inputs)
-    assert TABLE[token].read(aws, made) is not None
-    killed.repair()
-    assert TABLE[token].read(aws, made) is None
-
-
-ROUTE, SUBSCRIPTION = "aws:apigatewayv2/route:Route", "aws:sns/topicSubscription:TopicSubscription"
-
-
 @pytest.mark.parametrize("token", [ROUTE, SUBSCRIPTION])
-def test_what_was_being_made_is_told_from_another_of_the_same_api_or_topic(
+def test_an_unfinished_resource_is_not_mistaken_for_another_of_the_same_api_or_topic(
     killed: Killed, aws: LocalAws, name: str, token: str
 ) -> None:
     if token == ROUTE:
-        api, _ = TABLE["aws:apigatewayv2/api:Api"].create(aws, name, {"protocolType": "HTTP"})
+        api, _ = TABLE[API].create(aws, name, {"protocolType": "HTTP"})
         first, second = ({"apiId": api, "routeKey": f"POST /{path}"} for path in "ab")
     else:
         topic = aws.client("sns").create_topic(Name=name)["TopicArn"]
@@ -133,7 +102,7 @@ def test_what_was_being_made_is_told_from_another_of_the_same_api_or_topic(
     assert entry.read(aws, made) is None
 
 
-def test_what_has_other_tags_was_there_before_and_stays(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_resource_with_other_tags_existed_before_and_stays(killed: Killed, aws: LocalAws, name: str) -> None:
     aws.client("sqs").create_queue(QueueName=name, tags={"team": "chips"})
     with killed.notes.creating(aws, QUEUE, {"name": name, "tagsAll": TAGS}):
         pass  # killed before it was made
@@ -141,7 +110,7 @@ def test_what_has_other_tags_was_there_before_and_stays(killed: Killed, aws: Loc
     assert len(queues(aws, name)) == 1
 
 
-def test_a_secret_is_not_in_a_note_and_what_has_it_is_taken_away_all_the_same(
+def test_a_secret_is_not_in_a_note_and_its_resource_is_deleted_all_the_same(
     killed: Killed, aws: LocalAws, name: str, tmp_path: Path
 ) -> None:
     inputs = {"name": name, "tagsAll": {"token": Secret("s3cret")}}
@@ -153,7 +122,7 @@ def test_a_secret_is_not_in_a_note_and_what_has_it_is_taken_away_all_the_same(
     assert queues(aws, name) == []
 
 
-def test_of_a_subscription_whose_topic_is_gone_nothing_is_left(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_subscription_whose_topic_was_deleted_is_deleted_too(killed: Killed, aws: LocalAws, name: str) -> None:
     topic = aws.client("sns").create_topic(Name=name)["TopicArn"]
     inputs = {"topic": topic, "protocol": "sqs", "endpoint": f"arn:aws:sqs:us-east-1:000000000000:{name}"}
     subscription = TABLE[SUBSCRIPTION]
@@ -164,7 +133,7 @@ def test_of_a_subscription_whose_topic_is_gone_nothing_is_left(killed: Killed, a
     assert subscription.read(aws, made) is None
 
 
-def test_what_was_in_the_way_of_a_resource_stays(killed: Killed, aws: LocalAws, name: str) -> None:
+def test_a_resource_that_made_the_creation_fail_stays(killed: Killed, aws: LocalAws, name: str) -> None:
     aws.client("sqs").create_queue(QueueName=name, Attributes={"DelaySeconds": "5"}, tags=TAGS)
     with pytest.raises(ResourceError):
         killed.creating(name)
@@ -172,7 +141,7 @@ def test_what_was_in_the_way_of_a_resource_stays(killed: Killed, aws: LocalAws, 
     assert len(queues(aws, name)) == 1
 
 
-def test_an_update_that_is_going_on_is_left_alone(tmp_path: Path, aws: LocalAws, name: str) -> None:
+def test_a_running_update_is_left_alone(tmp_path: Path, aws: LocalAws, name: str) -> None:
     alive = Killed(tmp_path, aws, os.getpid())
     alive.creating(name)
     alive.repair()
@@ -181,8 +150,8 @@ def test_an_update_that_is_going_on_is_left_alone(tmp_path: Path, aws: LocalAws,
     assert len(queues(aws, name)) == 1
 
 
-def test_the_cli_of_a_killed_run_ends_and_then_its_lock_goes(killed: Killed) -> None:
-    environment = os.environ | {orphaned_processes.VARIABLE: killed.notes.run}
+def test_the_cli_of_a_killed_run_is_ended_and_its_lock_removed(killed: Killed) -> None:
+    environment = os.environ | {orphans.VARIABLE: killed.notes.run}
     with subprocess.Popen(["sleep", "600"], env=environment) as cli:
         killed.lock.write_text(json.dumps({"pid": cli.pid}))
         killed.repair()
@@ -193,7 +162,7 @@ def test_a_run_whose_cli_alone_was_killed_may_end_before_it_is_repaired(
     killed: Killed, tmp_path: Path, aws: LocalAws, name: str
 ) -> None:
     with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as ending:
-        alive = CreationNotes(tmp_path / "notes", ending.pid)
+        alive = Notes(tmp_path / "notes", ending.pid)
         with alive.creating(aws, QUEUE, {"name": name, "tagsAll": TAGS}):
             QUEUE.create(aws, name, {"name": name, "tags": TAGS})
         assert ending.stdin
@@ -209,7 +178,7 @@ def test_after_a_kill_a_stack_is_refreshed_though_nothing_is_pending(killed: Kil
     assert killed.refreshed == ["dev"]
 
 
-def test_what_the_state_lacks_after_a_run_that_ended_itself_is_deleted(
+def test_a_resource_that_the_state_lacks_is_deleted_after_an_interrupted_run(
     tmp_path: Path, aws: LocalAws, name: str
 ) -> None:
     ended = Killed(tmp_path, aws, os.getpid())
@@ -220,7 +189,7 @@ def test_what_the_state_lacks_after_a_run_that_ended_itself_is_deleted(
     assert queues(aws, name) == [known]
 
 
-def test_a_lock_that_was_only_half_written_goes_and_nothing_is_refreshed_in_vain(killed: Killed) -> None:
+def test_a_half_written_lock_is_removed_and_nothing_is_refreshed(killed: Killed) -> None:
     killed.state(pending=False)
     killed.lock.write_text("{")
     killed.repair()

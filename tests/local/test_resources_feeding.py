@@ -1,78 +1,118 @@
-"""What feeds queues, through the table of resources, where the life of each type does not show it."""
+"""Resources that feed queues: what the life of a resource of each type does not show."""
 
 import pytest
 
 from consumers.local.emulator import LocalAws
+from consumers.provider.desired_state import id_of
 from consumers.resource_table import TABLE, ResourceError, Values
+from error_texts import ErrorTexts
+from resource_examples import (
+    ANY_ROLE,
+    API,
+    BUCKET,
+    BUS,
+    INTEGRATION,
+    ROUTE,
+    RULE,
+    SCHEDULE,
+    STAGE,
+    TOPIC,
+    Create,
+    bucket_name,
+)
 
-BUCKET, RULE = TABLE["aws:s3/bucket:Bucket"], TABLE["aws:cloudwatch/eventRule:EventRule"]
-API, STAGE = TABLE["aws:apigatewayv2/api:Api"], TABLE["aws:apigatewayv2/stage:Stage"]
 
-
-@pytest.fixture
-def bucket(aws: LocalAws, name: str) -> str:
-    made, _ = BUCKET.create(aws, name, {"bucket": name.replace("_", "-").lower(), "tags": {"a": "1"}})
-    return made
-
-
-def test_a_bucket_with_objects_in_it_goes_only_where_that_was_said(aws: LocalAws, bucket: str) -> None:
+def test_a_bucket_with_objects_in_it_is_deleted_only_with_force_destroy(
+    aws: LocalAws, create: Create, name: str
+) -> None:
+    bucket, _ = create(BUCKET, {"bucket": bucket_name(name)})
     aws.client("s3").put_object(Bucket=bucket, Key="hand", Body=b"{}")
     with pytest.raises(ResourceError, match="BucketNotEmpty"):
-        BUCKET.delete(aws, bucket, {"forceDestroy": False})
-    BUCKET.delete(aws, bucket, {"forceDestroy": True})
-    assert BUCKET.read(aws, bucket) is None
+        TABLE[BUCKET].delete(aws, bucket, {"forceDestroy": False})
+    TABLE[BUCKET].delete(aws, bucket, {"forceDestroy": True})
+    assert TABLE[BUCKET].read(aws, bucket) is None
 
 
-def test_a_bucket_keeps_its_other_tags_when_one_is_added_and_when_one_goes(aws: LocalAws, bucket: str) -> None:
-    both = {"a": "1", "b": "2"}
-    assert BUCKET.update(aws, bucket, {"tags": {"a": "1"}}, {"tags": both})["tagsAll"] == both
-    assert BUCKET.update(aws, bucket, {"tags": both}, {"tags": {"b": "2"}})["tagsAll"] == {"b": "2"}
+def test_a_bucket_keeps_its_other_tags_when_one_is_added_and_when_one_is_removed(
+    aws: LocalAws, create: Create, name: str
+) -> None:
+    one, both, other = {"a": "1"}, {"a": "1", "b": "2"}, {"b": "2"}
+    bucket, _ = create(BUCKET, {"bucket": bucket_name(name), "tags": one})
+    assert TABLE[BUCKET].update(aws, bucket, {"tags": one}, {"tags": both})["tagsAll"] == both
+    assert TABLE[BUCKET].update(aws, bucket, {"tags": both}, {"tags": other})["tagsAll"] == other
 
 
-def test_the_id_of_a_rule_names_its_bus_where_that_is_not_the_default_one(aws: LocalAws, name: str) -> None:
-    aws.client("events").create_event_bus(Name=name)
+def test_the_id_of_a_rule_names_its_bus_unless_it_is_the_default_one(create: Create, name: str) -> None:
+    create(BUS, {"name": name})
     pattern = {"name": name, "eventPattern": '{"source":["poker"]}'}
-    assert RULE.create(aws, name, pattern)[0] == name
-    own, outputs = RULE.create(aws, name, pattern | {"eventBusName": name})
+    assert create(RULE, pattern)[0] == name
+    own, outputs = create(RULE, pattern | {"eventBusName": name})
     assert (own, outputs["eventBusName"]) == (f"{name}/{name}", name)
 
 
-def test_the_url_of_a_stage_ends_in_its_name_unless_it_is_the_default_one(aws: LocalAws, name: str) -> None:
-    api, outputs = API.create(aws, name, {"protocolType": "HTTP"})
+def test_the_url_of_a_stage_ends_in_its_name_unless_it_is_the_default_one(create: Create) -> None:
+    api, outputs = create(API, {"protocolType": "HTTP"})
     for stage, end in (("$default", ""), ("test", "test")):
-        made = STAGE.create(aws, name, {"apiId": api, "name": stage})
-        assert (made[0], made[1]["invokeUrl"]) == (f"{api}/{stage}", f"{outputs['apiEndpoint']}/{end}")
+        stage_id, of_stage = create(STAGE, {"apiId": api, "name": stage})
+        assert (stage_id, of_stage["invokeUrl"]) == (f"{api}/{stage}", f"{outputs['apiEndpoint']}/{end}")
 
 
 @pytest.mark.parametrize(
-    ("token", "first", "second"),
+    ("token", "inputs"),
     [
-        ("aws:cloudwatch/eventRule:EventRule", {"eventPattern": '{"source":["poker"]}'}, {"description": "new"}),
+        (RULE, {"eventPattern": '{"source":["poker"]}'}),
         (
-            "aws:scheduler/schedule:Schedule",
+            SCHEDULE,
             {
                 "scheduleExpression": "rate(1 day)",
                 "flexibleTimeWindow": {"mode": "OFF"},
-                "target": {
-                    "arn": "arn:aws:sqs:us-east-1:000000000000:q",
-                    "roleArn": "arn:aws:iam::000000000000:role/r",
-                },
+                "target": {"arn": "arn:aws:sqs:us-east-1:000000000000:q", "roleArn": ANY_ROLE},
             },
-            {"description": "new"},
         ),
     ],
 )
-def test_what_was_named_after_a_prefix_keeps_its_name_when_it_changes(
-    aws: LocalAws, name: str, token: str, first: Values, second: Values
+def test_a_resource_that_is_named_after_a_prefix_keeps_its_name_when_it_changes(
+    aws: LocalAws, create: Create, name: str, token: str, inputs: Values
 ) -> None:
-    entry, prefixed = TABLE[token], {"namePrefix": f"{name[:30]}-", **first}
-    made, outputs = entry.create(aws, name, prefixed)
-    updated = entry.update(aws, made, prefixed, prefixed | second)
+    prefixed = {"namePrefix": f"{name[:30]}-", **inputs}
+    resource_id, outputs = create(token, prefixed)
+    updated = TABLE[token].update(aws, resource_id, prefixed, prefixed | {"description": "new"})
     assert (updated["name"], updated["description"]) == (outputs["name"], "new")
 
 
-def test_a_standard_topic_does_not_speak_of_order(aws: LocalAws, name: str) -> None:
-    topic, outputs = TABLE["aws:sns/topic:Topic"].create(aws, name, {})
+def test_a_standard_topic_has_no_attributes_of_a_fifo_topic(aws: LocalAws, create: Create) -> None:
+    topic, outputs = create(TOPIC, {})
     attributes = aws.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     assert not {"FifoTopic", "ContentBasedDeduplication"} & attributes.keys()
     assert (outputs["fifoTopic"], outputs["contentBasedDeduplication"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "other"),
+    [
+        (ROUTE, {"routeKey": "POST /a"}, {"routeKey": "POST /b"}),
+        (
+            INTEGRATION,
+            {"integrationType": "AWS_PROXY", "requestParameters": {"MessageBody": "$request.body"}},
+            {"requestParameters": {"MessageBody": "text"}},
+        ),
+        (STAGE, {"name": "$default"}, {"name": "test"}),
+    ],
+)
+def test_a_part_of_an_api_is_not_mistaken_for_one_of_another_api(
+    aws: LocalAws, create: Create, name: str, token: str, inputs: Values, other: Values
+) -> None:
+    first, second = (create(API, {"protocolType": "HTTP", "name": each})[0] for each in (name, f"{name}-2"))
+    assert id_of(aws, TABLE[API], {"protocolType": "HTTP", "name": f"{name}-2"}) == second
+    part, _ = create(token, {"apiId": second, **inputs})
+    assert id_of(aws, TABLE[token], {"apiId": second, **inputs}) == part
+    for elsewhere in ({"apiId": first, **inputs}, {"apiId": second, **inputs, **other}):
+        found = id_of(aws, TABLE[token], elsewhere)
+        assert found is None or TABLE[token].read(aws, found) is None
+
+
+def test_an_integration_with_another_service_is_an_error(error_text: ErrorTexts) -> None:
+    inputs = {"apiId": "a", "integrationType": "AWS_PROXY", "integrationSubtype": "SQS-PurgeQueue"}
+    [(path, text)] = TABLE[INTEGRATION].problems(inputs)
+    assert path == "integrationSubtype"
+    error_text(text)

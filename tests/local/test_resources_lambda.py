@@ -1,4 +1,4 @@
-"""Functions and event source mappings on the local AWS, compared with what boto3 says."""
+"""Functions, their aliases, policies and event source mappings on the local AWS, compared with what boto3 says."""
 
 import io
 import json
@@ -11,42 +11,52 @@ import pytest
 
 from consumers.local.emulator import LocalAws
 from consumers.resource_table import ResourceError, Values, find
+from error_texts import ErrorTexts
+from resource_examples import (
+    ALIAS,
+    ATTACHMENT,
+    FUNCTION,
+    MAPPING,
+    PROVISIONED,
+    QUEUE,
+    ROLE,
+    TRUST,
+    XRAY,
+    Create,
+    code,
+    function_inputs,
+)
 
-QUEUE = "aws:sqs/queue:Queue"
-ROLE = "aws:iam/role:Role"
-FUNCTION = "aws:lambda/function:Function"
-MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
-
-
-def create(aws: LocalAws, token: str, name: str, inputs: Values) -> tuple[str, Values]:
-    return find(token, name).create(aws, name, inputs)
-
-
-def code(text: str = "def handle(event, context): return event") -> pulumi.AssetArchive:
-    return pulumi.AssetArchive({"handler.py": pulumi.StringAsset(text)})
-
-
-@pytest.fixture
-def role(aws: LocalAws, name: str) -> str:
-    """The ARN of a role that Lambda may assume."""
-    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    trust = {"Version": "2012-10-17", "Statement": [statement]}
-    return create(aws, ROLE, f"{name}-role", {"assumeRolePolicy": trust})[1]["arn"]
+NEW_CODE = "def handle(event, context): return 'new'"
 
 
 @pytest.fixture
-def needed(name: str, role: str) -> Values:
+def role(create: Create) -> Values:
+    """The outputs of a role that Lambda may assume."""
+    return create(ROLE, {"assumeRolePolicy": TRUST})[1]
+
+
+@pytest.fixture
+def needed(name: str, role: Values) -> Values:
     """The inputs that a function cannot do without."""
-    return {"name": name, "role": role, "code": code(), "handler": "handler.handle", "runtime": "python3.12"}
+    return {"name": name, **function_inputs(role["arn"])}
 
 
 @pytest.fixture
-def function(aws: LocalAws, name: str, needed: Values) -> str:
-    """The name of a function."""
-    return create(aws, FUNCTION, name, needed)[0]
+def mapping(create: Create, needed: Values) -> Values:
+    """The inputs that a mapping cannot do without."""
+    create(FUNCTION, needed)
+    return {"eventSourceArn": create(QUEUE, {})[1]["arn"], "functionName": needed["name"]}
 
 
-def test_a_function_has_the_outputs_of_the_aws_provider(aws: LocalAws, name: str, needed: Values) -> None:
+def invoked(aws: LocalAws, function: str, payload: str = "{}") -> str:
+    answer = aws.client("lambda").invoke(FunctionName=function, Payload=payload.encode())
+    return answer["Payload"].read().decode()
+
+
+def test_a_function_has_the_outputs_of_the_aws_provider(
+    aws: LocalAws, create: Create, name: str, needed: Values
+) -> None:
     inputs = needed | {
         "timeout": 10.0,
         "memorySize": 256.0,
@@ -64,10 +74,10 @@ def test_a_function_has_the_outputs_of_the_aws_provider(aws: LocalAws, name: str
         "reservedConcurrentExecutions": 5.0,
         "tags": {"a": "1"},
     }
-    function_id, outputs = create(aws, FUNCTION, name, inputs)
+    function_id, outputs = create(FUNCTION, inputs)
     answer = aws.client("lambda").get_function(FunctionName=name)
-    said = answer["Configuration"]
-    arn = said["FunctionArn"]
+    found = answer["Configuration"]
+    arn = found["FunctionArn"]
     paths = f"arn:aws:apigateway:{aws.region}:lambda:path"
     assert function_id == name
     assert outputs == inputs | {
@@ -77,133 +87,160 @@ def test_a_function_has_the_outputs_of_the_aws_provider(aws: LocalAws, name: str
         "invokeArn": f"{paths}/2015-03-31/functions/{arn}/invocations",
         "qualifiedInvokeArn": f"{paths}/2015-03-31/functions/{arn}:$LATEST/invocations",
         "responseStreamingInvokeArn": f"{paths}/2021-11-15/functions/{arn}/response-streaming-invocations",
-        "packageType": said["PackageType"],
+        "packageType": found["PackageType"],
         "publish": False,
-        "codeSha256": said["CodeSha256"],
-        "sourceCodeSize": said["CodeSize"],
-        "lastModified": said["LastModified"],
+        "codeSha256": found["CodeSha256"],
+        "sourceCodeSize": found["CodeSize"],
+        "lastModified": found["LastModified"],
         "layers": [],
         "tagsAll": {"a": "1"},
     }
-    assert (said["Timeout"], said["MemorySize"], said["EphemeralStorage"]) == (10, 256, {"Size": 1024})
-    assert (said["Environment"], said["Architectures"]) == ({"Variables": {"A": "1"}}, ["arm64"])
-    assert (said["LoggingConfig"]["LogGroup"], said["TracingConfig"]) == ("/g", {"Mode": "Active"})
+    assert (found["Timeout"], found["MemorySize"], found["EphemeralStorage"]) == (10, 256, {"Size": 1024})
+    assert (found["Environment"], found["Architectures"]) == ({"Variables": {"A": "1"}}, ["arm64"])
+    assert (found["LoggingConfig"]["LogGroup"], found["TracingConfig"]) == ("/g", {"Mode": "Active"})
     assert answer["Concurrency"] == {"ReservedConcurrentExecutions": 5}
     assert answer["Tags"] == {"a": "1"}
 
 
-def test_a_function_does_what_is_in_its_archive(aws: LocalAws, function: str) -> None:
-    answer = aws.client("lambda").invoke(FunctionName=function, Payload=b'{"hand": 1}')
-    assert json.loads(answer["Payload"].read()) == {"hand": 1}
+def test_a_function_runs_its_archive_and_gets_new_code_only_when_it_differs(
+    aws: LocalAws, create: Create, name: str, needed: Values
+) -> None:
+    _, before = create(FUNCTION, needed)
+    assert json.loads(invoked(aws, name, '{"hand": 1}')) == {"hand": 1}
+    same = find(FUNCTION, name).update(aws, name, needed, needed | {"code": code()})
+    assert (same["lastModified"], same["codeSha256"]) == (before["lastModified"], before["codeSha256"])
+    other = find(FUNCTION, name).update(aws, name, needed, needed | {"code": code(NEW_CODE)})
+    assert other["codeSha256"] != before["codeSha256"]
+    assert invoked(aws, name) == '"new"'
 
 
-def test_a_function_gets_new_code_only_when_it_differs(aws: LocalAws, function: str, needed: Values) -> None:
-    before = aws.client("lambda").get_function(FunctionName=function)["Configuration"]
-    entry = find(FUNCTION, function)
-    same = entry.update(aws, function, needed, needed | {"code": code()})
-    assert same["lastModified"] == before["LastModified"]
-    assert same["codeSha256"] == before["CodeSha256"]
-    other = entry.update(aws, function, needed, needed | {"code": code("def handle(event, context): return 'new'")})
-    assert other["codeSha256"] != before["CodeSha256"]
-    assert aws.client("lambda").invoke(FunctionName=function)["Payload"].read() == b'"new"'
-
-
-def test_a_function_is_changed_in_place(aws: LocalAws, name: str, needed: Values) -> None:
+def test_a_function_is_changed_in_place(aws: LocalAws, create: Create, name: str, needed: Values) -> None:
     old = needed | {"environment": {"variables": {"A": "1"}}, "reservedConcurrentExecutions": 5, "tags": {"a": "1"}}
-    create(aws, FUNCTION, name, old)
+    create(FUNCTION, old)
     new = needed | {"timeout": 20.0, "architectures": ["arm64"], "publish": True, "tags": {"b": "2"}}
     outputs = find(FUNCTION, name).update(aws, name, old, new)
     answer = aws.client("lambda").get_function(FunctionName=name)
-    said = answer["Configuration"]
-    assert (said["Timeout"], said["Environment"], said["Architectures"]) == (20, {"Variables": {}}, ["arm64"])
+    found = answer["Configuration"]
+    assert (found["Timeout"], found["Environment"], found["Architectures"]) == (20, {"Variables": {}}, ["arm64"])
     assert (answer["Tags"], answer.get("Concurrency")) == ({"b": "2"}, None)
     assert (outputs["timeout"], outputs["tags"], outputs["reservedConcurrentExecutions"]) == (20, {"b": "2"}, -1)
-    assert (outputs["version"], outputs["qualifiedArn"]) == ("1", f"{said['FunctionArn']}:1")
+    assert (outputs["version"], outputs["qualifiedArn"]) == ("1", f"{found['FunctionArn']}:1")
 
 
-def test_a_function_in_subnets_says_so_and_one_that_leaves_them_does_not(
-    aws: LocalAws, name: str, needed: Values
+def test_a_function_keeps_its_network_key_snapshots_and_signature_until_it_gives_them_up(
+    aws: LocalAws, create: Create, name: str, needed: Values
 ) -> None:
-    inside = needed | {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}
-    _, outputs = create(aws, FUNCTION, name, inside)
-    assert outputs["vpcConfig"] == inside["vpcConfig"]
-    assert "vpcConfig" not in find(FUNCTION, name).update(aws, name, inside, needed)
+    def signature() -> str:
+        found = aws.client("lambda").get_function_code_signing_config(FunctionName=name)
+        return found["CodeSigningConfigArn"]
+
+    config = "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0a1b2c3d4e5f6a7b8"
+    key = "arn:aws:kms:us-east-1:000000000000:key/k"
+    given = {"kmsKeyArn": key, "snapStart": {"applyOn": "PublishedVersions"}, "codeSigningConfigArn": config}
+    given |= {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}
+    _, made = create(FUNCTION, needed | given)
+    assert given.items() <= made.items()
+    found = aws.client("lambda").get_function_configuration(FunctionName=name)
+    assert (found["KMSKeyArn"], found["SnapStart"]["ApplyOn"]) == (key, "PublishedVersions")
+    other = needed | {"codeSigningConfigArn": f"{config}0"}
+    outputs = find(FUNCTION, name).update(aws, name, needed | given, other)
+    assert not {"kmsKeyArn", "snapStart", "vpcConfig"} & outputs.keys()
+    assert signature() == f"{config}0"
+    find(FUNCTION, name).update(aws, name, other, needed)
+    assert signature() == ""
 
 
-def test_a_function_gets_the_layers_that_it_names(aws: LocalAws, name: str, needed: Values) -> None:
+def test_a_function_gets_the_layers_that_it_names(aws: LocalAws, create: Create, name: str, needed: Values) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
         packed.writestr("python/helper.py", "VALUE = 'from the layer'")
     layer = aws.client("lambda").publish_layer_version(LayerName=name, Content={"ZipFile": buffer.getvalue()})
     archive = code("import helper\ndef handle(event, context): return helper.VALUE")
-    _, outputs = create(aws, FUNCTION, name, needed | {"code": archive, "layers": [layer["LayerVersionArn"]]})
+    _, outputs = create(FUNCTION, needed | {"code": archive, "layers": [layer["LayerVersionArn"]]})
     assert outputs["layers"] == [layer["LayerVersionArn"]]
-    assert aws.client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"from the layer"'
+    assert invoked(aws, name) == '"from the layer"'
 
 
-def test_a_mapping_has_the_outputs_of_the_aws_provider(aws: LocalAws, name: str, function: str) -> None:
-    _, queue = create(aws, QUEUE, name, {})
-    inputs = {
-        "eventSourceArn": queue["arn"],
-        "functionName": function,
+def test_a_missing_archive_is_an_error_that_names_the_function(
+    aws: LocalAws, create: Create, tmp_path: Path, error_text: ErrorTexts
+) -> None:
+    missing = pulumi.FileArchive(str(tmp_path / "gone.zip"))
+    with pytest.raises(ResourceError) as caught:
+        create(FUNCTION, function_inputs("a") | {"code": missing}, "hands")
+    error_text(str(caught.value))
+
+
+def test_an_alias_follows_the_newest_version(aws: LocalAws, create: Create, name: str, needed: Values) -> None:
+    versioned = needed | {"publish": True, "code": code("def handle(event, context): return 'old'")}
+    _, made = create(FUNCTION, versioned)
+    inputs = {"name": "live", "functionName": name, "functionVersion": made["version"]}
+    alias_id, alias = create(ALIAS, inputs)
+    assert alias_id == alias["arn"] == f"{made['arn']}:live"
+    assert alias["invokeArn"].endswith(f"/functions/{alias_id}/invocations")
+    updated = find(FUNCTION, name).update(aws, name, versioned, versioned | {"code": code(NEW_CODE)})
+    assert (made["version"], updated["version"]) == ("1", "2")
+    assert invoked(aws, alias_id) == '"old"'
+    find(ALIAS, name).update(aws, alias_id, inputs, inputs | {"functionVersion": updated["version"]})
+    assert invoked(aws, alias_id) == '"new"'
+
+
+def test_provisioned_concurrency_belongs_to_an_alias(aws: LocalAws, create: Create, name: str, needed: Values) -> None:
+    create(FUNCTION, needed)
+    create(ALIAS, {"name": "live", "functionName": name, "functionVersion": "$LATEST"})
+    inputs = {"functionName": name, "qualifier": "live", "provisionedConcurrentExecutions": 2.0}
+    ready_id, ready = create(PROVISIONED, inputs)
+    found = aws.client("lambda").get_provisioned_concurrency_config(FunctionName=name, Qualifier="live")
+    assert (ready_id, ready["provisionedConcurrentExecutions"]) == (f"{name},live", 2)
+    assert found["RequestedProvisionedConcurrentExecutions"] == 2
+
+
+def test_a_policy_is_attached_to_a_role_and_detached(aws: LocalAws, create: Create, name: str, role: Values) -> None:
+    def attached() -> list[str]:
+        found = aws.client("iam").list_attached_role_policies(RoleName=role["name"])["AttachedPolicies"]
+        return [policy["PolicyArn"] for policy in found]
+
+    attachment_id, outputs = create(ATTACHMENT, {"role": role["name"], "policyArn": XRAY})
+    assert (attached(), outputs) == ([XRAY], {"role": role["name"], "policyArn": XRAY})
+    find(ATTACHMENT, name).delete(aws, attachment_id, outputs)
+    assert attached() == []
+
+
+def test_a_mapping_has_the_outputs_of_the_aws_provider(aws: LocalAws, create: Create, mapping: Values) -> None:
+    inputs = mapping | {
         "batchSize": 5.0,
         "maximumBatchingWindowInSeconds": 1.0,
         "functionResponseTypes": ["ReportBatchItemFailures"],
         "filterCriteria": {"filters": [{"pattern": '{"body":{"a":[1]}}'}]},
         "scalingConfig": {"maximumConcurrency": 5.0},
         "tags": {"a": "1"},
+        # ministack does not keep these two.
+        "provisionedPollerConfig": {"minimumPollers": 2.0, "maximumPollers": 10.0},
+        "metricsConfig": {"metrics": ["EventCount"]},
     }
-    mapping_id, outputs = create(aws, MAPPING, name, inputs)
-    said = aws.client("lambda").get_event_source_mapping(UUID=mapping_id)
+    mapping_id, outputs = create(MAPPING, inputs)
+    found = aws.client("lambda").get_event_source_mapping(UUID=mapping_id)
     assert outputs == inputs | {
-        "functionName": said["FunctionArn"],
-        "functionArn": said["FunctionArn"],
+        "functionName": found["FunctionArn"],
+        "functionArn": found["FunctionArn"],
         "uuid": mapping_id,
-        "arn": said["EventSourceMappingArn"],
+        "arn": found["EventSourceMappingArn"],
         "enabled": True,
-        "state": said["State"],
-        "stateTransitionReason": said["StateTransitionReason"],
-        "lastModified": said["LastModified"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "lastProcessingResult": said["LastProcessingResult"],
+        "state": found["State"],
+        "stateTransitionReason": found["StateTransitionReason"],
+        "lastModified": found["LastModified"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "lastProcessingResult": found["LastProcessingResult"],
         "tagsAll": {"a": "1"},
     }
-    assert (said["BatchSize"], said["ScalingConfig"]) == (5, {"MaximumConcurrency": 5})
-    assert said["FilterCriteria"] == {"Filters": [{"Pattern": '{"body":{"a":[1]}}'}]}
+    assert (found["BatchSize"], found["ScalingConfig"]) == (5, {"MaximumConcurrency": 5})
+    assert found["FilterCriteria"] == {"Filters": [{"Pattern": '{"body":{"a":[1]}}'}]}
 
 
-def test_a_mapping_is_changed_in_place(aws: LocalAws, name: str, function: str) -> None:
-    _, queue = create(aws, QUEUE, name, {})
-    needed = {"eventSourceArn": queue["arn"], "functionName": function}
-    old = needed | {"scalingConfig": {"maximumConcurrency": 5}, "functionResponseTypes": ["ReportBatchItemFailures"]}
-    mapping_id, _ = create(aws, MAPPING, name, old)
-    new = needed | {"enabled": False, "batchSize": 3.0, "tags": {"b": "2"}}
+def test_a_mapping_is_changed_in_place(aws: LocalAws, create: Create, name: str, mapping: Values) -> None:
+    old = mapping | {"scalingConfig": {"maximumConcurrency": 5}, "functionResponseTypes": ["ReportBatchItemFailures"]}
+    mapping_id, _ = create(MAPPING, old)
+    new = mapping | {"enabled": False, "batchSize": 3.0, "tags": {"b": "2"}}
     outputs = find(MAPPING, name).update(aws, mapping_id, old, new)
-    said = aws.client("lambda").get_event_source_mapping(UUID=mapping_id)
-    assert (said["State"], said["BatchSize"], said["FunctionResponseTypes"]) == ("Disabled", 3, [])
-    assert said["ScalingConfig"] == {}
+    found = aws.client("lambda").get_event_source_mapping(UUID=mapping_id)
+    assert (found["State"], found["BatchSize"], found["FunctionResponseTypes"]) == ("Disabled", 3, [])
+    assert found["ScalingConfig"] == {}
     assert (outputs["enabled"], outputs["batchSize"], outputs["tags"]) == (False, 3, {"b": "2"})
-
-
-@pytest.mark.parametrize(
-    "extra",
-    [
-        {"provisionedPollerConfig": {"minimumPollers": 2.0, "maximumPollers": 10.0}},
-        {"metricsConfig": {"metrics": ["EventCount"]}},
-    ],
-)
-def test_what_ministack_does_not_keep_of_a_mapping_is_still_in_its_outputs(
-    aws: LocalAws, name: str, function: str, extra: Values
-) -> None:
-    _, queue = create(aws, QUEUE, name, {})
-    _, outputs = create(aws, MAPPING, name, {"eventSourceArn": queue["arn"], "functionName": function, **extra})
-    assert extra.items() <= outputs.items()
-
-
-def test_a_missing_archive_is_said_with_the_function_that_wants_it(aws: LocalAws, tmp_path: Path, role: str) -> None:
-    missing = tmp_path / "gone.zip"
-    inputs = {"role": role, "code": pulumi.FileArchive(str(missing)), "handler": "a.b", "runtime": "python3.12"}
-    with pytest.raises(ResourceError) as caught:
-        find(FUNCTION, "hands").create(aws, "hands", inputs)
-    assert str(caught.value) == (
-        f"aws:lambda/function:Function 'hands': [Errno 2] No such file or directory: '{missing}'"
-    )

@@ -95,7 +95,7 @@ def test_nothing_of_the_repository_is_needed(binaries: Path, project: Path) -> N
     assert failing.returncode
 
 
-def test_the_demo_says_where_the_example_is(binaries: Path, project: Path) -> None:
+def test_the_demo_names_the_place_of_the_example(binaries: Path, project: Path) -> None:
     done = subprocess.run([binaries / "consumers", "demo"], cwd=project, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (

@@ -45,7 +45,7 @@ def test_many_queues_are_asked_for_in_calls_of_five_hundred(cloudwatch: Any) -> 
         stubber.assert_no_pending_responses()
 
 
-def test_whoever_may_not_read_metrics_sees_none(cloudwatch: Any) -> None:
+def test_without_permission_to_read_metrics_there_is_no_age(cloudwatch: Any) -> None:
     with Stubber(cloudwatch) as stubber:
         stubber.add_client_error("get_metric_data", "AccessDenied")
         assert ages.oldest(cloudwatch, ["hands"]) == {}

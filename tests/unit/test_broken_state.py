@@ -19,6 +19,7 @@ from consumers.local import background
 from consumers.provider.stack_conflict import refuse_pulumi, refuse_up
 from consumers.provider.stack_record import RecordError, StackRecord
 from consumers.resource_table import ResourceError
+from error_texts import ErrorTexts
 from test_stack_record import QUEUE
 
 DEEP = "[" * 100_000
@@ -26,6 +27,7 @@ STATE = {"port": 4566, "region": "us-east-1", "access_key_id": "AKIA0", "process
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from([*STATE, "resources", "checkpoint"]), inner),
+    max_leaves=10,
 )
 CONTENTS = st.binary() | JSON.map(lambda value: json.dumps(value).encode()) | st.just(DEEP.encode())
 FILES = ("aws.json", "stacks/dev.json", "pulumi/backend/.pulumi/stacks/hands/dev.json")
@@ -60,14 +62,14 @@ def test_a_note_with_an_impossible_value_is_none(tmp_path: Path, change: dict[st
     down(tmp_path)
 
 
-@pytest.mark.parametrize("name", [*FILES, "pulumi/backend/.pulumi/locks/organization/hands/dev/lock.json"])
 @pytest.mark.parametrize("content", [DEEP, "[]", "3", '{"pid": [], "resources": 5, "checkpoint": []}', ""])
-def test_down_works_whatever_is_in_a_file(tmp_path: Path, name: str, content: str) -> None:
-    write(tmp_path, name, content.encode())
-    down(tmp_path)
+def test_down_works_whatever_is_in_the_files(tmp_path: Path, content: str) -> None:
+    for name in (*FILES, "pulumi/backend/.pulumi/locks/organization/hands/dev/lock.json"):
+        write(tmp_path, name, content.encode())
+        down(tmp_path)
 
 
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(FILES), CONTENTS)
 def test_a_broken_file_is_an_error_of_ours_or_none(name: str, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +86,7 @@ def not_another_error(action: Callable[[], object]) -> None:
         action()
 
 
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_record_of_which_anything_has_changed_is_not_read(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +102,7 @@ def test_a_record_of_which_anything_has_changed_is_not_read(data: st.DataObject)
 
 
 def test_a_full_disk_is_one_line_and_leaves_the_record_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error_text: ErrorTexts
 ) -> None:
     record = StackRecord(file := tmp_path / "dev.json")
     record.keep(QUEUE)
@@ -112,8 +114,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_record_as_it_was(
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(ResourceError) as caught:
         record.keep(QUEUE)
-    text = "The record cannot be written, so the update stops: No space left on device."
-    assert str(caught.value) == text
+    error_text(str(caught.value))
     assert (file.read_text(), list(tmp_path.iterdir())) == (before, [file])
 
 
@@ -124,22 +125,22 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        (BOMB, "Pulumi.yaml:1: this is not YAML: its aliases expand to too many values"),
-        ("a: &a [*a]", "Pulumi.yaml:1: this is not YAML: its aliases expand to too many values"),
-        ("a: " + "[" * 5000, "Pulumi.yaml is nested too deeply."),
-        ("a: !!int x", "Pulumi.yaml holds a value that is no text, number, boolean, list or object."),
-        ("a: !!binary eA==", "Pulumi.yaml holds a value that is no text, number, boolean, list or object."),
-        ("name: hands\nconfig: {1: 2}", "The key 1 of 'config' must be a text: put it in quotes."),
-    ],
-)
-def test_yaml_that_cannot_be_used_is_one_line(tmp_path: Path, text: str, error: str) -> None:
-    (tmp_path / "Pulumi.yaml").write_text(text)
+UNUSABLE = {
+    "aliases that stand for too much": BOMB,
+    "an alias of itself": "a: &a [*a]",
+    "nested too deeply": "a: " + "[" * 1_000,
+    "a value that is not of its type": "a: !!int x",
+    "binary": "a: !!binary eA==",
+    "a key that is a number": "name: hands\nconfig: {1: 2}",
+}
+
+
+@pytest.mark.parametrize("wrong", UNUSABLE)
+def test_yaml_that_cannot_be_used_is_an_error(tmp_path: Path, error_text: ErrorTexts, wrong: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(UNUSABLE[wrong])
     with pytest.raises(ConfigError) as caught:
         read_stack_config(tmp_path, "dev")
-    assert str(caught.value) == error
+    error_text(str(caught.value))
 
 
 def test_a_few_aliases_are_fine(tmp_path: Path) -> None:

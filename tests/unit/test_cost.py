@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sqs_batch
@@ -165,7 +165,7 @@ def test_the_free_gb_seconds_go_to_the_dearer_architecture_first() -> None:
     assert taken == pytest.approx(300_000 * 0.00002 + 100_000 * 0.0000166667)
 
 
-def test_what_has_no_price_in_a_region_is_not_in_the_total() -> None:
+def test_an_item_without_a_price_in_the_region_is_not_in_the_total() -> None:
     listed = prices.of("eu-west-1")
     lines = [Item("", "poller_hours", 730), Item("", "alarms", 1)]
     assert lines[0].cost(listed) is None
@@ -192,7 +192,7 @@ def changes(shape: Shape, traffic: Traffic, region: str = "us-east-1") -> dict[s
     return {one.change: one.saves for one in estimate.alternatives(shape, traffic, prices.of(region))}
 
 
-def test_what_would_change_most_is_said_first_and_what_costs_last() -> None:
+def test_the_change_that_saves_most_is_first_and_one_that_costs_is_last() -> None:
     found = changes(Shape(memory_mb=1_024), Traffic(duration_ms=500))
     first, *_, last = found
     assert first == "memory_size 512, if the function mostly waits (one that computes takes twice as long)"
@@ -220,6 +220,7 @@ def test_a_change_to_what_has_no_price_is_not_proposed() -> None:
     assert "function.architecture arm64" not in changes(shape, Traffic(), "eu-west-1")
 
 
+@settings(max_examples=40)
 @given(shape=shapes, traffic=traffics)
 def test_nothing_is_negative_and_the_free_tier_takes_off_no_more_than_there_is(shape: Shape, traffic: Traffic) -> None:
     lines = estimate.items(shape, traffic)
@@ -230,6 +231,7 @@ def test_nothing_is_negative_and_the_free_tier_takes_off_no_more_than_there_is(s
     assert after >= -1e-9 * before
 
 
+@settings(max_examples=40)
 @given(shape=shapes, traffic=traffics, more=st.integers(1, 10**6))
 def test_more_messages_never_cost_less(shape: Shape, traffic: Traffic, more: int) -> None:
     few, many = bill(shape, traffic), bill(shape, replace(traffic, messages=traffic.messages + more))
@@ -237,6 +239,7 @@ def test_more_messages_never_cost_less(shape: Shape, traffic: Traffic, more: int
         assert greater >= less - 1e-9 * max(few)
 
 
+@settings(max_examples=40)
 @given(shape=shapes, traffic=traffics)
 def test_a_change_saves_what_the_estimate_of_the_changed_consumer_is_lower(shape: Shape, traffic: Traffic) -> None:
     found = changes(shape, traffic)

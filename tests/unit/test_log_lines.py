@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.operations.log_lines import readable
@@ -66,11 +66,13 @@ objects = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(level=objects, message=objects, trace=objects)
 def test_no_line_of_a_function_is_too_odd_to_print(level: object, message: object, trace: object) -> None:
     assert readable(json.dumps({"level": level, "message": message, "stackTrace": trace, "errorType": trace}))
 
 
+@settings(max_examples=40)
 @given(record=objects | st.fixed_dictionaries({"metrics": objects}))
 def test_no_line_of_lambda_is_too_odd_to_print(record: object) -> None:
     for kind in ("start", "report"):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.operations import logs
@@ -75,6 +75,7 @@ class CutLogs(Logs):
         return iter([{"events": events[:3]}])
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("ab")), max_size=40))
 def test_an_answer_that_is_cut_is_read_on(written: list[tuple[int, str]]) -> None:
     group = CutLogs()

@@ -58,7 +58,7 @@ def test_they_are_killed_when_the_block_fails() -> None:
         assert process.wait(timeout=60) == -signal.SIGKILL
 
 
-def test_what_a_run_that_ended_in_order_leaves_on_purpose_goes_on() -> None:
+def test_a_process_of_a_run_that_ended_normally_keeps_running() -> None:
     with sleeping(RUN) as process:
         with guarded(RUN) as ours:
             ours.communicate(b"\n")

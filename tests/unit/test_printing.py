@@ -42,7 +42,7 @@ def test_a_control_character_is_printed_as_python_writes_it() -> None:
     assert visible(ATTACK) == SHOWN
 
 
-def test_what_is_layout_or_another_script_stays() -> None:
+def test_layout_and_other_scripts_stay() -> None:
     text = 'Trace:\n\tFile "ü.py"\n\u05e9\u05dc\u05d5\u05dd 漢字 👩\u200d💻 → [bold]:warning:[/bold] \\x1b'
     assert visible(text) == text
     assert visible("a\r\nb\r\n") == "a\nb\n"
@@ -103,7 +103,7 @@ def test_no_markup_and_no_emoji_is_seen_in_what_is_printed() -> None:
 
 @given(texts)
 @example(ATTACK)
-def test_json_says_the_text_itself_in_printable_characters(text: str) -> None:
+def test_json_escapes_the_text_in_printable_characters(text: str) -> None:
     written = printed_by(lambda: print_json(text))
     assert json.loads(written) == text
     assert written.isascii()
@@ -139,7 +139,7 @@ def test_no_error_of_a_command_holds_a_control_character(kind: str, text: str) -
     [[ATTACK], [f"--{ATTACK}"], ["rules", ATTACK], ["check", f"--{ATTACK}"], ["logs", "x", "--since", ATTACK]],
     ids=["command", "option", "argument", "option of a command", "value of an option"],
 )
-def test_no_argument_that_is_wrong_comes_back_raw(arguments: list[str]) -> None:
+def test_no_wrong_argument_is_printed_raw(arguments: list[str]) -> None:
     result = CliRunner().invoke(main, arguments, input="1\n")
     assert (result.exit_code != 0, controls(result.output)) == (True, set())
     assert r"\x1b[2J" in result.stderr

@@ -16,13 +16,14 @@ from consumers.provider.provider_values import (
     Secret,
     has_unknowns,
     marshalled,
+    opened,
     revealed,
     secret_as,
     secret_texts,
     unmarshalled,
-    with_archives,
     without_secrets,
 )
+from error_texts import ErrorTexts
 
 SIGNATURE, ARCHIVE, ASSET = (
     getattr(rpc, f"_special_{name}") for name in ("sig_key", "archive_sig", "asset_sig")
@@ -43,26 +44,27 @@ def sent(**values: Any) -> Struct:
 
 
 @given(OBJECTS)
-def test_what_is_sent_is_what_was_received(values: dict[str, Any]) -> None:
+def test_marshalled_values_come_back_unchanged(values: dict[str, Any]) -> None:
     assert unmarshalled(marshalled(values)) == values
 
 
-def test_whole_numbers_are_integers_and_what_is_null_is_left_out() -> None:
+def test_integral_numbers_become_integers_and_nulls_are_left_out() -> None:
     values = unmarshalled(sent(a=10.0, b=2.5, c=None, d={"e": None, "f": 3.0}))
     assert repr(sorted(values.items())) == "[('a', 10), ('b', 2.5), ('d', {'f': 3})]"
 
 
 @pytest.mark.parametrize("unknown", [UNKNOWN, "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7"])
-def test_what_is_not_known_yet_is_unknown_whatever_its_type(unknown: str) -> None:
+def test_unknown_values_are_recognised_whatever_their_type(unknown: str) -> None:
     values = unmarshalled(sent(a=unknown, b=[{"c": unknown}], d="known"))
     assert values == {"a": UNKNOWN, "b": [{"c": UNKNOWN}], "d": "known"}
     assert [key for key in values if has_unknowns(values[key])] == [key for key in values if key in "ab"]
 
 
-def test_a_value_of_a_kind_that_the_protocol_does_not_have_is_refused() -> None:
+@pytest.mark.parametrize("sent_value", [{"a": {SIGNATURE: "new"}}, {"code": {SIGNATURE: ARCHIVE, "hash": "1"}}])
+def test_a_value_that_cannot_be_read_is_an_error(error_text: ErrorTexts, sent_value: dict[str, Any]) -> None:
     with pytest.raises(ValueError) as caught:
-        unmarshalled(sent(a={SIGNATURE: "new"}))
-    assert str(caught.value) == "the engine sent a value of an unknown type, 'new'."
+        opened(unmarshalled(sent(**sent_value)), Path())
+    error_text(str(caught.value))
 
 
 def test_an_archive_is_the_same_by_its_hash_alone() -> None:
@@ -83,7 +85,7 @@ def test_archives_are_opened_as_pulumis_own_with_paths_from_the_programs_folder(
     values = unmarshalled(
         sent(code={SIGNATURE: ARCHIVE, "hash": "1", "assets": {"t": texts, "f": file, "z": inner, **remote}}, timeout=3)
     )
-    code = with_archives(values, Path("/project"))["code"]
+    code = opened(values, Path("/project"))["code"]
     assert isinstance(code, pulumi.AssetArchive)
     assets: Any = code.assets  # pyright: ignore[reportUnknownMemberType]
     assert assets.keys() == {"t", "f", "z", "r", "s"}
@@ -92,12 +94,6 @@ def test_archives_are_opened_as_pulumis_own_with_paths_from_the_programs_folder(
     assert (type(assets["z"]), assets["z"].path) == (pulumi.FileArchive, "/there/b.zip")
     assert (type(assets["r"]), assets["r"].uri) == (pulumi.RemoteArchive, "https://a/b.zip")
     assert (type(assets["s"]), assets["s"].uri) == (pulumi.RemoteAsset, "https://a/b.py")
-
-
-def test_an_archive_of_which_only_the_hash_is_left_cannot_be_opened() -> None:
-    with pytest.raises(ValueError) as caught:
-        with_archives(unmarshalled(sent(code={SIGNATURE: ARCHIVE, "hash": "1"})), Path())
-    assert str(caught.value) == "the engine sent the hash of an archive without its content."
 
 
 def test_a_secret_makes_a_secret_of_what_has_its_place() -> None:

@@ -17,7 +17,8 @@ from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.resource_table import TABLE, ResourceError, find
 from consumers.resource_table.archives import zip_bytes
-from consumers.resource_table.properties import Properties, Property, from_api, to_api, with_integers
+from consumers.resource_table.properties import Properties, Property, from_api, to_api, whole
+from error_texts import ErrorTexts
 
 EVERY_TYPE = pytest.mark.parametrize("token", TABLE)
 
@@ -46,9 +47,9 @@ def assert_real(module: Any, args: str, properties: Properties) -> None:
     for name, declared in properties.items():
         # A policy may be text too, and is no object of AWS's API.
         nested = re.search(r"'(?!PolicyDocument)(\w+Args)'", str(real[name].annotation))
-        assert (declared.nested is not None) == (nested is not None), f"{args}.{name}"
-        if declared.nested is not None and nested is not None:
-            assert_real(module, nested[1], declared.nested)
+        assert (declared.inside is not None) == (nested is not None), f"{args}.{name}"
+        if declared.inside is not None and nested is not None:
+            assert_real(module, nested[1], declared.inside)
 
 
 @EVERY_TYPE
@@ -63,7 +64,7 @@ def test_a_token_is_the_one_that_pulumi_aws_registers(token: str) -> None:
     assert f"'{token}'" in inspect.getsource(pulumi_type(token)._internal_init)
 
 
-def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> None:
+def test_properties_that_force_a_new_resource_are_those_of_the_aws_provider() -> None:
     replacing = {token: {name for name, p in t.properties.items() if p.force_new} for token, t in TABLE.items()}
     # "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws is made of.
     assert replacing == {
@@ -97,108 +98,72 @@ def test_what_replaces_a_resource_is_what_the_aws_provider_cannot_change() -> No
     }
 
 
-def test_an_unknown_type_is_named_with_the_nearest() -> None:
+@pytest.mark.parametrize("token", ["aws:sqs/queue:Queu", "random:x"])
+def test_a_resource_type_that_is_not_supported_is_an_error_with_the_nearest(error_text: ErrorTexts, token: str) -> None:
     with pytest.raises(ResourceError) as caught:
-        find("aws:sqs/queue:Queu", "hands")
-    assert str(caught.value) == (
-        "aws:sqs/queue:Queu 'hands': the local AWS does not support this resource type. "
-        "Did you mean 'aws:sqs/queue:Queue'?"
-    )
+        find(token, "hands")
+    error_text(str(caught.value))
 
 
-def test_a_type_that_is_like_no_other_is_answered_with_all_there_are() -> None:
+FUNCTION, QUEUE = "aws:lambda/function:Function", "aws:sqs/queue:Queue"
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+PROBLEMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "several": (
+        FUNCTION,
+        {"handlr": "a.b", "code": 1, "loggingConfig": {"logGroups": "/g"}, "tracingConfig": "Active"},
+    ),
+    "in a list": (
+        MAPPING,
+        {"eventSourceArn": "q", "functionName": "f", "filterCriteria": {"filters": [{"patern": "{}"}]}},
+    ),
+    "not supported here": (QUEUE, {"region": "eu-west-1"}),
+    "an image": (
+        FUNCTION,
+        {"role": "r", "packageType": "Image", "imageUri": "i", "imageConfig": {"commands": ["a.b"]}},
+    ),
+    "java": (FUNCTION, {"role": "r", "code": "c", "runtime": "java21"}),
+    "dotnet": (FUNCTION, {"role": "r", "code": "c", "runtime": "dotnet8"}),
+    "ruby": (FUNCTION, {"role": "r", "code": "c", "runtime": "ruby3.4"}),
+    "name and prefix": (QUEUE, {"name": "a", "namePrefix": "b"}),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_each_problem_of_the_properties_is_a_line_of_its_own(error_text: ErrorTexts, problem: str) -> None:
+    token, inputs = PROBLEMS[problem]
     with pytest.raises(ResourceError) as caught:
-        find("random:x", "hands")
-    assert str(caught.value) == (
-        f"random:x 'hands': the local AWS does not support this resource type. "
-        f"Supported are {', '.join(sorted(TABLE))}."
-    )
+        find(token, "hands").completed("hands", inputs)
+    error_text(str(caught.value))
 
 
-def test_every_fault_of_the_properties_is_named_in_a_line_of_its_own() -> None:
-    inputs = {"handlr": "a.b", "code": 1, "loggingConfig": {"logGroups": "/g"}, "tracingConfig": "Active"}
-    with pytest.raises(ResourceError) as caught:
-        find("aws:lambda/function:Function", "hands").completed("hands", inputs)
-    assert str(caught.value).splitlines() == [
-        "aws:lambda/function:Function 'hands': AWS has no property 'handlr' here. Did you mean 'handler'?",
-        "aws:lambda/function:Function 'hands': AWS has no property 'loggingConfig.logGroups' here. "
-        "Did you mean 'logGroup'?",
-        "aws:lambda/function:Function 'hands': the property 'loggingConfig.logFormat' is required.",
-        "aws:lambda/function:Function 'hands': the property 'tracingConfig' must be an object with mode, not 'Active'.",
-        "aws:lambda/function:Function 'hands': the property 'role' is required.",
-    ]
-
-
-def test_a_property_of_an_object_in_a_list_is_checked_too() -> None:
-    inputs = {"eventSourceArn": "q", "functionName": "f", "filterCriteria": {"filters": [{"patern": "{}"}]}}
-    assert TABLE["aws:lambda/eventSourceMapping:EventSourceMapping"].problems(inputs) == [
-        (
-            "filterCriteria.filters.patern",
-            "AWS has no property 'filterCriteria.filters.patern' here. Did you mean 'pattern'?",
-        )
-    ]
-
-
-def test_a_property_that_aws_has_and_the_table_has_not_is_said_to_be_so() -> None:
-    assert TABLE["aws:sqs/queue:Queue"].problems({"region": "eu-west-1"}) == [
-        ("region", "the local AWS does not support the property 'region', which AWS has: leave it out here.")
-    ]
-
-
-def test_a_function_of_an_image_is_one_line() -> None:
-    inputs = {"role": "r", "packageType": "Image", "imageUri": "i", "imageConfig": {"commands": ["a.b"]}}
-    assert TABLE["aws:lambda/function:Function"].problems(inputs) == [
-        (
-            "packageType",
-            "a container image requires Docker, which the local AWS does not use: set `code` here.",
-        )
-    ]
-
-
-@pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.4"])
-def test_a_runtime_whose_messages_ministack_would_only_delete_is_refused(runtime: str) -> None:
-    assert TABLE["aws:lambda/function:Function"].problems({"role": "r", "code": "c", "runtime": runtime}) == [
-        (
-            "runtime",
-            f"the local AWS runs Python, Node.js and provided.*, not {runtime}: leave the function out here.",
-        )
-    ]
-
-
-def test_node_is_run_where_it_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_node_is_required_where_a_function_needs_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error_text: ErrorTexts
+) -> None:
     inputs = {"role": "r", "code": "c", "runtime": "nodejs22.x"}
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert TABLE["aws:lambda/function:Function"].problems(inputs) == [
-        (
-            "runtime",
-            "nodejs22.x requires Node.js on this machine, and `node` is not on PATH: install it, and restart the "
-            "local AWS.",
-        )
-    ]
+    [(path, text)] = TABLE[FUNCTION].problems(inputs)
+    assert path == "runtime"
+    error_text(text)
     (tmp_path / "node").write_text("#!/bin/sh\n")
     (tmp_path / "node").chmod(0o755)
-    assert TABLE["aws:lambda/function:Function"].problems(inputs) == []
+    assert TABLE[FUNCTION].problems(inputs) == []
 
 
-def test_name_and_name_prefix_exclude_each_other() -> None:
-    assert TABLE["aws:sqs/queue:Queue"].problems({"name": "a", "namePrefix": "b"}) == [
-        ("namePrefix", "'namePrefix' and 'name' exclude each other: set one of them.")
-    ]
-
-
-def test_an_automatic_name_that_would_be_too_long_is_refused() -> None:
+def test_an_automatic_name_that_would_be_too_long_is_an_error(error_text: ErrorTexts) -> None:
     role = TABLE["aws:iam/role:Role"]
     assert len(role.auto_name("r" * 56, {})) == 64
     with pytest.raises(ResourceError) as caught:
         role.auto_name("r" * 57, {})
-    assert str(caught.value) == (
-        f"aws:iam/role:Role '{'r' * 57}': its auto-name would have 65 characters, 64 are allowed: "
-        "shorten the name, or set the property 'name'."
-    )
+    error_text(str(caught.value))
+
+
+def test_a_table_that_gets_a_stream_gets_a_new_stream_arn() -> None:
+    table = TABLE["aws:dynamodb/table:Table"]
+    assert (table.volatile({"streamEnabled": True}), table.volatile({})) == ({"streamArn", "streamLabel"}, set())
 
 
 def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -> None:
-    assert repr(with_integers({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
+    assert repr(whole({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
         "{'a': [1, 2.5, {'b': 3}], 'c': True, 'd': '1.0'}"
     )
 
@@ -206,7 +171,7 @@ def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -
 def test_the_way_to_the_api_and_back_keeps_objects_and_lists() -> None:
     properties = {
         "filterCriteria": Property(
-            "FilterCriteria", nested={"filters": Property("Filters", nested={"p": Property("P")})}
+            "FilterCriteria", inside={"filters": Property("Filters", inside={"p": Property("P")})}
         ),
         "tags": Property("Tags"),
         "code": Property(),
@@ -278,7 +243,7 @@ def test_a_folder_becomes_a_zip_file(folder: Path) -> None:
     assert modes == {"handler.py": 0o644, "inner/run.sh": 0o755}
 
 
-def test_a_zip_file_goes_as_it_is(folder: Path, tmp_path: Path) -> None:
+def test_a_zip_file_is_uploaded_unchanged(folder: Path, tmp_path: Path) -> None:
     packed = zip_bytes(pulumi.FileArchive(str(folder)))
     (tmp_path / "code.zip").write_bytes(packed)
     assert zip_bytes(pulumi.FileArchive(str(tmp_path / "code.zip"))) == packed
@@ -307,11 +272,9 @@ def test_assets_and_archives_go_to_their_places_in_an_archive(folder: Path, tmp_
     assert zip_bytes(archive) == zip_bytes(archive)
 
 
-def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+def test_another_kind_of_archive_is_an_error(tmp_path: Path, error_text: ErrorTexts) -> None:
     (tmp_path / "code.tar").write_bytes(b"no zip")
-    with pytest.raises(ValueError) as caught:
-        zip_bytes(pulumi.FileArchive(str(tmp_path / "code.tar")))
-    assert str(caught.value) == f"the archive {tmp_path / 'code.tar'} is neither a folder nor a zip file."
-    with pytest.raises(ValueError) as caught:
-        zip_bytes(pulumi.RemoteArchive("https://example.com/code.zip"))
-    assert str(caught.value) == ("a local function cannot be made of a RemoteArchive: give files, folders or text.")
+    for archive in (pulumi.FileArchive(str(tmp_path / "code.tar")), pulumi.RemoteArchive("https://example.com/a.zip")):
+        with pytest.raises(ValueError) as caught:
+            zip_bytes(archive)
+        error_text(str(caught.value))

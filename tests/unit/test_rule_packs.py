@@ -26,12 +26,12 @@ def verdict(rule: Rule) -> str:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.ids.replace(" ", "-"))
-def test_the_page_says_of_a_rule_what_is_registered(rule: Rule) -> None:
+def test_the_page_agrees_with_the_registered_resources(rule: Rule) -> None:
     page, found = verdicts(), verdict(rule)
     assert {id: page[id].startswith(found) for id in rule.ids.split()} == dict.fromkeys(rule.ids.split(), True), found
 
 
-def test_each_rule_of_the_page_is_looked_at_once() -> None:
+def test_each_rule_of_the_page_is_checked_once() -> None:
     looked_at = [id for rule in RULES for id in rule.ids.split()]
     assert sorted(looked_at) == sorted(verdicts())
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ EXCEPTIONS = {
 """Why what Ruler compiles is refused all the same, and how such a refusal begins."""
 
 
-def verdicts() -> Iterator[tuple[bool, Any]]:
-    for line in VERDICTS.read_text("utf-8").splitlines()[1:]:
-        taken, pattern = json.loads(line)
-        yield bool(taken), whole_numbers(pattern)
+@cache
+def verdicts() -> list[tuple[bool, Any]]:
+    """Whether Ruler compiles a pattern, and the pattern."""
+    lines = map(json.loads, VERDICTS.read_text("utf-8").splitlines()[1:])
+    return [(bool(taken), whole_numbers(pattern)) for taken, pattern in lines]
 
 
 def refusals(pattern: Any, known: Operators = OF_EVENTBRIDGE) -> list[str]:
@@ -46,18 +47,18 @@ def test_there_are_thousands_of_verdicts_of_both_kinds() -> None:
     assert taken.count(False) > 2_000
 
 
-def test_whatever_ruler_refuses_is_refused_before_anything_is_deployed() -> None:
+def test_every_pattern_that_ruler_refuses_is_refused() -> None:
     assert [pattern for taken, pattern in verdicts() if not taken and not refusals(pattern)] == []
 
 
-def test_whatever_ruler_compiles_is_accepted_but_for_the_exceptions() -> None:
+def test_every_pattern_that_ruler_compiles_is_accepted_but_for_the_exceptions() -> None:
     too_strict = [given for taken, pattern in verdicts() if taken for given in refusals(pattern)]
     unexplained = [given for given in too_strict if not any(re.match(form, given) for form in EXCEPTIONS.values())]
     unused = [why for why, form in EXCEPTIONS.items() if not any(re.match(form, given) for given in too_strict)]
     assert (unexplained, unused) == ([], [])
 
 
-def test_whatever_ruler_refuses_no_service_accepts() -> None:
+def test_no_service_accepts_a_pattern_that_ruler_refuses() -> None:
     for pattern in (pattern for taken, pattern in verdicts() if not taken):
         for known in (OF_PIPES, OF_LAMBDA, OF_SNS):
             assert refusals(pattern, known), (known.service, pattern)

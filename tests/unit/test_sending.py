@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore import exceptions  # pyright: ignore[reportMissingTypeStubs]
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.operations import sending
@@ -141,16 +141,17 @@ def test_each_pause_before_a_repeated_call_is_twice_as_long_as_the_one_before(mo
     monkeypatch.undo()  # of the fixture that leaves the pauses out
     pauses = Pauses()
     outcome = send(Sqs(failing(99, BUSY, "m1")), STANDARD, messages(1), stop=pauses)
-    assert outcome.failed == [Failure(1, "SQS failed 5 times: try again")]
+    assert outcome.failed == [Failure(1, "SQS has failed 5 times: try again")]
     assert pauses.seconds == [0.2, 0.4, 0.8, 1.6]
 
 
-def test_what_is_stopped_in_a_pause_is_not_sent_again() -> None:
+def test_a_message_is_not_retried_after_a_stop_in_the_pause() -> None:
     sqs = Sqs(failing(99, BUSY, "m1"))
     assert send(sqs, STANDARD, messages(2), stop=Pauses(2)) == Outcome(1, [Failure(1, "interrupted")])
     assert len(sqs.calls) == 2
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 300))
 def test_every_message_is_sent_once(count: int) -> None:
     sqs, told = Sqs(), list[int]()
@@ -171,6 +172,7 @@ def test_several_batches_are_under_way_at_a_time() -> None:
     assert send(Both(), STANDARD, messages(20)) == Outcome(20, [])
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 200), st.integers(1, 20))
 def test_on_a_fifo_queue_the_order_within_each_group_is_kept(count: int, groups: int) -> None:
     sqs = Sqs()
@@ -197,20 +199,20 @@ def test_a_queue_that_deduplicates_by_content_is_left_to_do_so() -> None:
 
 
 @pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
-def test_what_is_not_the_senders_fault_is_sent_again_alone(to: Destination) -> None:
+def test_a_message_that_failed_on_the_server_is_retried_alone(to: Destination) -> None:
     sqs = Sqs(failing(2, BUSY))
     assert send(sqs, to, messages(10, 10)) == Outcome(10, [])
     assert [len(call) for call in sqs.calls] == [10, 1, 1]
     assert sorted(sqs.bodies()) == sorted(message.body for message in messages(10))
 
 
-def test_what_fails_again_and_again_is_told_and_nothing_else_suffers() -> None:
+def test_a_message_that_fails_at_each_attempt_has_failed_and_no_other() -> None:
     sqs = Sqs(failing(99, BUSY))
-    assert send(sqs, STANDARD, messages(30)) == Outcome(29, [Failure(7, "SQS failed 5 times: try again")])
+    assert send(sqs, STANDARD, messages(30)) == Outcome(29, [Failure(7, "SQS has failed 5 times: try again")])
 
 
-@pytest.mark.parametrize(("is_fault", "reason"), [(True, "Bad"), (False, "SQS failed 5 times: Bad")])
-def test_a_failed_entry_without_a_message_is_told_by_its_code(is_fault: bool, reason: str) -> None:
+@pytest.mark.parametrize(("is_fault", "reason"), [(True, "Bad"), (False, "SQS has failed 5 times: Bad")])
+def test_a_failed_entry_without_a_message_has_its_code_as_the_reason(is_fault: bool, reason: str) -> None:
     class Terse(Sqs):
         def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
             return {"Failed": [{"Id": entry["Id"], "Code": "Bad", "SenderFault": is_fault} for entry in Entries]}
@@ -218,26 +220,26 @@ def test_a_failed_entry_without_a_message_is_told_by_its_code(is_fault: bool, re
     assert send(Terse(), STANDARD, messages(1)) == Outcome(0, [Failure(1, reason)])
 
 
-def test_what_is_the_senders_fault_is_not_sent_again() -> None:
+def test_a_message_that_is_the_senders_fault_is_not_retried() -> None:
     sqs = Sqs(failing(99, WRONG))
     assert send(sqs, STANDARD, messages(10)) == Outcome(9, [Failure(7, "bad character")])
     assert len(sqs.calls) == 1
 
 
-def test_an_entry_that_has_no_answer_is_told() -> None:
+def test_an_entry_without_an_answer_has_failed() -> None:
     class Forgetful(Sqs):
         def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
             return {"Successful": [{"Id": entry["Id"]} for entry in Entries if entry["MessageBody"] != "m7"]}
 
-    assert send(Forgetful(), STANDARD, messages(10)) == Outcome(9, [Failure(7, "SQS did not answer for it")])
+    assert send(Forgetful(), STANDARD, messages(10)) == Outcome(9, [Failure(7, "SQS gave no answer for it")])
 
 
-def test_what_comes_later_in_the_group_of_a_failed_message_does_not_overtake_it() -> None:
+def test_later_messages_of_a_failed_messages_group_do_not_overtake_it() -> None:
     sqs = Sqs(failing(99, BUSY))
     outcome = send(sqs, FIFO, messages(25, 3))
     late = "an earlier message of its group was not sent"
     assert outcome.failed == [
-        Failure(7, "SQS failed 5 times: try again"),
+        Failure(7, "SQS has failed 5 times: try again"),
         *(Failure(n, late) for n in range(10, 26, 3)),
     ]
     assert outcome.sent == 18
@@ -274,6 +276,7 @@ def test_many_groups_are_spread_over_all_lanes_and_each_stays_in_its_own() -> No
 UNAVAILABLE = [
     *(client_error(code) for code in ("ThrottlingException", "RequestThrottled")),
     *(client_error("Busy", status) for status in (429, 500, 503)),
+    exceptions.EndpointConnectionError(endpoint_url="u"),  # which has not arrived
 ]
 
 
@@ -284,11 +287,6 @@ def test_a_call_that_aws_cannot_take_now_is_made_again(error: Exception) -> None
     assert len(sqs.taken) == 10
 
 
-def test_a_call_that_has_not_arrived_is_made_again() -> None:
-    sqs = Sqs(failing(1, exceptions.EndpointConnectionError(endpoint_url="u")))
-    assert send(sqs, STANDARD, messages(10)).sent == 10
-
-
 def test_when_nobody_answers_any_more_the_next_batches_do_not_wait_for_it_too() -> None:
     gone = exceptions.EndpointConnectionError(endpoint_url="http://gone")
 
@@ -297,7 +295,7 @@ def test_when_nobody_answers_any_more_the_next_batches_do_not_wait_for_it_too() 
 
     sqs = Sqs(judge)
     outcome = send(sqs, STANDARD, messages(1_000))
-    reason = f"SQS failed 5 times: {gone}"
+    reason = f"SQS has failed 5 times: {gone}"
     assert outcome == Outcome(0, [Failure(line, reason) for line in range(1, 1_001)])
     assert len(sqs.calls) <= sending.LANES * sending.ATTEMPTS
 
@@ -307,7 +305,7 @@ def test_without_an_answer_a_fifo_queue_gets_the_batch_again_and_a_standard_queu
     assert send(Sqs(failing(1, closed)), FIFO, messages(10, 1)) == Outcome(10, [])
     sqs = Sqs(failing(1, closed))
     outcome = send(sqs, STANDARD, messages(10))
-    reason = f"SQS did not answer, so it may have been sent or not: {closed}"
+    reason = f"no answer came, so it may have been sent or not: {closed}"
     assert outcome == Outcome(0, [Failure(line, reason) for line in range(1, 11)])
     assert len(sqs.calls) == 1
 
@@ -332,7 +330,7 @@ def test_a_refused_call_ends_it_and_every_line_is_accounted_for(error: Exception
     assert {failure.reason for failure in outcome.failed} == {str(error)}
 
 
-def test_when_it_is_stopped_what_was_not_sent_is_told() -> None:
+def test_when_it_is_stopped_the_lines_that_were_not_sent_have_failed() -> None:
     stop, sqs = threading.Event(), Sqs()
 
     def tell(_: int) -> None:
@@ -345,30 +343,30 @@ def test_when_it_is_stopped_what_was_not_sent_is_told() -> None:
     assert outcome.sent + len(outcome.failed) == 2000
 
 
-def test_a_line_that_has_become_broken_since_it_was_checked_is_told() -> None:
+def test_a_line_that_has_become_broken_since_it_was_checked_has_failed() -> None:
     given_messages = [*messages(3), Broken(4, "not JSON")]
     outcome = send(Sqs(), STANDARD, given_messages)
-    assert outcome == Outcome(3, [Failure(4, "the file changed while it was read: not JSON")])
+    assert outcome == Outcome(3, [Failure(4, "the file has changed while it was read: not JSON")])
 
 
-def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_no_longer_known() -> None:
+def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_unknown() -> None:
     sqs, lines = Sqs(), messages(60, 60)
     outcome = send(sqs, FIFO, [*lines[:3], Broken(4, "not JSON"), *lines[4:]])
-    late = "an earlier line changed while it was read, so that its group is unknown"
+    late = "an earlier line has changed while it was read, and its group is not known"
     assert outcome.failed[-57:] == [
-        Failure(4, "the file changed while it was read: not JSON"),
+        Failure(4, "the file has changed while it was read: not JSON"),
         *(Failure(line, late) for line in range(5, 61)),
     ]
     assert len(outcome.failed) == 60 - outcome.sent == 60 - len(sqs.taken)
 
 
 @pytest.mark.parametrize("to", [STANDARD, FIFO], ids=["standard", "fifo"])
-def test_of_a_file_that_cannot_be_read_on_the_lines_before_are_sent_and_the_next_is_told(to: Destination) -> None:
+def test_lines_before_a_read_error_are_sent_and_the_next_line_has_failed(to: Destination) -> None:
     def unreadable(after: int) -> Any:
         yield from messages(after, 15)
         raise OSError(5, "Input/output error")
 
-    reason = "the file is unreadable from this line on: Input/output error"
+    reason = "the file cannot be read from this line on: Input/output error"
     for after in (0, 15):
         assert sending.send(Sqs(), to, unreadable(after)) == Outcome(after, [Failure(after + 1, reason)])
 

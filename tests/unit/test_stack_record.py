@@ -20,7 +20,7 @@ QUEUE = RecordedResource(
 OTHER = replace(QUEUE, urn=f"{QUEUE.urn}-2", name="other")
 
 
-def test_what_was_begun_is_a_leftover_until_it_is_made(tmp_path: Path) -> None:
+def test_an_unfinished_creation_is_a_leftover_until_it_is_recorded(tmp_path: Path) -> None:
     file = tmp_path / "dev.json"
     record = StackRecord(file)
     begun = record.begin(QUEUE)
@@ -40,7 +40,7 @@ def test_each_is_later_than_what_was_there_before_it_also_after_it_was_read_agai
     assert serials["queue"] > serials["other"] > 0
 
 
-def test_what_was_replaced_is_kept_until_it_is_deleted(tmp_path: Path) -> None:
+def test_a_replaced_resource_is_kept_until_it_is_deleted(tmp_path: Path) -> None:
     file = tmp_path / "dev.json"
     record = StackRecord(file)
     record.keep(replace(QUEUE, id="old"))

@@ -8,6 +8,7 @@ import pytest
 from consumers.operations import ages, inactive_sources, status
 from consumers.operations.discovery import Consumer
 from consumers.operations.queues import Depth
+from error_texts import ErrorTexts
 
 FUNCTION = {
     "FunctionName": "f",
@@ -23,59 +24,44 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
     return Consumer("hands", "dev", "poker", function=FUNCTION | (function or {}), mappings=[MAPPING | (mapping or {})])
 
 
-def test_of_a_consumer_that_is_well_there_is_nothing_to_say() -> None:
-    assert status.assess(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
+def test_a_healthy_consumer_has_no_advice() -> None:
+    assert status.judged(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
         *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
     )
 
 
-@pytest.mark.parametrize(
-    ("found", "dead", "advice"),
-    [
-        (consumer(), Depth(1, 1, 0), "hands has 2 dead letters: see `consumers logs hands --since 1d`"),
-        (consumer(), Depth(1, 0, 0), "hands has 1 dead letter: see `consumers logs hands --since 1d`"),
-        (consumer(), None, "hands has no dead-letter queue: deploy its stack again, or destroy it"),
-        (
-            replace(consumer(), has_own_queue=False),
-            None,
-            "hands reads a queue without a dead-letter queue: a failing message is retried until it expires, "
-            "and is then lost",
-        ),
-        (consumer(mapping={"State": "Disabled"}), EMPTY, "hands reads nothing, because its mapping is Disabled"),
-        (
-            consumer(mapping={"LastProcessingResult": "PROBLEM: Function call failed"}),
-            EMPTY,
-            "hands could not process its last batch (PROBLEM: Function call failed): "
-            "see `consumers logs hands --since 1d`",
-        ),
-        (  # in the word of the local AWS
-            consumer(mapping={"LastProcessingResult": "FAILED"}),
-            EMPTY,
-            "hands could not process its last batch (FAILED): see `consumers logs hands --since 1d`",
-        ),
-        (consumer({"State": "Failed"}), EMPTY, "hands has a function that failed: Lambda gives no reason"),
-        (
-            consumer({"State": "Failed", "StateReason": "no such image"}),
-            EMPTY,
-            "hands has a function that failed: no such image",
-        ),
-        (
-            consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}),
-            EMPTY,
-            "hands has a function that failed: key is disabled",
-        ),
-    ],
-)
-def test_what_needs_a_look_gets_a_line(found: Consumer, dead: Depth | None, advice: str) -> None:
-    assert status.assess(found, EMPTY, dead).advice == [advice]
+BAD: dict[str, tuple[Consumer, Depth | None]] = {
+    "two dead letters": (consumer(), Depth(1, 1, 0)),
+    "one dead letter": (consumer(), Depth(1, 0, 0)),
+    "no dead-letter queue": (consumer(), None),
+    "a foreign queue without a dead-letter queue": (replace(consumer(), has_own_queue=False), None),
+    "a disabled mapping": (consumer(mapping={"State": "Disabled"}), EMPTY),
+    "a failed batch": (consumer(mapping={"LastProcessingResult": "PROBLEM: Function call failed"}), EMPTY),
+    "a failed batch on the local AWS": (consumer(mapping={"LastProcessingResult": "FAILED"}), EMPTY),
+    "a failed function": (consumer({"State": "Failed"}), EMPTY),
+    "a failed function with a reason": (consumer({"State": "Failed", "StateReason": "no such image"}), EMPTY),
+    "a failed update": (
+        consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}),
+        EMPTY,
+    ),
+}
 
 
-def test_of_a_consumer_that_is_half_deleted_what_is_missing_is_named() -> None:
-    missing = "no queue, no dead-letter queue, no function, no mapping"
-    assert status.assess(Consumer("hands", "dev", "poker"), None, None) == status.Status(
+@pytest.mark.parametrize("bad", BAD)
+def test_a_consumer_that_needs_attention_gets_a_line(error_text: ErrorTexts, bad: str) -> None:
+    found, dead = BAD[bad]
+    [line] = status.judged(found, EMPTY, dead).advice
+    error_text(line)
+
+
+def test_a_consumer_that_is_half_deleted_names_what_is_missing(error_text: ErrorTexts) -> None:
+    judged = status.judged(Consumer("hands", "dev", "poker"), None, None)
+    [line] = judged.advice
+    assert judged == status.Status(
         *("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""),
-        [f"hands has {missing}: deploy its stack again, or destroy it"],
+        [line],
     )
+    error_text(line)
 
 
 class Sqs:
@@ -101,7 +87,8 @@ def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch:
     here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
     gone = replace(consumer(), queue_url="url/gone")
     client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
-    expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60), status.assess(gone, None, None)]
+    expected = [status.judged(here, Depth(3, 2, 1), EMPTY, 60), status.judged(gone, None, None)]
     assert status.of(client, [here, gone]) == expected
-    expected[0].advice.append("hands gets nothing from its stream of IAM to sqs:hands: it is inactive on the local AWS")
-    assert status.of(client, [here, gone], is_local=True) == expected
+    locally = status.of(client, [here, gone], is_local=True)
+    assert [one.advice for one in locally[1:]] == [one.advice for one in expected[1:]]
+    assert "stream of IAM to sqs:hands" in locally[0].advice[-1]

@@ -1,0 +1,132 @@
+"""Consumers that are deployed to the local AWS, and the commands that are run on them."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from consumers.cli import main
+from consumers.evaluate.program import deploy
+from consumers.local.emulator import LocalAws
+
+ROOT = Path(__file__).parents[2]
+HANDLER = """
+import json, logging
+from sqs_batch import batch_handler
+
+log = logging.getLogger()
+log.setLevel(logging.INFO)
+
+@batch_handler
+def handle(record):
+    log.info("did %s", record.json["id"])
+"""
+
+
+PROGRAM = """
+import pulumi
+from components import QueueConsumer
+
+for name, args in {consumers}.items():
+    made = QueueConsumer(name, {{"source": "function", "timeout": 10, **args}})
+    pulumi.export(name, {{"queue": made.queue_url, "mapping": made.mapping_id, "logs": made.log_group_name}})
+"""
+
+
+PAUSED = {"mapping": {"enabled": False}}
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """Three consumers: one that reads, two that are paused, so that what is sent stays; and a fourth in two stacks."""
+
+    aws: LocalAws
+    suffix: str
+    exports: dict[str, Any]
+
+    def name(self, short: str) -> str:
+        return f"{short}-{self.suffix}"
+
+    def bodies(self, short: str) -> list[str]:
+        """Take every message of its queue."""
+        sqs, url = self.aws.client("sqs"), self.exports[self.name(short)]["queue"]
+        taken: list[str] = []
+        while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+            for message in received:
+                taken.append(message["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return taken
+
+
+@contextmanager
+def deployed(aws: LocalAws, folder: Path) -> Generator[Deployed]:
+    """Deploy them until the end of the block."""
+    suffix = uuid.uuid4().hex[:8]
+    (folder / "function").mkdir()
+    (folder / "function" / "handler.py").write_text(HANDLER)
+    (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+    exports: dict[str, Any] = {}
+    several: dict[str, Any] = {
+        f"hands-{suffix}": {},
+        f"paused-{suffix}": PAUSED,
+        f"ordered-{suffix}": PAUSED | {"fifo": True},
+    }
+    for stack, consumers in (
+        ("one", several),
+        ("two", {f"twin-{suffix}": PAUSED}),
+        ("three", {f"twin-{suffix}": PAUSED}),
+    ):
+        (folder / "__main__.py").write_text(PROGRAM.format(consumers=consumers))
+        exports |= deploy(folder, aws, stack=stack).exports
+    yield Deployed(aws, suffix, exports)
+    for export in exports.values():  # a poller that goes on would slow down the tests after these
+        with suppress(Exception):
+            aws.client("lambda").delete_event_source_mapping(UUID=export["mapping"])
+
+
+def environment(aws: LocalAws) -> dict[str, str]:
+    """As somebody has it who works on AWS, with this local one in AWS' place."""
+    return {
+        "AWS_ENDPOINT_URL": aws.endpoint_url,
+        "AWS_ACCESS_KEY_ID": aws.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": "not-checked",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def run(*arguments: str, stdin: str | bytes | None = None, region: str | None = "us-east-1") -> Result:
+    where = ["--region", region] if region else []
+    return CliRunner().invoke(main, [*arguments, *where], input=stdin)
+
+
+def failed(result: Result, code: int = 1) -> str:
+    """The one error of a command that has failed."""
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.stderr.partition("Error: ")[2].strip()
+
+
+def start(*arguments: str, aws: LocalAws) -> "subprocess.Popen[str]":
+    """Start a command in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "consumers.cli", *arguments, "--region", aws.region],
+        cwd=ROOT,
+        env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **environment(aws)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def lines(count: int, **more: Any) -> list[str]:
+    return [json.dumps({"id": number, **more}) for number in range(count)]

@@ -1,0 +1,63 @@
+"""What tests do with a local AWS: wait, create a function and call it, look for what is left of it."""
+
+import io
+import json
+import subprocess
+import textwrap
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from consumers.local.emulator import LocalAws
+from consumers.operations import logs
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 40) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def lines_with(aws: LocalAws, group: str, text: str) -> list[str]:
+    """The rest of each line of a log that holds `text`."""
+    return [line.partition(text)[2] for line in logs.lines(aws.client("logs"), group) if text in line]
+
+
+def short(name: str) -> str:
+    """A name of at most 29 characters, with the end that makes it this test's own."""
+    return name[:20].rstrip("-") + name[-9:]
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def create_function(aws: LocalAws, name: str, code: str, timeout: int = 60, **variables: str) -> None:
+    """Create a function and its role, which may do nothing."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("index.py", textwrap.dedent(code).strip())
+    aws.client("lambda").create_function(
+        FunctionName=name,
+        Role=role,
+        Runtime="python3.12",
+        Handler="index.handler",
+        Timeout=timeout,
+        Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": variables},
+    )
+
+
+def invoke(aws: LocalAws, name: str, event: object = None) -> Any:
+    return json.loads(aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))["Payload"].read())
+
+
+def processes_in(folder: Path) -> list[str]:
+    """The command lines, of all processes, that name this folder."""
+    commands = subprocess.check_output(["ps", "-A", "-ww", "-o", "command="], text=True).splitlines()
+    return [command for command in commands if str(folder) in command]
