@@ -93,9 +93,14 @@ class Integer(Kind):
     unit: str = ""
 
     @property
-    def allowed(self) -> str:
+    def bounds(self) -> str:
+        """The range with its unit, `1 to 900 seconds`."""
         bounds = f"{self.low:,} or more" if self.high is None else f"{self.low:,} to {self.high:,}"
-        return f"a whole number of {bounds} {self.unit}".rstrip()
+        return f"{bounds} {self.unit}".rstrip()
+
+    @property
+    def allowed(self) -> str:
+        return f"a whole number of {self.bounds}"
 
     def read(self, value: Any) -> int:
         value = whole_number(value)
