@@ -66,8 +66,7 @@ class Recorded:
         self._recorded, self._reads, self._prefix = recorded, reads, prefix
 
     def __getattr__(self, name: str) -> Any:
-        recorded_class: Any = type(self._recorded)
-        computed = getattr(recorded_class, name, None)
+        computed = getattr(self._recorded.__class__, name, None)
         if isinstance(computed, property) and computed.fget:
             return computed.fget(self)
         value = getattr(self._recorded, name)
