@@ -1,6 +1,7 @@
 """The arguments that a rule declares are those that it reads: a rule is skipped, and checked again later, by them."""
 
 import dataclasses
+import inspect
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -66,7 +67,7 @@ class Recorded:
         self._recorded, self._reads, self._prefix = recorded, reads, prefix
 
     def __getattr__(self, name: str) -> Any:
-        computed = getattr(type(self._recorded), name, None)
+        computed = inspect.getattr_static(self._recorded, name, None)
         if isinstance(computed, property) and computed.fget:
             return computed.fget(self)
         value = getattr(self._recorded, name)
@@ -148,7 +149,7 @@ def groups(model: type) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={name: values(kind) for name, kind in kinds.items() if name != "source"})
 
 
-TARGETS = [{}, {"fifo": True}, {"queue": {"arn": DEAD, "allowed_senders": {}}}, {"queue": {"max_message_size": 1024}}]
+TARGETS: list[dict[str, Any]] = [{}, {"fifo": True}, {"queue": {"arn": DEAD, "allowed_senders": {}}}, {"queue": {"max_message_size": 1024}}]
 
 
 def check_examples(folder: Path) -> None:
