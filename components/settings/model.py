@@ -5,7 +5,7 @@ arguments together stands in `rules/` and `sources/`, and what files decide in `
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from . import pages
@@ -17,8 +17,8 @@ from .arns import (
     SENDING_BUCKETS,
     SENDING_RULES,
     SENDING_TOPICS,
-    Arn,
 )
+from .fields import argument, arns, seconds, senders, texts
 from .kinds import (
     Anything,
     Boolean,
@@ -26,9 +26,7 @@ from .kinds import (
     Group,
     InputList,
     InputText,
-    InputTexts,
     Integer,
-    Kind,
     OneOf,
     Paths,
     Subset,
@@ -46,33 +44,8 @@ SYSTEM_LOG_LEVELS = ("DEBUG", "INFO", "WARN")
 LONGEST_RETRY_DELAY = 43_200 - 900
 
 
-def argument(default: Any, kind: Kind) -> Any:
-    """Declare a setting: its default, and the kind that reads and bounds what a user gives."""
-    return field(default=default, metadata={"kind": kind})
-
-
-def seconds(default: int | None, low: int, high: int, why: str, page: str) -> Any:
-    """Declare a setting that is a whole number of seconds."""
-    return argument(default, Integer(why, page, low, high, "seconds"))
-
-
-def texts(secret: bool = False) -> Any:
-    """Declare a setting that is a dict of texts, empty by default."""
-    return field(default_factory=dict[str, Any], metadata={"kind": InputTexts(secret=secret)})
-
-
-def arns(most: int | None, item: InputText) -> Any:
-    """Declare a setting that is a list of ARNs or names, empty by default."""
-    return argument((), InputList(item.why, item.page, item, most))
-
-
 _QUEUE_RANGE = "SQS allows no other"
 MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the provider still sends 262,144
-
-
-def key_reuse() -> Any:
-    """Declare the setting of how long SQS uses a data key."""
-    return seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
 
 
 _KEY_OF_ROLE = "the role is allowed to decrypt with this key, and permissions name keys, not their aliases"
@@ -165,18 +138,13 @@ class FunctionSettings:
     record_metrics: bool = argument(False, Boolean())
 
 
-def _senders(arn: Arn, page: str) -> Any:
-    """Declare the ARNs of what may send to the queue."""
-    return arns(None, arn.kind("the queue's policy names senders by their ARNs", page))
-
-
 @dataclass(frozen=True)
 class AllowedSendersSettings:
     """The group `allowed_senders` of the group `queue`."""
 
-    topics: tuple[Any, ...] = _senders(SENDING_TOPICS, pages.SNS_TO_SQS)
-    buckets: tuple[Any, ...] = _senders(SENDING_BUCKETS, pages.S3_TO_SQS)
-    event_rules: tuple[Any, ...] = _senders(SENDING_RULES, pages.EVENTS_TO_SQS)
+    topics: tuple[Any, ...] = senders(SENDING_TOPICS, pages.SNS_TO_SQS)
+    buckets: tuple[Any, ...] = senders(SENDING_BUCKETS, pages.S3_TO_SQS)
+    event_rules: tuple[Any, ...] = senders(SENDING_RULES, pages.EVENTS_TO_SQS)
 
 
 @dataclass(frozen=True)
@@ -194,7 +162,7 @@ class QueueSettings:
         MAX_MESSAGE_SIZE, Integer(_QUEUE_RANGE, pages.SQS_CREATE_QUEUE, 1_024, MAX_MESSAGE_SIZE, "bytes")
     )
     kms_master_key_id: Any = argument(None, InputText())
-    kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    kms_data_key_reuse_period_seconds: int | None = seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
     arn: Any = argument(None, InputText())
     allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
     protect: bool = argument(False, Boolean())
@@ -295,7 +263,7 @@ class DeadLetterQueueComponentSettings:
     name: Any = argument(None, InputText())
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     kms_master_key_id: Any = argument(None, InputText())
-    kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    kms_data_key_reuse_period_seconds: int | None = seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
     allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
     protect: bool = argument(False, Boolean())
     tags: Mapping[str, Any] = texts()
