@@ -1,4 +1,4 @@
-"""The component library: QueueConsumer, its arguments, and nothing that runs in Lambda or on a laptop."""
+"""The component library: QueueConsumer, its arguments, and the other components."""
 
 from .args import (
     AlarmOptions,
@@ -18,23 +18,12 @@ from .args import (
 from .dashboard import ConsumersDashboard
 from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
 from .queue_consumer import QueueConsumer
-from .sources import (
-    BucketEvents,
-    BucketListener,
-    EventRule,
-    EventRuleArgs,
-    EventTargetArgs,
-    HttpRoute,
-    HttpRouteArgs,
-    InputTransformer,
-    JwtOptions,
-    Schedule,
-    ScheduleArgs,
-    Stream,
-    StreamArgs,
-    TopicSubscription,
-    TopicSubscriptionArgs,
-)
+from .sources.bucket_events import BucketEvents, BucketListener
+from .sources.event_rule import EventRule, EventRuleArgs, EventTargetArgs, InputTransformer
+from .sources.http_route import HttpRoute, HttpRouteArgs, JwtOptions
+from .sources.schedule import Schedule, ScheduleArgs
+from .sources.stream import Stream, StreamArgs
+from .sources.topic_subscription import TopicSubscription, TopicSubscriptionArgs
 
 __all__ = [
     "AlarmOptions",

@@ -1,7 +1,6 @@
-"""The settings of one consumer, frozen: every argument with its kind, its default and the bounds that AWS sets.
+"""The settings of one consumer: the default, the type and the bounds of every argument.
 
-This is the one table of defaults and of single values. What an argument is for stands in `args.py`; what ties two
-arguments together stands in `rules/` and `sources/`, and what files decide in `packaging/`.
+`args.py` documents the arguments. Rules on combinations are in `rules/`, rules on files in `packaging/rules/`.
 """
 
 from collections.abc import Mapping
@@ -40,7 +39,7 @@ LOG_RETENTION_DAYS = (
 )
 APPLICATION_LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 SYSTEM_LOG_LEVELS = ("DEBUG", "INFO", "WARN")
-# A new visibility timeout may end at most 12 hours after the receive, and Lambda may have used 15 minutes of them.
+# A visibility timeout ends at most 12 hours after the receive, of which Lambda may have used 15 minutes.
 LONGEST_RETRY_DELAY = 43_200 - 900
 
 
@@ -254,10 +253,10 @@ class AlarmSettings:
 
 @dataclass(frozen=True)
 class DeadLetterQueueComponentSettings:
-    """All the settings of a dead-letter queue that several consumers share."""
+    """All settings of a dead-letter queue that several consumers share."""
 
     consumer: str
-    """Its own name."""
+    """The name of the component."""
     given: frozenset[str] = frozenset()
     fifo: bool = argument(False, Boolean())
     name: Any = argument(None, InputText())
@@ -279,7 +278,7 @@ class Settings:
 
     consumer: str
     given: frozenset[str] = frozenset()
-    """The arguments that were given, by their paths: beside a queue that exists, a default means something else."""
+    """Paths of the arguments that the user passed: with an existing queue, a default means something else."""
     source: str | None = argument(None, Text(what="the path of a folder"))
     include: tuple[str, ...] = argument((), Paths())
     code: Any = argument(None, Anything())
@@ -321,16 +320,16 @@ class Settings:
 
     @property
     def has_dead_letter_queue(self) -> bool:
-        """Whether there is a dead-letter queue that we know of: a queue that exists already may have one unnamed."""
+        """Whether the dead-letter queue is known: an existing queue may have one that is not named."""
         return self.queue.arn is None or self.dead_letter_queue.arn is not None
 
     @property
     def receives(self) -> int | None:
-        """After how many receives a message moves, where that is known: a queue that exists has a count of its own."""
+        """After how many receives a message moves; None for an existing queue, unless the user passed its count."""
         return self.max_receive_count if self.queue.arn is None or "max_receive_count" in self.given else None
 
     @property
     def dead_letter_key(self) -> Any:
-        """The KMS key of the dead-letter queue, or None: one that is made here has the queue's."""
+        """The KMS key of the dead-letter queue, or None. One that is created here has the key of the queue."""
         group = self.queue if self.dead_letter_queue.arn is None else self.dead_letter_queue
         return group.kms_master_key_id
