@@ -254,8 +254,8 @@ def test_no_variable_of_uv_gives_it_other_files_or_builds(
 @pytest.mark.parametrize(
     ("text", "given", "fix"),
     [
-        ("chips\n-e  ../evil\n", "requirements.txt with '-e  ../evil', which needs a build", wheels_only.TODO),
-        ("evil @ git+https://me:pw@h/x?t=1 ; python_version > '3'", None, wheels_only.TODO),
+        ("chips\n-e  ../evil\n", "requirements.txt with '-e  ../evil', which needs a build", wheels_only.FIX),
+        ("evil @ git+https://me:pw@h/x?t=1 ; python_version > '3'", None, wheels_only.FIX),
         ("--no-binary chips\n", "requirements.txt with '--no-binary chips', which needs a build", "Remove --no-binary"),
         (
             "-r https://me:pw@h.example/r.txt?sig=abc\n",
@@ -274,7 +274,7 @@ def test_the_error_names_the_line_and_what_to_do(folder: Path, text: str, given:
     error = problem(folder)
     shown = "requirements.txt with \"evil @ git+https://h/x?**** ; python_version > '3'\", which needs a build"
     assert (error.given, error.fix) == (given or shown, fix)
-    assert wheels_only.TODO == (
+    assert wheels_only.FIX == (
         "Package its code with include, or build a wheel (uv build --wheel) and require that: "
         "./dist/shared-1.0-py3-none-any.whl"
     )
