@@ -1,4 +1,4 @@
-"""The component library: QueueConsumer, its arguments, and nothing that runs in Lambda or on a laptop."""
+"""The component library: QueueConsumer, its arguments, and the other components."""
 
 from .args import (
     AlarmOptions,

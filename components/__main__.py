@@ -8,6 +8,6 @@ HERE = Path(__file__).resolve().parent
 
 if __name__ == "__main__":
     if not __package__:
-        # Started by its path: Python looks for modules inside the package, where ours are not to be found as such.
+        # Started by its path: Python searches inside the package instead of beside it.
         sys.path[0] = str(HERE.parent)
     import_module(f"{HERE.name}.plugin").main()

@@ -20,29 +20,28 @@ class DeadLetterQueueArgs(TypedDict):
     """The arguments of a DeadLetterQueue that several consumers share."""
 
     fifo: NotRequired[bool]
-    """Whether it is FIFO, as all queues whose messages move here must be. Default False. Changing it replaces the
+    """Whether it is FIFO, as all queues whose messages move here must be. Default: False. Changing it replaces the
     queue, and its messages are lost."""
     name: NotRequired[pulumi.Input[str]]
     """Physical name, by the same rules as a consumer's queue. Default: automatic."""
     message_retention_seconds: NotRequired[int]
-    """How long a dead letter is kept, in seconds, 60 to 1,209,600. Default 1,209,600 (14 days), the most there is: on
-    standard queues a message keeps the age that it had.
+    """How long a dead letter is kept: 60 to 1,209,600 seconds. Default: 1,209,600 (14 days), the maximum. On standard
+    queues a message keeps its age.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html"""
     kms_master_key_id: NotRequired[pulumi.Input[str]]
     """ARN of the customer managed KMS key that encrypts it; give it as `dead_letter_queue.kms_master_key_id` to the
     consumers too, for their permissions. Default: SQS encrypts it with keys of its own."""
     kms_data_key_reuse_period_seconds: NotRequired[int]
-    """How long SQS uses a data key before it asks KMS again, in seconds, 60 to 86,400. Default: SQS's own 300. Only
-    with `kms_master_key_id`."""
+    """How long SQS uses a data key before it asks KMS again: 60 to 86,400 seconds. Default: SQS's own 300. Requires
+    `kms_master_key_id`."""
     allowed_senders: NotRequired[AllowedSenders]
     """The SNS topics and EventBridge rules that may send here what they cannot deliver. Topics are of the queue's type,
     and rules need a standard one. S3 sends nothing that fails elsewhere, so `buckets` is refused. Default: none; queues
-    move their messages here without it.
-    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html"""
+    move their messages here without it. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html"""
     protect: NotRequired[bool]
-    """Whether Pulumi refuses to delete or replace it, and so the messages in it. Default False."""
+    """Whether Pulumi refuses to delete or replace it, and so the messages in it. Default: False."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
-    """Tags beside those that name component, stack and project. Default none."""
+    """Tags beside those that name component, stack and project. Default: none."""
 
 
 class DeadLetterQueue(pulumi.ComponentResource):

@@ -1,4 +1,4 @@
-"""The component as a Pulumi plugin, for programs in other languages: its schema, and how their arguments become ours.
+"""The component as a Pulumi plugin for programs in other languages: its schema, and the conversion of arguments.
 
 https://www.pulumi.com/docs/iac/guides/building-extending/components/build-a-component/
 """
@@ -21,20 +21,20 @@ PACKAGE = "queue-consumer"
 
 
 class Plugin(ComponentProvider):
-    """The SDK's host for components, but for what it does with arguments that are wrong.
+    """The SDK's host for components, with another way to read arguments.
 
-    Where the SDK's reads values, it crashes on a number that is an Output, makes `{}` of a group that is one, drops
-    what it does not know, and prints all arguments, secrets in clear. This one changes names only, so that the rules
-    of the component see what was given, and say the same to everybody.
+    The SDK's crashes on a number that is an Output, turns a group that is an Output into `{}`, drops unknown arguments,
+    and prints all arguments, including secrets. This one only renames arguments, so that the rules of the component
+    validate them, with the same errors in every language.
     """
 
     def __init__(self) -> None:
-        # Without a version: a plugin from a repository has that of its tag.
+        # No version: a plugin from a repository has the version of its tag.
         super().__init__([QueueConsumer], PACKAGE)
         self.schema = _tidy(self.schema)
 
     def construct(self, name: str, resource_type: str, inputs: Any, options: Any = None) -> Any:
-        """Construct a component; raise RunError where it is refused, with its text alone."""
+        """Construct a component; raise RunError for invalid arguments, with its text alone."""
         try:
             return super().construct(name, resource_type, inputs, options)
         except server.ComponentInitError as error:
@@ -43,13 +43,13 @@ class Plugin(ComponentProvider):
             raise
 
     def map_inputs(self, inputs: Any, component_def: ComponentDefinition) -> Any:
-        """Return the arguments under the names that they have in Python."""
+        """Return the arguments under their Python names."""
         return self._renamed(inputs, component_def.inputs, component_def.inputs_mapping)
 
-    def _renamed(self, given: Any, known: dict[str, PropertyDefinition], python_names: dict[str, str]) -> Any:
+    def _renamed(self, args: Any, definitions: dict[str, PropertyDefinition], python_names: dict[str, str]) -> Any:
         return {
-            python_names.get(name, name): self._renamed_value(value, known.get(name))
-            for name, value in given.items()
+            python_names.get(name, name): self._renamed_value(value, definitions.get(name))
+            for name, value in args.items()
             if value is not None
         }
 
@@ -61,13 +61,13 @@ class Plugin(ComponentProvider):
 
 
 class Servicer(server.ProviderServicer):
-    """The SDK's servicer, which knows RunError and yet lets gRPC print it, with its class and our frames.
+    """The SDK's servicer, which lets gRPC print a RunError with its class and traceback.
 
-    That is how a refusal would be told that comes when an Output is known, after the component was constructed.
+    An error about an Output that resolves after the component was constructed would be printed that way.
     """
 
     async def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Construct a component; tell a refusal as its text, and without properties: the CLI prints their values."""
+        """Construct a component; report errors as text, without properties, whose values the CLI would print."""
         try:
             return await super().Construct(request, context)
         except pulumi.RunError as error:
@@ -75,18 +75,18 @@ class Servicer(server.ProviderServicer):
 
 
 def schema() -> str:
-    """Return the public interface as every language sees it, as JSON."""
+    """Return the schema of the public interface as JSON."""
     return json.dumps(json.loads(Plugin().schema or ""), indent=2) + "\n"
 
 
 def main() -> None:
-    """Serve the plugin to the engine that has started it."""
+    """Serve the plugin to the engine that started it."""
     server.ProviderServicer = Servicer
     server.main(Plugin(), sys.argv[1:])
 
 
 def _tidy(schema: str | None) -> str:
-    """Take the indentation of our source out of the descriptions."""
+    """Remove the indentation of the source from descriptions."""
     return json.dumps(json.loads(schema or "", object_hook=_tidy_description))
 
 

@@ -1,7 +1,4 @@
-"""The policy documents of a consumer: pure functions that return them as dicts, and one that writes them as JSON.
-
-Values may be Outputs: a document is plain data until `canonical_json` writes it.
-"""
+"""Policy documents and statements as dicts, whose values may be Outputs, and their canonical JSON."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -11,27 +8,27 @@ VERSION = "2012-10-17"
 
 
 def canonical_json(document: Any, default: Callable[[Any], Any] | None = None) -> str:
-    """Return `document` as AWS gives it back, compact and with sorted keys.
+    """Return `document` as AWS returns it: compact, with sorted keys. Otherwise every `pulumi up` shows a change.
 
-    Written in any other way, it would be a change in every `pulumi up`. `default` stands in for what is no JSON.
+    `default` converts values that are not JSON.
     """
     return json.dumps(document, sort_keys=True, separators=(",", ":"), default=default)
 
 
 def document(*statements: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy document of these statements."""
+    """Return a policy document with these statements."""
     return {"Version": VERSION, "Statement": list(statements)}
 
 
 def lambda_trust() -> dict[str, Any]:
-    """Return who may assume the function's role: the Lambda service, and nobody else."""
+    """Return the trust policy of the function's role: only Lambda may assume it."""
     return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}})
 
 
 def service_trust(service: str, account: str) -> dict[str, Any]:
-    """Return who may assume a role that sends: this service, for what belongs to this account.
+    """Return the trust policy of a sending role: this service may assume it, for resources of this account.
 
-    Of API Gateway no page says that it tells the account, and a condition on what is not told is never met.
+    API Gateway is not documented to pass the account, and a condition on a missing key never matches.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
     statement: dict[str, Any] = {
@@ -45,10 +42,10 @@ def service_trust(service: str, account: str) -> dict[str, Any]:
 
 
 def read_stream(stream_arn: str) -> dict[str, Any]:
-    """Return what a pipe needs to read this stream, of Kinesis or DynamoDB.
+    """Return the permissions of a pipe to read this Kinesis or DynamoDB stream.
 
-    The page also asks for dynamodb:ListStreams. IAM knows no resource for it, so it grants nothing on a stream's ARN;
-    on `*` it would list all streams of the account, which a pipe that is given one does not need.
+    The page also lists dynamodb:ListStreams, but that has no effect on a stream's ARN, and on `*` it would list all
+    streams of the account, which this pipe does not need.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
     """
     service = stream_arn.split(":")[2] if ":" in stream_arn else ""
@@ -58,22 +55,22 @@ def read_stream(stream_arn: str) -> dict[str, Any]:
 
 
 SENDING_SERVICES = {"topics": "sns", "buckets": "s3", "event_rules": "events"}
-"""The services that send on somebody's behalf, by the argument that names on whose."""
+"""The services that `allowed_senders` allows, by its arguments."""
 
 
 def queue_access(account: Any, senders: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """Return a queue's access policy: by TLS only, and from these senders, whose ARNs are listed by their kind.
+    """Return a queue's policy: TLS only, and these senders, as ARNs by kind.
 
-    A queue has one policy document, so it is written in one piece. For `"Resource": "*"` see `tls_only`.
+    A queue has one policy, so all statements are built together. For `"Resource": "*"` see `tls_only`.
     """
     return document(*tls_only()["Statement"], *sender_statements("*", account, senders))
 
 
 def sender_statements(queue_arn: Any, account: Any, senders: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return what lets these senders send to the queue: a statement for each kind, so that its limits are far.
+    """Return statements that let these senders send to the queue, one for each kind.
 
-    A service sends for whoever asks it, so each condition says for whom it may. The ARN of a bucket does not tell its
-    account, and its name can be somebody else's tomorrow: hence the account too.
+    Confused-deputy protection: restrict each service principal by source ARN. The ARN of a bucket contains no account,
+    and its name can belong to somebody else tomorrow, so restrict the account too.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
     statements: list[dict[str, Any]] = []
@@ -88,10 +85,10 @@ def sender_statements(queue_arn: Any, account: Any, senders: Mapping[str, Sequen
 
 
 def tls_only() -> dict[str, Any]:
-    """Return a queue's access policy that denies whatever does not come by TLS.
+    """Return a queue's policy that denies requests without TLS.
 
-    `"Resource": "*"` in a policy that is attached to one queue means that queue. Its own ARN is not known while it is
-    made, and a policy as a resource of its own would be 25 s more in each deployment.
+    In a queue's policy, `"Resource": "*"` means that queue. Its ARN does not exist before the queue, and a separate
+    policy resource would add 25 s to each deployment.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
     return document(
@@ -107,12 +104,12 @@ def tls_only() -> dict[str, Any]:
 
 
 def redrive(dead_letter_queue_arn: Any, max_receive_count: int) -> dict[str, Any]:
-    """Return the redrive policy that moves a message on after `max_receive_count` receives."""
+    """Return the redrive policy that moves a message after `max_receive_count` receives."""
     return {"deadLetterTargetArn": dead_letter_queue_arn, "maxReceiveCount": max_receive_count}
 
 
 def allow_redrive_of(queue_arns: Sequence[Any]) -> dict[str, Any]:
-    """Return the redrive-allow policy of a dead-letter queue that only these queues may use, 10 at most.
+    """Return the redrive-allow policy of a dead-letter queue that only these queues, at most 10, may use.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """
@@ -120,7 +117,7 @@ def allow_redrive_of(queue_arns: Sequence[Any]) -> dict[str, Any]:
 
 
 def consume(queue_arn: Any, *, change_visibility: bool) -> dict[str, Any]:
-    """Return what Lambda's pollers need on the queue, and the runtime where it sets visibility timeouts.
+    """Return the permissions of Lambda's pollers on the queue, and of `sqs_batch` to change visibility timeouts.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
@@ -134,7 +131,7 @@ def send(queue_arn: Any, sid: str = "") -> dict[str, Any]:
 
 
 def remember(table_arn: Any) -> dict[str, Any]:
-    """Return what Powertools' idempotency utility needs on its table.
+    """Return the permissions of Powertools' idempotency utility on its table.
 
     https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/#iam-permissions
     """
@@ -143,9 +140,9 @@ def remember(table_arn: Any) -> dict[str, Any]:
 
 
 def use_table_key(key_arn: Any) -> dict[str, Any]:
-    """Return what DynamoDB needs of a KMS key to read and write a table on the role's behalf.
+    """Return the permissions to use a table's KMS key.
 
-    What AWS asks for, with its wildcards spelt out and without CreateGrant, which only making the table takes.
+    Those of the page, without wildcards, and without CreateGrant, which only creating the table requires.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
     verbs = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
@@ -153,7 +150,7 @@ def use_table_key(key_arn: Any) -> dict[str, Any]:
 
 
 def redrive_from(dead_letter_queue_arn: Any) -> dict[str, Any]:
-    """Return what it takes to look into a dead-letter queue and to move its messages on, but for the sending.
+    """Return the permissions to inspect a dead-letter queue and to redrive its messages, except for sending.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
     """
@@ -163,7 +160,7 @@ def redrive_from(dead_letter_queue_arn: Any) -> dict[str, Any]:
 
 
 def decrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
-    """Return what it takes of a KMS key to receive from a queue that is encrypted with it.
+    """Return the permissions on a KMS key to receive from a queue that it encrypts.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
@@ -171,12 +168,12 @@ def decrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
 
 
 def encrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
-    """Return what it takes of a KMS key to send to a queue that is encrypted with it: a new data key, or a used one."""
+    """Return the permissions on a KMS key to send to a queue that it encrypts."""
     return allow(sid, ["kms:GenerateDataKey", "kms:Decrypt"], key_arn)
 
 
 def trace() -> dict[str, Any]:
-    """Return the permission to send traces. X-Ray has no resources to narrow it to.
+    """Return the permission to send traces. X-Ray does not support resource ARNs.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
     """
@@ -184,11 +181,10 @@ def trace() -> dict[str, Any]:
 
 
 def network_interfaces() -> list[dict[str, Any]]:
-    """Return what Lambda needs to connect a function to a VPC, and that the function's own code may not do it.
+    """Return the permissions to connect a function to a VPC, denied to the function's own code.
 
-    On `*`, as AWS's own AWSLambdaVPCAccessExecutionRole: Lambda names the interfaces, and may describe them so only.
-    So AWS advises to deny the same to the function's code, whose requests, unlike Lambda's own, carry
-    `lambda:SourceFunctionArn`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    On `*`, like AWSLambdaVPCAccessExecutionRole, because Lambda names the interfaces. AWS advises to deny them to the
+    function's code, whose requests carry `lambda:SourceFunctionArn`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
     verbs = ("Create", "Describe", "Delete")
     actions = [
@@ -201,14 +197,14 @@ def network_interfaces() -> list[dict[str, Any]]:
 
 
 def write_logs(log_group_arn: Any) -> dict[str, Any]:
-    """Return the permission to write to this log group, which exists before the function."""
+    """Return the permission to write to this log group."""
     return allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], log_group_arn)
 
 
 def allow(sid: str, actions: Sequence[str], resource: Any) -> dict[str, Any]:
     """Return a statement that allows `actions` on `resource`.
 
-    Without a `sid` where it may meet others in a document that is not ours, which must name each only once.
+    Omit `sid` in statements for other policies, where it could collide.
     """
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
     return {"Sid": sid, **statement} if sid else statement

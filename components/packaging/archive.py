@@ -1,7 +1,7 @@
-"""A function's folder as an archive that is the same, to the byte, on every machine and at every time.
+"""A function's folder as an archive that is reproducible: the same bytes on every machine.
 
-Files are sorted, carry one time and one mode, and are stored, not deflated: zlib builds differ in what they write. Only
-what Lambda would not take stored is deflated. `package_filter` says what is left out or refused.
+Files are sorted, have one time and one mode, and are stored, because zlib builds compress differently. Only an archive
+that would be too large for Lambda is deflated. `package_filter` decides which files are packaged.
 """
 
 import contextlib
@@ -22,29 +22,29 @@ from .package_filter import IGNORE_FILE, Pattern, Verdict, judge, leads_to_secre
 
 WEEK = 7 * 86_400  # seconds
 DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024  # the largest archive that Lambda takes without a bucket
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 RUNTIME_FILE = "sqs_batch.py"
 MODULES = ("sqs_batch", "sqs_send")
-"""The modules of ours that a function may import, and then has in its archive."""
+"""Our modules, which are packaged into a function that imports them."""
 IMPORTS = {
     module: re.compile(
         rf"^[ \t]*(?:import[ \t]+(?:[\w., \t]+,[ \t]*)?{module}\b|from[ \t]+{module}[ \t]+import\b)", re.MULTILINE
     )
     for module in MODULES
 }
-# One mode for all: Windows and some mounts have no modes, and a custom runtime's `bootstrap` must be executable.
+# One mode for all files: Windows has no modes, and a custom runtime's `bootstrap` must be executable.
 MODE = 0o100755
-LAYOUT = 1  # of our archives: another one gives them other names in the cache
+LAYOUT = 1  # version of the archive format, part of the names in the cache
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The packages of a function as they were installed into the user's cache."""
+    """The dependencies of a function, installed into the user's cache."""
 
     archive: Path
-    """Their files, stored."""
+    """Contains their files."""
     digest: str
-    """Of their content, so that nobody has to read them to see that nothing has changed."""
+    """Hash of their content: it shows whether they have changed without reading them."""
     size: int
     """Bytes of all files."""
     packages: Mapping[str, int]
@@ -54,7 +54,7 @@ class Dependencies:
 
 
 class UnreadableSource(ValueError):
-    """A folder that cannot be packaged; the text names the file and says why, `fix` what to do."""
+    """A folder that cannot be packaged; the text names the file and the reason."""
 
     def __init__(self, given: str, fix: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
         super().__init__(given)
@@ -62,10 +62,10 @@ class UnreadableSource(ValueError):
 
 
 def source_files(folder: Path) -> dict[str, Path]:
-    """Return the files of `folder` that Lambda needs, by their names in the archive, sorted.
+    """Return the files of `folder` that Lambda needs, sorted, by their names in the archive.
 
-    Raises UnreadableSource for a secret, a link that leaves the folder, a broken one, one that leads back to its own
-    parent, or two names that are one.
+    Raises UnreadableSource for a secret, for a link that is broken, leaves the folder or leads to its own parent, and
+    for two names that are equal when normalized.
     """
     files: dict[str, Path] = {}
     for path in _walk(_Walk(folder, patterns_of(folder)), folder, folder.resolve(), ()):
@@ -90,7 +90,7 @@ class _Walk:
 
 
 def _walk(walk: _Walk, folder: Path, home: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield the files. Links may not leave `home`, the real folder that is packaged."""
+    """Yield the files. Links must not leave `home`, the real folder that is packaged."""
     real = folder.resolve()
     if real in above:
         raise UnreadableSource(f"{folder.relative_to(walk.root).as_posix()}, a link to a folder above it")
@@ -125,14 +125,14 @@ def _check(walk: _Walk, path: Path, name: str, home: Path, verdict: Verdict | No
 
 
 def imports(path: Path, module: str) -> bool:
-    """Whether a Python file imports a module of ours. Read as text: its syntax may be newer than this Python's."""
+    """Whether a Python file imports our module. It is searched as text: its syntax may be newer than this Python."""
     return IMPORTS[module].search(path.read_text("utf-8", errors="replace")) is not None
 
 
 def module_file(module: str) -> Path:
-    """Return the file of a module of ours: in `functions` beside this package, or installed as a module of its own.
+    """Return the file of our module: in `functions` beside this package, or installed.
 
-    Raises UnreadableSource where it is in neither place.
+    Raises UnreadableSource if it is in neither place.
     """
     beside = Path(__file__).resolve().parents[2] / "functions" / f"{module}.py"
     if beside.is_file():
@@ -144,19 +144,18 @@ def module_file(module: str) -> Path:
 
 
 def function_files(folder: Path, include: Iterable[Path] = ()) -> dict[str, Path]:
-    """Return what goes into the archive of a function: its files, what it shares with others, and the modules of ours
-    that they import."""
+    """Return the files of a function's archive: its own, the included ones, and our modules that they import."""
     files = source_files(folder)
     for path in include:
         files |= shared_files(path)
     code = [path for path in files.values() if path.suffix == ".py"]
-    wanted = [module for module in MODULES if any(imports(path, module) for path in code)]
-    ours = {f"{module}.py": module_file(module) for module in wanted if f"{module}.py" not in files}
+    imported = [module for module in MODULES if any(imports(path, module) for path in code)]
+    ours = {f"{module}.py": module_file(module) for module in imported if f"{module}.py" not in files}
     return {**files, **ours}
 
 
 def shared_files(path: Path) -> dict[str, Path]:
-    """Return the files of a folder, or the one file, under the name that `path` ends with. None where it is missing."""
+    """Return the file, or the files of the folder, under the last name of `path`; an empty dict if it is missing."""
     base = archive_name(path)
     if path.is_file():
         return {base: path}
@@ -164,7 +163,7 @@ def shared_files(path: Path) -> dict[str, Path]:
 
 
 def archive_name(path: Path) -> str:
-    """Return the name at the archive's root of what is included: `shared` for `../lib/shared/`."""
+    """Return the name of an included path at the archive's root: `shared` for `../lib/shared/`."""
     return unicodedata.normalize("NFC", Path(os.path.abspath(path)).name)  # noqa: PTH100 - a link keeps its own name
 
 
@@ -174,10 +173,10 @@ def module_of(name: str) -> str:
 
 
 def cache_folder() -> Path:
-    """Return the user's cache, which exists then.
+    """Return the folder of the user's cache, and create it if needed.
 
-    Not the program's folder, where it would want a line in everybody's .gitignore, and no folder that is removed at
-    the end: the engine reads the archive after the program has ended.
+    Not the program's folder, where users would have to ignore it in Git; and not a temporary folder, because the engine
+    reads the archive after the program has ended.
     """
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "queue-consumer"
     folder.mkdir(parents=True, exist_ok=True)
@@ -185,21 +184,21 @@ def cache_folder() -> Path:
 
 
 def stored_size(files: Mapping[str, Path], dependencies: Dependencies | None) -> int:
-    """Return the bytes of everything that goes into an archive."""
+    """Return the size in bytes of all files of an archive."""
     return sum(path.stat().st_size for path in files.values()) + (dependencies.size if dependencies else 0)
 
 
 def write_archive(files: Mapping[str, Path], dependencies: Dependencies | None = None) -> Path:
     """Write files and dependencies as an archive into the user's cache, and return its path.
 
-    It is named after its content, so that a change is a new file, and what has not changed is not written again.
+    Its name is the hash of its content, so an unchanged archive is not written again.
     """
     cache = cache_folder()
     contents = {name: path.read_bytes() for name, path in files.items()}
     deflated = stored_size(files, dependencies) > DIRECT_UPLOAD_BYTES
     archive = cache / f"{_digest(contents, dependencies, deflated)}.zip"
-    if not zipfile.is_zipfile(archive):  # a full disk, or a copy of the cache, may have truncated it
-        forget_old(cache.glob("*.zip"), WEEK)  # each is needed until the end of its update only
+    if not zipfile.is_zipfile(archive):  # missing, or truncated by a full disk
+        forget_old(cache.glob("*.zip"), WEEK)  # each is needed only until its update ends
         with written_aside(archive) as part:
             write_zip(part, _entries(contents, dependencies), deflated)
     os.utime(archive)
@@ -208,7 +207,7 @@ def write_archive(files: Mapping[str, Path], dependencies: Dependencies | None =
 
 @contextlib.contextmanager
 def written_aside(path: Path) -> Generator[Path]:
-    """Give a path to write to, and rename it to `path`: another program never reads half a file."""
+    """Yield a path to write to, then rename it to `path`, so that no other program reads half a file."""
     with tempfile.TemporaryDirectory(dir=path.parent) as aside:
         part = Path(aside) / "part"
         yield part
@@ -221,7 +220,7 @@ def _digest(contents: Mapping[str, bytes], dependencies: Dependencies | None, de
 
 
 def content_digest(entries: Iterable[tuple[str, bytes]]) -> str:
-    """Return one hash for all names and contents, in their order."""
+    """Return one hash of all names and contents, in this order."""
     whole = hashlib.sha256()
     for name, data in entries:
         whole.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\0".encode())
@@ -235,7 +234,7 @@ def _entries(contents: Mapping[str, bytes], dependencies: Dependencies | None) -
 
 
 def forget_old(paths: Iterable[Path], seconds: int) -> None:
-    """Remove what no program has asked for in so many seconds: files, and folders of programs that were killed."""
+    """Remove files that were not used for so many seconds, and folders of programs that were killed."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > seconds:
@@ -243,14 +242,14 @@ def forget_old(paths: Iterable[Path], seconds: int) -> None:
 
 
 def write_zip(path: Path, entries: Iterable[tuple[str, bytes]], deflated: bool = False) -> None:
-    """Write a zip that tells nothing of this machine, and wait until it is on the disk."""
+    """Write a zip without any trace of this machine, and flush it to disk."""
     with path.open("wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED) as archive:
             for name, data in entries:
                 entry = zipfile.ZipInfo(name, EARLIEST)
-                entry.create_system = 3  # Unix, on Windows too: it tells how the mode is to be read
+                entry.create_system = 3  # Unix, also on Windows: it defines how the mode is read
                 entry.external_attr = MODE << 16
                 entry.compress_type = archive.compression
                 archive.writestr(entry, data)
         file.flush()
-        os.fsync(file.fileno())  # the archive is not read again before it is used: a power cut must not halve it
+        os.fsync(file.fileno())  # nobody checks the archive before its use: a power cut must not truncate it

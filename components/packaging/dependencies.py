@@ -1,7 +1,7 @@
-"""The dependencies of a Python function, installed with uv for the function's platform, not for this machine.
+"""Installs the dependencies of a Python function with uv, for the function's platform.
 
-From wheels only, so that nothing is built and no Docker is needed. What was installed is kept in the user's cache by
-what decides it - requirements, platform, Python's version - so that an unchanged function needs neither uv nor network.
+Only wheels are installed, so nothing is built and Docker is not needed. The user's cache keeps them by requirements,
+platform and Python version, so an unchanged function needs neither uv nor the network.
 """
 
 import contextlib
@@ -26,9 +26,9 @@ from .requirements import Requirements, refuse_builds_of_environment
 from .wheels_only import NotInstalled, redacted, refuse_build_settings
 
 THIS_MACHINE = "QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE"
-"""A variable of the program's environment: where it is set, dependencies fit the Python that evaluates the program, for
-an AWS that runs functions on this machine."""
-TIMEOUT = 300  # seconds: a preview must not hang for ever, and 250 MB must have the time to come
+"""Environment variable: if set, dependencies are installed for the Python that evaluates the program, for an AWS that
+runs functions on this machine."""
+TIMEOUT = 300  # seconds: enough for 250 MB, and a preview must not hang
 MONTH = 30 * 86_400  # seconds
 # Scripts carry this machine's path, records its hashes of them; Lambda writes its own bytecode.
 LEFT_OUT = re.compile(r"\.lock$|bin/|(.*/)?__pycache__/|[^/]*\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url|uv_)")
@@ -39,16 +39,16 @@ NO_NETWORK = re.compile(r"Failed to fetch|error sending request|Request failed|n
 
 @dataclass(frozen=True)
 class Target:
-    """What dependencies must fit."""
+    """The platform that dependencies are installed for."""
 
     what: str
-    """As its user reads it."""
+    """The platform in words."""
     options: tuple[str, ...] = ()
-    """Of uv."""
+    """Options of uv."""
 
 
 def target_of(runtime: str, architecture: str) -> Target:
-    """Return what the dependencies of a function must fit: `python3.13` on `arm64`."""
+    """Return the platform of a function, such as `python3.13` on `arm64`."""
     if os.environ.get(THIS_MACHINE):
         return Target(f"{sys.implementation.cache_tag} on {sysconfig.get_platform()}, this machine")
     version = runtime.removeprefix("python")
@@ -60,30 +60,30 @@ def target_of(runtime: str, architecture: str) -> Target:
 
 
 def install(requirements: Requirements, target: Target) -> Dependencies:
-    """Return the dependencies as they are in the cache, installed there first where they are not.
+    """Return the dependencies from the cache; install them first if needed.
 
-    Raises NotInstalled where uv is missing, has failed, or takes longer than TIMEOUT, or the cache cannot be written.
+    Raises NotInstalled if uv is missing, fails or takes longer than TIMEOUT, or the cache cannot be written.
     """
     key = hashlib.sha256(repr((LAYOUT, target, requirements.text)).encode()).hexdigest()
     try:
         cache = cache_folder() / "dependencies"
         cache.mkdir(exist_ok=True)
         index = cache / f"{key}.json"
-        return _kept(index) or _install(requirements, target, index)
+        return _cached(index) or _install(requirements, target, index)
     except OSError as error:
         given = f"{requirements.file.name}, which cannot be installed into the cache: {error}"
         raise NotInstalled(given, "Repair that, or set XDG_CACHE_HOME to another folder") from None
 
 
-def _kept(index: Path) -> Dependencies | None:
-    """What the cache holds, touched, so that it is not forgotten."""
+def _cached(index: Path) -> Dependencies | None:
+    """Return the dependencies in the cache, and mark them as used."""
     with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        known: dict[str, Any] = json.loads(index.read_bytes())
-        archive = index.parent / f"{known['digest']}.zip"
+        values: dict[str, Any] = json.loads(index.read_bytes())
+        archive = index.parent / f"{values['digest']}.zip"
         if zipfile.is_zipfile(archive):
             os.utime(archive)
             os.utime(index)
-            return Dependencies(archive, **known)
+            return Dependencies(archive, **values)
     return None
 
 
@@ -97,15 +97,15 @@ def _install(requirements: Requirements, target: Target, index: Path) -> Depende
         archive = index.parent / f"{content_digest(contents.items())}.zip"
         with written_aside(archive) as part:
             write_zip(part, contents.items())
-        # The index comes last: where it is, the archive is.
-        known: dict[str, Any] = {
+        # Write the index last: it implies the archive.
+        values: dict[str, Any] = {
             "digest": archive.stem,
             "size": sum(map(len, contents.values())),
             **_packages(tree, files),
         }
         with written_aside(index) as part:
-            part.write_text(json.dumps(known))
-    return Dependencies(archive, **known)
+            part.write_text(json.dumps(values))
+    return Dependencies(archive, **values)
 
 
 def _files(tree: Path) -> Iterator[tuple[str, Path]]:
@@ -117,7 +117,7 @@ def _files(tree: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _packages(tree: Path, files: dict[str, Path]) -> dict[str, Any]:
-    """What each package has brought, as its RECORD tells."""
+    """Return the size and the files of each package, from its RECORD."""
     packages: dict[str, int] = {}
     names: dict[str, str] = {}
     for info in sorted(tree.glob("*.dist-info")):
@@ -136,7 +136,7 @@ def _run_uv(requirements: Requirements, target: Target, tree: Path) -> None:
     command = [_uv(file), *("pip", "install", "--quiet", "--no-progress", "--color", "never", "--no-python-downloads")]
     command += ["--python", sys.executable, "--target", str(tree), *target.options, "--only-binary", ":all:"]
     try:
-        # In the file's folder, as paths in it are meant.
+        # Paths in the file are relative to its folder.
         done = subprocess.run(
             [*command, "--requirements", file.name],
             cwd=file.parent,
@@ -155,13 +155,13 @@ def _run_uv(requirements: Requirements, target: Target, tree: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Return uv's environment: it reads the files that were checked, and builds no editable."""
+    """Return uv's environment: it reads the files that were checked, and builds no editable package."""
     moved = ("UV_WORKING_DIR", "UV_PROJECT")
     return {**{name: value for name, value in os.environ.items() if name not in moved}, "UV_NO_EDITABLE": "1"}
 
 
 def _uv(file: Path) -> str:
-    """Return uv's path: the one that is installed beside us before any other."""
+    """Return the path of uv: the installed Python package, or else the one on PATH."""
     with contextlib.suppress(ImportError, FileNotFoundError):
         from uv import find_uv_bin
 
@@ -172,8 +172,8 @@ def _uv(file: Path) -> str:
     raise NotInstalled(f"{file.name}, and there is no uv to install it with", fix)
 
 
-def _failed(file: Path, target: Target, said: str) -> NotInstalled:
-    text = _one_line(file, said)
+def _failed(file: Path, target: Target, stderr: str) -> NotInstalled:
+    text = _one_line(file, stderr)
     if file.suffix == ".toml" and NO_STATIC_PROJECT in text:
         fix = "Correct them and give the project a version, or write a requirements.txt"
         return NotInstalled(f"{file.name}, whose dependencies uv cannot read without a build", fix)
@@ -189,9 +189,9 @@ def _failed(file: Path, target: Target, said: str) -> NotInstalled:
     return NotInstalled(f"{file.name}, which cannot be installed for {target.what} (uv: {text})", fix)
 
 
-def _one_line(file: Path, said: str) -> str:
-    """Return uv's error on one line, with a line's number for its position, and without secrets."""
-    text = redacted(said.partition("error: ")[2] or said)
+def _one_line(file: Path, stderr: str) -> str:
+    """Return uv's error on one line, with line numbers instead of positions, and without secrets."""
+    text = redacted(stderr.partition("error: ")[2] or stderr)
     text = re.sub(r"\n[ ^]+$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\s*\n\s*cause: ", ": ", text)
     text = re.sub(r"\n\s*\n(?=hint: )", ". ", text.strip())

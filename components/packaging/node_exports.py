@@ -1,4 +1,4 @@
-"""What a JavaScript file exports, read as text: nothing is run, and no parser of JavaScript is at hand."""
+"""Finds the exports of a JavaScript file by searching its text; nothing is run."""
 
 import re
 
@@ -16,7 +16,7 @@ EXPORTS = tuple(
 )
 LIST = re.compile(r"\bexport\s*\{([^}]*)\}")
 OBJECT = re.compile(r"\bmodule\.exports\s*=\s*\{")
-# Where exports come from elsewhere, or by ways that text does not show, as bundlers and TypeScript write them.
+# Re-exports, and exports as bundlers and TypeScript write them: the names are not in the text.
 UNCLEAR = re.compile(
     r"\bexport\s*\*|\b__export|\bassign\(\s*(?:module\.)?exports\b|\bmodule\.exports\s*=(?!=)\s*[^\s{]|\bmodule\["
     r"|\bexport\s+(?:const|let|var)\s*[{\[]|\bexports\[\s*[^'\"\s]|[=(,]\s*exports\s*[;,)]"
@@ -25,7 +25,7 @@ COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 
 
 def exported_names(text: str) -> set[str] | None:
-    """Return the names that a file is seen to export; None where it may export others too."""
+    """Return the exported names; None if there may be others."""
     text = COMMENT.sub("", text)
     if UNCLEAR.search(text):
         return None
@@ -36,7 +36,7 @@ def exported_names(text: str) -> set[str] | None:
         inside = _until_closed(text[match.end() :])
         if inside is None or "..." in inside:
             return None
-        # More than its keys, but never fewer: what is no key does no harm here.
+        # Finds at least all keys; additional words do no harm.
         names |= set(re.findall(NAME, inside))
     return names | _declared_after_a_comma(text)
 
@@ -51,7 +51,7 @@ def _until_closed(text: str) -> str | None:
 
 
 def _declared_after_a_comma(text: str) -> set[str]:
-    """The second and later names of `export const one = 1, two = 2`, and other names that look like them."""
+    """Return at least the second and later names of `export const one = 1, two = 2`."""
     return (
         set(re.findall(rf",\s*{NAME}\s*=(?!=)", text)) if re.search(r"\bexport\s+(?:const|let|var)\b", text) else set()
     )

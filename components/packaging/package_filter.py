@@ -1,7 +1,7 @@
-"""Which files of a folder are packaged: nothing that Lambda does not need, and no secret without a word.
+"""Decides which files of a folder are packaged, left out, or rejected as secrets.
 
-The last pattern that matches decides, so `.lambdaignore`, whose lines come last, overrides everything here. As in a
-.gitignore, `!` before a pattern packages what would be left out or refused.
+The last matching pattern decides, so the lines of `.lambdaignore` override the built-in patterns. As in a .gitignore,
+`!` before a pattern packages a file that would be left out or rejected.
 """
 
 import fnmatch
@@ -18,20 +18,20 @@ NOT_NEEDED = (
     *(".git/", ".gitignore", ".gitattributes", ".venv/", "venv/", "*.egg-info/", IGNORE_FILE),
     *(".idea/", ".vscode/", "*.swp", "*.swo", "*~", "#*#", ".DS_Store", "Thumbs.db"),
 )
-# Left out: only tools on a developer's machine read them, so no function breaks without them.
+# Left out: only development tools read them, so no function breaks without them.
 SECRETS_OF_TOOLS = (".env", ".envrc", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", ".netrc", ".git-credentials")
-# Refused: a function may read them, and would break at run time if they were left out without a word.
+# Rejected: a function may read them, and would break at run time if they were silently left out.
 SECRETS = (".env.*", ".aws/", ".ssh/", ".docker/", ".kube/", ".pgpass", "*.p12", "*.pfx")
-# Refused only with a private key inside: a certificate or a public key has the same name.
+# Rejected only with a private key inside: certificates and public keys have the same names.
 KEYS = ("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.pem", "*.key", "*.p8")
 NO_SECRETS = (".env.example", ".env.sample", ".env.template", ".env.dist")
 INSTALLED = {"node_modules", "vendor"}
-"""Folders of other people's packages, which bring test keys of their own."""
+"""Folders of third-party packages, which may contain test keys."""
 PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
 class Verdict(Enum):
-    """What a pattern decides."""
+    """The decision of a pattern."""
 
     PACKAGE = "package"
     LEAVE_OUT = "leave out"
@@ -47,7 +47,7 @@ class Pattern:
     verdict: Verdict
     folders_only: bool
     from_root: bool
-    wildcard: bool  # most patterns have none, and fnmatch compiles each that it gets
+    wildcard: bool  # fnmatch is slow, and most patterns have no wildcard
 
     @classmethod
     def of(cls, line: str, verdict: Verdict) -> "Pattern":
@@ -76,7 +76,7 @@ BUILT_IN = tuple(
 
 
 def patterns_of(folder: Path) -> tuple[Pattern, ...]:
-    """Return the patterns for a folder, those that decide first."""
+    """Return the patterns for a folder, the deciding ones first."""
     path = folder / IGNORE_FILE
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
     own = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
@@ -88,7 +88,7 @@ def _own(line: str) -> Pattern:
 
 
 def judge(name: str, is_folder: bool, patterns: tuple[Pattern, ...]) -> Verdict | None:
-    """Return what the first pattern that matches decides, or None: then the file is packaged."""
+    """Return the verdict of the first matching pattern, or None: then the file is packaged."""
     base = name.rpartition("/")[2]
     for pattern in patterns:
         if pattern.matches(name, base, is_folder):
@@ -97,7 +97,7 @@ def judge(name: str, is_folder: bool, patterns: tuple[Pattern, ...]) -> Verdict 
 
 
 def secret(path: Path, name: str, verdict: Verdict | None) -> bool:
-    """Whether a file or folder is refused as a secret."""
+    """Whether a file or folder is rejected as a secret."""
     if verdict not in (Verdict.REFUSE, Verdict.REFUSE_KEY) or INSTALLED.intersection(name.split("/")):
         return False
     return verdict is Verdict.REFUSE or (_readable(path) and PRIVATE_KEY in path.read_bytes())
@@ -108,7 +108,7 @@ def _readable(path: Path) -> bool:
 
 
 def leads_to_secret(target: Path, home: Path, patterns: tuple[Pattern, ...]) -> bool:
-    """Whether what a link gives another name is a secret under its own, or lies in a folder that is one."""
+    """Whether the target of a link is a secret by its own name, or is in a folder of secrets."""
     name = PurePosixPath(target.relative_to(home).as_posix())
     parts = [part for part in (name, *name.parents) if part.name]
     return any(secret(home / part, str(part), judge(str(part), (home / part).is_dir(), patterns)) for part in parts)

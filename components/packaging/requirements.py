@@ -1,4 +1,4 @@
-"""What a function's requirements.txt or pyproject.toml asks for, and whether it fixes every version."""
+"""Reads the requirements of a function from requirements.txt or pyproject.toml."""
 
 import hashlib
 import json
@@ -22,29 +22,28 @@ from .wheels_only import (
 )
 
 FILES = ("requirements.txt", "pyproject.toml")
-"""The first of them that asks for anything counts: requirements.txt is often compiled from the other."""
+"""The first file with requirements counts: requirements.txt is often compiled from pyproject.toml."""
 PIN = re.compile(rf"{NAME}(?:===?\s*[^\s*,;]+\s*(?:;|--|$)|@)")
 INCLUDED = re.compile(r"(?:-r|-c|--requirements?|--constraints?)[ \t=]*(.+)")  # to the end, as uv reads it
-OPTION = re.compile(r"-(?!r|e|-requirement|-editable)")  # without a requirement there is nothing to install
+OPTION = re.compile(r"-(?!r|e|-requirement|-editable)")  # a file with options only has no requirements
 WHEEL = re.compile(r"[^\s'\"@]+\.whl")
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a function depends on."""
+    """The requirements of a function."""
 
     file: Path
     text: str
-    """Everything that decides what is installed: where it has not changed, nothing is installed again."""
+    """Everything that decides which packages are installed: part of the key in the cache."""
     fixed: frozenset[str]
-    """Normal names of the packages whose version it fixes."""
+    """Normalized names of the packages with a fixed version."""
 
 
 def find_requirements(files: Mapping[str, Path]) -> Requirements | None:
-    """Return what the files of a function ask for; None where they ask for nothing.
+    """Return the requirements in the files of a function, or None.
 
-    Raises NotInstalled for a pyproject.toml that is no TOML, or whose dependencies a build would have to find out, and
-    for whatever uv would have to build.
+    Raises NotInstalled for an invalid pyproject.toml, for dynamic dependencies, and for packages that uv would build.
     """
     for name, read in zip(FILES, (_of_text, _of_project), strict=True):
         if name in files and (requirements := read(files[name])):
@@ -92,7 +91,7 @@ def _stem(wheel: str) -> str:
 
 
 def _wheel_digests(file: Path, wheels: list[str]) -> Iterator[str]:
-    """A wheel that lies in a folder may change without its name."""
+    """Yield the hashes of local wheels, whose content may change under the same name."""
     for wheel in wheels:
         path = file.parent / wheel.removeprefix("file://")
         if path.is_file():
@@ -100,7 +99,7 @@ def _wheel_digests(file: Path, wheels: list[str]) -> Iterator[str]:
 
 
 def refuse_builds_of_environment(folder: Path) -> None:
-    """Raise NotInstalled where a file that uv takes from its environment asks for a build."""
+    """Raise NotInstalled if a file that uv reads because of an environment variable requires a build."""
     for variable in ("UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT"):
         for name in os.environ.get(variable, "").split():
             if (file := folder / name).is_file():
@@ -108,7 +107,7 @@ def refuse_builds_of_environment(folder: Path) -> None:
 
 
 def _included(file: Path, seen: set[Path]) -> Iterator[str]:
-    """The lines of the file and of those that it names with -r and -c, none of which needs a build."""
+    """Yield the lines of the file and of those that it includes; raise NotInstalled for one that needs a build."""
     if file.resolve() in seen:
         return
     seen.add(file.resolve())
@@ -124,7 +123,7 @@ def _included(file: Path, seen: set[Path]) -> Iterator[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """Return logical lines, without comments, which end with their line even where that ends with a backslash."""
+    """Return logical lines without comments. A comment ends with its line, even if that ends with a backslash."""
     bare = "".join(re.sub(r"(^|\s)#.*", "", line) + "\n" for line in text.splitlines())
     lines = (line.strip() for line in bare.replace("\\\n", " ").splitlines())
     return [line for line in lines if line]

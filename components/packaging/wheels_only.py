@@ -1,7 +1,7 @@
-"""Nothing is built: what uv would build is an error before uv starts. And what may be printed of uv's words.
+"""Rejects requirements that uv would build, before uv starts; and removes secrets from uv's output.
 
-uv gets `--only-binary :all:` too, which a project can undo: uv builds editables all the same, and every package that
-`--no-binary` or a settings file names.
+`--only-binary :all:` is not enough: uv still builds editable packages, and packages that `--no-binary` or a settings
+file names.
 """
 
 import os
@@ -20,14 +20,14 @@ WHEEL = re.compile(r"(?![a-z]+\+)[^#?;]+\.whl(?:\[[^\]]*\])?(?:[#?]\S*)?(?:\s*;.
 UNDOES = re.compile(r"(?<!\S)(?:-e|--editable|--no-binary)(?![\w-])")
 USERINFO = re.compile(r"//(?:[^/\s?#]+|[^/\s@:]*:(?!\d+/)\S*)@")
 QUERY = re.compile(r"(//[^\s?#]*\?)\S*?(?=[)\]`'\",:.;]*(?:\s|$))")
-TODO = (
+FIX = (
     "Package its code with include, or build a wheel (uv build --wheel) and require that: "
     "./dist/shared-1.0-py3-none-any.whl"
 )
 
 
 class NotInstalled(Exception):
-    """Dependencies that cannot be installed: what was given, and what to do."""
+    """Dependencies that cannot be installed, and the fix."""
 
     def __init__(self, given: str, fix: str) -> None:
         super().__init__(given)
@@ -35,21 +35,21 @@ class NotInstalled(Exception):
 
 
 def redacted(text: str) -> str:
-    """Return `text` without what may be a secret in its URLs: user names, passwords, and all of a query."""
+    """Return `text` without possible secrets in its URLs: user names, passwords, and queries."""
     return QUERY.sub(r"\1****", USERINFO.sub("//", text))
 
 
 def refuse_build(file: Path, line: str) -> None:
-    """Raise NotInstalled for a logical line of requirements that needs a build: only names and wheels do not."""
+    """Raise NotInstalled for a logical line of requirements that needs a build: all but names and wheels."""
     given = f"{file.name} with {redacted(line)[:80]!r}, which needs a build"
     if "--no-binary" in line:
         raise NotInstalled(given, "Remove --no-binary")
     if UNDOES.search(line) or (_is_place(line) and not _is_wheel(line)):
-        raise NotInstalled(given, TODO)
+        raise NotInstalled(given, FIX)
 
 
 def _is_place(line: str) -> bool:
-    """Whether a requirement is a path or a URL; what is neither, and no name, uv refuses in better words."""
+    """Whether a requirement is a path or a URL. Anything else that is no name is an error of uv."""
     return not line.startswith("-") and not FROM_INDEX.match(line) and PLACE.search(line) is not None
 
 
@@ -59,13 +59,13 @@ def _is_wheel(line: str) -> bool:
 
 
 def refuse_built_sources(file: Path, names: set[str]) -> None:
-    """Raise NotInstalled where the project or its workspace takes one of the packages from where it must be built."""
+    """Raise NotInstalled if the project or its workspace has a source for one of the packages that needs a build."""
     for path in (file, *(parent / file.name for parent in file.absolute().parent.parents)):
         uv = uv_table(path)
         if path == file or "workspace" in uv:
             for name, entries in table(uv, "sources").items():
                 if normal(name) in names and not _need_no_build(entries):
-                    raise NotInstalled(f"{file.name} with {name} from tool.uv.sources, which needs a build", TODO)
+                    raise NotInstalled(f"{file.name} with {name} from tool.uv.sources, which needs a build", FIX)
 
 
 def _need_no_build(sources: Any) -> bool:
@@ -79,7 +79,7 @@ def _needs_no_build(source: Any) -> bool:
 
 
 def refuse_build_settings(folder: Path) -> None:
-    """Raise NotInstalled where one of uv's settings files allows builds, which no option of uv takes back."""
+    """Raise NotInstalled if a settings file of uv allows builds, which no option of uv overrides."""
     for path in _settings_files(folder.absolute()):
         uv = uv_table(path)
         pip = table(uv, "pip")
@@ -92,7 +92,7 @@ def refuse_build_settings(folder: Path) -> None:
 
 
 def _settings_files(folder: Path) -> Iterator[Path]:
-    """Where uv looks for settings: more places than it may read, so that none is missed."""
+    """Yield every file that uv may read settings from."""
     for parent in (folder, *folder.parents):
         yield from (parent / "uv.toml", parent / "pyproject.toml")
     users = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("APPDATA") or Path.home() / ".config"
@@ -104,7 +104,7 @@ def _settings_files(folder: Path) -> Iterator[Path]:
 
 
 def uv_table(path: Path) -> dict[str, Any]:
-    """Return uv's settings in a file; none where uv itself says what is wrong with it."""
+    """Return uv's settings in a file; empty if it is invalid, which uv itself reports."""
     with suppress(OSError, ValueError):
         whole = tomllib.loads(path.read_text("utf-8"))
         return table(whole, "tool", "uv") if path.name == "pyproject.toml" else whole
@@ -112,17 +112,17 @@ def uv_table(path: Path) -> dict[str, Any]:
 
 
 def table(whole: Any, *keys: str) -> dict[str, Any]:
-    """Return a table of a TOML file, empty where there is none."""
+    """Return a table of a TOML file, or an empty one."""
     for key in keys:
         whole = whole.get(key) if isinstance(whole, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return whole if isinstance(whole, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 def normal(name: str) -> str:
-    """Return a package's name as indexes compare it: `Typing.Extensions` is `typing-extensions`."""
+    """Return the normalized name of a package: `typing-extensions` for `Typing.Extensions`."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def names_in(lines: Iterable[str]) -> set[str]:
-    """Return the normal names of the packages that requirements ask for."""
+    """Return the normalized names of required packages."""
     return {normal(match[1]) for line in lines if (match := re.match(NAME, line))}

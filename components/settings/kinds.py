@@ -1,7 +1,7 @@
-"""The kinds of value that an argument can have, and how each reads what a user gave.
+"""The kinds of arguments: how each validates and reads a value.
 
-Numbers, booleans, groups and `source` are plain values, so that they can be checked when the component is constructed.
-The kinds named `Input…` also take a `pulumi.Output`: it passes unread, and is checked when it is known.
+Numbers, booleans, groups and `source` must be plain values, so that they are validated when the component is
+constructed. The kinds named `Input…` also allow a `pulumi.Output`, which is validated when it resolves.
 """
 
 import inspect
@@ -18,7 +18,7 @@ PLAIN = (str, bytes, int, float, bool, list, tuple, set, Mapping, type(None))
 
 
 class Unreadable(Exception):
-    """A value that is not of its argument's kind; carries the breach."""
+    """A value of the wrong type or out of bounds; `breach` says how."""
 
     def __init__(self, given: Any, allowed: str, fix: str = "") -> None:
         super().__init__(allowed)
@@ -26,19 +26,19 @@ class Unreadable(Exception):
 
 
 def is_plain(value: Any) -> bool:
-    """Whether `value` itself can be read now; an Output or an awaitable cannot."""
+    """Whether `value` itself is plain, and no Output or awaitable."""
     return isinstance(value, PLAIN)
 
 
 def is_later(value: Any) -> bool:
-    """Whether this is a value that is known later: an Output, or what can be awaited. A resource is neither."""
-    # A plugin host hands on a bare Unknown in a preview, and the settings know no Pulumi to ask whether it is one.
+    """Whether this is an Output or an awaitable. A resource is neither."""
+    # In a preview, a plugin host passes a bare Unknown. Settings do not import pulumi, so compare its name.
     is_unknown = (type(value).__module__, type(value).__name__) == ("pulumi.output", "Unknown")
     return hasattr(value, "apply") or inspect.isawaitable(value) or is_unknown
 
 
 def is_known(value: Any) -> bool:
-    """Whether `value` and all that is in it can be read now."""
+    """Whether `value` and its items are plain."""
     if isinstance(value, Mapping):
         return all(is_plain(item) for item in value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     if isinstance(value, list | tuple):
@@ -47,7 +47,7 @@ def is_known(value: Any) -> bool:
 
 
 def whole_number(value: Any) -> Any:
-    """Return 1.0 as 1, and all else as it is: a plugin host passes every number as a float."""
+    """Return 1.0 as 1, and anything else unchanged: a plugin host passes every number as a float."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -61,7 +61,7 @@ def whole_numbers(value: Any) -> Any:
 
 
 def _items(value: Any, allowed: str, item: type = str) -> list[Any]:
-    """Return what is in a list; raise Unreadable for anything else, most often one item that stands in its place."""
+    """Return the items of a list; raise Unreadable for anything else, such as a single item."""
     if not isinstance(value, list | tuple):
         raise Unreadable(value, allowed, "Put it into a list" if isinstance(value, item) else "")
     return [*value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
@@ -69,18 +69,18 @@ def _items(value: Any, allowed: str, item: type = str) -> list[Any]:
 
 @dataclass(frozen=True)
 class Kind:
-    """What an argument is made of. `why` and `page` tell what the bounds of the kind rest on."""
+    """The type and the bounds of an argument; `why` and `page` give the reason for the bounds."""
 
     why: str = "it is checked before anything is deployed, and must be of this kind"
     page: str = pages.COMPONENT
 
     @property
     def allowed(self) -> str:
-        """What may be given, as an error says it."""
+        """The allowed values, for errors."""
         raise NotImplementedError
 
     def read(self, value: Any) -> Any:
-        """Return `value` as the settings hold it; raise Unreadable where it is of another kind."""
+        """Return `value` as the settings store it; raise Unreadable if it is not allowed."""
         raise NotImplementedError
 
 
@@ -93,9 +93,14 @@ class Integer(Kind):
     unit: str = ""
 
     @property
-    def allowed(self) -> str:
+    def bounds(self) -> str:
+        """The range with its unit, `1 to 900 seconds`."""
         bounds = f"{self.low:,} or more" if self.high is None else f"{self.low:,} to {self.high:,}"
-        return f"a whole number of {bounds} {self.unit}".rstrip()
+        return f"{bounds} {self.unit}".rstrip()
+
+    @property
+    def allowed(self) -> str:
+        return f"a whole number of {self.bounds}"
 
     def read(self, value: Any) -> int:
         value = whole_number(value)
@@ -139,7 +144,7 @@ class OneOf(Kind):
 
 @dataclass(frozen=True)
 class Text(Kind):
-    """Text that is known when the component is constructed; `form` is a regular expression that all of it matches."""
+    """Plain text that matches the regular expression `form`."""
 
     what: str = "text"
     form: str = r"(?s:.*\S.*)"
@@ -156,7 +161,7 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class InputText(Kind):
-    """Text, or an Output of text; `form` is a regular expression that all of it matches."""
+    """Text that matches the regular expression `form`, or an Output of text."""
 
     what: str = "text or an Output of text"
     form: str = "(?s:.+)"
@@ -175,7 +180,7 @@ class InputText(Kind):
 
 @dataclass(frozen=True)
 class InputList(Kind):
-    """A list of at most `most` texts or Outputs of text; where they are `unique`, none of them twice."""
+    """A list of at most `most` texts or Outputs of text, without duplicates if `unique`."""
 
     item: InputText = field(default_factory=InputText)
     most: int | None = None
@@ -204,7 +209,7 @@ class InputList(Kind):
 
 @dataclass(frozen=True)
 class InputTexts(Kind):
-    """A plain dict from names to texts, each of which may be an Output. Values are not printed: they may be secret."""
+    """A plain dict from names to texts or Outputs. Errors do not contain the values, which may be secret."""
 
     secret: bool = False
 
@@ -224,7 +229,7 @@ class InputTexts(Kind):
 
 @dataclass(frozen=True)
 class Subset(Kind):
-    """A list of any of a fixed list of names."""
+    """A list of names from a fixed set."""
 
     values: tuple[str, ...] = ()
 
@@ -242,7 +247,7 @@ class Subset(Kind):
 
 @dataclass(frozen=True)
 class Document(Kind):
-    """A dict that becomes JSON; in it there may be Outputs."""
+    """A dict that becomes JSON, and may contain Outputs."""
 
     what: str = "a dict"
 
@@ -290,7 +295,7 @@ class Paths(Kind):
 
 @dataclass(frozen=True)
 class Anything(Kind):
-    """A value that the engine checks itself, such as an archive."""
+    """A value that the engine validates itself, such as an archive."""
 
     @property
     def allowed(self) -> str:

@@ -1,11 +1,10 @@
-"""The settings of one consumer, frozen: every argument with its kind, its default and the bounds that AWS sets.
+"""The settings of one consumer: the default, the type and the bounds of every argument.
 
-This is the one table of defaults and of single values. What an argument is for stands in `args.py`; what ties two
-arguments together stands in `rules/` and `sources/`, and what files decide in `packaging/`.
+`args.py` documents the arguments. Rules on combinations are in `rules/`, rules on files in `packaging/rules/`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from . import pages
@@ -17,8 +16,8 @@ from .arns import (
     SENDING_BUCKETS,
     SENDING_RULES,
     SENDING_TOPICS,
-    Arn,
 )
+from .fields import argument, arns, seconds, senders, texts
 from .kinds import (
     Anything,
     Boolean,
@@ -26,9 +25,7 @@ from .kinds import (
     Group,
     InputList,
     InputText,
-    InputTexts,
     Integer,
-    Kind,
     OneOf,
     Paths,
     Subset,
@@ -42,37 +39,12 @@ LOG_RETENTION_DAYS = (
 )
 APPLICATION_LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 SYSTEM_LOG_LEVELS = ("DEBUG", "INFO", "WARN")
-# A new visibility timeout may end at most 12 hours after the receive, and Lambda may have used 15 minutes of them.
+# A visibility timeout ends at most 12 hours after the receive, of which Lambda may have used 15 minutes.
 LONGEST_RETRY_DELAY = 43_200 - 900
-
-
-def argument(default: Any, kind: Kind) -> Any:
-    """Declare a setting: its default, and the kind that reads and bounds what a user gives."""
-    return field(default=default, metadata={"kind": kind})
-
-
-def seconds(default: int | None, low: int, high: int, why: str, page: str) -> Any:
-    """Declare a setting that is a whole number of seconds."""
-    return argument(default, Integer(why, page, low, high, "seconds"))
-
-
-def texts(secret: bool = False) -> Any:
-    """Declare a setting that is a dict of texts, empty by default."""
-    return field(default_factory=dict[str, Any], metadata={"kind": InputTexts(secret=secret)})
-
-
-def arns(most: int | None, item: InputText) -> Any:
-    """Declare a setting that is a list of ARNs or names, empty by default."""
-    return argument((), InputList(item.why, item.page, item, most))
 
 
 _QUEUE_RANGE = "SQS allows no other"
 MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the provider still sends 262,144
-
-
-def key_reuse() -> Any:
-    """Declare the setting of how long SQS uses a data key."""
-    return seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
 
 
 _KEY_OF_ROLE = "the role is allowed to decrypt with this key, and permissions name keys, not their aliases"
@@ -165,18 +137,13 @@ class FunctionSettings:
     record_metrics: bool = argument(False, Boolean())
 
 
-def _senders(arn: Arn, page: str) -> Any:
-    """Declare the ARNs of what may send to the queue."""
-    return arns(None, arn.kind("the queue's policy names senders by their ARNs", page))
-
-
 @dataclass(frozen=True)
 class AllowedSendersSettings:
     """The group `allowed_senders` of the group `queue`."""
 
-    topics: tuple[Any, ...] = _senders(SENDING_TOPICS, pages.SNS_TO_SQS)
-    buckets: tuple[Any, ...] = _senders(SENDING_BUCKETS, pages.S3_TO_SQS)
-    event_rules: tuple[Any, ...] = _senders(SENDING_RULES, pages.EVENTS_TO_SQS)
+    topics: tuple[Any, ...] = senders(SENDING_TOPICS, pages.SNS_TO_SQS)
+    buckets: tuple[Any, ...] = senders(SENDING_BUCKETS, pages.S3_TO_SQS)
+    event_rules: tuple[Any, ...] = senders(SENDING_RULES, pages.EVENTS_TO_SQS)
 
 
 @dataclass(frozen=True)
@@ -194,7 +161,7 @@ class QueueSettings:
         MAX_MESSAGE_SIZE, Integer(_QUEUE_RANGE, pages.SQS_CREATE_QUEUE, 1_024, MAX_MESSAGE_SIZE, "bytes")
     )
     kms_master_key_id: Any = argument(None, InputText())
-    kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    kms_data_key_reuse_period_seconds: int | None = seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
     arn: Any = argument(None, InputText())
     allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
     protect: bool = argument(False, Boolean())
@@ -286,16 +253,16 @@ class AlarmSettings:
 
 @dataclass(frozen=True)
 class DeadLetterQueueComponentSettings:
-    """All the settings of a dead-letter queue that several consumers share."""
+    """All settings of a dead-letter queue that several consumers share."""
 
     consumer: str
-    """Its own name."""
+    """The name of the component."""
     given: frozenset[str] = frozenset()
     fifo: bool = argument(False, Boolean())
     name: Any = argument(None, InputText())
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     kms_master_key_id: Any = argument(None, InputText())
-    kms_data_key_reuse_period_seconds: int | None = key_reuse()
+    kms_data_key_reuse_period_seconds: int | None = seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
     allowed_senders: AllowedSendersSettings = argument(AllowedSendersSettings(), Group(model=AllowedSendersSettings))
     protect: bool = argument(False, Boolean())
     tags: Mapping[str, Any] = texts()
@@ -311,7 +278,7 @@ class Settings:
 
     consumer: str
     given: frozenset[str] = frozenset()
-    """The arguments that were given, by their paths: beside a queue that exists, a default means something else."""
+    """Paths of the arguments that the user passed: with an existing queue, a default means something else."""
     source: str | None = argument(None, Text(what="the path of a folder"))
     include: tuple[str, ...] = argument((), Paths())
     code: Any = argument(None, Anything())
@@ -353,16 +320,16 @@ class Settings:
 
     @property
     def has_dead_letter_queue(self) -> bool:
-        """Whether there is a dead-letter queue that we know of: a queue that exists already may have one unnamed."""
+        """Whether the dead-letter queue is known: an existing queue may have one that is not named."""
         return self.queue.arn is None or self.dead_letter_queue.arn is not None
 
     @property
     def receives(self) -> int | None:
-        """After how many receives a message moves, where that is known: a queue that exists has a count of its own."""
+        """After how many receives a message moves; None for an existing queue, unless the user passed its count."""
         return self.max_receive_count if self.queue.arn is None or "max_receive_count" in self.given else None
 
     @property
     def dead_letter_key(self) -> Any:
-        """The KMS key of the dead-letter queue, or None: one that is made here has the queue's."""
+        """The KMS key of the dead-letter queue, or None. One that is created here has the key of the queue."""
         group = self.queue if self.dead_letter_queue.arn is None else self.dead_letter_queue
         return group.kms_master_key_id

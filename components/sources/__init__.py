@@ -1,1 +1,1 @@
-"""The components that send to a consumer."""
+"""The components that send to consumers, a module for each kind of source."""

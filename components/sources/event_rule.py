@@ -20,17 +20,17 @@ class EventRuleArgs(TypedDict):
     event_bus_name: NotRequired[pulumi.Input[str]]
     """Name or ARN of the event bus. Default: the account's default bus, which has the events of AWS services."""
     enabled: NotRequired[bool]
-    """Whether events are matched. Default True."""
+    """Whether events are matched. Default: True."""
 
 
 class InputTransformer(TypedDict):
     """How the message is made of the event."""
 
     input_paths: NotRequired[dict[str, Any]]
-    """Names with the paths of what they stand for, like `{"chips": "$.detail.chips"}`. Default none."""
+    """Names with the paths of what they stand for, like `{"chips": "$.detail.chips"}`. Default: none."""
     input_template: NotRequired[pulumi.Input[str]]
-    """The message, in which `<chips>` is what the path of that name leads to: JSON, or text within double quotes.
-    Required.
+    """The message, 1 to 8,192 characters, in which `<chips>` is the value at the path of that name: JSON, or text
+    within double quotes. Required.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
 
 
@@ -39,17 +39,19 @@ class EventTargetArgs(TypedDict):
 
     message_group_id: NotRequired[pulumi.Input[str]]
     """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too;
-    on standard ones it keeps queues fair. Default none."""
+    on standard ones it keeps queues fair. Default: none."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
     """ARN of the standard queue that takes what EventBridge cannot deliver, and whose policy lets the rule send: see
     `allowed_senders` of a `DeadLetterQueue`. Default: it is lost.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
     maximum_event_age_in_seconds: NotRequired[int]
-    """How long EventBridge tries to deliver, in seconds, 60 to 86,400. Default 86,400 (a day), its own."""
+    """How long EventBridge tries to deliver: 60 to 86,400 seconds. Default: none is sent, and EventBridge uses 86,400
+    (a day)."""
     maximum_retry_attempts: NotRequired[int]
-    """How often it tries again, 0 to 185. Default 185, its own."""
+    """How often EventBridge retries: 0 to 185 tries. Default: none is sent, and EventBridge uses 185."""
     input_path: NotRequired[str]
-    """What of the event becomes the message, like `$.detail`. Default: the whole event."""
+    """Path of the part of the event that becomes the message, like `$.detail`, at most 256 characters. Default: the
+    whole event."""
     input_transformer: NotRequired[InputTransformer]
     """How the message is made of the event. Default: it is the event, or what input_path leads to."""
 

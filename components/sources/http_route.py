@@ -30,13 +30,13 @@ class HttpRouteArgs(TypedDict):
     jwt: NotRequired[JwtOptions]
     """Whose tokens may send. Default: requests are signed by IAM, by roles that have `invoke_statements`."""
     throttling_rate_limit: NotRequired[int]
-    """How many requests a second are taken in the long run, 1 to 10,000; others get 429. Default 100: each becomes a
-    message that is paid for, and AWS's own default is all that the account may."""
+    """Long-term rate limit: 1 to 10,000 requests a second. Others get 429. Default: 100, because each request becomes a
+    billed message, and AWS's own default is the account's limit."""
     throttling_burst_limit: NotRequired[int]
-    """How many requests are taken at once, 1 to 5,000. Default 200."""
+    """Burst limit: 1 to 5,000 requests. Default: 200."""
     message_group_id: NotRequired[pulumi.Input[str]]
     """The message group, as text or as a part of the request, like `$request.header.x-table`. Required on FIFO queues.
-    Default none."""
+    Default: none."""
 
 
 class HttpRoute(pulumi.ComponentResource):

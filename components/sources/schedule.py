@@ -17,7 +17,7 @@ class ScheduleArgs(TypedDict):
 
     message_group_id: NotRequired[pulumi.Input[str]]
     """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too:
-    the same message is then sent once in 5 minutes. Default none."""
+    the same message is then sent once in 5 minutes. Default: none."""
     dead_letter_queue: NotRequired[DeadLetterQueue]
     """The `DeadLetterQueue` component, a standard one, that takes what Scheduler cannot deliver. Scheduler's role may
     send there and use its KMS key. Default: what cannot be delivered is lost.
@@ -28,26 +28,27 @@ class ScheduleArgs(TypedDict):
     otherwise what cannot be delivered is lost. Default: none.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
     maximum_event_age_in_seconds: NotRequired[int]
-    """How long Scheduler tries to deliver, in seconds, 60 to 86,400. Default 86,400 (a day), its own."""
+    """How long Scheduler tries to deliver: 60 to 86,400 seconds. Default: none is sent, and Scheduler uses 86,400 (a
+    day)."""
     maximum_retry_attempts: NotRequired[int]
-    """How often it tries again, 0 to 185. Default 185, its own."""
+    """How often Scheduler retries: 0 to 185 tries. Default: none is sent, and Scheduler uses 185."""
     schedule_expression: NotRequired[str]
     """When: `rate(5 minutes)`, `cron(0 3 * * ? *)`, with minutes, hours, day of month, month, day of week and year, or
     `at(2030-01-31T03:00:00)`, once. Required.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
     schedule_expression_timezone: NotRequired[str]
-    """The time zone of a cron or at expression, like `Europe/Berlin`: it follows the change of the clocks. Default
+    """The time zone of a cron or at expression, like `Europe/Berlin`: it follows the change of the clocks. Default:
     `UTC`."""
     message: NotRequired[pulumi.Input[str]]
     """The text that is sent. In it Scheduler fills in `<aws.scheduler.scheduled-time>` and
-    `<aws.scheduler.execution-id>`. Default `{}`.
+    `<aws.scheduler.execution-id>`. Default: `{}`.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"""
     flexible_time_window_in_minutes: NotRequired[int]
-    """Within how many minutes after its time it may be sent, 0 to 1,440. Default 0: at its time, to the minute."""
+    """Window after its time in which it may be sent: 0 to 1,440 minutes. Default: 0, at its time, to the minute."""
     group_name: NotRequired[pulumi.Input[str]]
     """Name of the schedule group that it is in. Default: the account's `default` one."""
     enabled: NotRequired[bool]
-    """Whether it is sent. Default True."""
+    """Whether it is sent. Default: True."""
 
 
 class Schedule(pulumi.ComponentResource):

@@ -20,42 +20,40 @@ class StreamArgs(TypedDict):
     source_arn: NotRequired[pulumi.Input[str]]
     """ARN of the stream: the `stream_arn` of a DynamoDB table, or that of a Kinesis stream. Required."""
     starting_position: NotRequired[str]
-    """Where a new pipe starts: `TRIM_HORIZON`, with the oldest record that is there, or `LATEST`. Default
-    `TRIM_HORIZON`: what is written while the pipe is being made would be missed otherwise."""
+    """Where a new pipe starts. One of: `TRIM_HORIZON`, `LATEST`. Default: `TRIM_HORIZON`, the oldest record; with
+    `LATEST` the records that are written while the pipe is created are missed."""
     filters: NotRequired[list[dict[str, Any]]]
     """Patterns on the record, 5 at most, such as `{"eventName": ["INSERT"]}`; what matches any of them is sent. A pipe
-    has fewer operators than an EventRule: no wildcard, and anything-but of values only. Default none: everything.
+    has fewer operators than an EventRule: no wildcard, and anything-but of values only. Default: none; everything.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html"""
     batch_size: NotRequired[int]
-    """How many records are read and sent at once, 1 to 10; each is a message. Default 10."""
+    """How many records are read and sent at once: 1 to 10 records, each a message. Default: 10."""
     maximum_batching_window_in_seconds: NotRequired[int]
-    """How long to wait for a batch to fill, in seconds, 0 to 300. Default 0."""
+    """How long to wait for a full batch: 0 to 300 seconds. Default: 0."""
     maximum_retry_attempts: NotRequired[int]
-    """How often a batch that cannot be sent is tried again, 0 to 10,000. Default 185: AWS's own is to try until the
-    records expire, and meanwhile nothing behind them in their shard is sent."""
+    """How often a batch that cannot be sent is retried: 0 to 10,000 tries. Default: 185. AWS's own is to retry until
+    the records expire, which blocks the records behind them in the shard."""
     maximum_record_age_in_seconds: NotRequired[int]
-    """How old a record may be, in seconds, 60 to 604,800. Default: as old as the stream keeps it."""
+    """Maximum age of a record that is sent: 60 to 604,800 seconds. Default: the retention of the stream."""
     dead_letter_queue: NotRequired[DeadLetterQueue]
-    """The `DeadLetterQueue` component, a standard one, that receives the place in the stream of each
-    record that could not be sent, not its content. The pipe's role may send there and use its KMS key. Default: none,
-    and such records are dropped without a trace.
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
+    """The `DeadLetterQueue` component, a standard one, that receives the place in the stream of each record that could
+    not be sent, not its content. The pipe's role may send there and use its KMS key. Default: none, and such records
+    are dropped without a trace. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
     """Instead of dead_letter_queue, the ARN of a standard queue; the pipe's role may send there. If the queue has a KMS
     key of yours, allow the role (the attribute `role`) `kms:GenerateDataKey` and `kms:Decrypt` on that key. Default:
-    none.
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
+    none. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
     input_template: NotRequired[pulumi.Input[str]]
-    """The message, in which `<$.dynamodb.NewImage>` is that part of the record. Default: the record as JSON.
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html"""
+    """The message, 1 to 8,192 characters, in which `<$.dynamodb.NewImage>` is that part of the record. Default: the
+    record as JSON. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html"""
     message_group_id: NotRequired[pulumi.Input[str]]
     """The message group, as text or as a path into the record, like `$.dynamodb.Keys.table.S`. Required on FIFO queues.
-    Default none."""
+    Default: none."""
     message_deduplication_id: NotRequired[pulumi.Input[str]]
-    """On FIFO queues, a path into the record, like `$.eventID`. Required there, unless the queue has
-    `content_based_deduplication`."""
+    """On FIFO queues, a path into the record of 1 to 100 characters, like `$.eventID`. Required there, unless the queue
+    has `content_based_deduplication`."""
     enabled: NotRequired[bool]
-    """Whether the pipe runs. Default True."""
+    """Whether the pipe runs. Default: True."""
 
 
 class Stream(pulumi.ComponentResource):

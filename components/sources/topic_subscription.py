@@ -18,7 +18,7 @@ class TopicSubscriptionArgs(TypedDict):
     """ARN of the SNS topic. Required, and among `queue.allowed_senders.topics` of the consumer. To a FIFO queue only
     FIFO topics deliver."""
     raw_message_delivery: NotRequired[bool]
-    """Whether the message's body is what was published, and its attributes are the message's. Default True: a handler
+    """Whether the message's body is what was published, and its attributes are the message's. Default: True; a handler
     reads the same body whoever has sent it. False, SNS's own default, wraps it into JSON with topic and time. A raw
     message with more than 10 attributes is not delivered.
     https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html"""
@@ -29,7 +29,8 @@ class TopicSubscriptionArgs(TypedDict):
     takes a list of policies. Default: everything. A changed policy takes up to 15 minutes to have its effect.
     https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"""
     filter_policy_scope: NotRequired[str]
-    """What filter_policy looks at: `MessageAttributes`, the default and SNS's own, or `MessageBody`, as JSON."""
+    """What filter_policy applies to. One of: `MessageAttributes`, `MessageBody`. The body must be JSON. Default:
+    `MessageAttributes`, SNS's own."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
     """ARN of the queue that takes what SNS cannot deliver, as when the queue's key does not let it. It is of the
     topic's type, and its policy lets the topic send: see `allowed_senders` of a `DeadLetterQueue`. Default: what SNS

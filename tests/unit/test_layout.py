@@ -74,6 +74,15 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
         assert rooms <= ROOMS[room], f"{path} imports {rooms - ROOMS[room]}"
 
 
+def test_settings_read_no_files_start_no_processes_and_package_nothing() -> None:
+    for path in python_files("components/settings"):
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        relative = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and node.level}
+        assert not {"os", "pathlib", "shutil", "subprocess", "tempfile"} & {*imported(path)}, path
+        assert not any("packaging" in module for module in relative), path
+        assert not any(isinstance(node, ast.Name) and node.id == "open" for node in nodes), path
+
+
 def test_components_import_each_other_relatively_so_that_the_package_can_be_renamed() -> None:
     for path in python_files("components"):
         absolute = [

@@ -1,6 +1,7 @@
 """The arguments that a rule declares are those that it reads: a rule is skipped, and checked again later, by them."""
 
 import dataclasses
+import inspect
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -66,8 +67,7 @@ class Recorded:
         self._recorded, self._reads, self._prefix = recorded, reads, prefix
 
     def __getattr__(self, name: str) -> Any:
-        recorded_class: Any = cast("Any", self._recorded).__class__
-        computed = getattr(recorded_class, name, None)
+        computed = inspect.getattr_static(self._recorded, name, None)
         if isinstance(computed, property) and computed.fget:
             return computed.fget(self)
         value = getattr(self._recorded, name)

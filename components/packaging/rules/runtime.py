@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ...settings import pages
 from ...settings.findings import Breach
+from ...settings.shapes import at_most
 from ..package import PackagedSettings
 from . import rules
 
@@ -35,20 +36,19 @@ def record_metrics_without_runtime(settings: PackagedSettings) -> Iterator[Breac
     "dead_letter_queue.allow_rejects",
     "function.record_metrics",
     "idempotency",
-    why=f"Lambda holds {ENVIRONMENT_BYTES:,} bytes of variables together, those that we set included",
     page=pages.LAMBDA_QUOTAS,
 )
 def environment_size(settings: PackagedSettings) -> Iterator[Breach]:
-    # What is not known yet counts nothing here; the rule runs again with every value when they are known.
-    known = {name: text for name, text in settings.environment.items() if isinstance(text, str)}
-    size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode())
-    has_own = (
+    """Lambda holds 4,096 bytes of variables together, including those that the component sets."""
+    # An Output counts nothing: the rule runs again when it resolves.
+    texts = {name: text for name, text in settings.environment.items() if isinstance(text, str)}
+    size = len(json.dumps(texts, separators=(",", ":"), ensure_ascii=False).encode())
+    sets_own = (
         settings.has_runtime
         or settings.retry
         or settings.dead_letter_queue.allow_rejects
         or settings.function.record_metrics
     )
-    most = ENVIRONMENT_BYTES - bool(has_own) * OWN_VARIABLES_BYTES - bool(settings.idempotency) * IDEMPOTENCY_BYTES
-    if size > most:
-        fix = "Keep large values in Parameter Store or in the archive, and their names here"
-        yield Breach(f"{size:,} bytes as JSON", f"at most {most:,} bytes", fix)
+    most = ENVIRONMENT_BYTES - bool(sets_own) * OWN_VARIABLES_BYTES - bool(settings.idempotency) * IDEMPOTENCY_BYTES
+    fix = "Keep large values in Parameter Store or in the archive, and their names here"
+    return at_most(size, most, fix, "bytes as JSON")

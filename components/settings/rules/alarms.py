@@ -1,4 +1,4 @@
-"""Rules on the alarms: somebody hears of them, and in time."""
+"""Rules on the alarms: they notify somebody, and in time."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,21 +13,21 @@ MOST_ACTIONS = 5
 
 @rules.error("alarms.actions", page=pages.ALARMS)
 def alarm_without_action(settings: Settings) -> Iterator[Breach]:
-    """An alarm without an action is one that nobody hears of."""
+    """An alarm without an action notifies nobody."""
     if settings.alarms and not settings.alarms.actions:
-        fix = "Give the ARN of what tells people, such as an SNS topic, or leave the group alarms out"
+        fix = "Give the ARN of an SNS topic that notifies somebody, or leave the group alarms out"
         yield Breach("none", f"1 to {MOST_ACTIONS} ARNs", fix)
 
 
 @rules.error("alarms.leave_out", page=pages.ALARMS)
 def no_alarm_left(settings: Settings) -> Iterator[Breach]:
-    """The group would make nothing, and whoever reads the program would take the consumer for watched."""
+    """The group would create no alarm, while the program reads as if the consumer were monitored."""
     if settings.alarms and set(ALARMS) <= {*settings.alarms.leave_out}:
         fix = "Keep one of them, or leave the group alarms out"
         yield Breach(f"all {len(ALARMS)} alarms", f"at most {len(ALARMS) - 1} of them", fix)
 
 
-_ACTIONS = f"CloudWatch takes actions by ARN, {MOST_ACTIONS} for each state"
+_ACTIONS = f"CloudWatch accepts actions by ARN, {MOST_ACTIONS} for each state"
 
 
 @rules.error("alarms.actions", why=_ACTIONS, page=pages.ALARMS)
@@ -43,7 +43,7 @@ def alarm_ok_actions(settings: Settings) -> Iterator[Breach]:
 def _wrong_actions(actions: Sequence[Any]) -> Iterator[Breach]:
     allowed = f"at most {MOST_ACTIONS} ARNs such as {arns.ANY.example}"
     if len(actions) > MOST_ACTIONS:
-        yield Breach(f"{len(actions)} actions", allowed, "Let one SNS topic tell the others")
+        yield Breach(f"{len(actions)} actions", allowed, "Subscribe the others to one SNS topic")
     for action in actions:
         if arns.ANY.excludes(action):
             yield Breach(show(action), allowed, "Give the ARN, not the name")
@@ -51,8 +51,9 @@ def _wrong_actions(actions: Sequence[Any]) -> Iterator[Breach]:
 
 @rules.error("alarms.maximum_message_age_seconds", "queue.message_retention_seconds", page=pages.SQS_METRICS)
 def age_alarm_too_late(settings: Settings) -> Iterator[Breach]:
-    """SQS deletes a message when its retention is over, so the alarm would never come, or after the loss."""
-    if settings.alarms and settings.alarms.maximum_message_age_seconds >= settings.queue.message_retention_seconds:
-        allowed = f"less than {settings.queue.message_retention_seconds:,} seconds, the queue's retention"
+    """SQS deletes a message at the end of its retention, so the alarm would come after the loss, or never."""
+    alarms, retention = settings.alarms, settings.queue.message_retention_seconds
+    if alarms and alarms.maximum_message_age_seconds >= retention:
+        allowed = f"less than {retention:,} seconds, the queue's retention"
         fix = "Lower it, leave it out, or raise queue.message_retention_seconds"
-        yield Breach(f"{settings.alarms.maximum_message_age_seconds:,} seconds", allowed, fix)
+        yield Breach(f"{alarms.maximum_message_age_seconds:,} seconds", allowed, fix)

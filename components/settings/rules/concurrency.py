@@ -1,11 +1,12 @@
-"""Rules on how many invocations run at once, and on the alias: what it keeps ready, or restores from a snapshot."""
+"""Rules on concurrent invocations, and on the alias, its provisioned concurrency and SnapStart."""
 
 import re
 from collections.abc import Iterator
 
 from .. import pages
-from ..findings import Breach, show
+from ..findings import Breach
 from ..model import Settings
+from ..shapes import at_least, at_most, excludes, matches
 from . import rules
 
 SNAP_START_STORAGE = 512  # MB
@@ -15,9 +16,8 @@ SNAP_START_STORAGE = 512  # MB
 def reserved_below_maximum(settings: Settings) -> Iterator[Breach]:
     """The pollers would be throttled, and throttled messages use up receives and are dead-lettered unprocessed."""
     reserved, most = settings.function.reserved_concurrent_executions, settings.mapping.maximum_concurrency
-    if reserved is not None and most is not None and reserved < most:
-        fix = "Raise it, or lower mapping.maximum_concurrency"
-        yield Breach(f"{reserved:,}", f"{most:,}, mapping.maximum_concurrency, or more", fix)
+    fix = "Raise it, or lower mapping.maximum_concurrency"
+    return at_least(reserved, most, fix, limit="mapping.maximum_concurrency")
 
 
 @rules.warning(
@@ -27,15 +27,15 @@ def reserved_below_maximum(settings: Settings) -> Iterator[Breach]:
     page=pages.LAMBDA_SQS_SCALING,
 )
 def reserved_without_maximum(settings: Settings) -> Iterator[Breach]:
-    """Pollers do not look at the reserve, and throttled messages use up receives and are dead-lettered unprocessed."""
-    reserved = settings.function.reserved_concurrent_executions
-    if reserved is None or settings.mapping.maximum_concurrency is not None or not settings.mapping.enabled:
+    """Pollers ignore reserved concurrency, and throttled messages use up receives and are dead-lettered unprocessed."""
+    reserved, mapping = settings.function.reserved_concurrent_executions, settings.mapping
+    if reserved is None or mapping.maximum_concurrency is not None or not mapping.enabled:
         return
     fix = f"Set mapping.maximum_concurrency to {reserved:,} or less"
     if reserved == 0:
         fix = "To pause the consumer, set mapping.enabled=False instead"
     elif reserved == 1:
-        fix = "Raise it to 2, and set mapping.maximum_concurrency to 2, the least there is"
+        fix = "Raise it to 2, and set mapping.maximum_concurrency to 2, its minimum"
     yield Breach(f"{reserved:,} without mapping.maximum_concurrency", "both, or neither", fix)
 
 
@@ -45,13 +45,11 @@ def reserved_without_maximum(settings: Settings) -> Iterator[Breach]:
     page=pages.LAMBDA_PROVISIONED,
 )
 def provisioned_above_reserved(settings: Settings) -> Iterator[Breach]:
-    """What is kept ready counts against the function's reserve."""
+    """Provisioned concurrency counts against the function's reserved concurrency."""
     alias, reserved = settings.function.alias, settings.function.reserved_concurrent_executions
     provisioned = alias.provisioned_concurrent_executions if alias else None
-    if provisioned is not None and reserved is not None and provisioned > reserved:
-        allowed = f"at most {reserved:,}, function.reserved_concurrent_executions"
-        fix = "Lower it, or raise the reserve"
-        yield Breach(f"{provisioned:,}", allowed, fix)
+    fix = "Lower it, or raise function.reserved_concurrent_executions"
+    return at_most(provisioned, reserved, fix, limit="function.reserved_concurrent_executions")
 
 
 @rules.error(
@@ -59,19 +57,17 @@ def provisioned_above_reserved(settings: Settings) -> Iterator[Breach]:
 )
 def provisioned_with_snap_start(settings: Settings) -> Iterator[Breach]:
     """Lambda keeps environments ready or restores them from a snapshot, not both."""
-    alias = settings.function.alias
-    if alias and alias.snap_start and alias.provisioned_concurrent_executions is not None:
-        given = f"{alias.provisioned_concurrent_executions:,} with snap_start"
-        yield Breach(given, "one of the two", "Leave one of them out")
+    if alias := settings.function.alias:
+        yield from excludes(alias.provisioned_concurrent_executions, alias.snap_start, "snap_start")
 
 
 @rules.error("function.alias.snap_start", "runtime", page=pages.LAMBDA_SNAP_START)
 def snap_start_runtime(settings: Settings) -> Iterator[Breach]:
-    """Lambda takes snapshots of these only."""
-    alias = settings.function.alias
-    if alias and alias.snap_start and settings.runtime and not _has_snap_start(settings.runtime):
+    """SnapStart supports no other runtime."""
+    alias, runtime = settings.function.alias, settings.runtime
+    if alias and alias.snap_start and runtime and not _has_snap_start(runtime):
         fix = "Leave snap_start out, or use provisioned_concurrent_executions"
-        yield Breach(f"True with {settings.runtime}", "python3.12, java11, dotnet8, or newer ones of these", fix)
+        yield Breach(f"True with {runtime}", "python3.12, java11, dotnet8, or newer ones of these", fix)
 
 
 def _has_snap_start(runtime: str) -> bool:
@@ -81,16 +77,16 @@ def _has_snap_start(runtime: str) -> bool:
 
 @rules.error("function.ephemeral_storage", "function.alias.snap_start", page=pages.LAMBDA_SNAP_START)
 def snap_start_storage(settings: Settings) -> Iterator[Breach]:
-    """Lambda takes no snapshot of a larger one."""
-    alias, size = settings.function.alias, settings.function.ephemeral_storage
-    if alias and alias.snap_start and size > SNAP_START_STORAGE:
-        yield Breach(f"{size:,} MB with snap_start", f"{SNAP_START_STORAGE} MB", "Lower it, or leave snap_start out")
+    """SnapStart does not support more ephemeral storage."""
+    alias = settings.function.alias
+    if alias and alias.snap_start:
+        fix = "Lower it, or leave snap_start out"
+        yield from at_most(settings.function.ephemeral_storage, SNAP_START_STORAGE, fix, "MB", "with snap_start")
 
 
 @rules.error("function.alias.name", page=pages.LAMBDA_ALIASES)
 def alias_name(settings: Settings) -> Iterator[Breach]:
-    """Lambda takes no other names, and numbers are versions."""
+    """Lambda accepts no other names, and numbers are versions."""
     name = settings.function.alias.name if settings.function.alias else None
-    if isinstance(name, str) and not re.fullmatch(r"(?!\d+$)[a-zA-Z0-9_-]{1,128}", name):
-        allowed = "1 to 128 of letters, digits, '-' and '_', not digits alone"
-        yield Breach(show(name), allowed, "Shorten or correct it, or leave it out")
+    allowed = "1 to 128 of letters, digits, '-' and '_', not digits alone"
+    return matches(name, r"(?!\d+$)[a-zA-Z0-9_-]{1,128}", allowed)

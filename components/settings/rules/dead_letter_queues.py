@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from .. import pages
-from ..findings import Breach, show
+from ..findings import Breach
 from ..model import DeadLetterQueueComponentSettings
 from ..rule import Rules
+from ..shapes import excludes
 from .existing_queues import KEY_REUSE, QUEUE_KEY, not_a_key, reuse_without_key
 from .functions import misnamed, tag_rules
 from .queues import QUEUE_NAMES, wrong_name
@@ -19,12 +20,12 @@ rules.include(*tag_rules)
 @rules.error("name", page=pages.SQS_QUEUE_QUOTAS)
 def shared_dead_letter_queue(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
     """The queue is named after the component, and names of queues end at 80 characters."""
-    yield from misnamed(settings.consumer, LONGEST_NAME)
+    return misnamed(settings.consumer, LONGEST_NAME)
 
 
 @rules.error("allowed_senders.buckets", page=pages.S3_DESTINATIONS)
 def shared_buckets(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
-    """S3 has no dead letters: it sends to the queue of a consumer, or tries again."""
+    """S3 has no dead letters: it sends to the queue of a consumer, or retries."""
     if settings.allowed_senders.buckets:
         yield Breach("buckets", "topics and event_rules", "Name the buckets in queue.allowed_senders of a consumer")
 
@@ -32,18 +33,15 @@ def shared_buckets(settings: DeadLetterQueueComponentSettings) -> Iterator[Breac
 @rules.error("allowed_senders.topics", "fifo", page=pages.SNS_DEAD_LETTERS)
 def shared_topics(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
     """A subscription's dead-letter queue has the type of its topic."""
-    for arn in of_other_type(settings.allowed_senders.topics, settings.fifo):
-        its = "whose ARN ends with '.fifo'" if settings.fifo else "that are standard"
-        yield Breach(
-            f"{show(arn)} with fifo={settings.fifo}", f"topics {its}", "Make a dead-letter queue of its type for it"
-        )
+    fix = "Create a dead-letter queue of its type for it"
+    return of_other_type(settings.allowed_senders.topics, settings.fifo, fix)
 
 
 @rules.error("allowed_senders.event_rules", "fifo", page=pages.EVENTS_DEAD_LETTERS)
 def shared_event_rules(settings: DeadLetterQueueComponentSettings) -> Iterator[Breach]:
-    """EventBridge sends what it cannot deliver to standard queues only."""
-    if settings.fifo and settings.allowed_senders.event_rules:
-        yield Breach("event_rules with fifo=True", "event_rules of a standard queue", "Make a standard one for them")
+    """EventBridge sends undeliverable events to standard queues only."""
+    fix = "Create a standard dead-letter queue for them"
+    return excludes(settings.allowed_senders.event_rules, settings.fifo, "fifo=True", fix)
 
 
 @rules.error("allowed_senders", why=POLICY_SIZE, page=pages.SQS_POLICY_QUOTAS)

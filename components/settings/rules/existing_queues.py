@@ -1,50 +1,48 @@
-"""Rules on queues that exist already, and on KMS keys: they are named by their ARNs, and left as they are."""
+"""Rules on existing queues and KMS keys: ARNs name them, and they are never changed."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .. import pages
 from ..arns import KMS_KEY, QUEUE
 from ..findings import Breach, show
 from ..model import DeadLetterQueueSettings, QueueSettings, Settings
+from ..shapes import requires
 from . import rules
 
-# What is said about a queue that exists, to check it and to use it, and does not shape it.
-SAID_OF_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id", "allowed_senders")
-SAID_OF_DEAD_LETTER_QUEUE = ("arn", "kms_master_key_id", "allow_rejects")
+# The arguments that use or check an existing queue. All others configure a queue.
+USE_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id", "allowed_senders")
+USE_DEAD_LETTER_QUEUE = ("arn", "kms_master_key_id", "allow_rejects")
 
 
-def _shaping(group: str, model: type, said: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{group}.{field.name}" for field in dataclasses.fields(model) if field.name not in said)
+def _others(group: str, model: type, used: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{group}.{field.name}" for field in dataclasses.fields(model) if field.name not in used)
 
 
-SHAPES_QUEUE = _shaping("queue", QueueSettings, SAID_OF_QUEUE)
-SHAPES_DEAD_LETTER_QUEUE = _shaping("dead_letter_queue", DeadLetterQueueSettings, SAID_OF_DEAD_LETTER_QUEUE)
-_LEFT_ALONE = "a queue that exists is used as it is, and nothing about it is changed"
+OF_DEAD_LETTER_QUEUE = _others("dead_letter_queue", DeadLetterQueueSettings, USE_DEAD_LETTER_QUEUE)
+OF_BOTH = (*_others("queue", QueueSettings, USE_QUEUE), *OF_DEAD_LETTER_QUEUE)
 
 
-@rules.error("queue.arn", *SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE, why=_LEFT_ALONE, page=pages.SQS_CREATE_QUEUE)
+@rules.error("queue.arn", *OF_BOTH, page=pages.SQS_CREATE_QUEUE)
 def queue_not_ours_to_shape(settings: Settings) -> Iterator[Breach]:
+    """An existing queue is never changed."""
     if settings.queue.arn is not None:
-        yield from _beside(settings, (*SHAPES_QUEUE, *SHAPES_DEAD_LETTER_QUEUE), "the queue")
+        yield from _beside_arn(settings, OF_BOTH, "the queue")
 
 
-@rules.error(
-    "dead_letter_queue.arn", "queue.arn", *SHAPES_DEAD_LETTER_QUEUE, why=_LEFT_ALONE, page=pages.SQS_CREATE_QUEUE
-)
+@rules.error("dead_letter_queue.arn", "queue.arn", *OF_DEAD_LETTER_QUEUE, page=pages.SQS_CREATE_QUEUE)
 def dead_letter_queue_not_ours_to_shape(settings: Settings) -> Iterator[Breach]:
-    if (
-        settings.dead_letter_queue.arn is not None and settings.queue.arn is None
-    ):  # beside which they are refused already
-        yield from _beside(settings, SHAPES_DEAD_LETTER_QUEUE, "the dead-letter queue")
+    """An existing queue is never changed."""
+    if settings.dead_letter_queue.arn is not None and settings.queue.arn is None:  # with which they are errors already
+        yield from _beside_arn(settings, OF_DEAD_LETTER_QUEUE, "the dead-letter queue")
 
 
-def _beside(settings: Settings, shaping: tuple[str, ...], queue: str) -> Iterator[Breach]:
-    for argument in shaping:
+def _beside_arn(settings: Settings, arguments: Iterable[str], queue: str) -> Iterator[Breach]:
+    for argument in arguments:
         if argument in settings.given:
-            fix = f"Remove one of the two, or set it where {queue} is made"
-            yield Breach(f"{argument} beside it", f"an ARN without {argument}", fix)
+            fix = f"Remove one of the two, or set it where {queue} is created"
+            yield Breach(f"an ARN together with {argument}", f"an ARN without {argument}", fix)
 
 
 _QUEUE_ARN = "region, account and name of the queue are taken from its ARN"
@@ -65,7 +63,7 @@ def _not_a_queue(arn: Any) -> Iterator[Breach]:
         yield Breach(show(arn), QUEUE.allowed, "Give its ARN, not its name or URL")
 
 
-_QUEUE_TYPE = "order, batches and the way of dead letters differ between the two types of queue"
+_QUEUE_TYPE = "ordering, batches and dead-lettering differ between the two types of queue"
 
 
 @rules.error("queue.arn", "fifo", why=_QUEUE_TYPE, page=pages.SQS_DEAD_LETTERS)
@@ -88,24 +86,23 @@ def _of_other_type(arn: Any, fifo: bool) -> Iterator[Breach]:
 @rules.error("dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
 def dead_letter_queue_elsewhere(settings: Settings) -> Iterator[Breach]:
     """SQS moves messages to another queue of the same account and region only."""
-    arn, of_queue = settings.dead_letter_queue.arn, settings.queue.arn
-    if not (QUEUE.matches(arn) and QUEUE.matches(of_queue)):
-        return
-    place = of_queue.rpartition(":")[0]
-    if arn == of_queue or arn.rpartition(":")[0] != place:
-        yield Breach(show(arn), f"another queue of {place}", "Give the dead-letter queue of this queue")
+    dead_letters, queue = settings.dead_letter_queue.arn, settings.queue.arn
+    if QUEUE.matches(dead_letters) and QUEUE.matches(queue):
+        place = queue.rpartition(":")[0]
+        if dead_letters == queue or dead_letters.rpartition(":")[0] != place:
+            yield Breach(show(dead_letters), f"another queue of {place}", "Give the dead-letter queue of this queue")
 
 
 @rules.error("dead_letter_queue.allow_rejects", "dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
 def rejects_without_dead_letter_queue(settings: Settings) -> Iterator[Breach]:
-    """Beside a queue that exists no dead-letter queue is made, and which one it has is not known."""
-    if settings.dead_letter_queue.allow_rejects and not settings.has_dead_letter_queue:
-        yield Breach("True beside queue.arn", "only False there", "Name it in dead_letter_queue.arn, or leave it out")
+    """For an existing queue no dead-letter queue is created, and which one it has is unknown."""
+    has_queue, fix = settings.has_dead_letter_queue, "Set dead_letter_queue.arn, or leave it out"
+    return requires(settings.dead_letter_queue.allow_rejects, has_queue, "dead_letter_queue.arn", fix)
 
 
 QUEUE_KEY = (
-    "policies name a key by its ARN only; and alias/aws/sqs does not let SNS, S3 and EventBridge use it, so that what "
-    "they send is lost without an error"
+    "policies name a key by its ARN only; and with alias/aws/sqs, messages from SNS, S3 and EventBridge are lost "
+    "without an error, as AWS does not allow them to use that key"
 )
 
 
@@ -120,23 +117,20 @@ def dead_letter_queue_key(settings: Settings) -> Iterator[Breach]:
 
 
 def not_a_key(key: Any) -> Iterator[Breach]:
-    """Yield a breach where a queue's key is not named by its ARN."""
+    """Yield a breach for a queue's key that is not an ARN."""
     if KMS_KEY.excludes(key):
-        allowed = f"{KMS_KEY.allowed}, of a customer managed key"
-        yield Breach(show(key), allowed, "Give the key's ARN; leave it out for encryption by SQS itself")
+        fix = "Give the ARN of a customer managed key, or leave it out for encryption by SQS itself"
+        yield Breach(show(key), KMS_KEY.allowed, fix)
 
 
 @rules.error("dead_letter_queue.kms_master_key_id", "dead_letter_queue.arn", page=pages.SQS_KEYS)
 def dead_letter_queue_key_without_arn(settings: Settings) -> Iterator[Breach]:
-    """A dead-letter queue that is made here has the queue's key; this one says which key an existing queue has."""
-    if settings.dead_letter_queue.kms_master_key_id is not None and settings.dead_letter_queue.arn is None:
-        fix = "Give queue.kms_master_key_id, for both queues"
-        yield Breach("a key without dead_letter_queue.arn", "a key beside the ARN", fix)
+    """It names the key of an existing dead-letter queue; one that the component creates has the queue's key."""
+    queue, fix = settings.dead_letter_queue, "Set queue.kms_master_key_id, for both queues"
+    return requires(queue.kms_master_key_id, queue.arn is not None, "dead_letter_queue.arn", fix)
 
 
-KEY_REUSE = (
-    "only data keys from KMS are used again, and the AWS provider waits two minutes for the setting and then fails"
-)
+KEY_REUSE = "SQS reuses only data keys of KMS; without a KMS key, the AWS provider waits two minutes and then fails"
 
 
 @rules.error("queue.kms_data_key_reuse_period_seconds", "queue.kms_master_key_id", why=KEY_REUSE, page=pages.SQS_KEYS)
@@ -146,8 +140,5 @@ def key_reuse_without_key(settings: Settings) -> Iterator[Breach]:
 
 
 def reuse_without_key(period: int | None, key: Any, group: str) -> Iterator[Breach]:
-    """Yield a breach where a data key's period has no KMS key beside it in the group whose path is `group`."""
-    if period is not None and key is None:
-        yield Breach(
-            f"{period:,} seconds without a KMS key", f"a period beside {group}kms_master_key_id", "Leave it out"
-        )
+    """Yield a breach for a data key's period without a KMS key in the same group."""
+    return requires(period, key is not None, f"{group}kms_master_key_id")

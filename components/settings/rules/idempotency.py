@@ -1,12 +1,12 @@
-"""Rules on the table that remembers what was handled."""
+"""Rules on the table of handled messages."""
 
-import re
 from collections.abc import Iterator
 
 from .. import pages
 from ..findings import Breach, show
 from ..model import Settings
 from ..reading import longest_way_back
+from ..shapes import at_least, matches
 from . import rules
 
 IDEMPOTENCY_VARIABLES = ("IDEMPOTENCY_TABLE", "IDEMPOTENCY_EXPIRES_AFTER_SECONDS")
@@ -14,7 +14,7 @@ IDEMPOTENCY_VARIABLES = ("IDEMPOTENCY_TABLE", "IDEMPOTENCY_EXPIRES_AFTER_SECONDS
 
 @rules.error("environment", "idempotency", page=pages.POWERTOOLS_IDEMPOTENCY)
 def idempotency_variable(settings: Settings) -> Iterator[Breach]:
-    """With the group idempotency the component sets these variables itself."""
+    """With the group idempotency, the component sets these variables."""
     for name in IDEMPOTENCY_VARIABLES if settings.idempotency else ():
         if name in settings.environment:
             yield Breach(f"the name {show(name)}", "other names", "Remove the variable, or leave the group out")
@@ -22,11 +22,9 @@ def idempotency_variable(settings: Settings) -> Iterator[Breach]:
 
 @rules.error("idempotency.name", page=pages.DYNAMODB_NAMES)
 def idempotency_table_name(settings: Settings) -> Iterator[Breach]:
-    """DynamoDB takes no other names."""
+    """DynamoDB accepts no other names."""
     name = settings.idempotency.name if settings.idempotency else None
-    if isinstance(name, str) and not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", name):
-        allowed = "3 to 255 of letters, digits, '_', '.' and '-'"
-        yield Breach(show(name), allowed, "Shorten or correct it, or leave it out")
+    return matches(name, r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 of letters, digits, '_', '.' and '-'")
 
 
 @rules.warning(
@@ -37,7 +35,6 @@ def idempotency_table_name(settings: Settings) -> Iterator[Breach]:
 )
 def idempotency_expires_early(settings: Settings) -> Iterator[Breach]:
     """A dead letter that is redriven after that has its effect a second time."""
-    least = longest_way_back(settings)
-    if settings.idempotency and settings.idempotency.expires_after_seconds < least:
-        allowed = f"{least:,} seconds, the retention of both queues together, or more"
-        yield Breach(f"{settings.idempotency.expires_after_seconds:,} seconds", allowed, "Leave it out")
+    if group := settings.idempotency:
+        least, limit = longest_way_back(settings), "the retention of both queues together"
+        yield from at_least(group.expires_after_seconds, least, "Leave it out", "seconds", limit)

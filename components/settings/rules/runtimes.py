@@ -6,24 +6,24 @@ from collections.abc import Iterator
 from .. import pages
 from ..findings import Breach, nearest, show
 from ..model import Settings
+from ..shapes import requires
 from . import rules
 
-# All that Lambda's API lists, which a test compares with botocore's model.
+# All runtimes of Lambda's API: a test compares them with botocore's model.
 CURRENT_RUNTIMES = (
-    *("python3.11", "python3.12", "python3.13", "python3.14", "python3.15"),
-    *("nodejs22.x", "nodejs24.x", "nodejs26.x", "ruby3.3", "ruby3.4", "ruby4.0", "dotnet8", "dotnet10"),
-    *("java8.al2023", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "provided.al2023"),
-)
-# As AWS's page lists them in November 2026. Advice, not a refusal: functions that live must stay deployable.
+    "python3.11", "python3.12", "python3.13", "python3.14", "python3.15", "nodejs22.x", "nodejs24.x", "nodejs26.x",
+    "ruby3.3", "ruby3.4", "ruby4.0", "dotnet8", "dotnet10", "java8.al2023", "java11.al2023", "java17",
+    "java17.al2023", "java21", "java25", "provided.al2023",
+)  # fmt: skip
+# As on AWS's page in November 2026. A warning, not an error: deployed functions must stay deployable.
 DEPRECATED_RUNTIMES = (
-    *("python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "python3.10"),
-    *("provided", "provided.al2", "go1.x", "java8", "java8.al2", "java11", "ruby2.5", "ruby2.7", "ruby3.2"),
-    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
-    *("nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x"),
-    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6"),
-)
+    "python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "python3.10", "provided", "provided.al2", "go1.x",
+    "java8", "java8.al2", "java11", "ruby2.5", "ruby2.7", "ruby3.2", "nodejs", "nodejs4.3", "nodejs4.3-edge",
+    "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x",
+    "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6",
+)  # fmt: skip
 FORM = re.compile(r"python3\.\d+|nodejs\d+\.x|java\d+(\.al\d+)?|dotnet\d+|ruby\d\.\d|provided\.al\d+")
-# What a handler is in each language. Java and .NET would take our default for a class and an assembly, which it is not.
+# The form of a handler by language. Java and .NET would take our default for a class or an assembly.
 HANDLER_FORMS = {
     "python": (r".+\.[^.]+", "'file.function'"),
     "nodejs": (r"(.*/)?[^/.]+\.[^/]+", "'file.function'"),
@@ -51,14 +51,14 @@ def one_code(settings: Settings) -> Iterator[Breach]:
 @rules.error("runtime", page=pages.LAMBDA_RUNTIMES)
 def unknown_runtime(settings: Settings) -> Iterator[Breach]:
     """Lambda has no such runtime."""
-    listed = settings.runtime in CURRENT_RUNTIMES or settings.runtime in DEPRECATED_RUNTIMES
-    if settings.runtime and not listed and not _is_newer(settings.runtime):
-        fix = f"Correct it{nearest(settings.runtime, CURRENT_RUNTIMES)}"
-        yield Breach(show(settings.runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", fix)
+    runtime = settings.runtime
+    if runtime and runtime not in CURRENT_RUNTIMES + DEPRECATED_RUNTIMES and not _is_newer(runtime):
+        fix = f"Correct it{nearest(runtime, CURRENT_RUNTIMES)}"
+        yield Breach(show(runtime), f"an identifier such as {', '.join(CURRENT_RUNTIMES[:4])}", fix)
 
 
 def _is_newer(runtime: str) -> bool:
-    """Whether this looks like a runtime that Lambda got after these lists: its version is above all of its language."""
+    """Whether this looks like a runtime that is newer than the lists: its version is above all of its language."""
     same = [one for one in CURRENT_RUNTIMES if language(one) == language(runtime)]
     return FORM.fullmatch(runtime) is not None and all(_version(runtime) > _version(one) for one in same)
 
@@ -76,7 +76,7 @@ def deprecated_runtime(settings: Settings) -> Iterator[Breach]:
 
 @rules.error("handler", "runtime", "image_uri", page=pages.LAMBDA_CREATE_FUNCTION)
 def handler_form(settings: Settings) -> Iterator[Breach]:
-    """Lambda finds the function by it, and takes at most 128 characters and no spaces."""
+    """Lambda finds the function by it, and accepts at most 128 characters and no spaces."""
     if settings.image_uri is not None:
         return
     form, words = HANDLER_FORMS.get(language(settings.runtime), (".*", "text"))
@@ -95,22 +95,22 @@ def handler_form(settings: Settings) -> Iterator[Breach]:
     page=pages.LAMBDA_IMAGES,
 )
 def image_excludes(settings: Settings) -> Iterator[Breach]:
-    """An image has its code, runtime, handler and layers in it, and Lambda neither signs nor snapshots it."""
-    given = {
+    """An image contains its code, runtime, handler and layers, and Lambda neither signs nor snapshots it."""
+    function = settings.function
+    of_archives = {
         "handler": settings.handler,
         "runtime": settings.runtime,
-        "function.layers": settings.function.layers,
-        "function.code_signing_config_arn": settings.function.code_signing_config_arn is not None,
-        "function.alias.snap_start": settings.function.alias is not None and settings.function.alias.snap_start,
+        "function.layers": function.layers,
+        "function.code_signing_config_arn": function.code_signing_config_arn is not None,
+        "function.alias.snap_start": function.alias is not None and function.alias.snap_start,
     }
-    too_much = [name for name, value in given.items() if value]
-    if settings.image_uri is not None and too_much:
-        fix = "Leave these out; function.image_config overrides what the image says"
-        yield Breach(f"an image together with {', '.join(too_much)}", "an image without them", fix)
+    given = [name for name, value in of_archives.items() if value]
+    if settings.image_uri is not None and given:
+        fix = "Leave these out; function.image_config overrides the image's own settings"
+        yield Breach(f"an image together with {', '.join(given)}", "an image without them", fix)
 
 
 @rules.error("function.image_config", "image_uri", page=pages.LAMBDA_IMAGES)
 def image_config_without_image(settings: Settings) -> Iterator[Breach]:
     """It overrides the entry point, command and working directory of an image."""
-    if settings.function.image_config is not None and settings.image_uri is None:
-        yield Breach("it without image_uri", "it with image_uri only", "Leave it out, or give image_uri")
+    return requires(settings.function.image_config, settings.image_uri is not None, "image_uri")

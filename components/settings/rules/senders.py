@@ -7,6 +7,7 @@ from ... import policies
 from .. import pages
 from ..findings import Breach, show
 from ..model import AllowedSendersSettings, Settings
+from ..shapes import at_most, excludes
 from . import rules
 
 MOST_BYTES = 8_192
@@ -15,39 +16,40 @@ MOST_BYTES = 8_192
 @rules.error("queue.allowed_senders.buckets", "fifo", page=pages.S3_DESTINATIONS)
 def buckets_to_fifo(settings: Settings) -> Iterator[Breach]:
     """S3 cannot send to FIFO queues."""
-    if settings.fifo and settings.queue.allowed_senders.buckets:
-        fix = "Leave fifo out, or let EventBridge take the bucket's events and a rule send them"
-        yield Breach("buckets with fifo=True", "buckets of a standard queue", fix)
+    fix = "Leave fifo out, or send the bucket's events to EventBridge, and from there with a rule"
+    return excludes(settings.queue.allowed_senders.buckets, settings.fifo, "fifo=True", fix)
 
 
 @rules.error("queue.allowed_senders.topics", "fifo", page=pages.SNS_FIFO)
 def topic_to_fifo(settings: Settings) -> Iterator[Breach]:
-    """To a FIFO queue SNS delivers from FIFO topics only."""
-    for arn in of_other_type(settings.queue.allowed_senders.topics, fifo=True) if settings.fifo else ():
-        allowed = "topics whose ARN ends with '.fifo'"
-        yield Breach(f"{show(arn)} with fifo=True", allowed, "Leave fifo out, or send through a FIFO topic")
+    """Only FIFO topics deliver to FIFO queues."""
+    if settings.fifo:
+        fix = "Leave fifo out, or send through a FIFO topic"
+        yield from of_other_type(settings.queue.allowed_senders.topics, True, fix)
 
 
-def of_other_type(topics: Iterable[Any], fifo: bool) -> Iterator[str]:
-    """Yield the topics that are known to be standard ones, or where `fifo` is False, FIFO ones."""
-    return (arn for arn in topics if isinstance(arn, str) and not arn.endswith("*") and arn.endswith(".fifo") != fifo)
+def of_other_type(topics: Iterable[Any], fifo: bool, fix: str) -> Iterator[Breach]:
+    """Yield a breach for each topic of the other type; an Output, or an ARN that ends with '*', can be of both."""
+    allowed = "FIFO topics, whose ARNs end with '.fifo'" if fifo else "standard topics"
+    for arn in topics:
+        if isinstance(arn, str) and not arn.endswith("*") and arn.endswith(".fifo") != fifo:
+            yield Breach(f"{show(arn)} with fifo={fifo}", allowed, fix)
 
 
-POLICY_SIZE = f"SQS takes a policy of {MOST_BYTES:,} bytes, and a queue has one"
+POLICY_SIZE = f"a queue has one policy, of at most {MOST_BYTES:,} bytes"
 
 
-# On the group, not on its lists: a list whose Outputs resolve late would be counted without the others.
+# On the group: a list whose Outputs resolve late would be counted without the others.
 @rules.error("queue.allowed_senders", why=POLICY_SIZE, page=pages.SQS_POLICY_QUOTAS)
 def senders_too_many(settings: Settings) -> Iterator[Breach]:
     return too_large(settings.queue.allowed_senders)
 
 
 def too_large(senders: AllowedSendersSettings) -> Iterator[Breach]:
-    """Yield a breach where the senders have no room in the queue's policy."""
-    # The policy's other limits, 20 statements and 10 conditions, are far: a kind of sender is one statement.
+    """Yield a breach where the queue's policy has no room for the senders."""
+    # Its other limits, 20 statements and 10 conditions, are never reached: a kind of sender is one statement.
     lists = {kind: getattr(senders, kind) for kind in policies.SENDING_SERVICES}
     texts = {kind: [arn for arn in arns if isinstance(arn, str)] for kind, arns in lists.items()}
     size = len(policies.canonical_json(policies.queue_access("0" * 12, texts)))
-    if size > MOST_BYTES:
-        fix = "Give related senders names that begin alike, and one ARN with '*' at its end"
-        yield Breach(f"senders that make a policy of {size:,} bytes", f"at most {MOST_BYTES:,} bytes", fix)
+    fix = "Give related senders names with a common prefix, and one ARN with '*' at its end"
+    return at_most(size, MOST_BYTES, fix, "bytes of policy")

@@ -7,9 +7,10 @@ from itertools import combinations
 from typing import Any
 
 from .. import pages
+from ..fields import argument
 from ..findings import Breach, nearest, show
 from ..kinds import InputText
-from ..model import Settings, argument
+from ..model import Settings
 from ..rule import Rules
 from .source import SourceSettings, name_rule, not_allowed
 

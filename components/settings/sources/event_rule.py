@@ -8,9 +8,9 @@ from typing import Any
 from ... import policies
 from .. import pages, patterns
 from ..arns import EVENT_BUS
+from ..fields import argument
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Document, Group, InputText, Text
-from ..model import argument
 from ..operators import OF_EVENTBRIDGE
 from ..rule import Rules
 from .source import (

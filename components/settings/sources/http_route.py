@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import pages
+from ..fields import argument
 from ..findings import Breach, show
 from ..kinds import Group, InputList, InputText, Text
-from ..model import argument
 from ..rule import Rules
 from .source import GROUP_OF_SQS, SourceSettings, group_rule, name_rule, required_rule, whole
 

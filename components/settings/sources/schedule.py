@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from .. import pages
+from ..fields import argument
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, InputText, Text
-from ..model import argument
 from ..rule import Rules
 from . import cron
 from .source import (

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from .. import pages
 from ..arns import QUEUE
+from ..fields import argument
 from ..findings import Breach, Finding, Level, show
 from ..kinds import InputText, Integer, Kind, Unreadable
-from ..model import DeadLetterQueueComponentSettings, Settings, argument
+from ..model import DeadLetterQueueComponentSettings, Settings
 from ..rule import Rule
 from ..rules.functions import misnamed
 

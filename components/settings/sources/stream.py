@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import arns, pages, patterns
+from ..fields import argument
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Dicts, InputText, OneOf
-from ..model import argument
 from ..operators import OF_PIPES
 from ..rule import Rules
 from .source import (

@@ -6,9 +6,9 @@ from typing import Any
 
 from .. import pages
 from ..arns import TOPIC
+from ..fields import argument
 from ..findings import Breach, show
 from ..kinds import Boolean, Document, InputText, OneOf
-from ..model import argument
 from ..rule import Rules
 from . import filter_policy
 from .source import (
