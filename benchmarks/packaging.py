@@ -16,7 +16,7 @@ from unittest.mock import patch
 from uv import find_uv_bin
 
 from benchmarks.measure import Row, in_turn, ratio
-from components import settings
+from components import validation
 from components.packaging import dependencies
 from components.packaging.archive import write_archive
 
@@ -56,10 +56,10 @@ def _without_uv(source: Path) -> float:
 
 def _package(source: Path) -> float:
     start = time.perf_counter()
-    known, findings = settings.examine("bench", {"source": str(source)})
-    archive = write_archive(known.files, known.dependencies)
+    known, findings = validation.examine("bench", {"source": str(source)})
+    archive = write_archive(known.package.files, known.package.dependencies)
     seconds = time.perf_counter() - start
-    if known.dependencies is None or archive.stat().st_size < known.dependencies.size:
+    if known.package.dependencies is None or archive.stat().st_size < known.package.dependencies.size:
         raise RuntimeError(f"nothing was packaged: {findings}")
     return seconds
 

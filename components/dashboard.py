@@ -18,11 +18,11 @@ COLUMNS, HEIGHT = 24, 6
 
 
 class ConsumersDashboard(pulumi.ComponentResource):
-    """A CloudWatch dashboard with a row for each consumer: messages, backlog, age, dead letters, invocations, duration,
-    concurrency, and the records that `sqs_batch` counts, where `function.record_metrics` is set.
+    """A CloudWatch dashboard with a row per consumer: messages, backlog, age, dead letters, invocations, duration,
+    concurrency, and with `function.record_metrics` the records that `sqs_batch` counts.
 
-    One for a stack: it is one document, so the consumers in it come as a list. CloudWatch bills dashboards by the month
-    beyond the first three of an account. The underlying resource is the attribute `dashboard`.
+    Create one per stack: a dashboard is one document, so it takes a list of consumers. CloudWatch bills dashboards by
+    the month, after the first three of an account. The underlying resource is the attribute `dashboard`.
     """
 
     dashboard_name: pulumi.Output[str]
@@ -34,10 +34,10 @@ class ConsumersDashboard(pulumi.ComponentResource):
         """Register the dashboard.
 
         :param name: name of the component, letters, digits, `-` and `_`.
-        :param consumers: whom it shows, in this order; each in its own region. At least one, and as many as CloudWatch
-            takes: 500 widgets, which are 62 consumers, or 55 that count records.
+        :param consumers: the consumers to show, in this order; each in its own region. At least one, and at most what
+            CloudWatch allows: 500 widgets, which are 62 consumers, or 55 with `record_metrics`.
         :param opts: options of the component, which its resource inherits.
-        :raises pulumi.RunError: if there are no consumers or too many, before anything is registered.
+        :raises pulumi.RunError: if there are no consumers or too many, before any resource is registered.
         """
         _check(name, consumers)
         super().__init__("queue-consumer:index:ConsumersDashboard", name, None, opts)
@@ -55,19 +55,19 @@ class ConsumersDashboard(pulumi.ComponentResource):
 
 @dataclass(frozen=True)
 class Row:
-    """A consumer as the dashboard shows it: its settings, and the physical `names` of its parts."""
+    """A row of the dashboard: the settings of a consumer, and the physical names of its parts."""
 
     settings: Settings
     names: Mapping[str, str]
     """`queue`, `dead_letter_queue`, `function`, and `region`."""
 
     def graph(self, title: str, part: str, *metrics: tuple[str, str, str], **more: Any) -> dict[str, Any]:
-        """Return a graph of metrics of one part, each with its statistic and label."""
+        """Return a graph of metrics of one part, each with a statistic and a label."""
         lines = [self.line(part, *metric) for metric in metrics]
         return {"title": title, "metrics": lines, "region": self.names["region"], **_GRAPH, **more}
 
     def line(self, part: str, metric: str, statistic: str, label: str) -> list[Any]:
-        """Return one line of a graph. `records` is what `sqs_batch` counts of the function."""
+        """Return one line of a graph. The part `records` has the metrics of `sqs_batch`."""
         namespace = {"function": "AWS/Lambda", "records": METRICS_NAMESPACE}.get(part, "AWS/SQS")
         dimension = "QueueName" if namespace == "AWS/SQS" else "FunctionName"
         name = self.names["function" if part == "records" else part]
@@ -96,22 +96,22 @@ def body(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _graphs(row: Row) -> list[dict[str, Any]]:
-    known = row.settings
+    settings = row.settings
     received = ("NumberOfMessagesReceived", "Sum", "received")
     flow = (("NumberOfMessagesSent", "Sum", "sent"), received, ("NumberOfMessagesDeleted", "Sum", "deleted"))
     visible, in_flight = "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"
-    has_dead_letters = known.has_dead_letter_queue
+    has_dead_letters = settings.has_dead_letter_queue
     durations = (("Duration", "p50", "p50"), ("Duration", "p99", "p99"), ("Duration", "Maximum", "max"))
     graphs = [
         row.graph("messages", "queue", *flow),
         row.graph("backlog", "queue", (visible, "Maximum", "visible"), (in_flight, "Maximum", "in flight")),
-        row.graph("age", "queue", ("ApproximateAgeOfOldestMessage", "Maximum", "oldest, s"), **_promise(known)),
+        row.graph("age", "queue", ("ApproximateAgeOfOldestMessage", "Maximum", "oldest, s"), **_maximum_age(settings)),
         *([row.graph("dead letters", "dead_letter_queue", (visible, "Maximum", "dead letters"))] * has_dead_letters),
         row.graph("invocations", "function", *((name, "Sum", name.lower()) for name in _INVOCATIONS)),
-        row.graph("duration, ms", "function", *durations, **_mark("timeout", known.timeout * 1_000)),
+        row.graph("duration, ms", "function", *durations, **_mark("timeout", settings.timeout * 1_000)),
         row.graph("concurrency", "function", ("ConcurrentExecutions", "Maximum", "at once")),
     ]
-    if known.function.record_metrics:
+    if settings.function.record_metrics:
         graphs.append(row.graph("records", "records", *((name, "Sum", label) for name, label in _RECORDS)))
     return graphs
 
@@ -120,8 +120,8 @@ _INVOCATIONS = ("Invocations", "Errors", "Throttles")
 _RECORDS = (("Handled", "handled"), ("Failed", "failed"), ("Rejected", "rejected"), ("NotStarted", "not started"))
 
 
-def _promise(known: Settings) -> dict[str, Any]:
-    return _mark("promised", known.alarms.maximum_message_age_seconds) if known.alarms else {}
+def _maximum_age(settings: Settings) -> dict[str, Any]:
+    return _mark("promised", settings.alarms.maximum_message_age_seconds) if settings.alarms else {}
 
 
 def _mark(label: str, value: int) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _names(consumer: QueueConsumer) -> pulumi.Output[dict[str, str]]:
         queue=consumer.queue_name,
         dead_letter_queue=consumer.dead_letter_queue_name,
         function=consumer.function_name,
-        # Each widget names its region; a consumer's is where its queue is.
+        # Each widget names its region: that of the consumer's queue.
         region=consumer.queue_arn.apply(lambda arn: arn.split(":")[3]),
     )
 

@@ -6,11 +6,12 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import sqs
 
-from . import policies, settings
+from . import policies
 from .args import AllowedSenders
 from .queue_consumer import QueueConsumer
-from .resources import grants, queues, refusals
+from .resources import grants, queues, reporting
 from .resources.children import Children
+from .settings import DeadLetterQueueComponentSettings
 
 MOST_SOURCES = 10  # queues in one redrive-allow policy
 
@@ -47,9 +48,9 @@ class DeadLetterQueueArgs(TypedDict):
 class DeadLetterQueue(pulumi.ComponentResource):
     """A dead-letter queue that several consumers share: each gets its ARN, as `dead_letter_queue={"arn": dead.arn}`.
 
-    It is encrypted and refuses whatever does not come by TLS, as the one that a consumer makes for itself. A message in
-    it does not say which queue it came from: share one where the same people look after all of these consumers. The
-    underlying resource is the attribute `queue`.
+    It is encrypted and denies requests without TLS, like a consumer's own dead-letter queue. A message does not say
+    which queue it came from, so share one only if the same team runs all of these consumers. The underlying resource
+    is the attribute `queue`.
     """
 
     arn: pulumi.Output[str]
@@ -64,33 +65,31 @@ class DeadLetterQueue(pulumi.ComponentResource):
 
         :param name: name of the component, and the beginning of every name under it: a letter, then letters, digits,
             `-` and `_`, 63 characters at most.
-        :param args: what it is made of; see `DeadLetterQueueArgs`.
+        :param args: see `DeadLetterQueueArgs`.
         :param opts: options of the component, which its resources inherit.
-        :raises pulumi.RunError: if any argument is refused, before anything is registered; the text lists every error.
+        :raises pulumi.RunError: if any argument is invalid, before any resource is registered; the text lists every
+            error.
         """
-        with refusals.told():
-            accepted = settings.accept_component(settings.DeadLetterQueueComponentSettings, name, args)
+        self.settings = reporting.component_settings(DeadLetterQueueComponentSettings, name, args)
         super().__init__("queue-consumer:index:DeadLetterQueue", name, None, opts)
-        self._children = Children(self, accepted)
+        self._children = Children(self, self.settings)
         self._is_restricted = False
-        self.settings = accepted
-        self._queue = queues.shared_dead_letter_queue(self._children, accepted)
+        self._queue = queues.shared_dead_letter_queue(self._children)
         assert self._queue.resource
         self.queue = self._queue.resource
         self.arn, self.url, self.name = self.queue.arn, self.queue.url, self.queue.name
         self.register_outputs({"arn": self.arn, "url": self.url, "name": self.name})
 
     def send_statements(self) -> list[dict[str, Any]]:
-        """Return what a role needs to send here, the use of the KMS key included, as IAM statements with Outputs."""
+        """Return the permissions to send here, including the KMS key, as IAM statements with Outputs."""
         return grants.send_statements(self._queue)
 
     def restrict_to(self, consumers: Sequence[QueueConsumer]) -> sqs.RedriveAllowPolicy:
-        """Let only the queues of these consumers, 10 at most, use this dead-letter queue. Without it any queue of the
-        account and region may. With the AWS provider it is one more wait of 25 s, after the queues'.
+        """Let only the queues of these consumers, at most 10, use this dead-letter queue. By default any queue of the
+        account and region may. With the AWS provider a deployment waits 25 s longer for it, after the queues.
 
-        It is called once, after the consumers are made: a queue has one such policy, and it names them all. SQS refuses
-        a new queue that the policy in force does not name yet, so take the call away in a deployment before you add a
-        consumer, and put it back after.
+        Call it once, with all consumers: a queue has one redrive-allow policy. SQS rejects a new queue that the current
+        policy does not name, so remove the call in one deployment, and add the consumer and the call in the next.
 
         :raises pulumi.RunError: if it is called again, or with none or more than 10 consumers.
         """
@@ -107,7 +106,7 @@ class DeadLetterQueue(pulumi.ComponentResource):
             self._children.name("restriction"),
             queue_url=self.url,
             redrive_allow_policy=arns.apply(
-                lambda known: policies.canonical_json(policies.allow_redrive_of(sorted(known)))
+                lambda resolved: policies.canonical_json(policies.allow_redrive_of(sorted(resolved)))
             ),
             opts=self._children.options(),
         )

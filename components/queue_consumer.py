@@ -1,38 +1,38 @@
-"""QueueConsumer: one SQS → Lambda consumer, with everything that it needs and nothing that it shares."""
+"""QueueConsumer: one SQS → Lambda consumer with all of its resources."""
 
 from typing import Any
 
 import pulumi
 from pulumi_aws import iam
 
-from . import settings
 from .args import QueueConsumerArgs
-from .resources import alarms, alias, function, grants, idempotency, mapping, queues, refusals, role, senders
+from .resources import alarms, alias, function, grants, idempotency, mapping, queues, reporting, role, senders
 from .resources.children import Children
-from .resources.queues import KnownQueue
+from .resources.queues import QueueReference
+from .settings.findings import Finding, Level
 
 
 class QueueConsumer(pulumi.ComponentResource):
-    """A queue, the function that handles its messages, and what lies between: role, role policy, log group, dead-letter
-    queue, queue, function and event source mapping.
+    """A queue, the function that handles its messages, and the resources that connect them: role, role policy, log
+    group, dead-letter queue and event source mapping.
 
-    Only what failed of a batch is tried again (`ReportBatchItemFailures`); both queues are encrypted by SQS and refuse
-    whatever does not come by TLS; the role may do what this consumer needs and no more. In Python the underlying
-    resources are attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`, `mapping`,
-    and `alarms`, a dict by the alarms' ids. None where there is no such thing: `queue` and `dead_letter_queue` where
-    existing ones are used, `redrive_allow_policy` where the dead-letter queue is not restricted, `idempotency_table`,
-    `alias` and `provisioned_concurrency` unless they are asked for. `settings` is what was accepted, with every default
-    in place.
+    Only the failed messages of a batch are retried (`ReportBatchItemFailures`). SQS encrypts both queues, and they
+    deny requests without TLS. The role has the permissions that this consumer needs, and no others. In Python the
+    underlying resources are attributes: `role`, `role_policy`, `log_group`, `dead_letter_queue`, `queue`, `function`,
+    `mapping`, and `alarms`, a dict by the alarms' ids. These are None if the resource does not exist: `queue` and
+    `dead_letter_queue` if existing ones are used, `redrive_allow_policy` unless the dead-letter queue is restricted,
+    `idempotency_table`, `alias` and `provisioned_concurrency` unless they are set. `settings` are the validated
+    arguments, with every default in place.
     """
 
     queue_url: pulumi.Output[str]
-    """URL of the queue, which producers send to."""
+    """URL of the queue that producers send to."""
     queue_arn: pulumi.Output[str]
     """ARN of the queue."""
     queue_name: pulumi.Output[str]
     """Physical name of the queue."""
     dead_letter_queue_url: pulumi.Output[str]
-    """URL of the dead-letter queue. Empty, as its ARN and name are, where the queue exists already and its dead-letter
+    """URL of the dead-letter queue. The URL, ARN and name are empty if the queue exists already and its dead-letter
     queue is not named."""
     dead_letter_queue_arn: pulumi.Output[str]
     """ARN of the dead-letter queue."""
@@ -45,7 +45,7 @@ class QueueConsumer(pulumi.ComponentResource):
     role_arn: pulumi.Output[str]
     """ARN of the function's execution role."""
     log_group_name: pulumi.Output[str]
-    """Name of the log group that the function writes to."""
+    """Name of the function's log group."""
     mapping_id: pulumi.Output[str]
     """UUID of the event source mapping."""
 
@@ -54,20 +54,20 @@ class QueueConsumer(pulumi.ComponentResource):
 
         :param name: name of the consumer, and the beginning of every name under it: a letter, then letters, digits, `-`
             and `_`, 47 characters at most.
-        :param args: what it is made of; see `QueueConsumerArgs`.
+        :param args: see `QueueConsumerArgs`.
         :param opts: options of the component, which its resources inherit.
-        :raises pulumi.RunError: if any argument is refused, before anything is registered; the text lists every error.
+        :raises pulumi.RunError: if any argument is invalid, before any resource is registered; the text lists every
+            error.
         """
-        # All that can be refused comes before super().__init__, which registers.
-        with refusals.told():
-            accepted, advice = settings.accept(name, args)
-        code = function.code(accepted)
+        # Every error comes before super().__init__, which registers the component.
+        self.settings, findings = reporting.consumer_settings(name, args)
+        code = function.code(self.settings)
         super().__init__("queue-consumer:index:QueueConsumer", name, None, opts)
-        for finding in advice:
-            pulumi.log.warn(_advice(finding), self)
+        for finding in findings:
+            if finding.level is Level.WARNING:
+                pulumi.log.warn(_advice(finding), self)
 
-        self.settings = accepted
-        children = Children(self, accepted)
+        children = Children(self, self.settings)
         self.role = role.execution_role(children)
         self.log_group = function.log_group(children)
         dead_letters = queues.dead_letter_queue(children)
@@ -89,8 +89,8 @@ class QueueConsumer(pulumi.ComponentResource):
         self.role_policy = role.role_policy(children, self.role, arns)
         permissions = [self.role_policy, *role.managed_policies(children, self.role)]
         variables = {
-            **function.runtime_variables(accepted, dead_letters and dead_letters.url),
-            **idempotency.variables(accepted, self.idempotency_table),
+            **function.runtime_variables(self.settings, dead_letters and dead_letters.url),
+            **idempotency.variables(self.settings, self.idempotency_table),
         }
         self.function = function.function(children, code, self.role, permissions, self.log_group, variables)
         self.alias = alias.alias(children, self.function)
@@ -102,35 +102,35 @@ class QueueConsumer(pulumi.ComponentResource):
         self._outputs(queue, dead_letters)
 
     def grant_send(self, role: iam.Role | pulumi.Input[str], name: str | None = None) -> iam.RolePolicy:
-        """Let a producer send to the queue, and use its KMS key where it has one: an inline policy of `role`.
+        """Let a producer send to the queue, and use its KMS key if it has one, by an inline policy of `role`.
 
-        :param role: the producer's role, or the name of one that was made elsewhere.
-        :param name: the end of the policy's logical name; default: after the role. Needed where the role is an Output.
+        :param role: the producer's role, or the name of an existing one.
+        :param name: suffix of the policy's logical name. Default: the role's name. Required if the role is an Output.
         :raises pulumi.RunError: if the role is an Output and no name is given.
         """
         return grants.grant(self._children, "send", role, name, self.send_statements())
 
     def grant_redrive(self, role: iam.Role | pulumi.Input[str], name: str | None = None) -> iam.RolePolicy:
-        """Let people look at the dead letters, delete them, and move them back to the queue, without other rights.
+        """Let operators inspect, delete and redrive dead letters, by an inline policy of `role`.
 
-        :param role: the role of those people, or the name of one that was made elsewhere.
-        :param name: the end of the policy's logical name; default: after the role. Needed where the role is an Output.
+        :param role: the operators' role, or the name of an existing one.
+        :param name: suffix of the policy's logical name. Default: the role's name. Required if the role is an Output.
         :raises pulumi.RunError: if no dead-letter queue is known, or the role is an Output and no name is given.
         """
         return grants.grant(self._children, "redrive", role, name, self.redrive_statements())
 
     def send_statements(self) -> list[dict[str, Any]]:
-        """Return what `grant_send` allows as IAM statements with Outputs, for `policy_statements` of another consumer
-        or for a policy document of your own."""
+        """Return the permissions of `grant_send` as IAM statements with Outputs, for `policy_statements` of another
+        consumer or for a policy of your own."""
         return grants.send_statements(self._queue)
 
     def sender_statements(self) -> list[dict[str, Any]]:
-        """Return what `queue.allowed_senders` allows as statements with Outputs. A queue that is made here has them in
-        its policy; beside `queue.arn` they are for the policy of that queue, which its owner attaches."""
+        """Return the permissions of `queue.allowed_senders` as statements with Outputs. With `queue.arn`, the owner of
+        that queue adds them to its policy; a queue that is created here has them already."""
         return senders.statements(self._children, self._queue.arn)
 
     def redrive_statements(self) -> list[dict[str, Any]]:
-        """Return what `grant_redrive` allows as IAM statements with Outputs.
+        """Return the permissions of `grant_redrive` as IAM statements with Outputs.
 
         :raises pulumi.RunError: if the queue exists already and its dead-letter queue is not named.
         """
@@ -141,7 +141,7 @@ class QueueConsumer(pulumi.ComponentResource):
             )
         return grants.redrive_statements(self._dead_letters, self._queue)
 
-    def _outputs(self, queue: KnownQueue, dead_letters: KnownQueue | None) -> None:
+    def _outputs(self, queue: QueueReference, dead_letters: QueueReference | None) -> None:
         self.queue_url, self.queue_arn, self.queue_name = queue.url, queue.arn, queue.name
         nothing = pulumi.Output.from_input("")
         self.dead_letter_queue_url = dead_letters.url if dead_letters else nothing
@@ -157,7 +157,7 @@ class QueueConsumer(pulumi.ComponentResource):
 OUTPUTS = tuple(QueueConsumer.__annotations__)
 
 
-def _advice(finding: settings.Finding) -> str:
+def _advice(finding: Finding) -> str:
     return f"{finding} To keep it: ignore_advice={{{finding.rule!r}: 'your reason'}}."
 
 

@@ -4,9 +4,9 @@ import importlib
 from typing import Any
 
 
-def settings() -> Any:
-    """Return the module with the rules: the very one that the program's own consumers use."""
+def validation() -> Any:
+    """Return the module that validates: the very one that the program's own consumers use."""
     try:
-        return importlib.import_module("queue_consumer.settings")
+        return importlib.import_module("queue_consumer.validation")
     except ModuleNotFoundError:
-        return importlib.import_module("components.settings")
+        return importlib.import_module("components.validation")

@@ -168,6 +168,11 @@ def archive_name(path: Path) -> str:
     return unicodedata.normalize("NFC", Path(os.path.abspath(path)).name)  # noqa: PTH100 - a link keeps its own name
 
 
+def module_of(name: str) -> str:
+    """Return the top-level module that a file of the archive belongs to: `shared` for `shared/x.py` and `shared.py`."""
+    return name.partition("/")[0].removesuffix(".py")
+
+
 def cache_folder() -> Path:
     """Return the user's cache, which exists then.
 

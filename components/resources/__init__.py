@@ -1,1 +1,1 @@
-"""The AWS resources of a consumer: a module for each part, which registers them from validated settings."""
+"""Registers the AWS resources of a component from its validated settings, a module per kind of resource."""

@@ -1,6 +1,6 @@
-"""The alarms of one consumer: what each watches, from when on it is heard, and what to look at first.
+"""The alarms of one consumer: the metric and threshold of each, and what to check first when it fires.
 
-SQS and Lambda give a value a minute, so a period is a minute.
+SQS and Lambda publish a value per minute, so a period is a minute.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html
 """
 
@@ -11,15 +11,16 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from ..settings import Settings
-from ..settings.model import DAY
+from ..settings.model import DAY, AlarmSettings
 from .children import Children
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """One alarm: `metric` of queue, dead-letter queue or function, above `threshold` in `datapoints` of `periods`."""
+    """An alarm on a metric above `threshold` in `datapoints` of `periods`."""
 
-    of: str
+    part: str
+    """`queue`, `dead_letter_queue` or `function`."""
     metric: str
     statistic: str
     threshold: float
@@ -28,43 +29,46 @@ class Alarm:
     description: str
 
 
-def metric_alarms(children: Children, queue: Any, dead_letter_queue: Any, function: Any) -> dict[str, Any]:
-    """Register the alarms that are not left out; the rest are the physical names of what they watch."""
+def metric_alarms(
+    children: Children[Settings], queue: Any, dead_letter_queue: Any, function: Any
+) -> dict[str, cloudwatch.MetricAlarm]:
+    """Register the alarms that are not left out, on the parts with these physical names."""
     group = children.settings.alarms
     if group is None:
         return {}
     names = {"queue": queue, "dead_letter_queue": dead_letter_queue, "function": function}
-    wanted = {id: alarm for id, alarm in all_alarms(children.settings).items() if id not in group.leave_out}
-    # A queue that exists already may have a dead-letter queue that nobody named.
-    wanted = {id: alarm for id, alarm in wanted.items() if names[alarm.of] is not None}
-    return {id: _metric_alarm(children, id, alarm, names[alarm.of]) for id, alarm in wanted.items()}
+    return {
+        id: _metric_alarm(children, group, id, alarm, names[alarm.part])
+        for id, alarm in all_alarms(children.settings, group).items()
+        # The dead-letter queue of an existing queue may be unknown.
+        if id not in group.leave_out and names[alarm.part] is not None
+    }
 
 
-def all_alarms(known: Settings) -> dict[str, Alarm]:
-    """Return every alarm of a consumer by its id, in the order of urgency."""
-    group, look = known.alarms, _look(known.consumer)
-    assert group is not None
+def all_alarms(settings: Settings, group: AlarmSettings) -> dict[str, Alarm]:
+    """Return every alarm of a consumer by its id, the most urgent first."""
+    look = _look(settings.consumer)
     age, percent = group.maximum_message_age_seconds, group.maximum_duration_percent
     return {
         # Not NumberOfMessagesSent: SQS does not count what it moves there by itself.
         "dead_letters": Alarm(
             *("dead_letter_queue", "ApproximateNumberOfMessagesVisible", "Maximum", group.maximum_dead_letters, 1, 1),
             f"More than {group.maximum_dead_letters:,} messages lie in the dead-letter queue: they failed "
-            f"{'too often' if known.receives is None else f'{known.receives:,} times'}, or were rejected. "
-            f"{look('logs --since 1d', 'the lines with FAIL')} They are kept for {_kept(known)}.",
+            f"{'too often' if settings.receives is None else f'{settings.receives:,} times'}, or were rejected. "
+            f"{look('logs --since 1d', 'the lines with FAIL')} They are kept for {_retention(settings)}.",
         ),
         "message_age": Alarm(
             *("queue", "ApproximateAgeOfOldestMessage", "Maximum", age, 1, 1),
             f"A message waits for more than {age:,} seconds: the consumer does not keep up, or does not read. "
             f"{look('status', 'whether the mapping is enabled')} Then look for throttles and at the concurrency.",
         ),
-        # 1 of 5: heard within a minute, and quiet only after five good ones.
+        # 1 of 5: fires within a minute, and resolves after five good ones.
         "errors": Alarm(
             *("function", "Errors", "Sum", group.maximum_errors, 1, 5),
             f"More than {group.maximum_errors:,} invocations a minute failed as a whole, and their batches come back: "
             f"a timeout, too little memory, or code that cannot be loaded. {look('logs --since 1h', 'the last lines')}",
         ),
-        # 3 of 5: a minute of throttles is how pollers find a limit. Lasting ones use up receives.
+        # 3 of 5: pollers find a limit by a minute of throttles. Lasting ones use up receives.
         "throttles": Alarm(
             *("function", "Throttles", "Sum", group.maximum_throttles, 3, 5),
             f"More than {group.maximum_throttles:,} invocations a minute were throttled, and each uses up a receive: "
@@ -72,21 +76,22 @@ def all_alarms(known: Settings) -> dict[str, Alarm]:
             "reserved concurrency. Then set mapping.maximum_concurrency below them.",
         ),
         "duration": Alarm(
-            *("function", "Duration", "p99", known.timeout * 10 * percent, 3, 5),
-            f"Invocations take more than {percent} % of the timeout of {known.timeout:,} seconds; at 100 % Lambda ends "
-            f"them, and the whole batch comes back. {look('logs --since 1h', 'the durations in the REPORT lines')} "
+            *("function", "Duration", "p99", settings.timeout * 10 * percent, 3, 5),
+            f"Invocations take more than {percent} % of the timeout of {settings.timeout:,} seconds; at 100 % Lambda "
+            "ends them, and the whole batch comes back. "
+            f"{look('logs --since 1h', 'the durations in the REPORT lines')} "
             "Then lower batch_size, or raise memory_size or timeout.",
         ),
     }
 
 
-def _kept(known: Settings) -> str:
-    days = f"{known.dead_letter_queue.message_retention_seconds / DAY:.3g} days"
-    return days if known.dead_letter_queue.arn is None else f"{days} at the most"
+def _retention(settings: Settings) -> str:
+    days = f"{settings.dead_letter_queue.message_retention_seconds / DAY:.3g} days"
+    return days if settings.dead_letter_queue.arn is None else f"{days} at the most"
 
 
 def _look(consumer: str) -> Any:
-    """Return how a description names the command to begin with. On a pager there is nothing but the text."""
+    """Return a function that names the first command to run: on a pager, the description is all there is."""
     stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
 
     def look(command: str, what: str) -> str:
@@ -96,9 +101,10 @@ def _look(consumer: str) -> Any:
     return look
 
 
-def _metric_alarm(children: Children, id: str, alarm: Alarm, name: Any) -> cloudwatch.MetricAlarm:
-    group: Any = children.settings.alarms
-    dimension, namespace = ("FunctionName", "AWS/Lambda") if alarm.of == "function" else ("QueueName", "AWS/SQS")
+def _metric_alarm(
+    children: Children[Settings], group: AlarmSettings, id: str, alarm: Alarm, name: Any
+) -> cloudwatch.MetricAlarm:
+    dimension, namespace = ("FunctionName", "AWS/Lambda") if alarm.part == "function" else ("QueueName", "AWS/SQS")
     is_percentile = alarm.statistic.startswith("p")
     part = f"alarm-{id.replace('_', '-')}"
     return cloudwatch.MetricAlarm(
@@ -106,7 +112,7 @@ def _metric_alarm(children: Children, id: str, alarm: Alarm, name: Any) -> cloud
         alarm_description=f"{children.settings.consumer}: {alarm.description}",
         namespace=namespace,
         metric_name=alarm.metric,
-        # By the function's name alone: that covers its versions and aliases.
+        # The function's name alone covers its versions and aliases.
         dimensions={dimension: name},
         statistic=None if is_percentile else alarm.statistic,
         extended_statistic=alarm.statistic if is_percentile else None,
@@ -115,11 +121,11 @@ def _metric_alarm(children: Children, id: str, alarm: Alarm, name: Any) -> cloud
         datapoints_to_alarm=alarm.datapoints,
         comparison_operator="GreaterThanThreshold",
         threshold=alarm.threshold,
-        # A function without invocations has no data and no problem. A queue has none when nobody has touched it for six
-        # hours: its messages are still there, so the alarm stays as it is.
-        treat_missing_data="notBreaching" if alarm.of == "function" else "ignore",
-        alarm_actions=children.validated("alarms.actions", list(group.actions)),
-        ok_actions=children.validated("alarms.ok_actions", list(group.ok_actions)) if group.ok_actions else None,
+        # A function without invocations has no data, and no problem. A queue has no data after six idle hours, but
+        # still its messages: the alarm keeps its state.
+        treat_missing_data="notBreaching" if alarm.part == "function" else "ignore",
+        alarm_actions=children.validated("alarms.actions"),
+        ok_actions=children.validated("alarms.ok_actions") if group.ok_actions else None,
         tags=children.tags(part),
         opts=children.options(),
     )

@@ -1,20 +1,21 @@
-"""What the mapping invokes: the function itself, or an alias on its newest version, with environments kept ready."""
+"""The alias on the newest version of the function, and its provisioned concurrency."""
 
 from typing import Any
 
 from pulumi_aws import lambda_
 
+from ..settings import Settings
 from .children import Children
 
 
-def alias(children: Children, function: lambda_.Function) -> lambda_.Alias | None:
-    """Register the alias, where there is to be one."""
+def alias(children: Children[Settings], function: lambda_.Function) -> lambda_.Alias | None:
+    """Register the alias, if the group `alias` is set."""
     group = children.settings.function.alias
     if group is None:
         return None
     return lambda_.Alias(
         children.name("alias"),
-        name=children.validated("function.alias.name", group.name),
+        name=children.validated("function.alias.name"),
         function_name=function.name,
         function_version=function.version,
         opts=children.options(),
@@ -22,9 +23,9 @@ def alias(children: Children, function: lambda_.Function) -> lambda_.Alias | Non
 
 
 def provisioned_concurrency(
-    children: Children, function: lambda_.Function, alias: lambda_.Alias | None
+    children: Children[Settings], function: lambda_.Function, alias: lambda_.Alias | None
 ) -> lambda_.ProvisionedConcurrencyConfig | None:
-    """Register how many environments the alias keeps ready, where it keeps any."""
+    """Register the provisioned concurrency of the alias, if it has any."""
     group = children.settings.function.alias
     if alias is None or group is None or group.provisioned_concurrent_executions is None:
         return None
@@ -37,7 +38,7 @@ def provisioned_concurrency(
     )
 
 
-def snap_start(children: Children) -> Any:
-    """Return the function's SnapStart, which takes its snapshots of versions, so only where an alias has them."""
+def snap_start(children: Children[Settings]) -> Any:
+    """Return the function's `snap_start`. Lambda snapshots versions only, hence the alias."""
     group = children.settings.function.alias
     return {"apply_on": "PublishedVersions"} if group and group.snap_start else None

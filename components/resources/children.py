@@ -1,21 +1,29 @@
-"""What the children of one consumer have in common: names that begin with its name, its options, its tags."""
+"""What all child resources of one component share: a name prefix, options, and tags."""
 
-from typing import Any
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
 import pulumi
 
-from .. import settings
-from ..settings import Settings
-from . import refusals
+from ..settings.kinds import is_known
+from ..settings.rules.functions import OWN_TAGS
+from ..validation import ComponentSettings
+from . import reporting
+
+S_co = TypeVar("S_co", bound=ComponentSettings, covariant=True)
 
 
-class Children:
-    """The names, options and tags of the resources under one consumer."""
+class Children(Generic[S_co]):
+    """Names, options and tags of the resources under one component, and its arguments as they resolve."""
 
-    def __init__(self, consumer: pulumi.Resource, accepted: Any) -> None:
-        """Speak for `consumer`, whose settings are `accepted`: those of another component have fewer of them."""
-        self.settings: Settings = accepted
-        self._consumer = consumer
+    def __init__(self, component: pulumi.Resource, settings: S_co) -> None:
+        self._component = component
+        self._settings = settings
+
+    @property
+    def settings(self) -> S_co:
+        """The settings of the component."""
+        return self._settings
 
     def name(self, part: str) -> str:
         """Return the logical name of a child."""
@@ -23,26 +31,27 @@ class Children:
 
     def options(self, **more: Any) -> pulumi.ResourceOptions:
         """Return the options of a child."""
-        return pulumi.ResourceOptions(parent=self._consumer, **more)
+        return pulumi.ResourceOptions(parent=self._component, **more)
 
     def tags(self, part: str) -> dict[str, Any]:
-        """Return tags by which `consumers` finds this consumer on AWS, without Pulumi's state."""
+        """Return tags by which `consumers` finds this component on AWS, without Pulumi's state."""
         own = {
             "consumer": self.settings.consumer,
             "part": part,
             "stack": pulumi.get_stack(),
             "project": pulumi.get_project(),
         }
-        return {**self.settings.tags, **{f"{settings.OWN_TAGS}{key}": value for key, value in own.items()}}
+        return {**self.settings.tags, **{f"{OWN_TAGS}{key}": value for key, value in own.items()}}
 
-    def validated(self, argument: str, value: Any) -> Any:
-        """Return `value` as it is where the rules have seen it, else an Output that they see when it is known."""
+    def validated(self, argument: str) -> Any:
+        """Return the argument at this path; if it is an Output, validate it when it resolves."""
+        return self.validated_value(argument, attrgetter(argument)(self.settings))
+
+    def validated_value(self, argument: str, value: Any) -> Any:
+        """Return `value`, a part or a new form of the argument; if it is an Output, validate it when it resolves."""
         if isinstance(value, tuple):
             value = [*value]  # pyright: ignore[reportUnknownVariableType]
-        if settings.is_known(value):
+        if is_known(value):
             return value
-        return pulumi.Output.from_input(value).apply(lambda known: self._accept_later(argument, known))
-
-    def _accept_later(self, argument: str, value: Any) -> Any:
-        with refusals.told():
-            return settings.accept_later(self.settings, argument, value)
+        output: pulumi.Output[Any] = pulumi.Output.from_input(value)
+        return output.apply(lambda resolved: reporting.resolved(self.settings, argument, resolved))

@@ -1,4 +1,4 @@
-"""The function, its code and environment, and the log group that it writes to."""
+"""The function, its code and environment, and its log group."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,111 +6,107 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from .. import settings
 from ..packaging.archive import write_archive
-from ..settings import Settings
+from ..packaging.package import PackagedSettings
+from ..settings.kinds import is_known
 from . import alias
 from .children import Children
 
 METRICS_NAMESPACE = "QueueConsumer"
-"""Where `sqs_batch` counts records. CloudWatch keeps names that begin with `AWS/` for itself."""
+"""The namespace of the metrics of `sqs_batch`. CloudWatch reserves names that begin with `AWS/`."""
 
 
-def code(known: Settings) -> Any:
-    """Return the function's archive, None with an image; raise RunError where `source` cannot be packaged.
-
-    Nothing is registered.
-    """
-    if known.source is None:
-        return known.code
+def code(settings: PackagedSettings) -> Any:
+    """Return the function's archive, None with an image; raise RunError if `source` cannot be packaged."""
+    if settings.source is None:
+        return settings.code
     try:
-        return pulumi.FileArchive(str(write_archive(known.files, known.dependencies)))
+        return pulumi.FileArchive(str(write_archive(settings.package.files, settings.package.dependencies)))
     except OSError as error:
-        raise pulumi.RunError(f"QueueConsumer {known.consumer!r}: source cannot be packaged: {error}") from None
+        raise pulumi.RunError(f"QueueConsumer {settings.consumer!r}: source cannot be packaged: {error}") from None
 
 
-def log_group(children: Children) -> cloudwatch.LogGroup:
-    """Register the log group, before the function that would otherwise make one without retention."""
+def log_group(children: Children[PackagedSettings]) -> cloudwatch.LogGroup:
+    """Register the log group; otherwise Lambda creates one that keeps its logs forever."""
     group = children.settings.function
-    name = children.validated("function.name", group.name)
+    name = children.validated("function.name")
     return cloudwatch.LogGroup(
         children.name("logs"),
         name=None if name is None else pulumi.Output.concat("/aws/lambda/", name),
         retention_in_days=group.log_retention_in_days,
-        kms_key_id=children.validated("function.log_kms_key_arn", group.log_kms_key_arn),
+        kms_key_id=children.validated("function.log_kms_key_arn"),
         tags=children.tags("logs"),
         opts=children.options(),
     )
 
 
 def function(
-    children: Children,
+    children: Children[PackagedSettings],
     code: Any,
     role: iam.Role,
     permissions: Sequence[pulumi.Resource],
     log_group: cloudwatch.LogGroup,
     variables: Mapping[str, Any],
 ) -> lambda_.Function:
-    """Register the function; `variables` are those that we add to its environment."""
-    known, group = children.settings, children.settings.function
+    """Register the function; `variables` are added to its environment."""
+    settings, group = children.settings, children.settings.function
     return lambda_.Function(
         children.name("function"),
-        name=children.validated("function.name", group.name),
-        description=children.validated("function.description", group.description),
+        name=children.validated("function.name"),
+        description=children.validated("function.description"),
         **_code(children, code),
         role=role.arn,
-        timeout=known.timeout,
-        memory_size=known.memory_size,
+        timeout=settings.timeout,
+        memory_size=settings.memory_size,
         architectures=[group.architecture],
         ephemeral_storage={"size": group.ephemeral_storage},
-        layers=children.validated("function.layers", group.layers or None),
+        layers=children.validated("function.layers") if group.layers else None,
         environment=_environment(children, variables),
         kms_key_arn=environment_key(children),
         vpc_config=_vpc(children),
         tracing_config={"mode": "Active" if group.tracing else "PassThrough"},
         logging_config=_logging(children, log_group),
         reserved_concurrent_executions=group.reserved_concurrent_executions,
-        code_signing_config_arn=children.validated("function.code_signing_config_arn", group.code_signing_config_arn),
+        code_signing_config_arn=children.validated("function.code_signing_config_arn"),
         publish=group.alias is not None,
         snap_start=alias.snap_start(children),
         tags=children.tags("function"),
-        opts=children.options(depends_on=list(permissions) if _uses_role_at_once(known) else None),
+        opts=children.options(depends_on=list(permissions) if _uses_role_at_once(settings) else None),
     )
 
 
-def environment_key(children: Children) -> Any:
-    """Return the ARN of the key that encrypts the function's variables, None without one."""
-    return children.validated("function.environment_kms_key_arn", children.settings.function.environment_kms_key_arn)
+def environment_key(children: Children[PackagedSettings]) -> Any:
+    """Return the ARN of the KMS key of the environment variables, or None."""
+    return children.validated("function.environment_kms_key_arn")
 
 
-def _code(children: Children, archive: Any) -> dict[str, Any]:
-    known, image_config = children.settings, children.settings.function.image_config
-    if known.image_uri is None:
-        return {"code": archive, "handler": known.handler, "runtime": known.runtime}
+def _code(children: Children[PackagedSettings], archive: Any) -> dict[str, Any]:
+    settings, image_config = children.settings, children.settings.function.image_config
+    if settings.image_uri is None:
+        return {"code": archive, "handler": settings.handler, "runtime": settings.runtime}
     config = {
-        name: children.validated(f"function.image_config.{name}", value)
+        name: children.validated(f"function.image_config.{name}")
         for name, value in (vars(image_config) if image_config else {}).items()
         if value
     }
-    image = children.validated("image_uri", known.image_uri)
-    return {"package_type": "Image", "image_uri": image, "image_config": config or None}
+    return {"package_type": "Image", "image_uri": children.validated("image_uri"), "image_config": config or None}
 
 
-def _vpc(children: Children) -> Any:
+def _vpc(children: Children[PackagedSettings]) -> Any:
     vpc = children.settings.function.vpc
     if vpc is None:
         return None
     return {
-        "subnet_ids": children.validated("function.vpc.subnet_ids", vpc.subnet_ids),
-        "security_group_ids": children.validated("function.vpc.security_group_ids", vpc.security_group_ids),
+        "subnet_ids": children.validated("function.vpc.subnet_ids"),
+        "security_group_ids": children.validated("function.vpc.security_group_ids"),
         "ipv6_allowed_for_dual_stack": vpc.ipv6_allowed_for_dual_stack,
     }
 
 
-def _logging(children: Children, log_group: cloudwatch.LogGroup) -> Any:
+def _logging(children: Children[PackagedSettings], log_group: cloudwatch.LogGroup) -> Any:
     group = children.settings.function
     return {
-        # It exists already: retention holds from the first line, and automatic names work.
+        # It exists before the function, so its retention holds from the first line, and auto-names work.
         "log_group": log_group.name,
         "log_format": group.log_format,
         "application_log_level": group.application_log_level,
@@ -118,34 +114,34 @@ def _logging(children: Children, log_group: cloudwatch.LogGroup) -> Any:
     }
 
 
-def _uses_role_at_once(known: Settings) -> bool:
-    """Whether Lambda needs the role's permissions before the mapping is there: to check them, or to run the code.
+def _uses_role_at_once(settings: PackagedSettings) -> bool:
+    """Whether Lambda needs the role's permissions before the mapping exists, to check them or to run the code.
 
-    Else the function need not wait for the queue, as its role's policy does.
+    Otherwise the function does not wait for the role policy, which waits for the queue.
     """
-    group = known.function
+    group = settings.function
     return group.vpc is not None or group.tracing or group.alias is not None
 
 
-def _environment(children: Children, own: Mapping[str, Any]) -> Any:
-    given = children.settings.environment
-    if settings.is_known(given):
-        return {"variables": {**given, **own}} if given or own else None
-    both = pulumi.Output.all(children.validated("environment", given), own)
+def _environment(children: Children[PackagedSettings], own: Mapping[str, Any]) -> Any:
+    environment = children.settings.environment
+    if is_known(environment):
+        return {"variables": {**environment, **own}} if environment or own else None
+    both = pulumi.Output.all(children.validated("environment"), own)
     return {"variables": both.apply(lambda variables: {**variables[0], **variables[1]})}
 
 
-def runtime_variables(known: Settings, dead_letter_queue_url: Any) -> dict[str, Any]:
-    """Return what `sqs_batch` reads. A queue or a delay is there only where the role allows to use it."""
-    rejects, retry = known.dead_letter_queue.allow_rejects, known.retry
+def runtime_variables(settings: PackagedSettings, dead_letter_queue_url: Any) -> dict[str, Any]:
+    """Return the variables of `sqs_batch`: only those that the role has the permissions for."""
+    rejects, retry = settings.dead_letter_queue.allow_rejects, settings.retry
     variables: dict[str, Any] = {}
-    if known.receives and (rejects or retry or known.has_runtime):
-        variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(known.receives)
+    if settings.receives and (rejects or retry or settings.has_runtime):
+        variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(settings.receives)
     if rejects:
         variables["SQS_BATCH_DEAD_LETTER_QUEUE_URL"] = dead_letter_queue_url
     if retry:
         variables["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] = str(retry.base_delay_seconds)
         variables["SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS"] = str(retry.maximum_delay_seconds)
-    if known.function.record_metrics:
+    if settings.function.record_metrics:
         variables["SQS_BATCH_METRICS_NAMESPACE"] = METRICS_NAMESPACE
     return variables

@@ -1,33 +1,37 @@
-"""What other roles may do with a consumer's queues, as statements and as policies of a role."""
+"""Permissions of other roles on a consumer's queues, as statements and as inline policies."""
 
 from typing import Any
 
 import pulumi
 from pulumi_aws import iam
 
-from .. import policies, settings
+from .. import policies
+from ..settings import Settings
 from ..settings.findings import show
+from ..settings.kinds import is_later
 from .children import Children
-from .queues import KnownQueue
+from .queues import QueueReference
 
 
-def send_statements(queue: KnownQueue) -> list[dict[str, Any]]:
-    """Return what a producer needs."""
+def send_statements(queue: QueueReference) -> list[dict[str, Any]]:
+    """Return the permissions of a producer."""
     return [policies.send(queue.arn), *_with_key(policies.encrypt, queue)]
 
 
-def redrive_statements(dead_letters: KnownQueue, queue: KnownQueue) -> list[dict[str, Any]]:
-    """Return what it takes to look at dead letters and to move them back."""
+def redrive_statements(dead_letters: QueueReference, queue: QueueReference) -> list[dict[str, Any]]:
+    """Return the permissions to inspect, delete and redrive dead letters."""
     receive = [policies.redrive_from(dead_letters.arn), *_with_key(policies.decrypt, dead_letters)]
     return [*receive, *send_statements(queue)]
 
 
-def _with_key(use: Any, queue: KnownQueue) -> list[dict[str, Any]]:
+def _with_key(use: Any, queue: QueueReference) -> list[dict[str, Any]]:
     return [] if queue.key is None else [use(queue.key)]
 
 
-def grant(children: Children, kind: str, role: Any, name: str | None, statements: list[dict[str, Any]]) -> Any:
-    """Register these statements as an inline policy of `role`; raise RunError where the policy would have no name."""
+def grant(
+    children: Children[Settings], kind: str, role: Any, name: str | None, statements: list[dict[str, Any]]
+) -> iam.RolePolicy:
+    """Register these statements as an inline policy of `role`; raise RunError if the policy would have no name."""
     is_resource = isinstance(role, iam.Role)
     if not is_resource and not _names_a_role(role):
         raise pulumi.RunError(
@@ -45,11 +49,11 @@ def grant(children: Children, kind: str, role: Any, name: str | None, statements
         children.name(f"{kind}-{suffix}"),
         role=role.name if is_resource else role,
         policy=pulumi.Output.from_input(statements).apply(
-            lambda known: policies.canonical_json(policies.document(*known))
+            lambda resolved: policies.canonical_json(policies.document(*resolved))
         ),
         opts=children.options(),
     )
 
 
 def _names_a_role(role: Any) -> bool:
-    return not role.startswith("arn:") if isinstance(role, str) else settings.is_later(role)
+    return not role.startswith("arn:") if isinstance(role, str) else is_later(role)

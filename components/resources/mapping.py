@@ -6,22 +6,23 @@ from typing import Any
 import pulumi
 from pulumi_aws import lambda_
 
-from .. import settings
-from ..settings import PollerSettings
+from ..settings import Settings
+from ..settings.model import PollerSettings
+from ..settings.patterns import filter_json
 from .children import Children
 
 
 def event_source_mapping(
-    children: Children, queue_arn: Any, function_arn: Any, permissions: Sequence[pulumi.Resource]
+    children: Children[Settings], queue_arn: Any, function_arn: Any, permissions: Sequence[pulumi.Resource]
 ) -> lambda_.EventSourceMapping:
-    """Register the mapping from the queue to the function, or to an alias of it."""
-    known, group = children.settings, children.settings.mapping
-    patterns: Any = [{"pattern": settings.filter_json(pattern)} for pattern in known.filters]
+    """Register the mapping from the queue to the function or its alias."""
+    settings, group = children.settings, children.settings.mapping
+    patterns: Any = [{"pattern": filter_json(pattern)} for pattern in settings.filters]
     return lambda_.EventSourceMapping(
         children.name("mapping"),
         event_source_arn=queue_arn,
         function_name=function_arn,
-        batch_size=known.batch_size,
+        batch_size=settings.batch_size,
         maximum_batching_window_in_seconds=group.maximum_batching_window_in_seconds or None,
         function_response_types=["ReportBatchItemFailures"],
         filter_criteria={"filters": patterns} if patterns else None,
@@ -30,10 +31,10 @@ def event_source_mapping(
         metrics_config={"metrics": ["EventCount"]} if group.metrics else None,
         enabled=group.enabled,
         tags=children.tags("mapping"),
-        # Lambda checks that the role may poll, so its policies come first, not only the role.
+        # Lambda checks that the role may poll: wait for its policies, not only for the role.
         opts=children.options(depends_on=list(permissions)),
     )
 
 
-def _pollers(given: PollerSettings | None) -> Any:
-    return given and {"minimum_pollers": given.minimum, "maximum_pollers": given.maximum}
+def _pollers(group: PollerSettings | None) -> Any:
+    return group and {"minimum_pollers": group.minimum, "maximum_pollers": group.maximum}

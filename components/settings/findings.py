@@ -1,4 +1,4 @@
-"""What is said about an argument: one line that names it, what was given, what is allowed, why, and what to do."""
+"""Errors and warnings about arguments: each is a line with the argument, its value, what is allowed, why, and a fix."""
 
 import difflib
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from typing import Any
 
 
 class Level(Enum):
-    """How much a rule weighs."""
+    """The severity of a rule."""
 
     ERROR = "error"
-    """AWS would refuse it, or it would lose messages: nothing of this consumer is registered."""
+    """AWS would reject it, or it would lose messages: no resource of this component is registered."""
     WARNING = "warning"
-    """It works and is seldom wanted: a warning, which `ignore_advice` turns off by the rule's id."""
+    """It works but is rarely intended; `ignore_advice` turns it off by the rule's id."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Breach:
 
 @dataclass(frozen=True)
 class Finding:
-    """A breach together with the rule that it breaks, as the user reads it."""
+    """A breach of a rule, as the user reads it."""
 
     rule: str
     level: Level
@@ -38,28 +38,23 @@ class Finding:
 
     def __str__(self) -> str:
         breach = self.breach
-        argument = self.argument if self.argument.isprintable() else repr(self.argument)  # so that it is one line
+        argument = self.argument if self.argument.isprintable() else repr(self.argument)  # keep it on one line
         return (
             f"{argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
             f"{breach.fix}. [{self.rule}] {self.page}"
         )
 
 
-class Refused(Exception):
-    """The arguments of one component are refused; the text lists every error, a line each.
-
-    `to` is the consumer that it sends to, where its own name does not tell which of several.
-    """
-
-    def __init__(self, name: str, findings: Iterable[Finding], component: str = "QueueConsumer", to: str = "") -> None:
-        lines = [f"- {finding}" for finding in findings]
-        errors = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
-        whole = f"{name!r} to {to!r}" if to else repr(name)
-        super().__init__("\n".join([f"{component} {whole} is refused, {errors}:", *lines]))
+def error_list(component: str, name: str, errors: Iterable[Finding], to: str = "") -> str:
+    """Return the errors of one component as text, a line each; `to` is the consumer that it sends to, if named."""
+    lines = [f"- {error}" for error in errors]
+    count = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
+    subject = f"{name!r} to {to!r}" if to else repr(name)
+    return "\n".join([f"{component} {subject} is refused, {count}:", *lines])
 
 
 def show(value: Any) -> str:
-    """Return `value` as an error may print it: short, on one line, and no `Output` by its address; a type, as one."""
+    """Return `value` for an error: short, on one line, and an `Output` or another object by its type only."""
     if isinstance(value, type):
         return f"a value of type {value.__name__}"
     if not isinstance(value, str | int | float | bool | list | dict | tuple | bytes | type(None)):
@@ -77,7 +72,7 @@ def _dict(values: dict[Any, Any]) -> str:
     return f"{{{', '.join(f'{name!r}: {show(value)}' for name, value in values.items())}}}"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return " (did you mean X?)" for the known name most like `name`, or nothing where none is like it."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return " (did you mean X?)" with the most similar of the names, or nothing if none is similar."""
+    close = difflib.get_close_matches(name, list(names), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -6,12 +6,8 @@ arguments together stands in `rules/` and `sources/`, and what files decide in `
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from ..packaging.archive import RUNTIME_FILE, Dependencies, UnreadableSource
-from ..packaging.requirements import Requirements
-from ..packaging.wheels_only import NotInstalled
 from . import pages
 from .arns import (
     CODE_SIGNING_CONFIG,
@@ -314,15 +310,6 @@ class Settings:
     """
 
     consumer: str
-    files: Mapping[str, Path] = field(default_factory=dict[str, Path])
-    """What goes into the archive, by name: the files of `source`, what it includes, `sqs_batch.py` where they import
-    it. Not the dependencies."""
-    unreadable: UnreadableSource | None = None
-    """Why `source` cannot be packaged, where it cannot."""
-    requirements: Requirements | None = None
-    dependencies: Dependencies | None = None
-    not_installed: NotInstalled | None = None
-    """Why the dependencies could not be installed, where they could not."""
     given: frozenset[str] = frozenset()
     """The arguments that were given, by their paths: beside a queue that exists, a default means something else."""
     source: str | None = argument(None, Text(what="the path of a folder"))
@@ -379,8 +366,3 @@ class Settings:
         """The KMS key of the dead-letter queue, or None: one that is made here has the queue's."""
         group = self.queue if self.dead_letter_queue.arn is None else self.dead_letter_queue
         return group.kms_master_key_id
-
-    @property
-    def has_runtime(self) -> bool:
-        """Whether the function is known to use `sqs_batch`; an archive is not looked into."""
-        return RUNTIME_FILE in self.files and self.runtime.startswith("python")

@@ -1,4 +1,4 @@
-"""What sends to consumers: a component for each kind of source, each in a module of its own."""
+"""The components that send to consumers, a module for each kind of source."""
 
 from .bucket_events import BucketEvents, BucketListener
 from .event_rule import EventRule, EventRuleArgs, EventTargetArgs, InputTransformer

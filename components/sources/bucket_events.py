@@ -1,4 +1,4 @@
-"""BucketEvents: an S3 bucket that tells consumers of its objects."""
+"""BucketEvents: an S3 bucket that notifies consumers of its objects."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,39 +7,38 @@ from typing import Any, NamedTuple
 import pulumi
 from pulumi_aws import s3
 
-from .. import settings
 from ..queue_consumer import QueueConsumer
-from ..resources import sources
+from ..resources import reporting, sources
 from ..resources.children import Children
 from ..settings.findings import show
+from ..settings.kinds import is_known
 from ..settings.sources.bucket_events import BucketEventsSettings, ListenerSettings
 
 
 class BucketListener(NamedTuple):
-    """Who hears of which objects: `(consumer, prefix, suffix, events)`, of which the last three may be left out."""
+    """A consumer of some of the events: `(consumer, prefix, suffix, events)`, where the last three are optional."""
 
     consumer: QueueConsumer
-    """Who gets the events. The bucket is among its `queue.allowed_senders.buckets`."""
+    """The consumer that receives the events. Its `queue.allowed_senders.buckets` must contain the bucket."""
     prefix: str = ""
-    """How the keys of its objects begin. Default: any way."""
+    """Prefix of the objects' keys. Default: any."""
     suffix: str = ""
-    """How the keys of its objects end. Default: any way."""
+    """Suffix of the objects' keys. Default: any."""
     events: Sequence[str] = ("s3:ObjectCreated:*",)
-    """Which events. Default: whatever makes an object, uploads in parts and copies included."""
+    """Types of events. Default: every creation of an object, including copies and multipart uploads."""
 
 
 class BucketEvents(pulumi.ComponentResource):
-    """The notification of an S3 bucket, which tells consumers of its objects.
+    """The notification of an S3 bucket: it sends the events of its objects to consumers.
 
-    One for a bucket, however many consumers listen: S3 knows one document, so the listeners come as a list. A second
-    `BucketEvents` of the bucket is refused where the program shows it; an `aws.s3.BucketNotification` of your own, or
-    one of another stack, cannot be seen, and of the two the one that is deployed last remains. A body is JSON with
-    `Records`, in which keys are URL-encoded; when the notification is made, S3 sends an `s3:TestEvent` without
-    `Records` first. S3 tells of each object at least once, and in no order. The underlying resource is the attribute
-    `notification`.
+    Create one per bucket: a bucket has one notification, so it takes a list of listeners. A second `BucketEvents` for
+    the bucket in the same program is an error. A `BucketNotification` of your own, or of another stack, cannot be
+    detected: the one that is deployed last replaces the other. A message is JSON with `Records`, in which keys are
+    URL-encoded; S3 first sends an `s3:TestEvent` without `Records`. S3 delivers each event at least once, in any order.
+    The underlying resource is the attribute `notification`.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 
-    A queue that is encrypted with a KMS key needs that key's policy to name `s3.amazonaws.com`.
+    If the queue has a KMS key, the key's policy must allow `s3.amazonaws.com`.
     """
 
     bucket_name: pulumi.Output[str]
@@ -62,42 +61,42 @@ class BucketEvents(pulumi.ComponentResource):
 
         :param name: name of the component, and the beginning of every name under it.
         :param bucket: the bucket, or its name; of the consumers' account and region.
-        :param listeners: who hears of which objects, 1 to 100; see `BucketListener`. No object may be of two: S3 tells
-            each event to one queue only.
+        :param listeners: 1 to 100 consumers and their events; see `BucketListener`. Listeners must not overlap: S3
+            sends each event to one queue.
         :param opts: options of the component, which its resource inherits.
-        :raises pulumi.RunError: if a listener is refused - its queue is FIFO, or does not allow the bucket, or its
-            objects are another's too - or the bucket has a `BucketEvents` already, before anything is registered where
-            that is known.
+        :raises pulumi.RunError: if a listener is invalid (its queue is FIFO or does not allow the bucket, or two
+            listeners overlap), or the bucket has a `BucketEvents` already; before any resource is registered, unless
+            it depends on an Output.
         """
         plain: list[Any] = [*listeners] if isinstance(listeners, list | tuple) else [listeners]
         read = [(one, _read(one)) for one in plain]
-        known = [listener for _, listener in read if listener]
-        given: Any = getattr(bucket, "bucket", bucket) if isinstance(bucket, pulumi.Resource) else bucket
-        accepted: BucketEventsSettings = sources.accept(
+        valid = [listener for _, listener in read if listener]
+        bucket_name: Any = getattr(bucket, "bucket", bucket) if isinstance(bucket, pulumi.Resource) else bucket
+        settings = reporting.component_settings(
             BucketEventsSettings,
             name,
-            {"bucket": given},
-            listeners=tuple(map(_settings, known)),
+            {"bucket": bucket_name},
+            listeners=tuple(map(_settings, valid)),
             malformed=tuple(show(one) for one, listener in read if listener is None),
         )
-        sources.claim(accepted, "bucket", accepted.bucket)
+        sources.claim(settings, "bucket", settings.bucket)
         super().__init__("queue-consumer:index:BucketEvents", name, None, opts)
-        children = Children(self, accepted)
+        children = Children(self, settings)
         self.notification = s3.BucketNotification(
             children.name("notification"),
-            bucket=_bucket(accepted),
-            queues=[_queue(place, one) for place, one in enumerate(known)],
+            bucket=_bucket(settings),
+            queues=[_queue(place, one) for place, one in enumerate(valid)],
             opts=children.options(),
         )
         self.bucket_name = self.notification.bucket
         self.register_outputs({"bucketName": self.bucket_name})
 
 
-def _read(given: Any) -> BucketListener | None:
-    """Return the listener that was given; None where it is none."""
-    if not isinstance(given, list | tuple) or not 1 <= len(given) <= len(BucketListener._fields):  # pyright: ignore[reportUnknownArgumentType]
+def _read(listener: Any) -> BucketListener | None:
+    """Return the listener, or None if it is malformed."""
+    if not isinstance(listener, list | tuple) or not 1 <= len(listener) <= len(BucketListener._fields):  # pyright: ignore[reportUnknownArgumentType]
         return None
-    one: Any = BucketListener(*given)  # pyright: ignore[reportUnknownArgumentType]
+    one: Any = BucketListener(*listener)  # pyright: ignore[reportUnknownArgumentType]
     events: list[Any] = [*one.events] if isinstance(one.events, list | tuple) else [None]  # pyright: ignore[reportUnknownMemberType]
     texts: list[Any] = [one.prefix or "", one.suffix or "", *events]
     if not isinstance(one.consumer, QueueConsumer) or not all(isinstance(text, str) for text in texts):
@@ -119,18 +118,19 @@ def _queue(place: int, one: BucketListener) -> "s3.BucketNotificationQueueArgs":
     )
 
 
-def _bucket(accepted: BucketEventsSettings) -> Any:
-    """Return the bucket's name, which the rules see when it and whom the queues allow are known."""
-    allowed = [[*one.target.queue.allowed_senders.buckets] for one in accepted.listeners]
-    if settings.is_known([accepted.bucket]) and all(map(settings.is_known, allowed)):
-        return accepted.bucket
-    return pulumi.Output.all(accepted.bucket, allowed).apply(lambda known: _accepted(accepted, *known))
+def _bucket(settings: BucketEventsSettings) -> Any:
+    """Return the bucket's name, validated when it and the senders that the queues allow resolve."""
+    allowed = [[*one.target.queue.allowed_senders.buckets] for one in settings.listeners]
+    if is_known([settings.bucket]) and all(map(is_known, allowed)):
+        return settings.bucket
 
+    def validated(resolved: list[Any]) -> Any:
+        bucket, allowed = resolved
+        listeners = tuple(
+            dataclasses.replace(one, target=sources.allowing(one.target, "buckets", arns))
+            for one, arns in zip(settings.listeners, allowed, strict=True)
+        )
+        claimed = sources.claim(settings, "bucket", bucket)
+        return reporting.resolved(settings, "bucket", claimed, listeners=listeners)
 
-def _accepted(accepted: BucketEventsSettings, bucket: Any, allowed: list[list[str]]) -> Any:
-    listeners = tuple(
-        dataclasses.replace(one, target=sources.allowing(one.target, "buckets", arns))
-        for one, arns in zip(accepted.listeners, allowed, strict=True)
-    )
-    known = sources.claim(accepted, "bucket", bucket)
-    return sources.accept_later(accepted, "bucket", known, listeners=listeners)
+    return pulumi.Output.all(settings.bucket, allowed).apply(validated)

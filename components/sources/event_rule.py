@@ -1,4 +1,4 @@
-"""EventRule: EventBridge sends what matches a pattern to consumers."""
+"""EventRule: an EventBridge rule that sends matching events to consumers."""
 
 from typing import Any, NotRequired, TypedDict
 
@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from ..queue_consumer import QueueConsumer
-from ..resources import sources
+from ..resources import reporting, sources
 from ..resources.children import Children
 from ..settings.sources.event_rule import EventRuleSettings, EventTargetSettings
 
@@ -55,36 +55,35 @@ class EventTargetArgs(TypedDict):
 
 
 class EventRule(pulumi.ComponentResource):
-    """A rule of EventBridge, whose events are sent to consumers: at least once, and in no order.
+    """An EventBridge rule that sends matching events to consumers, at least once, in any order.
 
-    The rule comes first, since a consumer's queue names it in `queue.allowed_senders.event_rules`; `add_target` is
-    called when the consumer is there. The underlying resource is the attribute `rule`; `targets` are those that were
-    added, by the names of their consumers.
+    Create the rule first, because a consumer's `queue.allowed_senders.event_rules` must contain it; then create the
+    consumer, and call `add_target`. The underlying resource is the attribute `rule`; `targets` are the added targets
+    by the names of their consumers.
 
-    A queue that is encrypted with a KMS key needs that key's policy to name `events.amazonaws.com`.
+    If the queue has a KMS key, the key's policy must allow `events.amazonaws.com`.
     """
 
     arn: pulumi.Output[str]
-    """ARN of the rule, for the consumers."""
+    """ARN of the rule, for `queue.allowed_senders.event_rules` of the consumers."""
 
     def __init__(self, name: str, args: EventRuleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the rule.
 
         :param name: name of the component, and the beginning of every name under it.
-        :param args: which events; see `EventRuleArgs`.
+        :param args: see `EventRuleArgs`.
         :param opts: options of the component, which its resources inherit.
-        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
-        accepted: EventRuleSettings = sources.accept(EventRuleSettings, name, args)
+        self._settings = settings = reporting.component_settings(EventRuleSettings, name, args)
         super().__init__("queue-consumer:index:EventRule", name, None, opts)
-        self._children = Children(self, accepted)
-        self._settings = accepted
+        self._children = Children(self, settings)
         self.targets: dict[str, cloudwatch.EventTarget] = {}
         self.rule = cloudwatch.EventRule(
             self._children.name("rule"),
-            event_pattern=sources.as_json(accepted.event_pattern),
-            event_bus_name=accepted.event_bus_name,
-            state="ENABLED" if accepted.enabled else "DISABLED",
+            event_pattern=sources.as_json(settings.event_pattern),
+            event_bus_name=settings.event_bus_name,
+            state="ENABLED" if settings.enabled else "DISABLED",
             tags=self._children.tags("event-rule"),
             opts=self._children.options(),
         )
@@ -92,41 +91,41 @@ class EventRule(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
     def add_target(self, consumer: QueueConsumer, args: EventTargetArgs | None = None) -> cloudwatch.EventTarget:
-        """Send the rule's events to a consumer, once for each; a rule has five targets at the most.
+        """Send the rule's events to a consumer; a rule has at most five targets, each another consumer.
 
-        :param consumer: who gets the messages. Its `queue.allowed_senders.event_rules` has the rule's `arn`.
-        :param args: how they are made and sent; see `EventTargetArgs`.
-        :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the rule.
+        :param consumer: the consumer. Its `queue.allowed_senders.event_rules` must contain the rule's `arn`.
+        :param args: see `EventTargetArgs`.
+        :raises pulumi.RunError: if any argument is invalid, or the consumer's queue does not allow the rule.
         """
-        more = {"target": sources.settings_of(consumer), "rule": self.arn, "others": tuple(self.targets)}
-        accepted: EventTargetSettings = sources.accept(EventTargetSettings, self._settings.consumer, args or {}, **more)
-        children = Children(self, accepted)
-        # Before the rule's ARN is accepted, no target is made: the queue would not let it send.
+        more = {"rule": self.arn, "others": tuple(self.targets)}
+        settings = sources.source_settings(EventTargetSettings, self._settings.consumer, consumer, args or {}, **more)
+        children = Children(self, settings)
+        # Register no target before the rule's ARN is validated: the queue might not let it send.
         allowed = pulumi.Output.from_input(sources.sender(children, "rule", "event_rules"))
         target = cloudwatch.EventTarget(
             children.name(consumer.settings.consumer),
-            rule=pulumi.Output.all(allowed, self.rule.name).apply(lambda known: known[1]),
+            rule=pulumi.Output.all(allowed, self.rule.name).apply(lambda resolved: resolved[1]),
             event_bus_name=self._settings.event_bus_name,
             arn=consumer.queue_arn,
-            input_path=accepted.input_path,
-            input_transformer=_transformer(children, accepted),
-            sqs_target=sources.given(
-                cloudwatch.EventTargetSqsTargetArgs, message_group_id=sources.validated(children, "message_group_id")
+            input_path=settings.input_path,
+            input_transformer=_transformer(children),
+            sqs_target=sources.without_nones(
+                cloudwatch.EventTargetSqsTargetArgs, message_group_id=children.validated("message_group_id")
             ),
-            dead_letter_config=sources.given(
-                cloudwatch.EventTargetDeadLetterConfigArgs, arn=sources.validated(children, "dead_letter_queue_arn")
+            dead_letter_config=sources.without_nones(
+                cloudwatch.EventTargetDeadLetterConfigArgs, arn=children.validated("dead_letter_queue_arn")
             ),
-            retry_policy=sources.given(cloudwatch.EventTargetRetryPolicyArgs, **sources.retries(accepted)),
+            retry_policy=sources.without_nones(cloudwatch.EventTargetRetryPolicyArgs, **sources.retries(settings)),
             opts=children.options(),
         )
         self.targets[consumer.settings.consumer] = target
         return target
 
 
-def _transformer(children: Children, accepted: EventTargetSettings) -> Any:
-    given = accepted.input_transformer
-    if given is None:
+def _transformer(children: Children[EventTargetSettings]) -> "cloudwatch.EventTargetInputTransformerArgs | None":
+    group = children.settings.input_transformer
+    if group is None:
         return None
-    paths: Any = given.input_paths
-    template = children.validated("input_transformer.input_template", given.input_template)
+    paths: Any = group.input_paths
+    template = children.validated("input_transformer.input_template")
     return cloudwatch.EventTargetInputTransformerArgs(input_template=template, input_paths=paths)

@@ -1,4 +1,4 @@
-"""HttpRoute: an HTTP API whose one route puts the body of a request into a consumer's queue."""
+"""HttpRoute: an HTTP API with one route that sends the body of each request to a consumer."""
 
 from typing import Any, NotRequired, TypedDict
 
@@ -40,17 +40,17 @@ class HttpRouteArgs(TypedDict):
 
 
 class HttpRoute(pulumi.ComponentResource):
-    """An HTTP API with one route, which puts the body of each request into a consumer's queue, without a function.
+    """An HTTP API with one route that sends the body of each request to a consumer's queue, without a function.
 
-    A request is answered when SQS has the message; a body that is empty, or above 1 MiB, is answered with an error.
-    Nothing is said about what becomes of the message: a caller that waits for a result does not belong here. It sends
-    by a role of its own, so that the queue's policy need not allow it. The underlying resources are the attributes
-    `api`, `integration`, `authorizer` (None with IAM), `route`, `stage`, `role` and `role_policy`.
+    The response comes when SQS has the message; an empty body, or one above 1 MiB, gets an error. The caller does not
+    learn the result of the message. The API sends by a role of its own, so the queue's policy need not allow it. The
+    underlying resources are the attributes `api`, `integration`, `authorizer` (None with IAM), `route`, `stage`, `role`
+    and `role_policy`.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services.html
     """
 
     url: pulumi.Output[str]
-    """URL of the route, without the placeholders of its path filled in."""
+    """URL of the route, with the placeholders of its path."""
 
     def __init__(
         self, name: str, consumer: QueueConsumer, args: HttpRouteArgs, opts: pulumi.ResourceOptions | None = None
@@ -58,17 +58,15 @@ class HttpRoute(pulumi.ComponentResource):
         """Register the API and its route.
 
         :param name: name of the component, and the beginning of every name under it.
-        :param consumer: who gets the messages.
-        :param args: which requests, and from whom; see `HttpRouteArgs`.
+        :param consumer: the consumer that receives the messages.
+        :param args: see `HttpRouteArgs`.
         :param opts: options of the component, which its resources inherit.
-        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
-        accepted: HttpRouteSettings = sources.accept(
-            HttpRouteSettings, name, args, target=sources.settings_of(consumer)
-        )
+        settings = sources.source_settings(HttpRouteSettings, name, consumer, args)
         super().__init__("queue-consumer:index:HttpRoute", name, None, opts)
-        children = Children(self, accepted)
-        self._method, _, self._path = (accepted.route_key or "").partition(" ")
+        children = Children(self, settings)
+        self._method, _, self._path = (settings.route_key or "").partition(" ")
         self.role, self.role_policy = sources.sending_role(children, "apigateway", consumer)
         self.api = apigatewayv2.Api(
             children.name("api"), protocol_type="HTTP", tags=children.tags("http-api"), opts=children.options()
@@ -83,42 +81,41 @@ class HttpRoute(pulumi.ComponentResource):
             request_parameters=_message(children, consumer),
             opts=children.options(depends_on=[self.role_policy]),
         )
-        self.authorizer = _authorizer(children, accepted, self.api)
+        self.authorizer = _authorizer(children, self.api)
         self.route = apigatewayv2.Route(
             children.name("route"),
             api_id=self.api.id,
-            route_key=accepted.route_key or "",
-            target=self.integration.id.apply(lambda known: f"integrations/{known}"),
+            route_key=settings.route_key or "",
+            target=self.integration.id.apply(lambda resolved: f"integrations/{resolved}"),
             authorization_type="JWT" if self.authorizer else "AWS_IAM",
             authorizer_id=self.authorizer.id if self.authorizer else None,
             opts=children.options(),
         )
-        self.stage = _stage(children, accepted, self.api)
+        self.stage = _stage(children, self.api)
         self.url = self.api.api_endpoint.apply(lambda endpoint: f"{endpoint}{self._path}")
         self.register_outputs({"url": self.url})
 
     def invoke_statements(self) -> list[dict[str, Any]]:
-        """Return what a role needs to call the route, as IAM statements with Outputs."""
+        """Return the permissions to call the route, as IAM statements with Outputs."""
         verb = "*" if self._method == "ANY" else self._method
-        # A placeholder of the path stands for any text.
+        # A placeholder of the path matches any text.
         end = "/".join("*" if part.startswith("{") else part for part in self._path.split("/"))
-        arn = self.api.execution_arn.apply(lambda known: f"{known}/$default/{verb}{end}")
+        arn = self.api.execution_arn.apply(lambda resolved: f"{resolved}/$default/{verb}{end}")
         return [policies.allow("", ["execute-api:Invoke"], arn)]
 
 
-def _message(children: Children, consumer: QueueConsumer) -> dict[str, Any]:
-    group, settings = sources.validated(children, "message_group_id"), consumer.settings
+def _message(children: Children[HttpRouteSettings], consumer: QueueConsumer) -> dict[str, Any]:
+    group, settings = children.validated("message_group_id"), consumer.settings
     grouped = {} if group is None else {"MessageGroupId": group}
-    # Where the queue does not tell duplicates by their content, each request is a message of its own.
+    # Without content-based deduplication, each request is a message of its own.
     by_request = settings.fifo and not settings.queue.content_based_deduplication
     unique = {"MessageDeduplicationId": "$context.requestId"} if by_request else {}
     return {"QueueUrl": consumer.queue_url, "MessageBody": "$request.body", **grouped, **unique}
 
 
-def _authorizer(
-    children: Children, accepted: HttpRouteSettings, api: "apigatewayv2.Api"
-) -> "apigatewayv2.Authorizer | None":
-    if accepted.jwt is None:
+def _authorizer(children: Children[HttpRouteSettings], api: "apigatewayv2.Api") -> "apigatewayv2.Authorizer | None":
+    jwt = children.settings.jwt
+    if jwt is None:
         return None
     return apigatewayv2.Authorizer(
         children.name("authorizer"),
@@ -126,21 +123,22 @@ def _authorizer(
         authorizer_type="JWT",
         identity_sources=["$request.header.Authorization"],
         jwt_configuration=apigatewayv2.AuthorizerJwtConfigurationArgs(
-            issuer=children.validated("jwt.issuer", accepted.jwt.issuer), audiences=[*accepted.jwt.audience]
+            issuer=children.validated("jwt.issuer"), audiences=[*jwt.audience]
         ),
         opts=children.options(),
     )
 
 
-def _stage(children: Children, accepted: HttpRouteSettings, api: "apigatewayv2.Api") -> "apigatewayv2.Stage":
+def _stage(children: Children[HttpRouteSettings], api: "apigatewayv2.Api") -> "apigatewayv2.Stage":
+    settings = children.settings
     return apigatewayv2.Stage(
         children.name("stage"),
         api_id=api.id,
         name="$default",
         auto_deploy=True,
         default_route_settings=apigatewayv2.StageDefaultRouteSettingsArgs(
-            throttling_rate_limit=accepted.throttling_rate_limit,
-            throttling_burst_limit=accepted.throttling_burst_limit,
+            throttling_rate_limit=settings.throttling_rate_limit,
+            throttling_burst_limit=settings.throttling_burst_limit,
         ),
         tags=children.tags("http-api"),
         opts=children.options(),

@@ -1,4 +1,4 @@
-"""Schedule: EventBridge Scheduler sends a message to a consumer, by the clock."""
+"""Schedule: a fixed message that EventBridge Scheduler sends to a consumer."""
 
 from typing import NotRequired, TypedDict
 
@@ -51,10 +51,10 @@ class ScheduleArgs(TypedDict):
 
 
 class Schedule(pulumi.ComponentResource):
-    """A fixed message that EventBridge Scheduler sends to a consumer by the clock, at least once for each time.
+    """A fixed message that EventBridge Scheduler sends to a consumer, at least once each time.
 
-    It sends by a role of its own, which may send to this queue and use its KMS key, so that the queue's policy need not
-    allow it. The underlying resources are the attributes `role`, `role_policy` and `schedule`.
+    It sends by a role of its own, with permissions for this queue and its KMS key, so the queue's policy need not allow
+    it. The underlying resources are the attributes `role`, `role_policy` and `schedule`.
     """
 
     arn: pulumi.Output[str]
@@ -66,33 +66,37 @@ class Schedule(pulumi.ComponentResource):
         """Register the schedule.
 
         :param name: name of the component, and the beginning of every name under it.
-        :param consumer: who gets the message.
-        :param args: when, and what; see `ScheduleArgs`.
+        :param consumer: the consumer that receives the message.
+        :param args: see `ScheduleArgs`.
         :param opts: options of the component, which its resources inherit.
-        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
-        accepted: ScheduleSettings = sources.accept(ScheduleSettings, name, args, target=sources.settings_of(consumer))
+        settings = sources.source_settings(ScheduleSettings, name, consumer, args)
         super().__init__("queue-consumer:index:Schedule", name, None, opts)
-        children = Children(self, accepted)
+        children = Children(self, settings)
         dead_letters, unsent = sources.dead_letters(children)
         self.role, self.role_policy = sources.sending_role(children, "scheduler", consumer, *unsent)
         self.schedule = scheduler.Schedule(
             children.name("schedule"),
-            group_name=sources.validated(children, "group_name"),
-            schedule_expression=accepted.schedule_expression or "",
-            schedule_expression_timezone=accepted.schedule_expression_timezone,
-            flexible_time_window=_window(accepted.flexible_time_window_in_minutes),
-            state="ENABLED" if accepted.enabled else "DISABLED",
+            group_name=children.validated("group_name"),
+            schedule_expression=settings.schedule_expression or "",
+            schedule_expression_timezone=settings.schedule_expression_timezone,
+            flexible_time_window=_window(settings.flexible_time_window_in_minutes),
+            state="ENABLED" if settings.enabled else "DISABLED",
             target=scheduler.ScheduleTargetArgs(
                 arn=consumer.queue_arn,
                 role_arn=self.role.arn,
-                input=sources.validated(children, "message"),
-                sqs_parameters=sources.given(
+                input=children.validated("message"),
+                sqs_parameters=sources.without_nones(
                     scheduler.ScheduleTargetSqsParametersArgs,
-                    message_group_id=sources.validated(children, "message_group_id"),
+                    message_group_id=children.validated("message_group_id"),
                 ),
-                dead_letter_config=sources.given(scheduler.ScheduleTargetDeadLetterConfigArgs, arn=dead_letters),
-                retry_policy=sources.given(scheduler.ScheduleTargetRetryPolicyArgs, **sources.retries(accepted)),
+                dead_letter_config=sources.without_nones(
+                    scheduler.ScheduleTargetDeadLetterConfigArgs, arn=dead_letters
+                ),
+                retry_policy=sources.without_nones(
+                    scheduler.ScheduleTargetRetryPolicyArgs, **sources.retries(settings)
+                ),
             ),
             opts=children.options(depends_on=[self.role_policy]),
         )

@@ -1,15 +1,16 @@
-"""Stream: the records of a DynamoDB or Kinesis stream, through an EventBridge pipe."""
+"""Stream: an EventBridge pipe from a DynamoDB or Kinesis stream to a consumer."""
 
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws import pipes
 
-from .. import policies, settings
+from .. import policies
 from ..dead_letter_queue import DeadLetterQueue
 from ..queue_consumer import QueueConsumer
 from ..resources import sources
 from ..resources.children import Children
+from ..settings.patterns import filter_json
 from ..settings.sources.stream import StreamSettings
 
 
@@ -60,10 +61,9 @@ class StreamArgs(TypedDict):
 class Stream(pulumi.ComponentResource):
     """An EventBridge pipe that sends the records of a DynamoDB or Kinesis stream to a consumer, at least once.
 
-    It reads and sends by a role of its own, which may read this stream and send to this queue, so that the queue's
-    policy need not allow it. The order of a shard is kept on a FIFO queue only. A stream that is encrypted with a KMS
-    key of yours needs that key's policy to let the role decrypt. The underlying resources are the attributes `role`,
-    `role_policy` and `pipe`.
+    It reads and sends by a role of its own, with permissions for this stream and this queue, so the queue's policy need
+    not allow it. Only a FIFO queue keeps the order of a shard. If the stream has a customer managed KMS key, the key's
+    policy must allow the role to decrypt. The underlying resources are the attributes `role`, `role_policy` and `pipe`.
     """
 
     pipe_arn: pulumi.Output[str]
@@ -75,15 +75,15 @@ class Stream(pulumi.ComponentResource):
         """Register the pipe.
 
         :param name: name of the component, and the beginning of every name under it.
-        :param consumer: who gets the records.
-        :param args: which stream, and how it is read; see `StreamArgs`.
+        :param consumer: the consumer that receives the records.
+        :param args: see `StreamArgs`.
         :param opts: options of the component, which its resources inherit.
-        :raises pulumi.RunError: if any argument is refused, before anything is registered.
+        :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
-        accepted: StreamSettings = sources.accept(StreamSettings, name, args, target=sources.settings_of(consumer))
+        settings = sources.source_settings(StreamSettings, name, consumer, args)
         super().__init__("queue-consumer:index:Stream", name, None, opts)
-        children = Children(self, accepted)
-        source: pulumi.Output[str] = pulumi.Output.from_input(sources.validated(children, "source_arn"))
+        children = Children(self, settings)
+        source: pulumi.Output[str] = pulumi.Output.from_input(children.validated("source_arn"))
         dead_letters, unsent = sources.dead_letters(children)
         read = source.apply(policies.read_stream)
         self.role, self.role_policy = sources.sending_role(children, "pipes", consumer, *unsent, read)
@@ -91,17 +91,17 @@ class Stream(pulumi.ComponentResource):
             children.name("pipe"),
             role_arn=self.role.arn,
             source=source,
-            source_parameters=source.apply(lambda arn: _source(accepted, arn, dead_letters)),
+            source_parameters=source.apply(lambda arn: _source(settings, arn, dead_letters)),
             target=consumer.queue_arn,
             target_parameters=pipes.PipeTargetParametersArgs(
-                input_template=accepted.input_template,
-                sqs_queue_parameters=sources.given(
+                input_template=settings.input_template,
+                sqs_queue_parameters=sources.without_nones(
                     pipes.PipeTargetParametersSqsQueueParametersArgs,
-                    message_group_id=sources.validated(children, "message_group_id"),
-                    message_deduplication_id=accepted.message_deduplication_id,
+                    message_group_id=children.validated("message_group_id"),
+                    message_deduplication_id=settings.message_deduplication_id,
                 ),
             ),
-            desired_state="RUNNING" if accepted.enabled else "STOPPED",
+            desired_state="RUNNING" if settings.enabled else "STOPPED",
             tags=children.tags("pipe"),
             opts=children.options(depends_on=[self.role_policy]),
         )
@@ -109,16 +109,17 @@ class Stream(pulumi.ComponentResource):
         self.register_outputs({"pipeArn": self.pipe_arn})
 
 
-def _source(accepted: StreamSettings, arn: str, dead_letters: Any) -> "pipes.PipeSourceParametersArgs":
+def _source(settings: StreamSettings, arn: str, dead_letters: Any) -> "pipes.PipeSourceParametersArgs":
     service = "kinesis" if ":kinesis:" in arn else "dynamodb"
-    patterns = [{"pattern": settings.filter_json(one)} for one in accepted.filters]
+    patterns = [{"pattern": filter_json(one)} for one in settings.filters]
     reading: dict[str, Any] = {
-        "starting_position": accepted.starting_position,
-        "batch_size": accepted.batch_size,
-        "maximum_batching_window_in_seconds": accepted.maximum_batching_window_in_seconds or None,
-        "maximum_retry_attempts": accepted.maximum_retry_attempts,
-        "maximum_record_age_in_seconds": accepted.maximum_record_age_in_seconds,
-        "dead_letter_config": sources.given(dict, arn=dead_letters),
+        "starting_position": settings.starting_position,
+        "batch_size": settings.batch_size,
+        "maximum_batching_window_in_seconds": settings.maximum_batching_window_in_seconds or None,
+        "maximum_retry_attempts": settings.maximum_retry_attempts,
+        "maximum_record_age_in_seconds": settings.maximum_record_age_in_seconds,
+        "dead_letter_config": sources.without_nones(dict, arn=dead_letters),
     }
     by_service: dict[str, Any] = {f"{service}_stream_parameters": reading}
-    return pipes.PipeSourceParametersArgs(filter_criteria=sources.given(dict, filters=patterns or None), **by_service)
+    criteria: Any = {"filters": patterns} if patterns else None
+    return pipes.PipeSourceParametersArgs(filter_criteria=criteria, **by_service)

@@ -1,4 +1,4 @@
-"""TopicSubscription: an SNS topic that sends to a consumer."""
+"""TopicSubscription: the subscription of a consumer to an SNS topic."""
 
 from typing import Any, NotRequired, TypedDict
 
@@ -37,10 +37,10 @@ class TopicSubscriptionArgs(TypedDict):
 
 
 class TopicSubscription(pulumi.ComponentResource):
-    """The subscription of a consumer's queue to an SNS topic, one for the two of them: SNS knows no second one.
+    """The subscription of a consumer's queue to an SNS topic. SNS allows one for each queue and topic.
 
     The underlying resource is the attribute `subscription`.
-    A consumer's queue that is encrypted with a KMS key needs that key's policy to name `sns.amazonaws.com`.
+    If the queue has a KMS key, the key's policy must allow `sns.amazonaws.com`.
     """
 
     subscription_arn: pulumi.Output[str]
@@ -56,29 +56,27 @@ class TopicSubscription(pulumi.ComponentResource):
         """Subscribe the queue of a consumer.
 
         :param name: name of the component, and the beginning of every name under it.
-        :param consumer: who gets the messages.
-        :param args: the topic, and how it delivers; see `TopicSubscriptionArgs`.
+        :param consumer: the consumer that receives the messages.
+        :param args: see `TopicSubscriptionArgs`.
         :param opts: options of the component, which its resource inherits.
-        :raises pulumi.RunError: if any argument is refused, or the consumer's queue does not allow the topic or is
-            subscribed to it already, before anything is registered where that is known.
+        :raises pulumi.RunError: if any argument is invalid, or the consumer's queue does not allow the topic or is
+            subscribed to it already; before any resource is registered, unless it depends on an Output.
         """
-        accepted: TopicSubscriptionSettings = sources.accept(
-            TopicSubscriptionSettings, name, args, target=sources.settings_of(consumer)
-        )
-        sources.claim(accepted, "topic", accepted.topic)
+        settings = sources.source_settings(TopicSubscriptionSettings, name, consumer, args)
+        sources.claim(settings, "topic", settings.topic)
         super().__init__("queue-consumer:index:TopicSubscription", name, None, opts)
-        children = Children(self, accepted)
-        dead_letters = sources.validated(children, "dead_letter_queue_arn")
+        children = Children(self, settings)
+        dead_letters = children.validated("dead_letter_queue_arn")
         topic = pulumi.Output.from_input(sources.sender(children, "topic", "topics"))
         self.subscription = sns.TopicSubscription(
             children.name("subscription"),
-            topic=topic.apply(lambda arn: sources.claim(accepted, "topic", arn)),
+            topic=topic.apply(lambda arn: sources.claim(settings, "topic", arn)),
             protocol="sqs",
             endpoint=consumer.queue_arn,
-            raw_message_delivery=accepted.raw_message_delivery,
-            filter_policy=sources.as_json(accepted.filter_policy),
-            filter_policy_scope=accepted.filter_policy_scope if accepted.filter_policy else None,
-            redrive_policy=sources.as_json(sources.given(dict, deadLetterTargetArn=dead_letters)),
+            raw_message_delivery=settings.raw_message_delivery,
+            filter_policy=sources.as_json(settings.filter_policy),
+            filter_policy_scope=settings.filter_policy_scope if settings.filter_policy else None,
+            redrive_policy=sources.as_json(sources.without_nones(dict, deadLetterTargetArn=dead_letters)),
             opts=children.options(),
         )
         self.subscription_arn = self.subscription.arn

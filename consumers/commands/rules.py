@@ -51,7 +51,7 @@ test compares them."""
 def _listed() -> list[Any]:
     from consumers import library
 
-    return library.settings().listed()
+    return library.validation().listed()
 
 
 def _as_data(rule: Any) -> dict[str, Any]:

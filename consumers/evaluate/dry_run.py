@@ -33,7 +33,7 @@ class Checked:
     @property
     def component(self) -> str:
         """What it is: `QueueConsumer`, `Schedule`."""
-        return library.settings().COMPONENTS[type(self.settings)].component
+        return library.validation().COMPONENTS[type(self.settings)].component
 
     @property
     def sends_to(self) -> list[str]:
@@ -78,8 +78,16 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
         if message.resource not in [one.settings.consumer for one in examined]:  # else it is among the findings
             on_message(message)
 
-    with library.settings().collecting() as examined:
-        deploy(project, PaperAws(region_of(project, stack)), stack=stack, realize=note, on_message=tell)
+    collector = library.validation().Collector()
+    examined: list[Any] = collector.examined
+    deploy(
+        project,
+        PaperAws(region_of(project, stack)),
+        stack=stack,
+        realize=note,
+        on_message=tell,
+        finding_collector=collector,
+    )
     found = [Checked(one.settings, one.findings) for one in examined]
     components = {one.settings.consumer: one for one in reversed(found)}  # of a rule and its targets, the rule
     for resource in registered:

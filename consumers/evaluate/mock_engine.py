@@ -138,8 +138,9 @@ def _registration(
 class RealMonitor(MockMonitor):
     """Does what the engine does and mocks do not: no URN twice, whole URNs, and the stack's outputs."""
 
-    def __init__(self, mocks: RealMocks) -> None:
+    def __init__(self, mocks: RealMocks, finding_collector: Any = None) -> None:
         super().__init__(mocks)
+        self.finding_collector = finding_collector
         self.exports: dict[str, Any] = {}
         self.secret_exports: set[str] = set()
         self._registering = mocks.registering

@@ -119,6 +119,7 @@ def deploy(
     realize: Realize = create,
     on_resource: Callable[[Made], None] = lambda made: None,
     on_message: Callable[[Message], None] = lambda message: None,
+    finding_collector: Any = None,
 ) -> Deployment:
     """Run the program of a Pulumi project, and `realize` what it registers on `aws`.
 
@@ -138,7 +139,7 @@ def deploy(
         raise ProgramError(f"Stack '{stack}' is for the region {region}, and this local AWS is {aws.region}.")
     from consumers.evaluate.mock_engine import RealMocks  # imports pulumi, as slow as the local AWS is to start
 
-    return _evaluate(folder, config, RealMocks(aws, config.values, realize, on_resource), on_message)
+    return _evaluate(folder, config, RealMocks(aws, config.values, realize, on_resource), on_message, finding_collector)
 
 
 OF_CONSUMERS = ("cloudwatch", "dynamodb", "iam", "lambda", "sqs")
@@ -157,10 +158,12 @@ def warm_up() -> None:
         getattr(importlib.import_module(f"pulumi_aws.{module}{'_' if module == 'lambda' else ''}"), name)
 
 
-def _evaluate(folder: Path, config: StackConfig, mocks: Any, on_message: Any) -> Deployment:
+def _evaluate(
+    folder: Path, config: StackConfig, mocks: Any, on_message: Any, finding_collector: Any = None
+) -> Deployment:
     from consumers.evaluate.mock_engine import RealEngine, RealMonitor
 
-    monitor = RealMonitor(mocks)
+    monitor = RealMonitor(mocks, finding_collector)
     failure: BaseException | None = None
     aws = mocks.aws if isinstance(mocks.aws, LocalAws) else None
     with own_process(config.program, folder, aws, mocks.aws.region), _event_loop() as loop:

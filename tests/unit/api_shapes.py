@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from components.settings import filter_json
+from components.settings.patterns import filter_json
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/~"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:~"

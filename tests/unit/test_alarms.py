@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import QueueConsumer, QueueConsumerArgs, settings
+from components import QueueConsumer, QueueConsumerArgs, validation
 from components.settings.model import ALARMS
 from pulumi_run import Run, run
 
@@ -146,7 +146,7 @@ def test_the_commands_of_the_descriptions_exist(folder: Path) -> None:
 def test_the_age_that_is_unusual_is_the_longest_that_tries_can_take(
     folder: Path, args: dict[str, Any], age: int
 ) -> None:
-    accepted, _ = settings.examine("hands", {"source": str(folder), "alarms": {"actions": [TOPIC]}, **args})
+    accepted, _ = validation.examine("hands", {"source": str(folder), "alarms": {"actions": [TOPIC]}, **args})
     assert accepted.alarms is not None
     assert accepted.alarms.maximum_message_age_seconds == age
 

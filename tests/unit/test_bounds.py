@@ -14,7 +14,8 @@ import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from api_shapes import NO_SHAPE_OR, Shape
-from components import settings
+from components import settings, validation
+from components.settings.findings import Level
 from components.settings.kinds import Boolean, Group, Integer, Kind, OneOf
 from components.settings.reading import kinds
 from components.settings.rules.runtimes import CURRENT_RUNTIMES, DEPRECATED_RUNTIMES
@@ -32,7 +33,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
 }
 ARGUMENTS = [
     (model, rules.component, path, kind)
-    for model, rules in settings.COMPONENTS.items()
+    for model, rules in validation.COMPONENTS.items()
     for path, kind in kinds(model)
     if not isinstance(kind, Boolean | Group)  # True and False have no bounds, and what is in a group is listed itself
 ]
@@ -84,22 +85,18 @@ def we_take(model: type, component: str, path: str, value: Any, beside: Any) -> 
     base = (IMAGE if "image_config" in path else CODE) if is_consumer else REQUIRED.get(component, {})
     args = merged(merged(base, beside), nested(path, value))
     if is_consumer:
-        _, findings = settings.examine("hands", args)
-        return all(finding.level is settings.Level.WARNING for finding in findings)
+        _, findings = validation.examine("hands", args)
+        return all(finding.level is Level.WARNING for finding in findings)
     more: dict[str, Any] = {} if component == "DeadLetterQueue" else {"target": target()}
-    try:
-        settings.accept_component(
-            model, "source", args, **more, **({"rule": RULE} if component == "EventTarget" else {})
-        )
-    except settings.Refused:
-        return False
-    return True
+    more |= {"rule": RULE} if component == "EventTarget" else {}
+    findings = validation.examine_component(model, "source", args, **more)[1]
+    return findings == []
 
 
 @cache
 def target() -> settings.Settings:
     senders = {"event_rules": [RULE], "topics": [TOPIC]}
-    return settings.accept("hands", {**CODE, "queue": {"allowed_senders": senders}})[0]
+    return validation.examine("hands", {**CODE, "queue": {"allowed_senders": senders}})[0]
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import pulumi
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
 import sqs_batch
-from components import settings
+from components import validation
+from components.resources import reporting
 from consumers.cli import main
 from consumers.evaluate import consequences
 
@@ -133,8 +135,9 @@ def test_a_program_without_consumers_says_so(project: Path) -> None:
 
 def test_nothing_is_refused_any_less_after_a_check(project: Path) -> None:
     check(project, 'QueueConsumer("hands", {"source": "nowhere"})')
-    with pytest.raises(settings.Refused):
-        settings.accept("hands", {"source": "nowhere"})
+    settings_, findings = validation.examine("hands", {"source": "nowhere"})
+    with pytest.raises(pulumi.RunError):
+        reporting.report(settings_, findings)
 
 
 def test_the_permissions_and_resources_are_those_of_the_program(project: Path) -> None:
@@ -190,7 +193,7 @@ def test_a_message_is_dead_after_what_the_settings_say(
     project: Path, monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], says: str
 ) -> None:
     monkeypatch.chdir(project)
-    accepted, _ = settings.accept("hands", {"source": "hands", **args})
+    accepted, _ = validation.examine("hands", {"source": "hands", **args})
     assert consequences.dead_after(accepted) == says
 
 
@@ -208,7 +211,7 @@ def test_how_many_invocations_there_are_at_once_is_what_the_settings_allow(
     project: Path, monkeypatch: pytest.MonkeyPatch, args: dict[str, Any], says: str
 ) -> None:
     monkeypatch.chdir(project)
-    accepted, _ = settings.accept("hands", {"source": "hands", **args})
+    accepted, _ = validation.examine("hands", {"source": "hands", **args})
     assert consequences.concurrency(accepted) == says
 
 
@@ -218,7 +221,7 @@ def test_how_many_invocations_there_are_at_once_is_what_the_settings_allow(
     most=st.integers(1, 900),
 )
 def test_the_delays_that_it_counts_are_the_longest_that_the_runtime_takes(receives: int, base: int, most: int) -> None:
-    accepted, _ = settings.accept(
+    accepted, _ = validation.examine(
         "hands",
         {
             "source": "functions/poker_hands",
@@ -244,7 +247,7 @@ def test_the_delays_that_it_counts_are_the_longest_that_the_runtime_takes(receiv
 
 def test_every_rule_can_be_asked_for_by_its_id() -> None:
     known = json.loads(CliRunner().invoke(main, ["rules", "--json"]).stdout)
-    assert {rule.id for rule in settings.RULES} < {one["id"] for one in known}
+    assert {rule.id for rule in validation.RULES} < {one["id"] for one in known}
     assert len({one["id"] for one in known}) == len(known)
     for one in known:
         assert one["why"]

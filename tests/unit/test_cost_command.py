@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from components import settings
+from components import validation
 from consumers.cli import main
 from consumers.cost import shape
 from consumers.evaluate.dry_run import Checked
@@ -164,7 +164,7 @@ def test_options_of_the_function_are_read_where_they_are() -> None:
         tracing=True,
         alias=SimpleNamespace(provisioned_concurrent_executions=3, snap_start=False),
     )
-    accepted, _ = settings.accept("hands", {"source": "functions/poker_hands"})
+    accepted, _ = validation.examine("hands", {"source": "functions/poker_hands"})
     with_options = SimpleNamespace(**{**vars(accepted), "function": options})
     read = shape.of(Checked(with_options, []))
     assert (read.ephemeral_storage_mb, read.provisioned_concurrency) == (1_024, 3)

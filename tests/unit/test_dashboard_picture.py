@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from benchmarks.dashboard_picture import drawn
-from components import settings
+from components import validation
 from components.dashboard import Row, body
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -14,7 +14,7 @@ NAMES = {"queue": "q", "dead_letter_queue": "d", "function": "f", "region": "eu-
 
 def dashboard(*consumers: str) -> dict[str, Any]:
     args = {"source": "functions/poker_hands", "function": {"record_metrics": True}}
-    return body([Row(settings.accept(name, args)[0], NAMES) for name in consumers])
+    return body([Row(validation.examine(name, args)[0], NAMES) for name in consumers])
 
 
 def texts(svg: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import DeadLetterQueue, DeadLetterQueueArgs, QueueConsumer, settings
+from components import DeadLetterQueue, DeadLetterQueueArgs, QueueConsumer, validation
 from components.settings import DeadLetterQueueComponentSettings
 from pulumi_run import ACCOUNT, REGION, Run, run
 
@@ -206,7 +206,7 @@ def test_tags_are_judged_as_a_consumers_are() -> None:
 def test_every_rule_of_its_own_is_tried_above() -> None:
     tried = {"shared-dead-letter-queue", "shared-queue-name", "shared-queue-key", "shared-key-reuse-without-key"}
     tried |= {"shared-buckets", "shared-topics", "shared-event-rules", "shared-senders-too-many"}
-    ids = {rule.id for rule in settings.OF_DEAD_LETTER_QUEUE} - {rule.id for rule in settings.RULES}
+    ids = {rule.id for rule in validation.OF_DEAD_LETTER_QUEUE} - {rule.id for rule in validation.RULES}
     assert ids == tried
 
 

@@ -12,24 +12,26 @@ from typing import Any
 
 import pytest
 
-from components import settings
-from components.packaging import archive, dependencies, package_rules
+from components import validation
+from components.packaging import archive, dependencies
 from components.packaging.archive import write_archive
+from components.packaging.package import PackagedSettings
+from components.packaging.rules import archives
 from components.packaging.wheels_only import NotInstalled
 from wheels import THIS_PYTHON, sha256, write_wheel
 
 
-def examine(folder: Path, **args: Any) -> settings.Settings:
-    return settings.examine("hands", {"source": str(folder), **args})[0]
+def examine(folder: Path, **args: Any) -> PackagedSettings:
+    return validation.examine("hands", {"source": str(folder), **args})[0]
 
 
 def require(folder: Path, *lines: str, file: str = "requirements.txt") -> None:
     (folder / file).write_text("".join(f"{line}\n" for line in lines))
 
 
-def archive_of(known: settings.Settings) -> zipfile.ZipFile:
-    assert known.not_installed is None, known.not_installed
-    return zipfile.ZipFile(write_archive(known.files, known.dependencies))
+def archive_of(known: PackagedSettings) -> zipfile.ZipFile:
+    assert known.package.not_installed is None, known.package.not_installed
+    return zipfile.ZipFile(write_archive(known.package.files, known.package.dependencies))
 
 
 def packaged(folder: Path, **args: Any) -> dict[str, str]:
@@ -40,9 +42,9 @@ def packaged(folder: Path, **args: Any) -> dict[str, str]:
 
 def problem(folder: Path, **args: Any) -> NotInstalled:
     known = examine(folder, **args)
-    assert known.dependencies is None
-    assert known.not_installed is not None
-    return known.not_installed
+    assert known.package.dependencies is None
+    assert known.package.not_installed is not None
+    return known.package.not_installed
 
 
 def no_uv(*args: Any, **kwargs: Any) -> None:
@@ -99,7 +101,7 @@ def test_an_unchanged_function_needs_neither_uv_nor_its_packages(
     monkeypatch.setattr(dependencies.subprocess, "run", no_uv)
     assert archive_of(examine(folder)).filename == archive_of(first).filename
     require(folder, "# what the handler imports", "", "chips  # the only one")
-    assert examine(folder).dependencies == first.dependencies
+    assert examine(folder).package.dependencies == first.package.dependencies
 
 
 @pytest.mark.parametrize("change", ["requirements", "included", "constraint", "wheel", "runtime", "architecture"])
@@ -111,7 +113,7 @@ def test_whatever_decides_what_is_installed_installs_again(folder: Path, wheels:
     require(folder, "chips>=1.0", file="more.txt")
     require(folder, "chips<3", file="fixed.txt")
     (folder / ".lambdaignore").write_text("dist/\n")
-    before, args = examine(folder).dependencies, dict[str, Any]()
+    before, args = examine(folder).package.dependencies, dict[str, Any]()
     assert before is not None
     assert sorted(before.packages) == ["chips 2.0", "table 1.0"]
     if change == "requirements":
@@ -127,7 +129,7 @@ def test_whatever_decides_what_is_installed_installs_again(folder: Path, wheels:
         write_wheel(wheels, "chips", "2.0", "cp312-cp312-manylinux_2_28_x86_64")
         write_wheel(wheels, "chips", "2.0", "cp313-cp313-manylinux_2_28_aarch64")
         args = {"runtime": "python3.12"} if change == "runtime" else {"function": {"architecture": "arm64"}}
-    after = examine(folder, **args).dependencies
+    after = examine(folder, **args).package.dependencies
     assert after is not None
     assert after.digest != before.digest
 
@@ -217,15 +219,15 @@ def test_where_nothing_is_asked_for_nothing_is_installed(
     (folder / "lib").mkdir()
     (folder / file).write_text(text)
     known = examine(folder, **args)
-    assert (known.dependencies, known.not_installed) == (None, None)
-    assert file in known.files
+    assert (known.package.dependencies, known.package.not_installed) == (None, None)
+    assert file in known.package.files
 
 
 def test_requirements_that_are_ignored_are_not_installed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dependencies.subprocess, "run", no_uv)
     require(folder, "chips")
     (folder / ".lambdaignore").write_text("requirements.txt\n")
-    assert examine(folder).dependencies is None
+    assert examine(folder).package.dependencies is None
 
 
 def test_several_functions_may_include_one_requirements_file(folder: Path, wheels: Path, tmp_path: Path) -> None:
@@ -338,7 +340,7 @@ def test_programs_that_install_the_same_at_once_get_the_same(folder: Path, wheel
     require(folder, "chips")
     with ThreadPoolExecutor(4) as programs:
         known = list(programs.map(examine, [folder] * 4))
-    assert len({write_archive(one.files, one.dependencies).read_bytes() for one in known}) == 1
+    assert len({write_archive(one.package.files, one.package.dependencies).read_bytes() for one in known}) == 1
     kept = tmp_path / "cache" / "queue-consumer" / "dependencies"
     assert sorted(path.suffix for path in kept.iterdir()) == [".json", ".zip"]
 
@@ -349,7 +351,7 @@ def test_programs_that_install_the_same_at_once_get_the_same(folder: Path, wheel
 def test_a_cache_that_has_lost_a_part_is_filled_again(folder: Path, wheels: Path, damage: str) -> None:
     write_wheel(wheels, "chips")
     require(folder, "chips")
-    before = examine(folder).dependencies
+    before = examine(folder).package.dependencies
     assert before is not None
     (index,) = before.archive.parent.glob("*.json")
     if damage == "half an index":
@@ -361,7 +363,7 @@ def test_a_cache_that_has_lost_a_part_is_filled_again(folder: Path, wheels: Path
         before.archive.write_bytes(data[: len(data) // 2] if "half" in damage else b"")
     else:
         (before.archive if damage == "no archive" else index).unlink()
-    assert examine(folder).dependencies == before
+    assert examine(folder).package.dependencies == before
     assert zipfile.is_zipfile(before.archive)
     assert json.loads(index.read_text())["digest"] == before.digest
 
@@ -370,9 +372,9 @@ def test_what_nobody_has_used_in_a_month_is_forgotten_and_what_is_used_is_not(fo
     write_wheel(wheels, "chips")
     write_wheel(wheels, "table")
     require(folder, "chips")
-    used = examine(folder).dependencies
+    used = examine(folder).package.dependencies
     require(folder, "table")
-    unused = examine(folder).dependencies
+    unused = examine(folder).package.dependencies
     assert used is not None
     assert unused is not None
     cache = used.archive.parent
@@ -380,7 +382,7 @@ def test_what_nobody_has_used_in_a_month_is_forgotten_and_what_is_used_is_not(fo
     for path in cache.iterdir():
         os.utime(path, (0, 0))
     require(folder, "chips")
-    assert examine(folder).dependencies == used
+    assert examine(folder).package.dependencies == used
     require(folder, "chips", "table")
     examine(folder)
     assert used.archive.is_file()
@@ -404,13 +406,13 @@ def test_for_this_machine_the_wheel_is_that_of_this_python(
 def test_what_is_too_large_even_deflated_is_refused_and_the_largest_packages_are_named(
     folder: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (archive, package_rules):
+    for module in (archive, archives):
         monkeypatch.setattr(module, "DIRECT_UPLOAD_BYTES", 1_000_000)
     for number in range(5):
         data = random.Random(number).randbytes(number * 400_000).hex()
         write_wheel(wheels, f"chips{number}", files={f"chips{number}/data.txt": data})
     require(folder, *(f"chips{number}==1.0" for number in range(5)))
-    (finding,) = settings.examine("hands", {"source": str(folder)})[1]
+    (finding,) = validation.examine("hands", {"source": str(folder)})[1]
     assert str(finding).startswith("source: got an archive of 4.4 MB; allowed: at most 50 MB. ")
     assert "the largest: chips4 1.0 (3.1 MB), chips3 1.0 (2.3 MB), chips2 1.0 (1.5 MB)." in str(finding)
 
@@ -419,7 +421,7 @@ def test_the_largest_packages_are_known(folder: Path, wheels: Path) -> None:
     write_wheel(wheels, "chips", files={"chips/data.bin": "x" * 5_000, "chips_data.py": "y" * 7_000})
     write_wheel(wheels, "table")
     require(folder, "chips", "table")
-    known = examine(folder).dependencies
+    known = examine(folder).package.dependencies
     assert known is not None
     assert list(known.packages) == ["chips 1.0", "table 1.0"]
     assert 12_000 < known.packages["chips 1.0"] < 13_000

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import ConsumersDashboard, QueueConsumer, settings
+from components import ConsumersDashboard, QueueConsumer, settings, validation
 from components.resources.queues import DOMAINS
 from components.settings.rules import functions as function_rules
 from pulumi_run import ACCOUNT, REGION, Run, run
@@ -124,7 +124,7 @@ def test_a_queue_of_our_own_moves_messages_to_a_dead_letter_queue_that_exists(ba
 
 
 def test_an_existing_queues_visibility_timeout_is_checked_where_it_is_stated(folder: Path) -> None:
-    found = settings.examine(
+    found = validation.examine(
         "hands",
         {"source": str(folder), "timeout": 60, "queue": {"arn": HANDS, "visibility_timeout_seconds": 30}},
     )[1]
@@ -169,7 +169,7 @@ def test_an_arn_of_the_wrong_type_is_refused_when_it_is_known(folder: Path) -> N
 
 def test_a_dead_letter_queue_in_another_account_or_the_queue_itself_is_refused(folder: Path) -> None:
     for dead in (DEAD.replace(ACCOUNT, "000000000000"), HANDS):
-        found = settings.examine(
+        found = validation.examine(
             "hands", {"source": str(folder), "queue": {"arn": HANDS}, "dead_letter_queue": {"arn": dead}}
         )[1]
         assert [finding.rule for finding in found] == ["dead-letter-queue-elsewhere"]
@@ -200,7 +200,7 @@ def test_the_dashboard_shows_dead_letters_where_their_queue_is_known(folder: Pat
 
 
 def test_of_a_queue_that_exists_the_longest_retention_is_expected(folder: Path) -> None:
-    accepted, _ = settings.accept("hands", {"source": str(folder), "queue": {"arn": HANDS}, "idempotency": {}})
+    accepted, _ = validation.examine("hands", {"source": str(folder), "queue": {"arn": HANDS}, "idempotency": {}})
     assert accepted.idempotency
     assert accepted.idempotency.expires_after_seconds == 2 * 14 * 86_400
 
@@ -262,13 +262,13 @@ def test_a_key_that_is_an_output_is_told_once_when_it_is_an_alias(folder: Path) 
 
 @pytest.mark.parametrize("key", ["alias/aws/sqs", "alias/hands", "1a2b-3c4d", KEY.replace("key/1a2b", "alias/hands")])
 def test_a_key_by_alias_or_id_is_refused(folder: Path, key: str) -> None:
-    found = settings.examine("hands", {"source": str(folder), "queue": {"kms_master_key_id": key}})[1]
+    found = validation.examine("hands", {"source": str(folder), "queue": {"kms_master_key_id": key}})[1]
     assert [finding.rule for finding in found] == ["queue-key"]
 
 
 @pytest.mark.parametrize("key", [KEY, "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd12ab34cd56ef"])
 def test_a_key_by_its_arn_is_taken_in_every_partition(folder: Path, key: str) -> None:
-    assert settings.examine("hands", {"source": str(folder), "queue": {"kms_master_key_id": key}})[1] == []
+    assert validation.examine("hands", {"source": str(folder), "queue": {"kms_master_key_id": key}})[1] == []
 
 
 # FIFO, sizes, pollers

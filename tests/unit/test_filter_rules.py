@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from components import settings
+from components import validation
 
 
 def found(folder: Path, body: Any) -> list[tuple[str, str]]:
     """What is said about a pattern on the body: rules, and what was given."""
-    findings = settings.examine("hands", {"source": str(folder), "filters": [{"body": body}]})[1]
+    findings = validation.examine("hands", {"source": str(folder), "filters": [{"body": body}]})[1]
     return [(finding.rule, finding.breach.given) for finding in findings]
 
 
@@ -86,7 +86,7 @@ def test_what_lambda_would_refuse_is_found_at_its_place(folder: Path, body: Any,
 
 def test_everything_that_is_wrong_in_every_pattern_is_told(folder: Path) -> None:
     filters = [{"body": {"a": [1], "b": 2}}, {"body": {"c": [{"cidr": "x"}], "d": []}}]
-    findings = settings.examine("hands", {"source": str(folder), "filters": filters})[1]
+    findings = validation.examine("hands", {"source": str(folder), "filters": filters})[1]
     places = [finding.breach.given.rpartition(" at ")[2] for finding in findings]
     assert places == ["filters[0].body.b", "filters[1].body.c[0]", "filters[1].body.d"]
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
-from components import QueueConsumer, QueueConsumerArgs, settings
+from components import QueueConsumer, QueueConsumerArgs, validation
 from pulumi_run import ACCOUNT, REGION, Run, run
 
 DAY = 86_400
@@ -71,7 +71,7 @@ def test_the_function_is_told_which_table_and_how_long(folder: Path) -> None:
     ],
 )
 def test_it_remembers_as_long_as_a_message_can_come_again(folder: Path, args: dict[str, Any], seconds: int) -> None:
-    accepted, _ = settings.examine("hands", {"source": str(folder), "idempotency": {}, **args})
+    accepted, _ = validation.examine("hands", {"source": str(folder), "idempotency": {}, **args})
     assert accepted.idempotency is not None
     assert accepted.idempotency.expires_after_seconds == seconds
 
@@ -113,7 +113,7 @@ def test_without_a_key_the_table_is_told_so_lest_it_keeps_one_that_was_taken_awa
 
 def test_the_tables_key_is_named_by_its_arn(folder: Path) -> None:
     alias = "arn:aws:kms:eu-central-1:123456789012:alias/hands"
-    _, findings = settings.examine("hands", {"source": str(folder), "idempotency": {"kms_key_arn": alias}})
+    _, findings = validation.examine("hands", {"source": str(folder), "idempotency": {"kms_key_arn": alias}})
     assert [str(finding).partition(" [")[0] for finding in findings] == [
         f"idempotency.kms_key_arn: got {alias!r}; allowed: an ARN like arn:aws:kms:<region>:<account>:key/<id>. "
         "The role is allowed to use this key, and permissions name keys, not their aliases. "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components import settings
+from components import validation
 from components.packaging.archive import function_files, write_archive
 
 
@@ -19,16 +19,18 @@ def lib(tmp_path: Path) -> Path:
 
 
 def refused(folder: Path, *include: str) -> list[str]:
-    return [finding.rule for finding in settings.examine("hands", {"source": str(folder), "include": list(include)})[1]]
+    return [
+        finding.rule for finding in validation.examine("hands", {"source": str(folder), "include": list(include)})[1]
+    ]
 
 
 def test_a_folder_and_a_file_lie_at_the_archives_root_under_their_own_names(folder: Path, lib: Path) -> None:
     (lib / "shared" / ".lambdaignore").write_text("*.md\n")
-    known, findings = settings.examine(
+    known, findings = validation.examine(
         "hands", {"source": str(folder), "include": [f"{lib}/shared/", str(lib / "cards.py")]}
     )
     assert findings == []
-    archive = zipfile.ZipFile(write_archive(known.files))
+    archive = zipfile.ZipFile(write_archive(known.package.files))
     assert archive.namelist() == ["cards.py", "handler.py", "shared/__init__.py", "shared/money.py"]
     assert archive.read("shared/money.py") == b"# shared/money.py\n"
 
@@ -54,7 +56,7 @@ def test_shared_code_that_imports_the_batch_runtime_brings_it(folder: Path, lib:
 def test_the_handler_may_be_shared(folder: Path, lib: Path) -> None:
     (lib / "shared" / "main.py").write_text("def handle(event, context): ...\n")
     args = {"source": str(folder), "include": [str(lib / "shared")], "handler": "shared.main.handle"}
-    assert settings.examine("hands", args)[1] == []
+    assert validation.examine("hands", args)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -85,5 +87,5 @@ def test_a_broken_link_in_shared_code_is_refused(folder: Path, lib: Path) -> Non
 
 @pytest.mark.parametrize("value", ["lib/shared", [1], [""], {"shared": "lib/shared"}, None])
 def test_anything_but_a_list_of_paths_is_refused(folder: Path, value: object) -> None:
-    findings = settings.examine("hands", {"source": str(folder), "include": value})[1]
+    findings = validation.examine("hands", {"source": str(folder), "include": value})[1]
     assert [finding.rule for finding in findings] == ["include-value"]

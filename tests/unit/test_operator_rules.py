@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components import settings
+from components import validation
 from components.settings.operators import OF_EVENTBRIDGE, OF_LAMBDA, OF_PIPES, OF_SNS, Operators
 from components.settings.patterns import breaches
 from components.settings.sources.event_rule import EventRuleSettings
@@ -24,11 +24,10 @@ MODELS: dict[str, tuple[type, dict[str, Any]]] = {
 def findings(folder: Path, argument: str, value: Any, **more: Any) -> list[str]:
     """What is said about an argument of a source: each finding without its page."""
     senders = {"queue": {"allowed_senders": {"topics": [TOPIC]}}}
-    target, _ = settings.examine("hands", {"source": str(folder), **senders})
+    target, _ = validation.examine("hands", {"source": str(folder), **senders})
     model, args = MODELS[argument]
-    with settings.collecting() as examined:
-        settings.accept_component(model, "source", {**args, argument: value, **more}, target=target)
-    return [str(finding).rpartition(" [")[0] for finding in examined[0].findings]
+    found = validation.examine_component(model, "source", {**args, argument: value, **more}, target=target)[1]
+    return [str(finding).rpartition(" [")[0] for finding in found]
 
 
 def given(pattern: Any, known: Operators) -> list[str]:

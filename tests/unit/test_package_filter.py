@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components import settings
+from components import validation
 from components.packaging import package_filter
 from components.packaging.archive import UnreadableSource, function_files, source_files
 
@@ -62,7 +62,7 @@ def test_what_only_looks_like_a_secret_is_packaged(folder: Path, name: str) -> N
 
 def test_the_error_says_how_to_leave_a_secret_out_and_how_to_package_it(folder: Path) -> None:
     write(folder, "conf/.env.local")
-    (finding,) = settings.examine("hands", {"source": str(folder)})[1]
+    (finding,) = validation.examine("hands", {"source": str(folder)})[1]
     assert str(finding) == (
         "source: got conf/.env.local, which holds secrets; allowed: files of the folder that can be read, and no "
         "secrets. The folder is packaged as it is. Move it out of the folder, and let the function read it from "
@@ -103,7 +103,7 @@ def test_a_link_that_leaves_the_folder_is_refused(folder: Path, tmp_path: Path, 
     write(tmp_path, "outside/.env.local")
     (folder / "lib").mkdir()
     (folder / "lib" / "linked").symlink_to(tmp_path / target)
-    (finding,) = settings.examine("hands", {"source": str(folder)})[1]
+    (finding,) = validation.examine("hands", {"source": str(folder)})[1]
     file = f"{folder.as_posix()}/.lambdaignore"
     assert finding.breach.given == "lib/linked, a link that leads out of the folder"
     assert finding.breach.fix == (

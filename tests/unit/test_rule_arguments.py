@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from components import settings
-from components.settings import DeadLetterQueueComponentSettings, Finding, Settings, reading
+from components import validation
+from components.packaging.package import PackagedSettings
+from components.settings import DeadLetterQueueComponentSettings, reading
+from components.settings.findings import Finding, Level
 from components.settings.kinds import (
     Boolean,
     Dicts,
@@ -35,9 +37,7 @@ Reads = defaultdict[str, set[str]]
 
 NOT_IN_ARGS = {"name", "consumer", "listeners", "rule"}
 """What a component takes beside its args, or finds out itself."""
-STANDS_FOR = {"malformed": "listeners", "others": "consumer", "taken_by": "consumer"} | dict.fromkeys(
-    ("files", "unreadable", "requirements", "dependencies", "not_installed", "package"), "source"
-)
+STANDS_FOR = {"malformed": "listeners", "others": "consumer", "taken_by": "consumer", "package": "source"}
 """A field that is no argument, and the argument that decides it."""
 DERIVED_FROM = {
     "source": {"include", "runtime", "function.architecture"},
@@ -149,7 +149,12 @@ def groups(model: type) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={name: values(kind) for name, kind in kinds.items() if name != "source"})
 
 
-TARGETS: list[dict[str, Any]] = [{}, {"fifo": True}, {"queue": {"arn": DEAD, "allowed_senders": {}}}, {"queue": {"max_message_size": 1024}}]
+TARGETS: list[dict[str, Any]] = [
+    {},
+    {"fifo": True},
+    {"queue": {"arn": DEAD, "allowed_senders": {}}},
+    {"queue": {"max_message_size": 1024}},
+]
 
 
 def check_examples(folder: Path) -> None:
@@ -165,15 +170,15 @@ def check_examples(folder: Path) -> None:
     for source in (*BROKEN.values(), *PASSING.values()):
         source.findings()
     targets = [settings_of({"code": object(), **args}) for args in TARGETS]
-    for model in settings.COMPONENTS:
+    for model in validation.COMPONENTS:
         check_generated(model, folder, targets)
 
 
-def check_generated(model: type, folder: Path, targets: list[Settings]) -> None:
+def check_generated(model: type, folder: Path, targets: list[PackagedSettings]) -> None:
     @hypothesis_settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(args=groups(model), has_source=st.booleans(), target=st.sampled_from(targets))
-    def check(args: dict[str, Any], has_source: bool, target: Settings) -> None:
-        if model is Settings:
+    def check(args: dict[str, Any], has_source: bool, target: PackagedSettings) -> None:
+        if model is PackagedSettings:
             findings_of({**args, "source": str(folder)} if has_source else args)
         else:
             more: dict[str, Any] = {} if model is DeadLetterQueueComponentSettings else {"target": target}
@@ -184,7 +189,7 @@ def check_generated(model: type, folder: Path, targets: list[Settings]) -> None:
 
 def test_a_rule_reads_the_arguments_that_it_declares_and_no_others(folder: Path, reads: Reads) -> None:
     check_examples(folder)
-    rules = {rule.id: rule for of_component in settings.COMPONENTS.values() for rule in of_component}
+    rules = {rule.id: rule for of_component in validation.COMPONENTS.values() for rule in of_component}
     assert {id: paths for id, rule in rules.items() if (paths := undeclared(rule, reads[id]))} == {}
     assert {id: paths for id, rule in rules.items() if (paths := unread(rule, reads[id]))} == {}
 
@@ -196,6 +201,6 @@ def test_a_read_that_is_not_declared_is_noticed() -> None:
     assert "queue.delay_seconds" not in recorded.given
     assert recorded.has_dead_letter_queue
     assert seen == {"mapping", "mapping.enabled", "queue.delay_seconds", "queue", "queue.arn"}
-    rule: Rule[Any] = Rule("r", settings.Level.ERROR, ("mapping.enabled", "timeout"), "why", "page")
+    rule: Rule[Any] = Rule("r", Level.ERROR, ("mapping.enabled", "timeout"), "why", "page")
     assert undeclared(rule, seen) == {"queue.delay_seconds", "queue", "queue.arn"}
     assert unread(rule, seen) == {"timeout"}

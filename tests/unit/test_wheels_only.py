@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from components import settings
+from components import validation
 from components.packaging import dependencies, wheels_only
 from components.packaging.requirements import Requirements, find_requirements
 from components.packaging.wheels_only import NotInstalled, redacted
@@ -121,9 +121,9 @@ def sentinel(tmp_path: Path, wheels: Path, folder: Path, monkeypatch: pytest.Mon
 
 
 def problem(folder: Path) -> NotInstalled:
-    known = settings.examine("hands", {"source": str(folder)})[0]
-    assert known.not_installed is not None, known.dependencies
-    return known.not_installed
+    known = validation.examine("hands", {"source": str(folder)})[0]
+    assert known.package.not_installed is not None, known.package.dependencies
+    return known.package.not_installed
 
 
 def checked(folder: Path) -> str:
@@ -202,9 +202,9 @@ def test_sources_of_other_packages_and_indexes_stay(folder: Path, wheels: Path, 
     text = PROJECT.replace('"evil"', '"chips", "felt"') + '[[tool.uv.index]]\nname = "own"\nformat = "flat"\n'
     text += f'url = "{wheels.as_uri()}"\n[tool.uv.sources]\nchips = {{index = "own"}}\nother = {{path = "../evil"}}\n'
     (folder / "pyproject.toml").write_text(f"{text}felt = {{path = '../{wheel.name}'}}\n")
-    known = settings.examine("hands", {"source": str(folder)})[0]
-    assert known.dependencies is not None, known.not_installed
-    assert sorted(known.dependencies.packages) == ["chips 1.0", "felt 1.0"]
+    known = validation.examine("hands", {"source": str(folder)})[0]
+    assert known.package.dependencies is not None, known.package.not_installed
+    assert sorted(known.package.dependencies.packages) == ["chips 1.0", "felt 1.0"]
     assert not sentinel.exists()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components import settings
+from components import validation
 from components.settings.kinds import (
     Anything,
     Boolean,
@@ -81,11 +81,10 @@ CASES = [*cases(Settings, "QueueConsumer"), *cases(DeadLetterQueueComponentSetti
 def refused(component: str, folder: Path, args: dict[str, Any]) -> list[str]:
     """The lines that a user reads."""
     is_consumer = component == "QueueConsumer"
-    of_component = partial(settings.accept_component, DeadLetterQueueComponentSettings)
-    accept: Any = settings.accept if is_consumer else of_component
-    with pytest.raises(settings.Refused) as caught:
-        accept("hands", {"source": str(folder), **args} if is_consumer else args)
-    first, *lines = str(caught.value).splitlines()
+    of_component = partial(validation.examine_component, DeadLetterQueueComponentSettings)
+    examine: Any = validation.examine if is_consumer else of_component
+    settings_, findings = examine("hands", {"source": str(folder), **args} if is_consumer else args)
+    first, *lines = validation.error_text(settings_, findings).splitlines()
     assert re.fullmatch(rf"{component} 'hands' is refused, \d+ errors?:", first)
     return lines
 

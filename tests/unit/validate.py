@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from components import settings
-from components.settings import Finding, Settings
+from components import validation
+from components.packaging.package import PackagedSettings
+from components.settings.findings import Finding, Level
 
 
 def findings_of(args: Any, consumer: str = "hands") -> list[Finding]:
     """Return the errors and warnings on the arguments of a consumer."""
-    return settings.examine(consumer, args)[1]
+    return validation.examine(consumer, args)[1]
 
 
 def rules_of(folder: Path, **args: Any) -> list[str]:
@@ -17,18 +18,18 @@ def rules_of(folder: Path, **args: Any) -> list[str]:
     return [finding.rule for finding in findings_of({"source": str(folder), **args})]
 
 
-def settings_of(args: Any) -> Settings:
+def settings_of(args: Any) -> PackagedSettings:
     """Return the settings of a consumer that breaks no rule but warnings."""
-    return settings.accept("hands", args)[0]
+    settings, findings = validation.examine("hands", args)
+    assert [finding for finding in findings if finding.level is Level.ERROR] == []
+    return settings
 
 
-def package_of(folder: Path, **args: Any) -> Any:
-    """Return the settings of a consumer with what is packaged for it, whatever rules it breaks."""
-    return settings.examine("hands", {"source": str(folder), **args})[0]
+def package_of(folder: Path, **args: Any) -> PackagedSettings:
+    """Return the settings of a consumer with its package, whatever rules it breaks."""
+    return validation.examine("hands", {"source": str(folder), **args})[0]
 
 
 def component_findings(model: type, args: Any, called: str = "source", **more: Any) -> list[Finding]:
     """Return the errors on the arguments of another component; `more` are settings that the component sets itself."""
-    with settings.collecting() as examined:
-        settings.accept_component(model, called, args, **more)
-    return examined[0].findings
+    return validation.examine_component(model, called, args, **more)[1]

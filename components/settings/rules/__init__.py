@@ -7,8 +7,7 @@ rules = Rules[Settings]("QueueConsumer")
 
 # A module declares its rules when it is imported. Users read them in this order.
 # isort: off
-from . import functions, runtimes, concurrency, function_source  # noqa: E402
-from ...packaging import handler_rules, package_rules  # noqa: E402
+from . import functions, runtimes, concurrency  # noqa: E402
 from . import queues, existing_queues, senders, mappings, filters, alarms, idempotency  # noqa: E402
 
 __all__ = [
@@ -16,12 +15,9 @@ __all__ = [
     "concurrency",
     "existing_queues",
     "filters",
-    "function_source",
     "functions",
-    "handler_rules",
     "idempotency",
     "mappings",
-    "package_rules",
     "queues",
     "rules",
     "runtimes",

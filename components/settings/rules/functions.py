@@ -12,10 +12,7 @@ from ..rule import Rules
 from ..shapes import at_most, complete, matches
 from . import rules
 
-ENVIRONMENT_BYTES = 4_096
 OWN_VARIABLES = "SQS_BATCH_"
-OWN_VARIABLES_BYTES = 512  # their five names, three numbers, a namespace and the longest URL of a queue
-IDEMPOTENCY_BYTES = 384  # their two names, a number and the longest name of a table
 OWN_TAGS = "queue-consumer:"
 MOST_TAGS = 50 - 4  # less our own
 TAG_CHARACTERS = "letters, digits, spaces and '_.:/=+-@'"
@@ -75,32 +72,6 @@ def environment_reserved(settings: Settings) -> Iterator[Breach]:
     for name in settings.environment:
         if name in RESERVED_VARIABLES or name.startswith(OWN_VARIABLES):
             yield Breach(f"the name {show(name)}", "names that are not reserved", "Rename the variable")
-
-
-@rules.error(
-    "environment",
-    "source",
-    "runtime",
-    "retry",
-    "dead_letter_queue.allow_rejects",
-    "function.record_metrics",
-    "idempotency",
-    page=pages.LAMBDA_QUOTAS,
-)
-def environment_size(settings: Settings) -> Iterator[Breach]:
-    """Lambda holds 4,096 bytes of variables together, including those that the component sets."""
-    # An Output counts nothing: the rule runs again with every value when they are known.
-    texts = {name: text for name, text in settings.environment.items() if isinstance(text, str)}
-    size = len(json.dumps(texts, separators=(",", ":"), ensure_ascii=False).encode())
-    has_own = (
-        settings.has_runtime
-        or settings.retry
-        or settings.dead_letter_queue.allow_rejects
-        or settings.function.record_metrics
-    )
-    most = ENVIRONMENT_BYTES - bool(has_own) * OWN_VARIABLES_BYTES - bool(settings.idempotency) * IDEMPOTENCY_BYTES
-    fix = "Keep large values in Parameter Store or in the archive, and their names here"
-    return at_most(size, most, fix, "bytes as JSON")
 
 
 @rules.error("policy_statements", page=pages.IAM_POLICY_ELEMENTS)

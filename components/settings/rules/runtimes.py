@@ -1,4 +1,4 @@
-"""Rules on the runtime, the form of the handler, and the container image that has both in it."""
+"""Rules on the one source of code, the runtime, the form of the handler, and the container image."""
 
 import re
 from collections.abc import Iterator
@@ -36,6 +36,16 @@ HANDLER_FORMS = {
 def language(runtime: str) -> str:
     """Return a runtime's language, its identifier without the version: `python`, `nodejs`, …"""
     return re.sub(r"[^a-z].*", "", runtime)
+
+
+@rules.error("source", "code", "image_uri", page=pages.LAMBDA_PYTHON_PACKAGE)
+def one_code(settings: Settings) -> Iterator[Breach]:
+    """The function has exactly one source of code."""
+    given = [name for name in ("source", "code", "image_uri") if getattr(settings, name) is not None]
+    if len(given) != 1:
+        fix = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
+        told = " and ".join(given) or "none of source, code and image_uri"
+        yield Breach(told, "exactly one of source, code and image_uri", fix)
 
 
 @rules.error("runtime", page=pages.LAMBDA_RUNTIMES)

@@ -1,0 +1,158 @@
+"""Validates the arguments of every component: reads them into settings, packages the source, and applies the rules."""
+
+import dataclasses
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from .packaging.package import PackagedSettings, packaged
+from .packaging.rules import rules as package_rules
+from .settings import DeadLetterQueueComponentSettings, Settings, pages, reading, sources
+from .settings.findings import Breach, Finding, Level, error_list, nearest, show
+from .settings.kinds import Unreadable
+from .settings.rule import Rule, Rules
+from .settings.rules import dead_letter_queues
+from .settings.rules import rules as consumer_rules
+from .settings.sources.event_rule import EventTargetSettings
+from .settings.sources.source import NO_CONSUMER, SourceSettings
+
+RULES = Rules[PackagedSettings]("QueueConsumer")
+RULES.include(*consumer_rules, *package_rules)
+OF_DEAD_LETTER_QUEUE: Rules[DeadLetterQueueComponentSettings] = dead_letter_queues.rules
+COMPONENTS: dict[type, Rules[Any]] = {
+    PackagedSettings: RULES,
+    DeadLetterQueueComponentSettings: OF_DEAD_LETTER_QUEUE,
+    **sources.COMPONENTS,
+}
+"""The rules of each component, by the class of its settings."""
+
+ComponentSettings = Settings | DeadLetterQueueComponentSettings | SourceSettings
+AnySettings = TypeVar("AnySettings", bound=ComponentSettings)
+
+IGNORE_ADVICE = Rule(
+    "ignore-advice",
+    Level.ERROR,
+    ("ignore_advice",),
+    "only warnings can be turned off, each with a reason for the next reader",
+    pages.COMPONENT,
+)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The settings of one component, and all errors and warnings about them."""
+
+    settings: ComponentSettings
+    findings: list[Finding]
+
+
+@dataclass
+class Collector:
+    """Collects the findings of a whole program, where an error would stop it at the first component.
+
+    What the program registers meanwhile must not be deployed.
+    """
+
+    examined: list[Examined] = field(default_factory=list[Examined])
+
+    def report(self, settings: ComponentSettings, findings: Iterable[Finding]) -> None:
+        """Add the findings, except those that are there: an Output is validated again when it resolves."""
+        one = next((one for one in self.examined if one.settings is settings), None)
+        if one is None:
+            one = Examined(settings, [])
+            self.examined.append(one)
+        one.findings.extend(finding for finding in findings if finding not in one.findings)
+
+
+def listed() -> list[Rule[Any]]:
+    """Return all rules: on the names of arguments, on single values, and on combinations."""
+    values = [reading.kind_rule(path, kind) for path, kind in reading.kinds()]
+    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in [*RULES]]
+    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared, *_of_sources()]
+
+
+def _of_sources() -> Iterator[Rule[Any]]:
+    yield NO_CONSUMER
+    for rules in sources.COMPONENTS.values():
+        for rule in rules:
+            own = [f"{rules.component}: {name}" for name in rule.arguments if not name.startswith("target.")]
+            of_consumer = [name.removeprefix("target.") for name in rule.arguments if name.startswith("target.")]
+            yield dataclasses.replace(rule, arguments=(*own, *of_consumer))
+
+
+def examine(name: str, args: Any) -> tuple[PackagedSettings, list[Finding]]:
+    """Return the settings of a QueueConsumer and all findings, errors first."""
+    read, errors = reading.read(Settings, "QueueConsumer", name, args)
+    settings = packaged(reading.derive(read))
+    findings = [*errors, *_judge(RULES, settings, errors), *_bad_ignores(settings)]
+    return settings, sorted(_not_ignored(settings, findings), key=lambda finding: finding.level is not Level.ERROR)
+
+
+def examine_component(model: type[AnySettings], name: str, args: Any, **more: Any) -> tuple[AnySettings, list[Finding]]:
+    """Return the settings, of the class `model`, of another component, and all findings.
+
+    `more` are fields that are not arguments, such as the `target` of a source.
+    """
+    rules = COMPONENTS[model]
+    read, errors = reading.read(model, rules.component, name, args)
+    settings = dataclasses.replace(read, **more)
+    return settings, [*errors, *_judge(rules, settings, errors)]
+
+
+def examine_later(settings: ComponentSettings, argument: str, value: Any, **more: Any) -> list[Finding]:
+    """Return the findings on an argument that was an Output when the component was constructed, and its `value` now.
+
+    `more` are other fields of the settings that have resolved.
+    """
+    resolved: Any = dataclasses.replace(_replaced(settings, argument, value), **more)
+    rules = COMPONENTS[type(settings)]
+    findings = [finding for rule in rules if argument in rule.arguments for finding in rule.findings(resolved)]
+    if kind := dict(reading.kinds(type(settings))).get(argument):  # fields that are not arguments have none
+        try:
+            kind.read(value)
+        except Unreadable as error:
+            findings.append(reading.kind_rule(argument, kind).finding(error.breach))
+    return _not_ignored(settings, findings)
+
+
+def error_text(settings: ComponentSettings, findings: Iterable[Finding]) -> str:
+    """Return the errors among the findings as one text, empty without any."""
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    component = COMPONENTS[type(settings)].component
+    # A rule has several targets, which share its name.
+    to = settings.target.consumer if isinstance(settings, EventTargetSettings) else ""
+    return error_list(component, settings.consumer, errors, to) if errors else ""
+
+
+def _judge(rules: Iterable[Rule[Any]], settings: Any, errors: Iterable[Finding]) -> list[Finding]:
+    """Apply the rules to all arguments that could be read."""
+    unread = {error.argument for error in errors}
+    readable = (rule for rule in rules if not any(map(rule.reads, unread)))
+    return [finding for rule in readable for finding in rule.findings(settings)]
+
+
+def _replaced(group: Any, argument: str, value: Any) -> Any:
+    """Return `group` with another value of `argument`, a path that may lead into groups, or to one."""
+    name, _, inside = argument.partition(".")
+    old = getattr(group, name)
+    if inside:
+        value = _replaced(old, inside, value)
+    elif dataclasses.is_dataclass(old) and not isinstance(old, type):
+        value = dataclasses.replace(old, **value)
+    return dataclasses.replace(group, **{name: value})
+
+
+def _not_ignored(settings: ComponentSettings, findings: Iterable[Finding]) -> list[Finding]:
+    ignored: Container[str] = settings.ignore_advice if isinstance(settings, Settings) else ()
+    return [finding for finding in findings if finding.level is Level.ERROR or finding.rule not in ignored]
+
+
+def _bad_ignores(settings: Settings) -> Iterator[Finding]:
+    warnings = [rule.id for rule in RULES if rule.level is Level.WARNING]
+    for id, reason in settings.ignore_advice.items():
+        if id not in warnings:
+            allowed = f"the id of a warning: {', '.join(warnings)}"
+            yield IGNORE_ADVICE.finding(Breach(show(id), allowed, f"Correct it{nearest(id, warnings)}"))
+        elif not str(reason).strip():
+            breach = Breach(f"{show(id)} without a reason", "a reason in words", "Say why it does not fit here")
+            yield IGNORE_ADVICE.finding(breach)
