@@ -3,7 +3,8 @@
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from components import settings
+from components.settings import DeadLetterQueueComponentSettings
+from components.settings.findings import Finding
 from components.settings.sources.bucket_events import BucketEventsSettings, ListenerSettings
 from components.settings.sources.event_rule import EventRuleSettings, EventTargetSettings
 from components.settings.sources.http_route import HttpRouteSettings
@@ -16,7 +17,7 @@ from validate import component_findings, settings_of
 
 def shared_dead_letter_queue(fifo: bool) -> SimpleNamespace:
     """A DeadLetterQueue, the component, as far as settings read it."""
-    return SimpleNamespace(settings=settings.DeadLetterQueueComponentSettings("dead", fifo=fifo))
+    return SimpleNamespace(settings=DeadLetterQueueComponentSettings("dead", fifo=fifo))
 
 
 class Source(NamedTuple):
@@ -31,7 +32,7 @@ class Source(NamedTuple):
     more: dict[str, Any] = {}  # noqa: RUF012
     """Settings that the component sets itself."""
 
-    def findings(self) -> list[settings.Finding]:
+    def findings(self) -> list[Finding]:
         consumer = settings_of({"code": object(), **self.consumer})
         more: dict[str, Any] = {"target": consumer, **self.more}
         if self.listeners is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.settings import Level
+from components.settings.findings import Level
 from rule_cases import LAYER
 from validate import findings_of, rules_of, settings_of
 

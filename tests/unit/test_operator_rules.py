@@ -89,7 +89,7 @@ def test_a_service_has_the_operators_that_its_guide_lists(known: Operators, miss
 )
 def test_a_pipe_is_refused_what_only_rules_have(folder: Path, item: Any, said: str) -> None:
     (finding,) = findings(folder, "filters", [{"data": {"a": [item]}}])
-    assert finding.startswith(f"filters: got {said}A pipe takes no other pattern, and what matches none is skipped")
+    assert finding.startswith(f"filters: got {said}A pipe accepts no other pattern, and skips records that match none")
 
 
 WILDCARD = r"text with '*' for any text, never '**', and with '\' before '*' or '\' only"
@@ -249,7 +249,7 @@ def test_a_filter_policy_up_to_the_limits_of_sns_is_accepted(folder: Path, polic
     [
         (
             {"a": [{"anything-but": ["x" * 262_144]}]},
-            "262,173 bytes; allowed: at most 262,144. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer or shorter values.",
+            "262,173 bytes; allowed: at most 262,144 bytes. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer or shorter values.",
         ),
         (
             {"a": {"b": [{"wildcard": "*a*b*c*"}]}},

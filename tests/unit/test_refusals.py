@@ -53,8 +53,8 @@ def test_advice_is_a_warning_that_says_how_to_turn_it_off(folder: Path) -> None:
     result = run(program(source=str(folder), max_receive_count=1))
     assert result.error is None
     assert result.warnings == [
-        "max_receive_count: got 1; allowed: 3 or more, better 5. A throttled or interrupted invocation counts as a "
-        "receive, so good messages would be dead-lettered too. Raise it. [few-receives] "
+        "max_receive_count: got 1; allowed: 3 or more. A throttled or interrupted invocation counts as a "
+        "receive, so good messages would be dead-lettered too. Raise it, ideally to 5. [few-receives] "
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html "
         "To keep it: ignore_advice={'few-receives': 'your reason'}."
     ]

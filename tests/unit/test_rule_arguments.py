@@ -13,7 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from components import validation
-from components.settings import DeadLetterQueueComponentSettings, Finding, Level, Settings, reading
+from components.packaging.package import PackagedSettings
+from components.settings import DeadLetterQueueComponentSettings, reading
+from components.settings.findings import Finding, Level
 from components.settings.kinds import (
     Boolean,
     Dicts,
@@ -35,9 +37,7 @@ Reads = defaultdict[str, set[str]]
 
 NOT_IN_ARGS = {"name", "consumer", "listeners", "rule"}
 """What a component takes beside its args, or finds out itself."""
-STANDS_FOR = {"malformed": "listeners", "others": "consumer", "taken_by": "consumer"} | dict.fromkeys(
-    ("files", "unreadable", "requirements", "dependencies", "not_installed", "package"), "source"
-)
+STANDS_FOR = {"malformed": "listeners", "others": "consumer", "taken_by": "consumer", "package": "source"}
 """A field that is no argument, and the argument that decides it."""
 DERIVED_FROM = {
     "source": {"include", "runtime", "function.architecture"},
@@ -174,11 +174,11 @@ def check_examples(folder: Path) -> None:
         check_generated(model, folder, targets)
 
 
-def check_generated(model: Any, folder: Path, targets: Sequence[Settings]) -> None:
+def check_generated(model: type, folder: Path, targets: list[PackagedSettings]) -> None:
     @hypothesis_settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(args=groups(model), has_source=st.booleans(), target=st.sampled_from(targets))
-    def check(args: dict[str, Any], has_source: bool, target: Settings) -> None:
-        if issubclass(model, Settings):
+    def check(args: dict[str, Any], has_source: bool, target: PackagedSettings) -> None:
+        if model is PackagedSettings:
             findings_of({**args, "source": str(folder)} if has_source else args)
         else:
             more: dict[str, Any] = {} if model is DeadLetterQueueComponentSettings else {"target": target}

@@ -9,9 +9,9 @@ import pytest
 import rule_cases
 from components import validation
 from components.packaging.package import PackagedSettings
-from components.resources import sources
-from components.settings import DeadLetterQueueComponentSettings, Level, reading
-from components.settings.sources.schedule import ScheduleSettings
+from components.settings import DeadLetterQueueComponentSettings, reading
+from components.settings.findings import Level
+from components.settings.sources.source import no_consumer
 from error_texts import ErrorTexts
 from rule_cases import CONSUMERS, DEAD_LETTER_QUEUES
 from source_rule_cases import BROKEN
@@ -73,9 +73,7 @@ def test_a_broken_rule_on_a_source_gets_this_text(case: str, error_text: ErrorTe
 
 
 def test_a_source_requires_a_consumer(error_text: ErrorTexts) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
-        sources.source_settings(ScheduleSettings, "source", "hands", {})
-    error_text(str(refused.value))
+    error_text(str(no_consumer("hands")))
 
 
 def test_every_rule_has_a_case() -> None:

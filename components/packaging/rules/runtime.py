@@ -40,15 +40,15 @@ def record_metrics_without_runtime(settings: PackagedSettings) -> Iterator[Breac
 )
 def environment_size(settings: PackagedSettings) -> Iterator[Breach]:
     """Lambda holds 4,096 bytes of variables together, including those that the component sets."""
-    # An Output counts nothing: the rule runs again when it resolves.
+    # An Output counts nothing: the rule runs again with every value when they are known.
     texts = {name: text for name, text in settings.environment.items() if isinstance(text, str)}
     size = len(json.dumps(texts, separators=(",", ":"), ensure_ascii=False).encode())
-    sets_own = (
+    has_own = (
         settings.has_runtime
         or settings.retry
         or settings.dead_letter_queue.allow_rejects
         or settings.function.record_metrics
     )
-    most = ENVIRONMENT_BYTES - bool(sets_own) * OWN_VARIABLES_BYTES - bool(settings.idempotency) * IDEMPOTENCY_BYTES
+    most = ENVIRONMENT_BYTES - bool(has_own) * OWN_VARIABLES_BYTES - bool(settings.idempotency) * IDEMPOTENCY_BYTES
     fix = "Keep large values in Parameter Store or in the archive, and their names here"
     return at_most(size, most, fix, "bytes as JSON")

@@ -1,4 +1,4 @@
-"""Rules on the code and what runs it: one source of code, the runtime and the form of its handler, or an image."""
+"""Rules on the one source of code, the runtime, the form of the handler, and the container image."""
 
 import re
 from collections.abc import Iterator

@@ -32,7 +32,7 @@ MOST_LISTENERS = 100
 
 @dataclass(frozen=True)
 class ListenerSettings:
-    """Who hears of which objects."""
+    """A consumer, and the objects and events of which the bucket notifies it."""
 
     target: Settings
     """The settings of the consumer."""
@@ -53,7 +53,7 @@ class BucketEventsSettings(SourceSettings):
     )
     listeners: tuple[ListenerSettings, ...] = ()
     malformed: tuple[str, ...] = ()
-    """What was given as listeners and is none, as an error shows it."""
+    """The listeners that are malformed, as an error shows them."""
     taken_by: str | None = None
     """The BucketEvents that the bucket has already."""
 
@@ -64,7 +64,7 @@ rules.include(name_rule("bucket-events-name"))
 
 @rules.error("listeners", page=pages.S3_DESTINATIONS)
 def bucket_listener(settings: BucketEventsSettings) -> Iterator[Breach]:
-    """It says who hears of which objects."""
+    """It says which consumer is notified of which objects."""
     allowed = "a list of (consumer, prefix, suffix, events), each a QueueConsumer, two texts and a list of texts"
     for given in settings.malformed:
         yield Breach(given, allowed, "Write [(consumer, 'prefix/')]; the last three may be left out")
@@ -81,7 +81,7 @@ def bucket_not_allowed(settings: BucketEventsSettings) -> Iterator[Breach]:
 
 @rules.error("bucket", page=pages.S3_NOTIFICATION)
 def bucket_events_twice(settings: BucketEventsSettings) -> Iterator[Breach]:
-    """S3 keeps one notification of a bucket, and whatever is written last replaces the others."""
+    """A bucket has one notification, and writing it replaces the one before."""
     if settings.taken_by is not None:
         shown = show(settings.bucket) if isinstance(settings.bucket, str) else "a bucket whose name is not known yet"
         given = f"{shown}, which has the BucketEvents {settings.taken_by!r}"
@@ -109,10 +109,10 @@ def bucket_events_unknown(settings: BucketEventsSettings) -> Iterator[Breach]:
 
 @rules.error("listeners", page=pages.S3_FILTERS)
 def bucket_events_overlap(settings: BucketEventsSettings) -> Iterator[Breach]:
-    """S3 tells one event to one queue only, and refuses a notification in which two could want it."""
+    """S3 sends an event to one queue only, and refuses a notification in which two could match it."""
     for one, other in combinations(settings.listeners, 2):
         if _overlap(one, other):
-            fix = "Tell them apart by prefix or suffix, or send to an SNS topic that both subscribe to"
+            fix = "Separate them by prefix or suffix, or send to an SNS topic that both subscribe to"
             yield Breach(f"{one}, and {other}", "listeners that share no object", fix)
 
 
@@ -135,4 +135,6 @@ def bucket_listeners(settings: BucketEventsSettings) -> Iterator[Breach]:
     number = len(settings.listeners) + len(settings.malformed)
     if not 1 <= number <= MOST_LISTENERS or not all(one.events for one in settings.listeners):
         given = "a listener without events" if 1 <= number <= MOST_LISTENERS else f"{number}"
-        yield Breach(given, f"1 to {MOST_LISTENERS} listeners, each with an event", "Name who listens, and to what")
+        yield Breach(
+            given, f"1 to {MOST_LISTENERS} listeners, each with an event", "Name each consumer, and its events"
+        )

@@ -13,6 +13,7 @@ from ..findings import Breach, nearest, show
 from ..kinds import Boolean, Document, Group, InputText, Text
 from ..operators import OF_EVENTBRIDGE
 from ..rule import Rules
+from ..shapes import at_most, excludes
 from .source import (
     GROUP,
     QUEUE_POLICY,
@@ -103,7 +104,7 @@ FIELDS = ("source", "detail-type", "detail", "account", "region", "resources", "
 
 @rules.error("event_pattern", page=pages.EVENTS_PATTERNS)
 def event_pattern(settings: EventRuleSettings) -> Iterator[Breach]:
-    """EventBridge takes no other pattern, and one on a field that events do not have matches none."""
+    """EventBridge accepts no other pattern, and a pattern on a field that events do not have matches none."""
     for name in (name for name in settings.event_pattern or () if name not in (*FIELDS, "$or")):
         yield Breach(f"the field {show(name)}", f"those of an event: {', '.join(FIELDS)}", _correct(name))
     if settings.event_pattern:
@@ -117,9 +118,8 @@ def event_pattern_size(settings: EventRuleSettings) -> Iterator[Breach]:
     if not settings.event_pattern or any(event_pattern.check(settings)):
         return  # what is refused there may be no JSON
     size = len(policies.canonical_json(settings.event_pattern, default=show))  # what is not known yet counts little
-    if size > LONGEST_PATTERN:
-        fix = "Make several rules, or match by fewer values and let the consumer filter"
-        yield Breach(f"a pattern of {size:,} characters as JSON", f"at most {LONGEST_PATTERN:,}", fix)
+    fix = "Create several rules, or match by fewer values and let the consumer filter"
+    yield from at_most(size, LONGEST_PATTERN, fix, "characters as JSON")
 
 
 def _input_paths(settings: EventTargetSettings) -> Mapping[str, Any]:
@@ -127,7 +127,7 @@ def _input_paths(settings: EventTargetSettings) -> Mapping[str, Any]:
 
 
 def _correct(name: str) -> str:
-    return f"Correct it{nearest(name, FIELDS)}; what the sender says of an event is in 'detail'"
+    return f"Correct it{nearest(name, FIELDS)}; the sender's own fields are in 'detail'"
 
 
 @target_rules.error("input_path", "input_transformer.input_paths", "input_transformer", page=pages.EVENTS_TRANSFORM)
@@ -147,8 +147,7 @@ def event_target_path(settings: EventTargetSettings) -> Iterator[Breach]:
 )
 def event_target_paths(settings: EventTargetSettings) -> Iterator[Breach]:
     paths = _input_paths(settings)
-    if len(paths) > MOST_PATHS:
-        yield Breach(f"{len(paths)} names", f"at most {MOST_PATHS}", "Take parts of the event that hold several")
+    yield from at_most(len(paths), MOST_PATHS, "Take parts of the event that hold several", "names")
     for name, path in paths.items():
         if not NAME.fullmatch(str(name)) or str(name).upper().startswith("AWS"):
             yield Breach(f"the name {show(name)}", "1 to 256 of letters, digits, '_' and '-'", "Rename it")
@@ -176,28 +175,27 @@ def event_target_placeholder(settings: EventTargetSettings) -> Iterator[Breach]:
 
 @target_rules.error("input_path", "input_transformer", page=pages.EVENTS_TRANSFORM)
 def event_target_input(settings: EventTargetSettings) -> Iterator[Breach]:
-    """EventBridge makes the message in one of the two ways."""
-    if settings.input_path is not None and settings.input_transformer is not None:
-        yield Breach("input_path beside input_transformer", "one of the two", "Leave one out")
+    """EventBridge creates the message in one of the two ways."""
+    return excludes(settings.input_path, settings.input_transformer, "input_transformer")
 
 
 @target_rules.error("input_transformer.input_template", "input_transformer", page=pages.EVENTS_TRANSFORM)
 def event_target_template(settings: EventTargetSettings) -> Iterator[Breach]:
-    """The message is made of it."""
+    """EventBridge creates the message from it."""
     if settings.input_transformer is not None and settings.input_transformer.input_template is None:
-        yield Breach("nothing", "a template, like '{\"chips\": <chips>}'", "Give it, or leave input_transformer out")
+        yield Breach("nothing", "a template, like '{\"chips\": <chips>}'", "Set it, or leave input_transformer out")
 
 
 @target_rules.error("name", why=f"EventBridge takes {MOST_TARGETS} targets of one rule", page=pages.EVENTS_QUOTAS)
 def event_targets_too_many(settings: EventTargetSettings) -> Iterator[Breach]:
     if len(settings.others) >= MOST_TARGETS:
         given = f"a target number {len(settings.others) + 1}"
-        yield Breach(given, f"{MOST_TARGETS} targets", "Make another rule of the same pattern")
+        yield Breach(given, f"{MOST_TARGETS} targets", "Create another rule of the same pattern")
 
 
 @target_rules.error("consumer", page=pages.EVENTS_TRANSFORM)
 def event_target_twice(settings: EventTargetSettings) -> Iterator[Breach]:
     """A rule sends to a consumer once."""
     if settings.target.consumer in settings.others:
-        fix = "Make another rule of the same pattern for another message"
+        fix = "Create another rule of the same pattern for another message"
         yield Breach(f"{settings.target.consumer!r} again", "each consumer once", fix)

@@ -8,6 +8,7 @@ from .. import pages, patterns
 from ..findings import Breach
 from ..operators import OF_SNS, is_list, is_object
 from ..rule import Rules
+from ..shapes import at_most
 
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
@@ -19,7 +20,7 @@ ESCAPED = re.compile(r"\\.")
 
 
 class Filtered(Protocol):
-    """What the rules read."""
+    """Settings with a filter policy."""
 
     @property
     def filter_policy(self) -> Mapping[str, Any] | None: ...
@@ -32,20 +33,19 @@ rules = Rules[Filtered]()
 
 @rules.error("filter_policy", why=f"SNS takes {MOST_KEYS} names in a filter policy", page=pages.SNS_FILTERS)
 def filter_policy_keys(settings: Filtered) -> Iterator[Breach]:
-    if settings.filter_policy and len(settings.filter_policy) > MOST_KEYS:
-        fix = "Filter by fewer names, and let the consumer look at the others"
-        yield Breach(f"{len(settings.filter_policy)} names", f"1 to {MOST_KEYS} names", fix)
+    fix = "Filter by fewer names, and let the consumer check the others"
+    return at_most(len(settings.filter_policy or ()), MOST_KEYS, fix, "names")
 
 
 @rules.error("filter_policy", "filter_policy_scope", page=pages.SNS_FILTERS)
 def filter_policy(settings: Filtered) -> Iterator[Breach]:
-    """SNS takes no other filter policy, when the queue is made already."""
+    """SNS refuses any other filter policy, after the queue is created."""
     policy = settings.filter_policy or {}
     found = list(patterns.breaches("filter_policy", policy, OF_SNS)) if policy else []
     yield from found
     if not found and settings.filter_policy_scope == "MessageAttributes":
         for place in (place for place, value in _fields("filter_policy", policy) if is_object(value)):
-            fix = "Say filter_policy_scope='MessageBody', or write a list"
+            fix = "Set filter_policy_scope='MessageBody', or write a list"
             yield Breach(f"a dict of fields at {place}", "lists, as attributes are flat", fix)
 
 
@@ -73,8 +73,9 @@ def filter_policy_size(settings: Filtered) -> Iterator[Breach]:
     if (combinations := _combinations(policy)) > MOST_COMBINATIONS:
         given = f"{combinations:,} combinations: the numbers of values, each times its depth, multiplied"
         yield Breach(given, f"at most {MOST_COMBINATIONS}", "Filter by fewer values, and by the others in the consumer")
-    if patterns.is_json(policy) and (size := len(patterns.filter_json(policy).encode())) > LARGEST_POLICY:
-        yield Breach(f"{size:,} bytes", f"at most {LARGEST_POLICY:,}", "Filter by fewer or shorter values")
+    if patterns.is_json(policy):
+        size = len(patterns.filter_json(policy).encode())
+        yield from at_most(size, LARGEST_POLICY, "Filter by fewer or shorter values", "bytes")
     yield from _wildcards(policy)
 
 

@@ -10,6 +10,7 @@ from ..fields import argument
 from ..findings import Breach, show
 from ..kinds import Group, InputList, InputText, Text
 from ..rule import Rules
+from ..shapes import complete
 from .source import GROUP_OF_SQS, SourceSettings, group_rule, name_rule, required_rule, whole
 
 METHODS = ("ANY", "DELETE", "PATCH", "POST", "PUT")
@@ -69,7 +70,7 @@ def http_route_key(settings: HttpRouteSettings) -> Iterator[Breach]:
 
 @rules.error("route_key", page=pages.HTTP_API_SQS)
 def http_route_body(settings: HttpRouteSettings) -> Iterator[Breach]:
-    """The message is the body of the request, and SQS takes no empty one."""
+    """The message is the body of the request, and SQS accepts no empty one."""
     method = (settings.route_key or "").partition(" ")[0]
     if method in BODILESS:
         yield Breach(
@@ -79,7 +80,7 @@ def http_route_body(settings: HttpRouteSettings) -> Iterator[Breach]:
 
 @rules.error("jwt", page=pages.HTTP_API_JWT)
 def http_route_jwt(settings: HttpRouteSettings) -> Iterator[Breach]:
-    """A token counts where its issuer and its audience are the right ones."""
-    missing = [name for name in ("issuer", "audience") if settings.jwt and not getattr(settings.jwt, name)]
-    if missing:
-        yield Breach(f"no {' and no '.join(missing)}", "both", "Add them, or leave jwt out for authorisation by IAM")
+    """A token is valid for its issuer and its audience only."""
+    if jwt := settings.jwt:
+        values = {"issuer": jwt.issuer, "audience": jwt.audience}
+        yield from complete(values, "Add them, or leave jwt out for authorisation by IAM")

@@ -13,6 +13,7 @@ from ..fields import argument
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, InputText, Text
 from ..rule import Rules
+from ..shapes import at_most
 from . import cron
 from .source import (
     GROUP_OF_SQS,
@@ -77,7 +78,7 @@ rules.include(
 
 @rules.error("schedule_expression", page=pages.SCHEDULE_TYPES)
 def schedule_expression(settings: ScheduleSettings) -> Iterator[Breach]:
-    """Scheduler knows these three forms, with minutes, hours or days, and six fields of a cron expression."""
+    """Scheduler accepts these three forms, with minutes, hours or days, and six fields in a cron expression."""
     if settings.schedule_expression is not None and not EXPRESSION.fullmatch(settings.schedule_expression):
         allowed = "like 'rate(5 minutes)', 'cron(0 3 * * ? *)' or 'at(2030-01-31T03:00:00)'"
         yield Breach(show(settings.schedule_expression), allowed, "Correct it")
@@ -112,7 +113,7 @@ def schedule_cron_field(settings: ScheduleSettings) -> Iterator[Breach]:
 
 @rules.error("schedule_expression", page=pages.SCHEDULE_TYPES)
 def schedule_date(settings: ScheduleSettings) -> Iterator[Breach]:
-    """There is no such moment."""
+    """No such date or time exists."""
     if moment := _inside(settings, "at"):
         try:
             datetime.fromisoformat(moment)
@@ -122,12 +123,11 @@ def schedule_date(settings: ScheduleSettings) -> Iterator[Breach]:
 
 @rules.error("message", "target.queue.max_message_size", page=pages.SCHEDULE_PAYLOAD)
 def schedule_message_size(settings: ScheduleSettings) -> Iterator[Breach]:
-    """Scheduler takes a payload of 256 KB, and the queue refuses what is larger than its own limit."""
+    """Scheduler accepts a payload of 256 KB, and the queue has its own limit."""
     size = len(settings.message.encode()) if isinstance(settings.message, str) else 0
-    if size > (most := min(LARGEST_PAYLOAD, settings.target.queue.max_message_size)):
-        fix = "Send a key, and put the rest into S3"
-        whose = f", those of {settings.target.consumer!r}" if most < LARGEST_PAYLOAD else ""
-        yield Breach(f"a message of {size:,} bytes", f"at most {most:,} bytes{whose}", fix)
+    most = min(LARGEST_PAYLOAD, settings.target.queue.max_message_size)
+    limit = f"max_message_size of {settings.target.consumer!r}" if most < LARGEST_PAYLOAD else ""
+    return at_most(size, most, "Send a key, and put the rest into S3", "bytes", limit)
 
 
 @rules.error("schedule_expression_timezone", page=pages.SCHEDULE_TYPES)

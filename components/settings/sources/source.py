@@ -1,9 +1,9 @@
-"""What the settings of all sources have in common, and the rules that each of them needs."""
+"""The settings that all sources share, and rules that several of them have."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Protocol
+from typing import Any
 
 from .. import pages
 from ..arns import QUEUE
@@ -19,7 +19,7 @@ NO_TARGET: Any = None
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """What every source has."""
+    """The settings of every source."""
 
     consumer: str
     """Its own name."""
@@ -27,19 +27,23 @@ class SourceSettings:
     tags: Mapping[str, Any] = field(default_factory=dict[str, Any])
     target: Settings = NO_TARGET
     """The settings of the consumer that it sends to."""
+    message_group_id: Any = None
+    dead_letter_queue_arn: Any = None
+    dead_letter_queue: Any = None
+    """These three stay None in a source that does not have the argument."""
 
 
 NO_CONSUMER = Rule(
     "source-consumer",
     Level.ERROR,
     ("consumer",),
-    "a source sends to the queue of a consumer, and asks that consumer what may send there",
+    "a source sends to the queue of a consumer, whose settings say who may send there",
     pages.COMPONENT,
 )
 
 
 def no_consumer(given: Any) -> Finding:
-    """Return what there is to say about something that is given in place of a consumer."""
+    """Return the error for a value that is not a consumer."""
     fix = "Pass the QueueConsumer itself, not its name, its queue or an ARN"
     return NO_CONSUMER.finding(Breach(show(given), "a QueueConsumer of this program", fix))
 
@@ -50,27 +54,27 @@ def whole(low: int, high: int, unit: str, why: str, page: str, default: int | No
 
 
 def group(longest: int, why: str, page: str) -> InputText:
-    """Return the kind of a message group: SQS takes 128 characters, and what sends may take less."""
+    """Return the kind of a message group id: SQS accepts 128 characters, and some senders fewer."""
     allowed = f"1 to {longest} letters, digits and punctuation, without spaces"
     return InputText(why, page, allowed, f"[!-~]{{1,{longest}}}")
 
 
-GROUP = group(100, "EventBridge takes no longer one, and SQS no other characters", pages.EVENTS_SQS)
-GROUP_OF_SQS = group(128, "SQS takes no other id of a message group", pages.SQS_SEND)
+GROUP = group(100, "EventBridge accepts no longer one, and SQS no other characters", pages.EVENTS_SQS)
+GROUP_OF_SQS = group(128, "SQS accepts no other id of a message group", pages.SQS_SEND)
 TEMPLATE = InputText(
-    "EventBridge takes no longer one", pages.EVENTS_TRANSFORMER, "1 to 8,192 characters", "(?s:.{1,8192})"
+    "EventBridge accepts no longer one", pages.EVENTS_TRANSFORMER, "1 to 8,192 characters", "(?s:.{1,8192})"
 )
 
 
 @dataclass(frozen=True)
 class RetriedSettings(SourceSettings):
-    """What sources have that EventBridge tries again."""
+    """The settings of a source that EventBridge retries."""
 
     dead_letter_queue_arn: Any = argument(None, InputText())
     maximum_event_age_in_seconds: int | None = whole(
-        60, 86_400, "seconds", "EventBridge tries again for a day at the most", pages.EVENTS_RETRY
+        60, 86_400, "seconds", "EventBridge retries for at most a day", pages.EVENTS_RETRY
     )
-    maximum_retry_attempts: int | None = whole(0, 185, "tries", "EventBridge tries no more often", pages.EVENTS_RETRY)
+    maximum_retry_attempts: int | None = whole(0, 185, "tries", "EventBridge retries no more often", pages.EVENTS_RETRY)
 
 
 @dataclass(frozen=True)
@@ -134,32 +138,19 @@ def not_allowed(
         return  # the rule runs again when the Outputs among them resolve
     if isinstance(arn, str) and any(fnmatchcase(arn, name(one)) for one in allowed_arns):
         return
-    shown = show(arn) if isinstance(arn, str) else "a sender whose ARN is not known yet"
-    given = f"{shown}, which the queue of {target.consumer!r} does not allow"
-    allowed = (
-        f"one of {show([*allowed_arns])}"
-        if allowed_arns
-        else f"what its queue.allowed_senders.{kind} names, and that is nothing"
-    )
+    sender = show(arn) if isinstance(arn, str) else "a sender whose ARN is not known yet"
+    given = f"{sender}, which the queue of {target.consumer!r} does not allow"
+    allowed = f"one of {show([*allowed_arns])}" if allowed_arns else f"none, as queue.allowed_senders.{kind} is empty"
     yield Breach(given, allowed, f"Add it to queue.allowed_senders.{kind} of {target.consumer!r}")
 
 
-class HasMessageGroup(Protocol):
-    """Settings of a source whose messages can belong to a message group."""
-
-    @property
-    def target(self) -> Settings: ...
-    @property
-    def message_group_id(self) -> Any: ...
-
-
-def group_rule(id: str, page: str) -> Rule[HasMessageGroup]:
+def group_rule(id: str, page: str) -> Rule[SourceSettings]:
     """Return the rule that messages to a FIFO queue have a message group."""
 
-    def check(settings: HasMessageGroup) -> Iterator[Breach]:
+    def check(settings: SourceSettings) -> Iterator[Breach]:
         if settings.target.fifo and settings.message_group_id is None:
             given = f"nothing, for the FIFO queue of {settings.target.consumer!r}"
-            yield Breach(given, "the id of a message group", "Give one")
+            yield Breach(given, "the id of a message group", "Set one")
 
     why = "every message of a FIFO queue belongs to a message group"
     return Rule(id, Level.ERROR, ("message_group_id", "target.fifo"), why, page, check)
@@ -175,29 +166,22 @@ def deduplication_rule(id: str, page: str) -> Rule[SourceSettings]:
             yield Breach(given, "True where EventBridge sends", "Set queue.content_based_deduplication there")
 
     arguments = ("target.queue.content_based_deduplication", "target.fifo", "target.queue.arn")
-    why = "EventBridge sends no deduplication id, so that a FIFO queue would refuse its messages"
+    why = "EventBridge sends no deduplication id, so a FIFO queue would refuse its messages"
     return Rule(id, Level.ERROR, arguments, why, page, check)
 
 
-class HasDeadLetterArn(Protocol):
-    """Settings of a source that sends what it cannot deliver to a queue that exists."""
+def dead_letters_rule(id: str, service: str, page: str) -> Rule[SourceSettings]:
+    """Return the rule that undeliverable messages of `service` go to a standard queue."""
 
-    @property
-    def dead_letter_queue_arn(self) -> Any: ...
-
-
-def dead_letters_rule(id: str, service: str, page: str) -> Rule[HasDeadLetterArn]:
-    """Return the rule that what `service` cannot deliver goes to a standard queue."""
-
-    def check(settings: HasDeadLetterArn) -> Iterator[Breach]:
+    def check(settings: SourceSettings) -> Iterator[Breach]:
         return wrong_dead_letter_queue(settings.dead_letter_queue_arn, is_fifo=False)
 
-    why = f"{service} sends what it cannot deliver to standard queues only"
+    why = f"{service} sends undeliverable messages to standard queues only"
     return Rule(id, Level.ERROR, ("dead_letter_queue_arn",), why, page, check)
 
 
 def wrong_dead_letter_queue(arn: Any, is_fifo: bool | None) -> Iterator[Breach]:
-    """Yield a breach where this is no queue's ARN, or one of the other type; a type of None is unknown."""
+    """Yield a breach for an ARN of no queue, or of a queue of the other type; None is an unknown type."""
     if not isinstance(arn, str):
         return
     if not QUEUE.matches(arn):
@@ -206,31 +190,17 @@ def wrong_dead_letter_queue(arn: Any, is_fifo: bool | None) -> Iterator[Breach]:
         yield Breach(show(arn), f"the ARN of a {'FIFO' if is_fifo else 'standard'} queue", "Give another queue")
 
 
-class HasDeadLetterQueue(HasDeadLetterArn, Protocol):
-    """Settings of a source that also takes a `DeadLetterQueue` component."""
-
-    @property
-    def dead_letter_queue(self) -> "HasSettings | None": ...
-
-
-class HasSettings(Protocol):
-    """A `DeadLetterQueue`, the component."""
-
-    @property
-    def settings(self) -> DeadLetterQueueComponentSettings: ...
-
-
-def dead_letter_queue_rule(id: str, page: str) -> Rule[HasDeadLetterQueue]:
+def dead_letter_queue_rule(id: str, page: str) -> Rule[SourceSettings]:
     """Return the rule that a dead-letter queue by its component is a standard one, and the only one."""
 
-    def check(settings: HasDeadLetterQueue) -> Iterator[Breach]:
+    def check(settings: SourceSettings) -> Iterator[Breach]:
         if settings.dead_letter_queue is None:
             return
-        queue = settings.dead_letter_queue.settings
+        queue: DeadLetterQueueComponentSettings = settings.dead_letter_queue.settings
         if settings.dead_letter_queue_arn is not None:
             yield Breach(f"{queue.consumer!r} beside dead_letter_queue_arn", "one of the two", "Leave one out")
         if queue.fifo:
             yield Breach(f"{queue.consumer!r}, whose queue is FIFO", "a standard queue", "Give another DeadLetterQueue")
 
-    why = "EventBridge sends what it cannot deliver to one queue, and to standard queues only"
+    why = "EventBridge sends undeliverable messages to one queue, and to standard queues only"
     return Rule(id, Level.ERROR, ("dead_letter_queue", "dead_letter_queue_arn"), why, page, check)

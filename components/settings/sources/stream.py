@@ -28,10 +28,10 @@ _STREAM = InputText(
 )
 MOST_FILTERS, LONGEST_FILTER = 5, 4_096
 FIELDS = (
-    *("eventName", "dynamodb", "userIdentity", "data", "partitionKey", "sequenceNumber", "kinesisSchemaVersion"),
-    *("approximateArrivalTimestamp", "invokeIdentityArn", "eventID", "eventVersion", "eventSource"),
-    *("eventSourceARN", "awsRegion"),
-)
+    "eventName", "dynamodb", "userIdentity", "data", "partitionKey", "sequenceNumber", "kinesisSchemaVersion",
+    "approximateArrivalTimestamp", "invokeIdentityArn", "eventID", "eventVersion", "eventSource", "eventSourceARN",
+    "awsRegion",
+)  # fmt: skip
 """Of the records of DynamoDB and of Kinesis."""
 
 
@@ -86,7 +86,7 @@ def stream_filters(settings: StreamSettings) -> Iterator[Breach]:
 
 @rules.error("filters", page=pages.PIPES_FILTERS)
 def stream_filter_pattern(settings: StreamSettings) -> Iterator[Breach]:
-    """A pipe takes no other pattern, and what matches none is skipped unseen."""
+    """A pipe accepts no other pattern, and skips records that match none."""
     for number, pattern in enumerate(settings.filters):
         path = f"filters[{number}]"
         if not patterns.is_json(pattern):
@@ -106,9 +106,9 @@ def stream_filter_pattern(settings: StreamSettings) -> Iterator[Breach]:
     page=pages.PIPES_TARGET,
 )
 def stream_deduplication(settings: StreamSettings) -> Iterator[Breach]:
-    """A FIFO queue refuses a message of which it cannot tell whether it was sent before."""
+    """A FIFO queue refuses a message that it cannot deduplicate."""
     queue = settings.target.queue
-    told = settings.message_deduplication_id is not None or queue.content_based_deduplication or queue.arn is not None
-    if settings.target.fifo and not told:
+    has_id = settings.message_deduplication_id is not None or queue.content_based_deduplication or queue.arn is not None
+    if settings.target.fifo and not has_id:
         given = f"nothing, for the FIFO queue of {settings.target.consumer!r}"
-        yield Breach(given, f"a path into the record, like {show('$.eventID')}", "Give one")
+        yield Breach(given, f"a path into the record, like {show('$.eventID')}", "Set one")

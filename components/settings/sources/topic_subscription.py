@@ -56,10 +56,12 @@ def topic_not_allowed(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
 
 @rules.error("topic", "target.fifo", page=pages.SNS_FIFO)
 def subscription_type(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
-    """To a FIFO queue SNS delivers from FIFO topics only."""
+    """Only FIFO topics deliver to FIFO queues."""
     if settings.target.fifo and isinstance(settings.topic, str) and not settings.topic.endswith(".fifo"):
         given = f"{show(settings.topic)}, a standard topic, for the FIFO queue of {settings.target.consumer!r}"
-        yield Breach(given, "a topic whose ARN ends with '.fifo'", "Give a FIFO topic, or make the consumer standard")
+        yield Breach(
+            given, "a topic whose ARN ends with '.fifo'", "Use a FIFO topic, or set fifo=False for the consumer"
+        )
 
 
 @rules.error("topic", page=pages.SNS_SUBSCRIBE)
@@ -74,7 +76,7 @@ def subscription_twice(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
 
 @rules.error("filter_policy_scope", "filter_policy", page=pages.SNS_FILTER_SCOPE)
 def filter_scope_without_policy(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
-    """It says what the filter policy looks at."""
+    """It says what the filter policy matches."""
     if "filter_policy_scope" in settings.given and settings.filter_policy is None:
         yield Breach(f"{show(settings.filter_policy_scope)} alone", "a scope beside filter_policy", "Leave it out")
 
