@@ -53,11 +53,11 @@ def test_a_program_creates_its_resources_and_exports_their_outputs(aws: LocalAws
     """)
     deployment = deploy(folder, aws)
     dead, queue = deployment.resources
-    said = aws.client("sqs").get_queue_attributes(QueueUrl=queue.id, AttributeNames=["All"])["Attributes"]
+    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=queue.id, AttributeNames=["All"])["Attributes"]
     assert list(deployment.exports) == ["id", "nested", "url"]
     assert deployment.exports["url"] == deployment.exports["id"] == queue.id
-    assert deployment.exports["nested"] == {"numbers": [1, 2.5], "arns": [said["QueueArn"], dead.outputs["arn"]]}
-    assert json.loads(said["RedrivePolicy"]) == {"deadLetterTargetArn": dead.outputs["arn"], "maxReceiveCount": 3}
+    assert deployment.exports["nested"] == {"numbers": [1, 2.5], "arns": [attributes["QueueArn"], dead.outputs["arn"]]}
+    assert json.loads(attributes["RedrivePolicy"]) == {"deadLetterTargetArn": dead.outputs["arn"], "maxReceiveCount": 3}
     assert [(made.type, made.name) for made in deployment.resources] == [
         ("aws:sqs/queue:Queue", "dead"),
         ("aws:sqs/queue:Queue", "queue"),
@@ -83,7 +83,7 @@ class Meeting:
         return getattr(self._aws.client("sqs"), name)
 
 
-def test_resources_that_do_not_need_each_other_are_made_side_by_side(aws: LocalAws, project: Project) -> None:
+def test_independent_resources_are_created_in_parallel(aws: LocalAws, project: Project) -> None:
     folder = project("""
         import pulumi_aws as aws
 
@@ -93,7 +93,7 @@ def test_resources_that_do_not_need_each_other_are_made_side_by_side(aws: LocalA
     assert sorted(names(deploy(folder, Meeting(aws)))) == ["a", "b"]
 
 
-def test_depends_on_is_waited_for(aws: LocalAws, project: Project) -> None:
+def test_a_resource_is_created_after_those_that_it_depends_on(aws: LocalAws, project: Project) -> None:
     folder = project("""
         import pulumi
         import pulumi_aws as aws
@@ -120,7 +120,7 @@ def test_depends_on_is_waited_for(aws: LocalAws, project: Project) -> None:
     assert begun_and_ready == ["first-queue", "first-queue", "second", "second", "third", "third"]
 
 
-def test_children_may_share_a_name_when_their_parents_differ(aws: LocalAws, project: Project) -> None:
+def test_children_of_different_parents_may_share_a_name(aws: LocalAws, project: Project) -> None:
     folder = project("""
         import pulumi
         import pulumi_aws as aws
@@ -168,7 +168,7 @@ def test_a_program_sees_its_stack_project_and_configuration(aws: LocalAws, proje
     }
 
 
-def test_nothing_of_this_machines_aws_set_up_reaches_a_program(
+def test_a_program_does_not_see_the_aws_configuration_of_this_machine(
     aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".aws").mkdir()
@@ -189,7 +189,7 @@ def test_nothing_of_this_machines_aws_set_up_reaches_a_program(
     assert exports["arn"].startswith("arn:aws:sqs:us-east-1:000000000000:queue-")
 
 
-def test_warnings_arrive_with_the_name_of_what_they_are_about(aws: LocalAws, project: Project) -> None:
+def test_messages_have_the_name_of_their_resource(aws: LocalAws, project: Project) -> None:
     folder = project("""
         import pulumi
 
@@ -198,9 +198,9 @@ def test_warnings_arrive_with_the_name_of_what_they_are_about(aws: LocalAws, pro
         pulumi.log.info("for all")
         pulumi.log.warn("maximum receive count 2 is low", group)
     """)
-    heard: list[Message] = []
-    deploy(folder, aws, on_message=heard.append)
-    assert heard == [
+    messages: list[Message] = []
+    deploy(folder, aws, on_message=messages.append)
+    assert messages == [
         Message("info", "for all", ""),
         Message("warning", "maximum receive count 2 is low", "hands"),
     ]
@@ -224,7 +224,7 @@ def test_default_tags_of_stack_and_provider_are_on_every_resource(aws: LocalAws,
     assert exports == {"default": {"environment": "dev", "name": "a"}, "own": {"team": "cards"}}
 
 
-def test_secrets_reach_aws_in_clear_and_exports_say_that_they_are_secret(aws: LocalAws, project: Project) -> None:
+def test_aws_gets_secrets_in_plain_text_and_exports_are_marked_as_secret(aws: LocalAws, project: Project) -> None:
     folder = project("""
         import pulumi
         import pulumi_aws as aws
@@ -242,7 +242,7 @@ def test_secrets_reach_aws_in_clear_and_exports_say_that_they_are_secret(aws: Lo
     assert deployment.secret_exports == {"token", "nested"}
 
 
-def test_a_program_can_look_up_what_is_there(aws: LocalAws, project: Project, name: str) -> None:
+def test_a_program_can_look_up_existing_resources(aws: LocalAws, project: Project, name: str) -> None:
     url = aws.client("sqs").create_queue(QueueName=name, Attributes={"DelaySeconds": "7"})["QueueUrl"]
     folder = project(f"""
         import pulumi
@@ -303,7 +303,7 @@ def test_main_may_be_in_another_folder(aws: LocalAws, project: Project, tmp_path
     assert deploy(folder, aws).exports == {"folder": str(folder / "infra")}
 
 
-def test_a_run_leaves_the_sdk_as_it_was_before_any(aws: LocalAws, project: Project) -> None:
+def test_a_run_resets_the_sdk(aws: LocalAws, project: Project) -> None:
     folder = project("""
         import pulumi
         import pulumi_aws as aws
@@ -316,7 +316,7 @@ def test_a_run_leaves_the_sdk_as_it_was_before_any(aws: LocalAws, project: Proje
     assert pulumi.Config("aws").get("region") is None
 
 
-def test_the_projects_own_program_runs_as_it_is(aws: LocalAws, name: str) -> None:
+def test_the_example_runs_unchanged(aws: LocalAws, name: str) -> None:
     deployment = deploy(ROOT, aws, stack=name)
     assert aws.client("sqs").get_queue_attributes(QueueUrl=deployment.exports["queueUrl"])
     assert aws.client("lambda").get_function(FunctionName=deployment.exports["functionName"])

@@ -1,4 +1,4 @@
-"""What a user reads when a program fails on the local AWS: one clear text, and no traceback."""
+"""The error of a failed program on the local AWS: one clear text, no traceback."""
 
 import gc
 import os
@@ -34,7 +34,7 @@ def refusal(
         before, threads = Path.cwd(), threading.active_count()
         with pytest.raises(ProgramError) as caught:
             deploy(tmp_path, aws)
-        gc.collect()  # now asyncio would speak of tasks whose failure nobody has heard of
+        gc.collect()  # asyncio would now report tasks whose exception was never retrieved
         assert (capfd.readouterr(), caplog.records) == (("", ""), [])
         assert (Path.cwd(), threading.active_count()) == (before, threads)
         assert pulumi.runtime.get_root_resource() is None
@@ -43,13 +43,13 @@ def refusal(
     return run
 
 
-def test_a_run_error_is_its_text_and_nothing_else(refusal: Refusal) -> None:
+def test_a_run_error_is_its_text(refusal: Refusal) -> None:
     assert refusal("import pulumi\nraise pulumi.RunError('hands: batch_size 0\\n  must be 1 to 10,000')") == (
         "hands: batch_size 0\n  must be 1 to 10,000"
     )
 
 
-def test_a_run_error_inside_an_apply_is_its_text_too(refusal: Refusal) -> None:
+def test_a_run_error_inside_an_apply_is_its_text(refusal: Refusal) -> None:
     program = """
         import pulumi
         import pulumi_aws as aws
@@ -62,21 +62,21 @@ def test_a_run_error_inside_an_apply_is_its_text_too(refusal: Refusal) -> None:
     assert refusal(program) == "the role is not to be used"
 
 
-def test_a_missing_configuration_value_is_said_by_the_sdk_itself(refusal: Refusal) -> None:
+def test_a_missing_configuration_value_has_the_text_of_the_sdk(refusal: Refusal) -> None:
     text = refusal("import pulumi\npulumi.Config().require('size')")
     assert text.startswith("Missing required configuration variable 'hands:size'")
 
 
-def test_a_syntax_error_is_said_with_its_place(refusal: Refusal) -> None:
+def test_a_syntax_error_has_its_place(refusal: Refusal) -> None:
     assert refusal("import pulumi\npulumi.export('a', [\n") == "__main__.py:2: SyntaxError: '[' was never closed"
 
 
-def test_a_syntax_error_in_a_module_is_said_with_that_modules_place(refusal: Refusal) -> None:
+def test_a_syntax_error_in_a_module_has_the_place_in_the_module(refusal: Refusal) -> None:
     text = refusal("import broken_hands", **{"broken_hands.py": "a = 1\nb = = 2\n"})
     assert text == "broken_hands.py:2: SyntaxError: invalid syntax"
 
 
-def test_an_exception_is_said_with_the_last_place_of_the_project_in_it(refusal: Refusal) -> None:
+def test_an_exception_has_its_last_place_in_the_project(refusal: Refusal) -> None:
     helper = """
         import json
 
@@ -87,7 +87,7 @@ def test_an_exception_is_said_with_the_last_place_of_the_project_in_it(refusal: 
     assert re.fullmatch(r"parse_hands\.py:4: JSONDecodeError: Expecting property name .*", text)
 
 
-def test_an_exception_inside_an_apply_is_said_with_its_place(refusal: Refusal) -> None:
+def test_an_exception_inside_an_apply_has_its_place(refusal: Refusal) -> None:
     program = """
         import pulumi_aws as aws
 
@@ -96,16 +96,16 @@ def test_an_exception_inside_an_apply_is_said_with_its_place(refusal: Refusal) -
     assert refusal(program) == "__main__.py:3: TypeError: string indices must be integers, not 'str'"
 
 
-def test_a_wrong_argument_is_said_with_the_line_that_gives_it(refusal: Refusal) -> None:
+def test_a_wrong_argument_has_the_line_that_passes_it(refusal: Refusal) -> None:
     text = refusal("import pulumi_aws as aws\naws.sqs.Queue('queue', visibility_timeout=3)")
     assert re.fullmatch(r"__main__\.py:2: TypeError: .* unexpected keyword argument 'visibility_timeout'", text)
 
 
-def test_a_program_that_ends_itself_has_failed(refusal: Refusal) -> None:
+def test_a_program_that_exits_has_failed(refusal: Refusal) -> None:
     assert refusal("import sys\nsys.exit(0)") == "__main__.py:2: SystemExit: the program called exit(0)"
 
 
-def test_a_resource_that_aws_refuses_is_named_with_what_aws_said(refusal: Refusal) -> None:
+def test_a_resource_that_aws_refuses_has_the_text_of_aws(refusal: Refusal) -> None:
     program = """
         import pulumi
         import pulumi_aws as aws
@@ -120,7 +120,7 @@ def test_a_resource_that_aws_refuses_is_named_with_what_aws_said(refusal: Refusa
     )
 
 
-def test_a_property_that_aws_has_and_the_local_aws_does_not_realise_is_named(refusal: Refusal) -> None:
+def test_a_property_that_the_local_aws_does_not_support_is_named(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.sqs.Queue('hands', region='eu-west-1')") == (
         "aws:sqs/queue:Queue 'hands': the local AWS does not support the property 'region', which AWS has: "
         "leave it out here."
@@ -139,7 +139,7 @@ class Meeting:
         return self._aws.client(service)
 
 
-def test_all_that_fail_at_the_same_time_are_named(aws: LocalAws, tmp_path: Path) -> None:
+def test_all_parallel_failures_are_named(aws: LocalAws, tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: hands\nruntime: python\n")
     (tmp_path / "__main__.py").write_text(
         "import pulumi_aws as aws\nfor name in 'abc':\n    aws.sqs.Queue(name, delay_seconds=901)\n"
@@ -153,14 +153,14 @@ def test_all_that_fail_at_the_same_time_are_named(aws: LocalAws, tmp_path: Path)
     ]
 
 
-def test_a_type_that_is_not_realised_is_named_with_the_nearest(refusal: Refusal) -> None:
+def test_a_type_that_is_not_supported_is_named_with_the_nearest(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.sqs.QueuePolicy('hands', queue_url='u', policy='p')") == (
         "aws:sqs/queuePolicy:QueuePolicy 'hands': the local AWS does not support this resource type. "
         "Did you mean 'aws:sqs/queue:Queue'?"
     )
 
 
-def test_a_function_that_is_not_answered_is_named(refusal: Refusal) -> None:
+def test_a_function_that_is_not_supported_is_named(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.get_regions()") == (
         "aws:index/getRegions:getRegions: the local AWS does not support this function. "
         "Did you mean 'aws:index/getRegion:getRegion'?"
@@ -173,14 +173,14 @@ def test_the_same_urn_twice_is_refused_as_by_the_engine(refusal: Refusal) -> Non
     )
 
 
-def test_warnings_are_heard_of_a_program_that_is_refused_after_them(aws: LocalAws, tmp_path: Path) -> None:
+def test_the_warnings_of_a_failing_program_are_passed_on(aws: LocalAws, tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: hands\nruntime: python\n")
     warning = "pulumi.log.warn('low', pulumi.ComponentResource('hands:index:A', 'a'))"
     (tmp_path / "__main__.py").write_text(f"import pulumi\n{warning}\nraise pulumi.RunError('no')")
-    heard: list[Message] = []
+    messages: list[Message] = []
     with pytest.raises(ProgramError, match="no"):
-        deploy(tmp_path, aws, on_message=heard.append)
-    assert heard == [Message("warning", "low", "a")]
+        deploy(tmp_path, aws, on_message=messages.append)
+    assert messages == [Message("warning", "low", "a")]
 
 
 def test_two_components_of_the_same_name_are_refused_too(refusal: Refusal) -> None:
@@ -189,7 +189,7 @@ def test_two_components_of_the_same_name_are_refused_too(refusal: Refusal) -> No
     )
 
 
-def test_there_is_no_other_stack_to_refer_to(refusal: Refusal) -> None:
+def test_a_stack_reference_is_an_error(refusal: Refusal) -> None:
     assert refusal("import pulumi\npulumi.StackReference('org/network/dev')") == (
         "StackReference 'org/network/dev': a local run has no other stacks. Use configuration."
     )
@@ -201,7 +201,7 @@ def test_a_second_region_is_refused(refusal: Refusal) -> None:
     )
 
 
-def test_what_is_looked_up_must_be_there(refusal: Refusal) -> None:
+def test_looking_up_a_missing_resource_is_an_error(refusal: Refusal) -> None:
     assert refusal("import pulumi_aws as aws\naws.cloudwatch.LogGroup.get('logs', 'no-such')") == (
         "aws:cloudwatch/logGroup:LogGroup 'logs': the local AWS has none with the id 'no-such'."
     )
@@ -212,7 +212,7 @@ def test_a_stack_of_another_region_is_refused_before_anything_runs(refusal: Refu
     assert text == "Stack 'dev' is for the region eu-west-1, but this local AWS is us-east-1."
 
 
-def test_a_configuration_that_is_not_usable_is_refused_before_anything_runs(refusal: Refusal) -> None:
+def test_an_invalid_configuration_is_refused_before_anything_runs(refusal: Refusal) -> None:
     text = refusal("raise SystemExit", **{"Pulumi.dev.yaml": "config: ["})
     assert text.startswith("Pulumi.dev.yaml:1: this is not YAML: ")
 
@@ -224,7 +224,7 @@ def test_a_configuration_that_is_not_usable_is_refused_before_anything_runs(refu
         "pulumi.export('never', asyncio.get_event_loop().create_future())",  # as a resource that is half registered
     ],
 )
-def test_ctrl_c_is_handed_on_and_leaves_nothing(aws: LocalAws, tmp_path: Path, line: str) -> None:
+def test_ctrl_c_is_raised_and_leaves_nothing(aws: LocalAws, tmp_path: Path, line: str) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: hands\nruntime: python\n")
     program = f"import asyncio, pulumi, pulumi_aws as aws\n{line}\nraise KeyboardInterrupt\n"
     (tmp_path / "__main__.py").write_text(program)

@@ -38,7 +38,7 @@ def names(result: Run) -> dict[str, str]:
     return {name: r.inputs["name"] for name, r in result.resources.items() if "name" in r.inputs}
 
 
-def test_the_dev_stack_has_the_names_that_its_readers_know() -> None:
+def test_the_dev_stack_has_fixed_names() -> None:
     assert names(program("dev")) == {
         "poker-hands-role": "PokerHandsLambdaRole",
         "poker-hands-logs": "/aws/lambda/PokerHandsConsumer",
@@ -48,11 +48,11 @@ def test_the_dev_stack_has_the_names_that_its_readers_know() -> None:
     }
 
 
-def test_any_other_stack_has_automatic_names_so_that_two_fit_into_one_account() -> None:
+def test_other_stacks_have_automatic_names_so_that_several_fit_into_one_account() -> None:
     assert names(program(None)) == {}
 
 
-def test_the_example_is_as_its_readers_know_it() -> None:
+def test_the_dev_stack_has_the_documented_settings() -> None:
     resources = program("dev").resources
     function, queue = resources["poker-hands-function"].inputs, resources["poker-hands-queue"].inputs
     assert (function["runtime"], function["memorySize"], function["timeout"]) == ("python3.12", 128, 10)
@@ -62,7 +62,7 @@ def test_the_example_is_as_its_readers_know_it() -> None:
     assert function["environment"]["variables"]["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] == "1"
 
 
-def test_the_second_consumer_sees_only_big_pots() -> None:
+def test_the_second_consumer_filters_big_pots() -> None:
     mapping = program("dev").resources["big-pots-mapping"].inputs
     pattern = '{"body":{"chip_delta":[{"numeric":[">=",100]}]}}'
     assert mapping["filterCriteria"] == {"filters": [{"pattern": pattern}]}
@@ -70,13 +70,13 @@ def test_the_second_consumer_sees_only_big_pots() -> None:
 
 @pytest.mark.parametrize("stack", ["dev", None])
 @pytest.mark.parametrize("preview", [True, False])
-def test_the_program_is_two_consumers_and_warns_of_nothing(stack: str | None, preview: bool) -> None:
+def test_the_program_has_two_consumers_and_no_warnings(stack: str | None, preview: bool) -> None:
     result = program(stack, preview)
     assert len(result.resources) == 2 * 8
     assert result.warnings == []
 
 
-def test_the_workflow_adds_what_feeds_the_two_and_what_they_feed() -> None:
+def test_the_workflow_adds_sources_and_targets_to_the_two_consumers() -> None:
     result = program("workflow")
     assert result.warnings == []
     types = {resource.type for resource in result.resources.values()}
@@ -87,7 +87,7 @@ def test_the_workflow_adds_what_feeds_the_two_and_what_they_feed() -> None:
     assert two < set(result.resources)
 
 
-def test_the_program_exports_what_the_day_after_needs() -> None:
+def test_the_program_exports_what_operators_need() -> None:
     outputs = program("dev").outputs
     assert outputs["functionName"] == "PokerHandsConsumer"
     assert outputs["queueUrl"].endswith("/PokerHandsQueue")
@@ -98,7 +98,7 @@ def test_the_program_exports_what_the_day_after_needs() -> None:
     }
 
 
-def test_every_config_key_has_type_description_and_default_and_is_read_by_the_program() -> None:
+def test_every_config_key_is_documented_and_read_by_the_program() -> None:
     text = Path("__main__.py").read_text("utf-8")
     for name, key in project("config").items():
         assert set(key) == {"type", "description", "default"}, name

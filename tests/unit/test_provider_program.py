@@ -1,4 +1,4 @@
-"""The provider as a program of its own: its arguments, and when it ends. Nothing is served here."""
+"""The command line of the provider, and when it ends. Nothing is served here."""
 
 import io
 import signal
@@ -20,7 +20,7 @@ USAGE = (
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What is connected to, served, and handled."""
+    """The connections, servers and signal handlers that the provider asks for."""
     found: list[Any] = []
 
     @contextmanager
@@ -30,7 +30,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def handle(number: int, handler: Any) -> None:
         found.append(number)
-        if sys.stdin is None:  # nobody else ends it
+        if sys.stdin is None:  # nothing else ends it
             handler(number, None)
 
     monkeypatch.setattr(provider, "connect", lambda *arguments: arguments)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
@@ -68,7 +68,7 @@ def test_started_by_hand_it_ends_by_a_signal(monkeypatch: pytest.MonkeyPatch, se
         (NAMED, "the access key of the local AWS is missing: give --key, or set LOCAL_AWS_ACCESS_KEY_ID"),
     ],
 )
-def test_what_it_needs_is_asked_for(
+def test_missing_arguments_are_an_error(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     served: list[Any],
@@ -81,7 +81,7 @@ def test_what_it_needs_is_asked_for(
     assert capsys.readouterr().err == USAGE.format(f"python -m consumers.provider.provider: error: {text}\n")
 
 
-def test_its_help_names_its_arguments(
+def test_the_help_lists_the_arguments(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], served: list[Any]
 ) -> None:
     with pytest.raises(SystemExit):

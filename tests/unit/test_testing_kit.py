@@ -1,4 +1,4 @@
-"""The kit that users test their own programs and handlers with."""
+"""The kit with which users test their own programs and handlers."""
 
 import importlib.metadata
 from pathlib import Path
@@ -31,25 +31,25 @@ def consumer() -> None:
     QueueConsumer("hands", {"source": "functions/poker_hands", "policy_statements": [statement, never]})
 
 
-def test_a_program_is_run_and_what_it_registers_can_be_looked_at() -> None:
+def test_a_run_returns_what_the_program_registered() -> None:
     result = run(consumer)
     assert result.resources["hands-queue"].inputs["visibilityTimeoutSeconds"] == 180
     assert result.resources["hands-queue"].depends_on == {"hands-dlq"}
     assert [one.name for one in result.of_type("sqs/queue:Queue")] == ["hands-dlq", "hands-queue"]
 
 
-def test_a_whole_project_can_be_run_with_the_configuration_of_a_stack() -> None:
+def test_a_project_runs_with_the_configuration_of_a_stack() -> None:
     result = run(Path(), stack_name="dev")
     assert {"poker-hands", "big-pots"} <= result.resources.keys()
     assert result.outputs["queueUrl"].endswith("/PokerHandsQueue")
 
 
-def test_what_the_program_raises_is_raised() -> None:
+def test_run_raises_what_the_program_raises() -> None:
     with pytest.raises(pulumi.RunError, match="QueueConsumer 'hands' is refused"):
         run(lambda: QueueConsumer("hands", {"source": "nowhere"}))
 
 
-def test_a_type_that_nobody_knows_is_refused_until_the_test_says_what_it_gives() -> None:
+def test_an_unknown_type_is_an_error_unless_the_test_provides_its_outputs() -> None:
     def program() -> pulumi.Output[str]:
         return aws.ecr.Repository("news").arn
 
@@ -59,7 +59,7 @@ def test_a_type_that_nobody_knows_is_refused_until_the_test_says_what_it_gives()
     assert run(program, known=known).value == "arn of news"
 
 
-def test_a_property_that_aws_does_not_have_is_refused() -> None:
+def test_a_misspelt_property_is_an_error() -> None:
     def program() -> None:
         pulumi.CustomResource("aws:sqs/queue:Queue", "hands", {"delaySecond": 1})
 
@@ -82,17 +82,17 @@ def test_a_property_that_aws_does_not_have_is_refused() -> None:
     )
 
 
-def test_two_resources_of_one_name_are_told_apart_by_neither_and_refused() -> None:
+def test_two_resources_with_one_name_are_an_error() -> None:
     def program() -> None:
         aws.sns.Topic("hands")
         aws.sqs.Queue("hands")
 
-    told = r"'hands' is the name of two resources, aws:\S+ and aws:\S+: a test finds"
-    with pytest.raises(AssertionError, match=told):
+    error = r"'hands' is the name of two resources, aws:\S+ and aws:\S+: a test finds"
+    with pytest.raises(AssertionError, match=error):
         run(program)
 
 
-def test_a_preview_knows_only_what_the_program_says() -> None:
+def test_a_preview_knows_only_the_inputs() -> None:
     assert run(lambda: aws.sqs.Queue("hands").arn, preview=True).value is None
     assert run(lambda: aws.sqs.Queue("hands").arn).value == "arn:aws:sqs:eu-central-1:123456789012:hands-1a2b3c4"
 
@@ -103,11 +103,11 @@ def test_grants_are_read_as_iam_reads_them() -> None:
     assert allows(result, "hands", "DynamoDB:putitem", TABLE)
     assert not allows(result, "hands", "dynamodb:DeleteItem", TABLE)
     assert not allows(result, "hands", "dynamodb:GetItem", f"{TABLE}2")
-    assert not allows(result, "hands", "dynamodb:GetShardIterator", TABLE), "what is denied is not allowed"
-    assert allows(result, "hands-role-1a2b3c4", "dynamodb:GetItem", TABLE), "the role's own name will do"
+    assert not allows(result, "hands", "dynamodb:GetShardIterator", TABLE), "a denial overrides"
+    assert allows(result, "hands-role-1a2b3c4", "dynamodb:GetItem", TABLE), "the physical name of the role works too"
 
 
-def test_a_missing_grant_is_told_with_those_that_are_there() -> None:
+def test_a_missing_grant_is_reported_with_the_existing_ones() -> None:
     result = run(consumer)
     assert_allows(result, "hands", "dynamodb:GetItem", TABLE)
     with pytest.raises(AssertionError, match=r"hands may not s3:GetObject on \*\. It may: .*dynamodb:PutItem on arn"):
@@ -117,12 +117,12 @@ def test_a_missing_grant_is_told_with_those_that_are_there() -> None:
         assert_does_not_allow(result, "hands", "dynamodb:PutItem", TABLE)
 
 
-def test_that_a_role_without_any_policy_may_not_is_no_proof() -> None:
+def test_a_denial_of_a_role_without_policies_proves_nothing_and_fails() -> None:
     with pytest.raises(AssertionError, match="hadns has no policies at all"):
         assert_does_not_allow(run(consumer), "hadns", "s3:GetObject", "*")
 
 
-def test_a_handler_takes_the_kits_events() -> None:
+def test_a_handler_accepts_the_events_of_the_kit() -> None:
     seen: list[tuple[Any, int, str | None]] = []
 
     @batch_handler
@@ -137,7 +137,7 @@ def test_a_handler_takes_the_kits_events() -> None:
     assert failed_ids(reply) == ["the bad one"]
 
 
-def test_a_fifo_record_has_what_sqs_adds_and_a_records_attributes_are_the_senders() -> None:
+def test_a_fifo_record_has_the_attributes_that_sqs_and_the_sender_add() -> None:
     one = record("{}", queue_arn="arn:aws:sqs:eu-west-1:123456789012:hands.fifo", group_id="table-7")
     assert {"SequenceNumber", "MessageDeduplicationId", "MessageGroupId"} <= one["attributes"].keys()
     assert "SequenceNumber" not in record()["attributes"]
@@ -145,7 +145,7 @@ def test_a_fifo_record_has_what_sqs_adds_and_a_records_attributes_are_the_sender
     assert (attributes["kind"]["stringValue"], attributes["raw"]["binaryValue"]) == ("hand", b"x")
 
 
-def test_the_clock_of_a_context_moves_when_a_test_says_so() -> None:
+def test_only_the_test_advances_the_clock_of_a_context() -> None:
     now = context(10)
     now.spend(9.5)
     assert now.get_remaining_time_in_millis() == 500
@@ -161,18 +161,18 @@ def test_the_clock_of_a_context_moves_when_a_test_says_so() -> None:
         {"batchItemFailure": []},
     ],
 )
-def test_a_reply_that_lambda_would_not_understand_fails(reply: Any) -> None:
+def test_a_reply_that_lambda_rejects_fails(reply: Any) -> None:
     with pytest.raises(AssertionError):
         failed_ids(reply)
 
 
-def test_pytest_finds_the_fixtures_by_itself(request: pytest.FixtureRequest) -> None:
+def test_pytest_loads_the_fixtures_by_their_entry_point(request: pytest.FixtureRequest) -> None:
     (entry,) = importlib.metadata.entry_points(group="pytest11", name="consumers")
     assert entry.load().local_aws is not None
     assert request.config.pluginmanager.has_plugin("consumers")
 
 
-def test_a_policy_that_is_given_as_a_dict_is_text_as_on_aws() -> None:
+def test_a_policy_that_is_a_dict_becomes_json_as_on_aws() -> None:
     def program() -> pulumi.Output[str]:
         trust: Any = pulumi.Output.secret({"Version": "2012-10-17", "Statement": []})
         role = aws.iam.Role("ann", assume_role_policy=trust)
