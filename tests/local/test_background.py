@@ -340,7 +340,7 @@ def test_down_leaves_no_process_and_no_folder(project: Path) -> None:
     result = consumers("down", "--project", str(project))
     assert (result.exit_code, result.output) == (
         0,
-        f"The local AWS at {aws.endpoint_url} has ended, and nothing of it is left.\n",
+        f"The local AWS at {aws.endpoint_url} has ended, and its data is removed.\n",
     )
     assert_nothing_is_left(project)
 
@@ -351,7 +351,7 @@ def test_down_does_not_take_the_ground_from_an_update(project: Path) -> None:
     (locks / "1.json").write_text(json.dumps({"pid": os.getpid()}))
     result = CliRunner().invoke(main, ["down", "--project", str(project), "--yes"])
     assert (result.exit_code, locks.exists()) == (1, True)
-    assert f"is at work here (process {os.getpid()}): wait for its end" in result.output
+    assert f"is running (process {os.getpid()}): wait for its end" in result.output
     (locks / "1.json").write_text(json.dumps({"pid": None}))
     assert CliRunner().invoke(main, ["down", "--project", str(project), "--yes"]).exit_code == 0
 
@@ -364,7 +364,7 @@ def test_down_without_a_local_aws_says_so(project: Path) -> None:
 def test_down_removes_what_a_dead_one_has_left(project: Path) -> None:
     kill(ensure(project, REGION))
     result = consumers("down", "--project", str(project))
-    assert (result.exit_code, result.output) == (0, "No local AWS is running. What the last one left is removed.\n")
+    assert (result.exit_code, result.output) == (0, "No local AWS is running. The files of the last one are removed.\n")
     assert_nothing_is_left(project)
 
 
@@ -385,7 +385,7 @@ def test_down_without_a_terminal_keeps_messages_unless_it_is_told(project: Path)
     assert refused.output == (
         "2 messages are still in queues, and will be lost:\n"
         "  hands: 2\n"
-        "Error: Nothing was ended: give --yes if these messages may be lost.\n"
+        "Error: Nothing was stopped: pass --yes if these messages may be lost.\n"
     )
     assert find(project) == aws
     assert consumers("down", "--yes", "--project", str(project)).exit_code == 0

@@ -274,7 +274,7 @@ def test_of_a_file_with_broken_lines_nothing_is_sent(deployed: Deployed, tmp_pat
     broken = [b"{", b"\xff", *[b"nope"] * 10]
     (tmp_path / "hands.jsonl").write_bytes(b"\n".join([b"1", *broken, b"2"]))
     text = failed(run("send", deployed.name("paused"), "hands.jsonl")).splitlines()
-    assert text[0] == "Nothing is sent, because of broken lines (12 of 14):"
+    assert text[0] == "Nothing is sent, because of invalid lines (12 of 14):"
     assert text[2] == "  hands.jsonl:3: not UTF-8: byte 0xff at 1"
     assert (len(text), text[-1]) == (12, "  … and 2 more")
     assert deployed.bodies("paused") == []
@@ -284,7 +284,7 @@ def test_a_line_that_would_clear_the_screen_is_told_as_text(deployed: Deployed) 
     arguments = ["send", deployed.name("ordered"), "--group-field", "id"]
     text = failed(run(*arguments, stdin='{"id": "\\u001b[2J\\u0007"}'))
     assert text == (
-        "Nothing is sent, because of broken lines (1 of 1):\n"
+        "Nothing is sent, because of invalid lines (1 of 1):\n"
         r"  standard input:1: '\x1b[2J\x07' is not a message group: 1 to 128 letters, digits and punctuation, no space"
     )
 
@@ -334,7 +334,7 @@ def test_wrong_arguments_of_send_are_refused(deployed: Deployed, arguments: list
 
 def test_a_fifo_queue_needs_a_group(deployed: Deployed) -> None:
     text = failed(run("send", deployed.name("ordered"), stdin="1\n"), 2)
-    assert text.endswith("is FIFO, and its messages need a group: --group-field FIELD, or --group ID for all.")
+    assert text.endswith("is FIFO: each message requires a group. Pass --group-field FIELD or --group ID.")
 
 
 def test_lines_that_sqs_does_not_take_are_told(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,7 +365,7 @@ def test_logs_are_what_the_function_has_written_in_order(deployed: Deployed) -> 
 
 @pytest.mark.parametrize("since", ["yesterday", "10", "10w", "-5m", "2025-13-01", ""])
 def test_a_time_that_is_none_is_refused(deployed: Deployed, since: str) -> None:
-    assert "is neither like 30s, 10m, 2h, 1d nor like" in failed(run("logs", "x", "--since", since), 2)
+    assert "must be like 30s, 10m, 2h, 1d or like" in failed(run("logs", "x", "--since", since), 2)
 
 
 @pytest.mark.parametrize("since", ["30s", "10m", "2h", "1d", "999999999d", "2025-01-31", "2025-01-31T12:00:00Z"])
@@ -434,9 +434,9 @@ def test_the_running_local_aws_of_the_project_is_used(
             "There are no AWS credentials: Unable to locate credentials. Set them up with `aws configure` or `aws sso "
             "login`, or give --profile. To work on a local AWS, start it with `consumers up`.",
         ),
-        ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "AWS does not take these credentials"),
+        ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "AWS refuses these credentials"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS cannot be reached"),
-        ({"AWS_DEFAULT_REGION": ""}, "No AWS region is set: give --region, or set AWS_REGION."),
+        ({"AWS_DEFAULT_REGION": ""}, "No AWS region is set: pass --region, or set AWS_REGION."),
         ({"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found"),
     ],
     ids=["no credentials", "wrong credentials", "no endpoint", "no region", "no profile"],

@@ -722,7 +722,7 @@ def test_ctrl_c_is_one_line_and_the_next_up_goes_on(own: Path) -> None:
             assert command.poll() is None
         command.send_signal(signal.SIGINT)
         _, errors = command.communicate(timeout=30)
-    expected = "Error: Interrupted. What is done stays; the next `consumers up` goes on from there.\n"
+    expected = "Error: Interrupted. Finished steps stay; the next `consumers up` continues from there.\n"
     assert (command.returncode, errors) == (1, expected)
     write_program(own, 'aws.sqs.Queue("first")\naws.sqs.Queue("second")')
     result = CliRunner().invoke(main, ["up", "--project", str(own)])

@@ -99,7 +99,7 @@ def test_the_demo_says_where_the_example_is(binaries: Path, project: Path) -> No
     done = subprocess.run([binaries / "consumers", "demo"], cwd=project, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: The example is not installed: it is in a clone of this project only, where `make demo` runs it. "
+        "Error: The example is not installed: only a clone of this project has it, where `make demo` runs it. "
         "`consumers up` deploys the program of this folder.\n"
     )
 

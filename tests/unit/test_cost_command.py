@@ -95,8 +95,8 @@ def test_prices_are_those_of_the_stacks_region_or_of_one_that_is_chosen(project:
     refused = cost(project, program)
     assert refused.exit_code == 1
     assert refused.stderr == (
-        "Error: The stack dev is for ap-south-1, and the table of prices has only us-east-1, eu-west-1, eu-central-1. "
-        "Choose one of them with --region: most prices are nearly the same everywhere, that of logs is not.\n"
+        "Error: The stack dev is for ap-south-1, but the table of prices has only us-east-1, eu-west-1, eu-central-1. "
+        "Choose one of them with --region: most prices are nearly the same everywhere, but not that of logs.\n"
     )
     assert as_data(project, program, "--region", "eu-central-1")["region"] == "eu-central-1"
 
@@ -104,7 +104,7 @@ def test_prices_are_those_of_the_stacks_region_or_of_one_that_is_chosen(project:
 def test_consumers_that_would_be_refused_are_not_estimated(project: Path) -> None:
     result = cost(project, 'QueueConsumer("hands", {"source": "hands", "memory_size": 1})')
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.endswith("Error: hands: refused as it stands. `consumers check` says why.\n")
+    assert result.stderr.endswith("Error: hands: has errors. `consumers check` prints them.\n")
 
 
 def test_a_name_that_no_consumer_has_and_a_time_that_is_none_are_errors(project: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_dead_letter_queue_of_its_own_is_nothing_to_estimate(project: Path) ->
     assert [one["name"] for one in as_data(project, program)["consumers"]] == ["hands"]
     named = cost(project, program, "dead")
     assert (named.exit_code, named.stdout) == (1, "")
-    assert named.stderr.endswith("Error: dead: no QueueConsumer, so there is nothing to estimate.\n")
+    assert named.stderr.endswith("Error: dead: not a QueueConsumer, so there is nothing to estimate.\n")
 
 
 def test_options_of_the_function_are_read_where_they_are() -> None:

@@ -314,4 +314,4 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     assert str(caught.value) == f"the archive {tmp_path / 'code.tar'} is neither a folder nor a zip file."
     with pytest.raises(ValueError) as caught:
         zip_bytes(pulumi.RemoteArchive("https://example.com/code.zip"))
-    assert str(caught.value) == ("a local function cannot be made of a RemoteArchive: give files, folders or text.")
+    assert str(caught.value) == ("a local function does not support a RemoteArchive: use files, folders or text.")

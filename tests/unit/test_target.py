@@ -19,7 +19,7 @@ IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2
 <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
 READING = [["status"], ["logs", "orders"]]
 ALL = [["send", "orders"], *READING]
-INSTEAD = "To work on AWS instead, say so with --aws, --profile or --region."
+INSTEAD = "To work on AWS instead, pass --aws, --profile or --region."
 
 
 class Account(http.server.ThreadingHTTPServer):
