@@ -351,7 +351,7 @@ def test_down_does_not_take_the_ground_from_an_update(project: Path) -> None:
     (locks / "1.json").write_text(json.dumps({"pid": os.getpid()}))
     result = CliRunner().invoke(main, ["down", "--project", str(project), "--yes"])
     assert (result.exit_code, locks.exists()) == (1, True)
-    assert f"is running (process {os.getpid()}): wait for its end" in result.output
+    assert f"is running (process {os.getpid()}): wait until it ends" in result.output
     (locks / "1.json").write_text(json.dumps({"pid": None}))
     assert CliRunner().invoke(main, ["down", "--project", str(project), "--yes"]).exit_code == 0
 

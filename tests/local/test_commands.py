@@ -194,7 +194,7 @@ def test_status_of_a_consumer_that_is_half_deleted_says_what_is_missing(aws: Loc
     result = run("status", name)
     assert result.exit_code == 0
     assert f"→ {name} has no dead-letter queue, no function, no mapping" in result.stdout
-    assert "has no function, and so no log" in failed(run("logs", name))
+    assert "has no function, so no log" in failed(run("logs", name))
 
 
 @pytest.mark.parametrize("command", ["status", "send", "logs"])
@@ -432,7 +432,7 @@ def test_the_running_local_aws_of_the_project_is_used(
         (
             {"AWS_ACCESS_KEY_ID": ""},
             "There are no AWS credentials: Unable to locate credentials. Set them up with `aws configure` or `aws sso "
-            "login`, or give --profile. To work on a local AWS, start it with `consumers up`.",
+            "login`, or pass --profile. To work on a local AWS, start it with `consumers up`.",
         ),
         ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "AWS refuses these credentials"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS cannot be reached"),
