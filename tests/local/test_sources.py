@@ -226,10 +226,10 @@ pulumi.export("hands", hands.queue_arn)
     found = discovery.find(aws.client, [f"{own[1]}-hands", f"{own[1]}-other"])
     hands, other = status.of(aws.client, found, is_local=True)
     said = "{0}-hands gets nothing from its {1}: it is inactive on the local AWS"
-    assert [line for line in hands.advice if "not live" in line] == [
+    assert [line for line in hands.advice if "inactive" in line] == [
         said.format(own[1], f"{kind} '{own[1]}-{name}'") for kind, name in NOT_LIVE
     ]
-    assert not [line for line in other.advice if "not live" in line]
+    assert not [line for line in other.advice if "inactive" in line]
 
 
 NOT_LIVE = [("HTTP route by JWT", "jwt"), ("stream", "changes")]
