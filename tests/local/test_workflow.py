@@ -72,7 +72,7 @@ def test_a_stack_without_the_workflow_is_reported(tmp_path: Path) -> None:
 def test_a_number_of_histories_requires_the_workflow(tmp_path: Path) -> None:
     result = demo(tmp_path, "--histories", "5")
     assert result.returncode == 2
-    assert result.stderr.endswith("Error: --histories goes with --workflow: ten hands have no history.\n")
+    assert result.stderr.endswith("Error: --histories requires --workflow.\n")
 
 
 class Histories:

@@ -36,7 +36,7 @@ FILES = ("aws.json", "stacks/dev.json", "pulumi/backend/.pulumi/stacks/hands/dev
 def down(project: Path) -> None:
     result = CliRunner().invoke(main, ["down", "--project", str(project)])
     assert (result.exit_code, (project / ".consumers").exists()) == (0, False), result.output
-    assert result.output == "No local AWS is running. What the last one left is removed.\n"
+    assert result.output == "No local AWS is running. The files of the last one are removed.\n"
 
 
 def write(project: Path, name: str, content: bytes) -> None:
