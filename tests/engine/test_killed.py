@@ -10,7 +10,7 @@ import pytest
 
 from consumers.local.background import find
 from consumers.local.emulator import LocalAws
-from consumers.provider.orphans import processes_of
+from consumers.provider.orphaned_processes import processes_of
 from engine_stack import Shell, kill_with_descendants
 from left_over import left_over
 from source_programs import ALLOWED, BY_ROLE

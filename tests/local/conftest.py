@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.evaluate.program import Deployment, Made, deploy
+from consumers.evaluate.program import deploy
+from consumers.evaluate.results import Deployment
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.resource_table import Values, find
 from resource_examples import MAPPING, Create
@@ -51,16 +52,17 @@ def deployed(aws: LocalAws, tmp_path: Path) -> Iterator[Callable[..., Deployment
 
     Its mappings are deleted after the test: their pollers would slow down the tests after it.
     """
-    created: list[Made] = []
+    deployments: list[Deployment] = []
 
     def run(program: str, handler: str = "def handle(event, context): ...\n") -> Deployment:
         (tmp_path / "function").mkdir(exist_ok=True)
         (tmp_path / "function" / "handler.py").write_text(handler)
         (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
         (tmp_path / "__main__.py").write_text(program)
-        return deploy(tmp_path, aws, stack="test", on_resource=created.append)
+        deployments.append(deploy(tmp_path, aws, stack="test"))
+        return deployments[-1]
 
     yield run
-    for mapping in [made.id for made in created if made.type == MAPPING]:
+    for mapping in [made.id for one in deployments for made in one.resources if made.type == MAPPING]:
         with suppress(Exception):
             aws.client("lambda").delete_event_source_mapping(UUID=mapping)

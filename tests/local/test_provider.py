@@ -201,7 +201,7 @@ def test_a_warning_goes_to_the_engine_and_belongs_to_the_resource(aws: LocalAws,
         engine.diff(QUEUE, {"delaySeconds": 1}, {"delaySeconds": 2})
         engine.diff(QUEUE, {"fifoQueue": True}, {})
     server.stop(None).wait()
-    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.lost_with_it}"
+    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.replacement_loss}"
     assert listening.told == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.provider import orphans
+from consumers.provider import orphaned_processes
+from consumers.provider.crash_recovery import CreationNotes, recover
 from consumers.provider.provider_values import Secret
-from consumers.provider.repair import Notes, repair
 from consumers.resource_table import TABLE, ResourceError
 from resource_examples import API, ROUTE, SUBSCRIPTION
 
@@ -30,7 +30,7 @@ class Killed:
         self.lock = folder / "backend/.pulumi/locks/organization/hands/dev/lock.json"
         self.refreshed: list[str] = []
         self._folder, self._aws = folder, aws
-        self.notes = Notes(folder / "notes", process_id)
+        self.notes = CreationNotes(folder / "notes", process_id)
         self._write(self.lock, {"pid": process_id})
 
     def creating(self, name: str, aws: LocalAws | None = None) -> str:
@@ -44,7 +44,7 @@ class Killed:
         self._write(self._folder / "backend/.pulumi/stacks/hands/dev.json", {"checkpoint": {"latest": latest}})
 
     def repair(self) -> None:
-        repair(self._folder / "backend", self._folder / "notes", self._aws, self.refreshed.append)
+        recover(self._folder / "backend", self._folder / "notes", self._aws, self.refreshed.append)
 
     def _write(self, path: Path, content: Any) -> None:
         path.parent.mkdir(parents=True)
@@ -151,7 +151,7 @@ def test_a_running_update_is_left_alone(tmp_path: Path, aws: LocalAws, name: str
 
 
 def test_the_cli_of_a_killed_run_is_ended_and_its_lock_removed(killed: Killed) -> None:
-    environment = os.environ | {orphans.VARIABLE: killed.notes.run}
+    environment = os.environ | {orphaned_processes.VARIABLE: killed.notes.run}
     with subprocess.Popen(["sleep", "600"], env=environment) as cli:
         killed.lock.write_text(json.dumps({"pid": cli.pid}))
         killed.repair()
@@ -162,7 +162,7 @@ def test_a_run_whose_cli_alone_was_killed_may_end_before_it_is_repaired(
     killed: Killed, tmp_path: Path, aws: LocalAws, name: str
 ) -> None:
     with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as ending:
-        alive = Notes(tmp_path / "notes", ending.pid)
+        alive = CreationNotes(tmp_path / "notes", ending.pid)
         with alive.creating(aws, QUEUE, {"name": name, "tagsAll": TAGS}):
             QUEUE.create(aws, name, {"name": name, "tags": TAGS})
         assert ending.stdin

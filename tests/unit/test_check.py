@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import pulumi
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
@@ -14,7 +15,8 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 import sqs_batch
-from components import settings
+from components import validation
+from components.resources import reporting
 from consumers.cli import main
 from consumers.evaluate import consequences
 from error_texts import ErrorTexts
@@ -111,8 +113,9 @@ def test_a_program_that_fails_is_one_line(project: Path, error_text: ErrorTexts)
 
 def test_nothing_is_refused_any_less_after_a_check(project: Path) -> None:
     check(project, 'QueueConsumer("hands", {"source": "nowhere"})')
-    with pytest.raises(settings.Refused):
-        settings.accept("hands", {"source": "nowhere"})
+    settings, findings = validation.examine("hands", {"source": "nowhere"})
+    with pytest.raises(pulumi.RunError):
+        reporting.report(settings, findings)
 
 
 def test_permissions_and_resources_are_those_of_each_consumer(project: Path) -> None:
@@ -149,7 +152,7 @@ def test_when_a_message_is_dead_and_how_many_invocations_there_are_at_once(
     project: Path, monkeypatch: pytest.MonkeyPatch, error_text: ErrorTexts, args: dict[str, Any]
 ) -> None:
     monkeypatch.chdir(project)
-    accepted, _ = settings.accept("hands", {"source": "hands", **args})
+    accepted, _ = validation.examine("hands", {"source": "hands", **args})
     error_text(f"{consequences.dead_after(accepted)}\n{consequences.concurrency(accepted)}")
 
 
@@ -160,7 +163,7 @@ def test_when_a_message_is_dead_and_how_many_invocations_there_are_at_once(
     most=st.integers(1, 900),
 )
 def test_the_delays_that_it_counts_are_the_longest_that_the_runtime_takes(receives: int, base: int, most: int) -> None:
-    accepted, _ = settings.accept(
+    accepted, _ = validation.examine(
         "hands",
         {
             "source": "functions/poker_hands",
@@ -186,7 +189,7 @@ def test_the_delays_that_it_counts_are_the_longest_that_the_runtime_takes(receiv
 
 def test_every_rule_can_be_asked_for_by_its_id() -> None:
     known = json.loads(CliRunner().invoke(main, ["rules", "--json"]).stdout)
-    assert {rule.id for rule in settings.RULES} < {one["id"] for one in known}
+    assert {rule.id for rule in validation.RULES} < {one["id"] for one in known}
     assert len({one["id"] for one in known}) == len(known)
     for one in known:
         assert one["why"]

@@ -16,11 +16,11 @@ from consumers.provider.provider_values import (
     Secret,
     has_unknowns,
     marshalled,
-    opened,
     revealed,
     secret_as,
     secret_texts,
     unmarshalled,
+    with_archives,
     without_secrets,
 )
 from error_texts import ErrorTexts
@@ -63,7 +63,7 @@ def test_unknown_values_are_recognised_whatever_their_type(unknown: str) -> None
 @pytest.mark.parametrize("sent_value", [{"a": {SIGNATURE: "new"}}, {"code": {SIGNATURE: ARCHIVE, "hash": "1"}}])
 def test_a_value_that_cannot_be_read_is_an_error(error_text: ErrorTexts, sent_value: dict[str, Any]) -> None:
     with pytest.raises(ValueError) as caught:
-        opened(unmarshalled(sent(**sent_value)), Path())
+        with_archives(unmarshalled(sent(**sent_value)), Path())
     error_text(str(caught.value))
 
 
@@ -85,7 +85,7 @@ def test_archives_are_opened_as_pulumis_own_with_paths_from_the_programs_folder(
     values = unmarshalled(
         sent(code={SIGNATURE: ARCHIVE, "hash": "1", "assets": {"t": texts, "f": file, "z": inner, **remote}}, timeout=3)
     )
-    code = opened(values, Path("/project"))["code"]
+    code = with_archives(values, Path("/project"))["code"]
     assert isinstance(code, pulumi.AssetArchive)
     assets: Any = code.assets  # pyright: ignore[reportUnknownMemberType]
     assert assets.keys() == {"t", "f", "z", "r", "s"}

@@ -17,7 +17,7 @@ from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.resource_table import TABLE, ResourceError, find
 from consumers.resource_table.archives import zip_bytes
-from consumers.resource_table.properties import Properties, Property, from_api, to_api, whole
+from consumers.resource_table.properties import Properties, Property, from_api, to_api
 from error_texts import ErrorTexts
 
 EVERY_TYPE = pytest.mark.parametrize("token", TABLE)
@@ -47,9 +47,9 @@ def assert_real(module: Any, args: str, properties: Properties) -> None:
     for name, declared in properties.items():
         # A policy may be text too, and is no object of AWS's API.
         nested = re.search(r"'(?!PolicyDocument)(\w+Args)'", str(real[name].annotation))
-        assert (declared.inside is not None) == (nested is not None), f"{args}.{name}"
-        if declared.inside is not None and nested is not None:
-            assert_real(module, nested[1], declared.inside)
+        assert (declared.nested is not None) == (nested is not None), f"{args}.{name}"
+        if declared.nested is not None and nested is not None:
+            assert_real(module, nested[1], declared.nested)
 
 
 @EVERY_TYPE
@@ -163,7 +163,7 @@ def test_a_table_that_gets_a_stream_gets_a_new_stream_arn() -> None:
 
 
 def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -> None:
-    assert repr(whole({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
+    assert repr(with_integers({"a": [1.0, 2.5, {"b": 3.0}], "c": True, "d": "1.0"})) == (
         "{'a': [1, 2.5, {'b': 3}], 'c': True, 'd': '1.0'}"
     )
 
@@ -171,7 +171,7 @@ def test_whole_numbers_become_integers_at_any_depth_and_nothing_else_changes() -
 def test_the_way_to_the_api_and_back_keeps_objects_and_lists() -> None:
     properties = {
         "filterCriteria": Property(
-            "FilterCriteria", inside={"filters": Property("Filters", inside={"p": Property("P")})}
+            "FilterCriteria", nested={"filters": Property("Filters", nested={"p": Property("P")})}
         ),
         "tags": Property("Tags"),
         "code": Property(),

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
 import rule_cases

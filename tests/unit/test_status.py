@@ -25,7 +25,7 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
 
 
 def test_a_healthy_consumer_has_no_advice() -> None:
-    assert status.judged(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
+    assert status.assess(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
         *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
     )
 
@@ -50,12 +50,12 @@ BAD: dict[str, tuple[Consumer, Depth | None]] = {
 @pytest.mark.parametrize("bad", BAD)
 def test_a_consumer_that_needs_attention_gets_a_line(error_text: ErrorTexts, bad: str) -> None:
     found, dead = BAD[bad]
-    [line] = status.judged(found, EMPTY, dead).advice
+    [line] = status.assess(found, EMPTY, dead).advice
     error_text(line)
 
 
 def test_a_consumer_that_is_half_deleted_names_what_is_missing(error_text: ErrorTexts) -> None:
-    judged = status.judged(Consumer("hands", "dev", "poker"), None, None)
+    judged = status.assess(Consumer("hands", "dev", "poker"), None, None)
     [line] = judged.advice
     assert judged == status.Status(
         *("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""),
@@ -87,7 +87,7 @@ def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch:
     here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
     gone = replace(consumer(), queue_url="url/gone")
     client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
-    expected = [status.judged(here, Depth(3, 2, 1), EMPTY, 60), status.judged(gone, None, None)]
+    expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60), status.assess(gone, None, None)]
     assert status.of(client, [here, gone]) == expected
     locally = status.of(client, [here, gone], is_local=True)
     assert [one.advice for one in locally[1:]] == [one.advice for one in expected[1:]]
