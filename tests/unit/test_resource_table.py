@@ -17,7 +17,7 @@ from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.resource_table import TABLE, ResourceError, find
 from consumers.resource_table.archives import zip_bytes
-from consumers.resource_table.properties import Properties, Property, from_api, to_api
+from consumers.resource_table.properties import Properties, Property, from_api, to_api, with_integers
 from error_texts import ErrorTexts
 
 EVERY_TYPE = pytest.mark.parametrize("token", TABLE)
