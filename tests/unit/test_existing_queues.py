@@ -141,7 +141,9 @@ def test_each_argument_that_would_shape_an_existing_queue_is_a_line_of_its_own(f
         (*(f"queue.{name}" for name in sorted(shaping, key=_place)), "dead_letter_queue.restricted"),
         strict=True,
     ):
-        assert line.startswith(f"- queue.arn: got an ARN together with {argument}; allowed: an ARN without {argument}. ")
+        assert line.startswith(
+            f"- queue.arn: got an ARN together with {argument}; allowed: an ARN without {argument}. "
+        )
 
 
 def _place(name: str) -> int:
