@@ -16,7 +16,8 @@ from consumers.cli import main
 from consumers.evaluate.program import ProgramError
 from consumers.local.background import find, stop
 from consumers.local.emulator import LocalAws
-from consumers.provider.update import Outcome, Step
+from consumers.provider.stack_apply import Step
+from consumers.provider.update import Outcome
 from error_texts import ErrorTexts
 from up_project import UpProject, done, write_program, write_project
 
