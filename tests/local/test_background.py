@@ -213,7 +213,7 @@ def test_down_is_refused_while_an_update_is_running(project: Path) -> None:
     (locks / "1.json").write_text(json.dumps({"pid": os.getpid()}))
     result = CliRunner().invoke(main, ["down", "--project", str(project), "--yes"])
     assert (result.exit_code, locks.exists()) == (1, True)
-    assert f"is at work here (process {os.getpid()}): wait for its end" in result.output
+    assert f"is running (process {os.getpid()}): wait until it ends" in result.output
     (locks / "1.json").write_text(json.dumps({"pid": None}))
     assert CliRunner().invoke(main, ["down", "--project", str(project), "--yes"]).exit_code == 0
 

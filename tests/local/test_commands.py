@@ -82,7 +82,7 @@ def test_status_of_a_consumer_that_is_half_deleted_names_what_is_missing(aws: Lo
     result = run("status", name)
     assert result.exit_code == 0
     assert f"→ {name} has no dead-letter queue, no function, no mapping" in result.stdout
-    assert "has no function, and so no log" in failed(run("logs", name))
+    assert "has no function, so no log" in failed(run("logs", name))
 
 
 def test_an_unknown_name_gets_the_nearest(deployed: Deployed) -> None:
@@ -94,7 +94,7 @@ def test_an_unknown_name_gets_the_nearest(deployed: Deployed) -> None:
 def test_a_name_in_several_stacks_needs_the_stack(deployed: Deployed) -> None:
     name = deployed.name("twin")
     for command in ("send", "logs"):
-        assert failed(run(command, name, stdin="")).startswith(f"'{name}' is in several stacks: three, two. Say which")
+        assert failed(run(command, name, stdin="")).startswith(f"'{name}' is in several stacks: three, two. Choose one")
     assert run("send", name, "--stack", "two", stdin="").exit_code == 0
     assert "no consumer" in failed(run("send", name, "--stack", "one", stdin=""))
     rows = run("status", name).stdout.splitlines()[1:3]
@@ -187,7 +187,7 @@ def test_wrong_arguments_of_send_are_errors(deployed: Deployed, error_text: Erro
 
 def test_a_fifo_queue_needs_a_group(deployed: Deployed) -> None:
     text = failed(run("send", deployed.name("ordered"), stdin="1\n"), 2)
-    assert "--group-field FIELD, or --group ID" in text
+    assert "--group-field FIELD or --group ID" in text
 
 
 def test_lines_that_sqs_refuses_are_listed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ def test_prices_are_those_of_the_stacks_region_or_of_one_that_is_chosen(project:
 def test_consumers_that_would_be_refused_are_not_estimated(project: Path) -> None:
     result = cost(project, 'QueueConsumer("hands", {"source": "hands", "memory_size": 1})')
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.endswith("Error: hands: refused as it stands. `consumers check` says why.\n")
+    assert result.stderr.endswith("Error: hands: has errors. `consumers check` prints them.\n")
 
 
 def test_a_name_that_no_consumer_has_and_a_time_that_is_none_are_errors(project: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_dead_letter_queue_of_its_own_is_nothing_to_estimate(project: Path) ->
     assert [one["name"] for one in as_data(project, program)["consumers"]] == ["hands"]
     named = cost(project, program, "dead")
     assert (named.exit_code, named.stdout) == (1, "")
-    assert named.stderr.endswith("Error: dead: no QueueConsumer, so there is nothing to estimate.\n")
+    assert named.stderr.endswith("Error: dead: not a QueueConsumer, so there is nothing to estimate.\n")
 
 
 OPTIONS: dict[str, Any] = {
