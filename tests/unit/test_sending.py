@@ -141,7 +141,7 @@ def test_each_pause_before_a_repeated_call_is_twice_as_long_as_the_one_before(mo
     monkeypatch.undo()  # of the fixture that leaves the pauses out
     pauses = Pauses()
     outcome = send(Sqs(failing(99, BUSY, "m1")), STANDARD, messages(1), stop=pauses)
-    assert outcome.failed == [Failure(1, "SQS has failed 5 times: try again")]
+    assert outcome.failed == [Failure(1, "SQS failed 5 times: try again")]
     assert pauses.seconds == [0.2, 0.4, 0.8, 1.6]
 
 
@@ -208,10 +208,10 @@ def test_a_message_that_failed_on_the_server_is_retried_alone(to: Destination) -
 
 def test_a_message_that_fails_at_each_attempt_has_failed_and_no_other() -> None:
     sqs = Sqs(failing(99, BUSY))
-    assert send(sqs, STANDARD, messages(30)) == Outcome(29, [Failure(7, "SQS has failed 5 times: try again")])
+    assert send(sqs, STANDARD, messages(30)) == Outcome(29, [Failure(7, "SQS failed 5 times: try again")])
 
 
-@pytest.mark.parametrize(("is_fault", "reason"), [(True, "Bad"), (False, "SQS has failed 5 times: Bad")])
+@pytest.mark.parametrize(("is_fault", "reason"), [(True, "Bad"), (False, "SQS failed 5 times: Bad")])
 def test_a_failed_entry_without_a_message_has_its_code_as_the_reason(is_fault: bool, reason: str) -> None:
     class Terse(Sqs):
         def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
@@ -231,7 +231,7 @@ def test_an_entry_without_an_answer_has_failed() -> None:
         def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
             return {"Successful": [{"Id": entry["Id"]} for entry in Entries if entry["MessageBody"] != "m7"]}
 
-    assert send(Forgetful(), STANDARD, messages(10)) == Outcome(9, [Failure(7, "SQS gave no answer for it")])
+    assert send(Forgetful(), STANDARD, messages(10)) == Outcome(9, [Failure(7, "SQS did not answer for it")])
 
 
 def test_later_messages_of_a_failed_messages_group_do_not_overtake_it() -> None:
@@ -239,7 +239,7 @@ def test_later_messages_of_a_failed_messages_group_do_not_overtake_it() -> None:
     outcome = send(sqs, FIFO, messages(25, 3))
     late = "an earlier message of its group was not sent"
     assert outcome.failed == [
-        Failure(7, "SQS has failed 5 times: try again"),
+        Failure(7, "SQS failed 5 times: try again"),
         *(Failure(n, late) for n in range(10, 26, 3)),
     ]
     assert outcome.sent == 18
@@ -295,7 +295,7 @@ def test_when_nobody_answers_any_more_the_next_batches_do_not_wait_for_it_too() 
 
     sqs = Sqs(judge)
     outcome = send(sqs, STANDARD, messages(1_000))
-    reason = f"SQS has failed 5 times: {gone}"
+    reason = f"SQS failed 5 times: {gone}"
     assert outcome == Outcome(0, [Failure(line, reason) for line in range(1, 1_001)])
     assert len(sqs.calls) <= sending.LANES * sending.ATTEMPTS
 
@@ -305,7 +305,7 @@ def test_without_an_answer_a_fifo_queue_gets_the_batch_again_and_a_standard_queu
     assert send(Sqs(failing(1, closed)), FIFO, messages(10, 1)) == Outcome(10, [])
     sqs = Sqs(failing(1, closed))
     outcome = send(sqs, STANDARD, messages(10))
-    reason = f"no answer came, so it may have been sent or not: {closed}"
+    reason = f"SQS did not answer, so it may have been sent or not: {closed}"
     assert outcome == Outcome(0, [Failure(line, reason) for line in range(1, 11)])
     assert len(sqs.calls) == 1
 
@@ -346,15 +346,15 @@ def test_when_it_is_stopped_the_lines_that_were_not_sent_have_failed() -> None:
 def test_a_line_that_has_become_broken_since_it_was_checked_has_failed() -> None:
     given_messages = [*messages(3), Broken(4, "not JSON")]
     outcome = send(Sqs(), STANDARD, given_messages)
-    assert outcome == Outcome(3, [Failure(4, "the file has changed while it was read: not JSON")])
+    assert outcome == Outcome(3, [Failure(4, "the file changed while it was read: not JSON")])
 
 
 def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_unknown() -> None:
     sqs, lines = Sqs(), messages(60, 60)
     outcome = send(sqs, FIFO, [*lines[:3], Broken(4, "not JSON"), *lines[4:]])
-    late = "an earlier line has changed while it was read, and its group is not known"
+    late = "an earlier line changed while it was read, so that its group is unknown"
     assert outcome.failed[-57:] == [
-        Failure(4, "the file has changed while it was read: not JSON"),
+        Failure(4, "the file changed while it was read: not JSON"),
         *(Failure(line, late) for line in range(5, 61)),
     ]
     assert len(outcome.failed) == 60 - outcome.sent == 60 - len(sqs.taken)
@@ -366,7 +366,7 @@ def test_lines_before_a_read_error_are_sent_and_the_next_line_has_failed(to: Des
         yield from messages(after, 15)
         raise OSError(5, "Input/output error")
 
-    reason = "the file cannot be read from this line on: Input/output error"
+    reason = "the file is unreadable from this line on: Input/output error"
     for after in (0, 15):
         assert sending.send(Sqs(), to, unreadable(after)) == Outcome(after, [Failure(after + 1, reason)])
 
