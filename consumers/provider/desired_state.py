@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from consumers.evaluate.results import Registration
-from consumers.provider.provider_logic import complete_inputs
+from consumers.provider.provider_logic import complete_inputs, for_table, outputs_of
 from consumers.provider.provider_values import has_secrets, secret_as
 from consumers.provider.secret_digests import SecretDigests, has_digests
 from consumers.provider.stack_record import RecordedResource
@@ -15,7 +15,12 @@ from consumers.resource_table.archives import zip_bytes
 
 
 def desired_inputs(entry: ResourceType, registration: Registration, recorded: Values | None) -> Values:
-    """Return all inputs; a `recorded` resource keeps its automatic name and what `ignore_changes` names."""
+    """Return all inputs; a `recorded` resource keeps its automatic name and what `ignore_changes` names.
+
+    Raises:
+        ResourceError: the program's inputs are invalid.
+    """
+    entry.completed(registration.name, registration.inputs)
     inputs = registration.inputs
     if recorded is not None:
         ignored = registration.ignore_changes
@@ -26,6 +31,12 @@ def desired_inputs(entry: ResourceType, registration: Registration, recorded: Va
         return entry.auto_name(registration.name, entry.with_defaults(registration.inputs))
 
     return complete_inputs(entry, inputs, recorded, registration.default_tags, new_name)
+
+
+def create_desired(aws: Aws, entry: ResourceType, registration: Registration, inputs: Values) -> tuple[str, Values]:
+    """Create a resource with all its inputs, and return its id and outputs."""
+    resource_id, created = entry.create(aws, registration.name, for_table(inputs))
+    return resource_id, outputs_of(aws, entry, inputs, created)
 
 
 def to_record(

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.evaluate.results import Message, Registration
 from consumers.operations import queues
-from consumers.provider.desired_state import desired_inputs, id_of, to_record
+from consumers.provider.desired_state import create_desired, desired_inputs, id_of, to_record
 from consumers.provider.provider_logic import for_table, has_same_given_name, outputs_of
 from consumers.provider.stack_diff import Diff, diff, without_repeated_tags
 from consumers.provider.stack_record import RecordedResource, StackRecord
@@ -66,7 +66,6 @@ class StackUpdate:
         start = time.perf_counter()
         self._raise_if_stopped()
         entry = find(registration.type, registration.name)
-        entry.completed(registration.name, registration.inputs)  # raises for invalid inputs, even without a change
         self._registered.add(registration.urn)
         recorded, current = self._existing(entry, registration)
         if recorded is None:
@@ -113,11 +112,10 @@ class StackUpdate:
         inputs, digests = desired_inputs(entry, registration, None), self._record.digests
         begun = self._record.begin(to_record(entry, registration, digests, "", inputs, {}))
         try:
-            resource_id, created = entry.create(self._aws, registration.name, for_table(inputs))
+            resource_id, outputs = create_desired(self._aws, entry, registration, inputs)
         except ResourceError:  # nothing was created; a resource with this name belongs to others
             self._record.forget(begun)
             raise
-        outputs = outputs_of(self._aws, entry, inputs, created)
         self._record.keep(to_record(entry, registration, digests, resource_id, inputs, outputs), begun)
         return resource_id, outputs
 
