@@ -1,4 +1,4 @@
-"""What a program wants of a resource, in the form in which it is compared and recorded."""
+"""The desired state of a resource, in the form in which it is compared and recorded."""
 
 import hashlib
 from typing import Any
@@ -93,7 +93,7 @@ def identity(entry: ResourceType, inputs: Values) -> Values:
 
 
 def id_of(aws: Aws, entry: ResourceType, inputs: Values) -> str | None:
-    """Return the id that a resource with these inputs would have; None if it cannot be known."""
+    """Return the id that a resource with these inputs would have; None if they do not determine it."""
     if entry.naming not in inputs and entry.naming in entry.properties:
         return None  # a `namePrefix` gets its name at creation
     if has_digests({key: value for key, value in identity(entry, inputs).items() if key != "tagsAll"}):

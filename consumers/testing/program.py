@@ -97,7 +97,7 @@ def evaluate(
         `Pulumi.STACK.yaml` then provide its name and configuration.
     :param preview: run as `pulumi preview` does: outputs that only a deployment knows are unknown.
     :param config: configuration with the project's name, like `{"shop:timeout": "10"}`. It overrides the files.
-    :param known: outputs of types that these mocks do not know, by token:
+    :param known: outputs of types that the test kit does not support, by token:
         `{"aws:ssm/parameter:Parameter": lambda name, inputs: {"arn": f"arn:aws:ssm:…:parameter/{name}"}}`.
     """
     values, process = {"aws:region": region}, nullcontext()
@@ -135,8 +135,8 @@ class _FakeAws(ProgramMocks):
     def on_register(self, urn: str, request: Any, aliases: Sequence[str]) -> None:
         if same := self._run.resources.get(request.name):
             raise AssertionError(
-                f"{request.name!r} is the name of two resources, {same.type} and {request.type}: a test finds them by "
-                "their names, so give each one of its own"
+                f"{request.name!r} is the name of two resources, {same.type} and {request.type}: rename one, because a "
+                "test finds resources by their names"
             )
         self._run.resources[request.name] = Registered(
             type=request.type,
