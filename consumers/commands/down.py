@@ -1,7 +1,6 @@
 """`consumers down`"""
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from consumers.commands.printing import echo
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation when queues hold messages.")
 def down(project: Path, yes: bool) -> None:
     """Stop the project's local AWS, and remove its data."""
-    from consumers.local.background import stop
+    from consumers.local.background import find_usable, stop
     from consumers.local.emulator import LocalAwsError
     from consumers.provider.cli_backend import updating
     from consumers.provider.pulumi_cli import STATE
@@ -24,7 +23,7 @@ def down(project: Path, yes: bool) -> None:
     if process := updating(project / STATE / "backend"):
         raise click.ClickException(f"`consumers pulumi` is running (process {process}): wait until it ends, or end it.")
     try:
-        aws = _find(project)
+        aws = find_usable(project)  # one that died or hangs is stopped without a question
         if aws is not None and not yes:
             _ask(aws)
         removed = stop(project)
@@ -34,15 +33,6 @@ def down(project: Path, yes: bool) -> None:
         echo(f"The local AWS at {aws.endpoint_url} has ended, and its data is removed.")
     else:
         echo("No local AWS is running." + (" The files of the last one are removed." if removed else ""))
-
-
-def _find(project: Path) -> Any:
-    """Return the local AWS; None also for one that died or hangs, which is stopped without a question."""
-    from consumers.local.background import PATIENCE, LocalAwsError, find
-
-    with suppress(LocalAwsError):
-        return find(project, timeout=PATIENCE)
-    return None
 
 
 def _ask(aws: Any) -> None:

@@ -35,7 +35,7 @@ def pulumi(arguments: tuple[str, ...]) -> None:
         if not arguments or arguments[0] in WITHOUT_AWS:
             sys.exit(subprocess.call([cli / "pulumi", *arguments]))
         aws = ensure(
-            project, read_stack_config(project, pulumi_cli.STACK).region, tell=lambda text: echo(text, err=True)
+            project, read_stack_config(project, pulumi_cli.STACK).region, warn=lambda text: echo(text, err=True)
         )
         if any(word in UPDATES for word in arguments):
             refuse_pulumi(project)

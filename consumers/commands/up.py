@@ -86,7 +86,7 @@ def _up(stack: str, project: Path, port: int | None, printer: Printer, interrupt
     # Importing pulumi takes as long as the local AWS takes to start: do both at once.
     warming = threading.Thread(target=warm_up, daemon=True)
     warming.start()
-    aws = ensure(project, region, port, tell=printer.line)
+    aws = ensure(project, region, port, warn=printer.line)
     refuse_up(project)  # after `ensure`, which removes the stacks of a local AWS that died
     warming.join()  # pulumi_aws cannot be imported by two threads at once
     outcome = update(

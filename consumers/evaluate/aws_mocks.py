@@ -1,4 +1,4 @@
-"""Mocks that provision each resource on an AWS: in the laptop, or one where nothing exists."""
+"""Mocks that pass each resource to a function, which creates it on the local AWS or only records it."""
 
 import secrets
 import threading

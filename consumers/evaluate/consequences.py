@@ -13,7 +13,7 @@ PER_POLLER = 10  # concurrent invocations of one provisioned poller
 def dead_after(settings: "PackagedSettings") -> str:
     """How long after its first failure a message that always fails moves to the dead-letter queue."""
     if settings.receives is None:
-        return "as the queue itself says: it exists already, and its redrive policy is not known"
+        return "unknown: the queue exists already, with its own redrive policy"
     count = settings.receives
     receives = f"{count} receives" if count > 1 else "1 receive"
     if settings.retry and settings.has_runtime:
@@ -52,7 +52,7 @@ def concurrency(settings: "PackagedSettings") -> str:
     at_once = "as many as there are message groups in flight, one each" if settings.fifo else None
     if limit is not None:
         return f"{limit:,} invocations at once, {limit * batch:,} messages" + (f"; {at_once}" if at_once else "")
-    return at_once or f"{MAPPING_LIMIT:,} invocations at once, or what is left of the account's quota (1,000 at first)"
+    return at_once or f"{MAPPING_LIMIT:,} invocations at once, or the rest of the account's quota (1,000 at first)"
 
 
 def unmatched(settings: "PackagedSettings") -> str:
@@ -68,15 +68,16 @@ def permissions(statements: list[dict[str, Any]]) -> list[str]:
 
 
 def _permission(statement: dict[str, Any]) -> Iterator[str]:
-    actions = statement.get("Action") or [f"all but {action}" for action in _texts(statement.get("NotAction"))]
-    resources = _texts(statement.get("Resource")) or [f"all but {r}" for r in _texts(statement.get("NotResource"))]
+    actions = statement.get("Action") or [f"all but {action}" for action in texts_of(statement.get("NotAction"))]
+    resources = texts_of(statement.get("Resource")) or [f"all but {r}" for r in texts_of(statement.get("NotResource"))]
     verb = "" if statement["Effect"] == "Allow" else "never "
     where = " where " + str(statement["Condition"]) if statement.get("Condition") else ""
     for resource in resources:
-        yield f"{verb}{', '.join(_texts(actions))} on {resource}{where}"
+        yield f"{verb}{', '.join(texts_of(actions))} on {resource}{where}"
 
 
-def _texts(value: Any) -> list[str]:
+def texts_of(value: Any) -> list[str]:
+    """Return the texts in an element of a policy statement, which is one or a list of them."""
     return [value] if isinstance(value, str) else list(value or [])
 
 

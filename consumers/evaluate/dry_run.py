@@ -11,7 +11,7 @@ from consumers.evaluate.program import deploy
 from consumers.evaluate.results import Message, Registration
 from consumers.evaluate.stack_config import read_stack_config
 from consumers.library import COMPONENTS, Collector, ComponentSettings, Finding, Level, PackagedSettings
-from consumers.resource_table import Aws, ResourceError, Values
+from consumers.resource_table import Aws, Values
 
 COMPONENT = "queue-consumer:index:"
 
@@ -61,19 +61,6 @@ class CheckedComponent:
         return [statement for document in documents for statement in document["Statement"]]
 
 
-class NoAws:
-    """An account without resources, for a program that is not deployed."""
-
-    account_id = fake_outputs.ACCOUNT
-
-    def __init__(self, region: str) -> None:
-        self.region = region
-
-    def client(self, service: str) -> Any:
-        """Raise ResourceError: there is nothing to call."""
-        raise ResourceError(f"The program asks AWS ({service}) for what exists already, which a dry run cannot know.")
-
-
 def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> list[CheckedComponent]:
     """Return every component of the program, including those with errors.
 
@@ -86,13 +73,13 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
 
     def record(aws: Aws, registration: Registration) -> tuple[str, Values]:
         registered.append(registration)
-        return fake_outputs.outputs(registration.type, registration.name, registration.inputs, aws.region)
+        return fake_outputs.outputs(aws, registration.type, registration.name, registration.inputs)
 
     def pass_on(message: Message) -> None:
         if message.resource not in [one.settings.consumer for one in collector.examined]:
             on_message(message)
 
-    aws = NoAws(read_stack_config(project, stack).region)
+    aws = fake_outputs.NoAws(read_stack_config(project, stack).region)
     collector = Collector()
     deploy(project, aws, stack=stack, provision=record, on_message=pass_on, finding_collector=collector)
     checked = [CheckedComponent(one.settings, one.findings) for one in collector.examined]

@@ -1,6 +1,6 @@
-"""Runs a Pulumi program under mocks, for everybody: check, cost, test kit and local AWS.
+"""Runs a Pulumi program under mocks: for check, cost, the test kit and the local AWS.
 
-The mocks decide what becomes of a resource. `record` and `create` are ways to use `AwsMocks`; the test kit has its own.
+The mocks decide whether a resource is recorded, faked or created: `AwsMocks`, or the test kit's own.
 """
 
 import asyncio

@@ -6,32 +6,54 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from consumers.resource_table import TABLE, Values
+from consumers.resource_table import TABLE, Aws, ResourceError, Values
 from consumers.resource_table.aws_type import AwsType
 
 ACCOUNT = "123456789012"
 SUFFIX = "-1a2b3c4"  # as long as the one that Pulumi adds to automatic names
-DEFAULT_ARN = "{service}:{region}:{account}:{name}"
-OTHER_ARNS = {"aws:kinesis/stream:Stream": "kinesis:{region}:{account}:stream/{name}"}
-"""For types that the table does not have, but that a test or a consumer may use."""
+DEFAULT_ARN = "arn:aws:{service}:{aws.region}:{aws.account_id}:{id}"
+OTHER_ARNS = {
+    "aws:iam/role:Role": "arn:aws:iam::{aws.account_id}:role/{id}",
+    "aws:kinesis/stream:Stream": "arn:aws:kinesis:{aws.region}:{aws.account_id}:stream/{id}",
+}
+"""ARNs of another form that the table lacks: it reads them from AWS, or does not support the type."""
 
 
-def outputs(token: str, name: str, inputs: Values, region: str) -> tuple[str, Values]:
+class NoAws:
+    """An account without resources, for a program that is not deployed."""
+
+    account_id = ACCOUNT
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+
+    def client(self, service: str) -> Any:
+        """Raise ResourceError: there is nothing to call."""
+        raise ResourceError(f"The program asks AWS ({service}) for what exists already, which a dry run cannot know.")
+
+
+def outputs(aws: Aws, token: str, name: str, inputs: Values) -> tuple[str, Values]:
     """Return the id and the outputs of a resource of type `token` with the logical name `name`."""
-    service, entry = token.split(":")[1].partition("/")[0], TABLE.get(token)
+    entry = TABLE.get(token)
     physical: str = inputs.get("name") or inputs.get("bucket") or f"{name}{SUFFIX}"
-    arn_format = entry.arn_format if entry else OTHER_ARNS.get(token)
-    fields = {"service": service, "region": region, "account": ACCOUNT, "name": physical}
-    arn = "arn:aws:" + (arn_format or DEFAULT_ARN).format(**fields)
+    arn = _arn(aws, token, physical, inputs)
     common = {
         entry.naming if entry else "name": physical,
         "name": physical,
         "arn": arn,
-        "url": f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{physical}",
+        "url": f"https://sqs.{aws.region}.amazonaws.com/{ACCOUNT}/{physical}",
         "version": "7",
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{token} {name}")),
     }
-    return physical, common | (entry.fake_outputs(arn, inputs) if entry else {}) | _with_json(token, inputs)
+    return physical, common | (entry.fake_outputs(aws, arn, inputs) if entry else {}) | _with_json(token, inputs)
+
+
+def _arn(aws: Aws, token: str, physical: str, inputs: Values) -> str:
+    service, entry = token.split(":")[1].partition("/")[0], TABLE.get(token)
+    if entry is None or not entry.arn.startswith("arn:"):  # some ids are ARNs, which only AWS knows
+        return OTHER_ARNS.get(token, DEFAULT_ARN).format(service=service, aws=aws, id=physical)
+    values = entry.with_defaults(inputs) | {entry.naming: physical}
+    return entry.arn.format(aws=aws, id=entry.id_separator.join(values[key] for key in entry.id_keys))
 
 
 def _with_json(token: str, inputs: Values) -> Values:

@@ -74,7 +74,7 @@ class Monitor(MockMonitor):
             yield self.make_urn(alias, request.type, before)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
-        """Keep the stack's outputs; a preview exports None for what is unknown."""
+        """Keep the stack's outputs; a preview exports None for unknown values."""
         outputs: Values = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
         if f"::{_STACK}::" in request.urn:
             self.secret_exports |= {key for key, value in outputs.items() if rpc.is_rpc_secret(value)}

@@ -1,4 +1,4 @@
-"""Gives a program that runs in our process what a process of its own would have."""
+"""Isolates a program that runs in our process: its arguments, modules, working directory and environment."""
 
 import contextlib
 import os

@@ -9,7 +9,8 @@
 
 import importlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ NO_CREDENTIALS = (
 
 def create(aws: Aws, registration: Registration) -> tuple[str, Values]:
     """Create a resource."""
+    from consumers.provider.desired_state import create_desired, desired_inputs
+
     entry = find(registration.type, registration.name)
-    return entry.create(aws, registration.name, registration.inputs, registration.default_tags)
+    return create_desired(aws, entry, registration, desired_inputs(entry, registration, None))
 
 
 def deploy(
@@ -58,20 +61,18 @@ def deploy(
     if (region := config.values.get("aws:region", aws.region)) != aws.region:
         raise ProgramError(f"Stack '{stack}' is for the region {region}, but this local AWS is {aws.region}.")
     mocks = AwsMocks(aws, config.values, provision)
-    with own_process(config.program, folder, aws if isinstance(aws, LocalAws) else None, aws.region):
-        try:
-            evaluation = evaluate(
-                config.program,
-                mocks,
-                project=config.project,
-                stack=stack,
-                config={"aws:region": aws.region, **config.values},
-                on_message=on_message,
-                root=folder,
-                finding_collector=finding_collector,
-            )
-        except (Exception, SystemExit) as error:
-            raise ProgramError("\n".join(dict.fromkeys([*mocks.errors, _error_text(error, folder)]))) from error
+    process = own_process(config.program, folder, aws if isinstance(aws, LocalAws) else None, aws.region)
+    with _as_program_error(mocks.errors, folder), process:
+        evaluation = evaluate(
+            config.program,
+            mocks,
+            project=config.project,
+            stack=stack,
+            config={"aws:region": aws.region, **config.values},
+            on_message=on_message,
+            root=folder,
+            finding_collector=finding_collector,
+        )
     return Deployment(evaluation.exports, evaluation.secret_exports, mocks.deployed)
 
 
@@ -89,6 +90,15 @@ def warm_up() -> None:
         if module in CONSUMER_MODULES:
             # pulumi_aws loads a module at the first access to one of its attributes, not at its import.
             getattr(importlib.import_module(f"pulumi_aws.{module}{'_' if module == 'lambda' else ''}"), name)
+
+
+@contextmanager
+def _as_program_error(errors: Iterable[str], folder: Path) -> Generator[None]:
+    """Raise a ProgramError with the `errors` of the resources, and with the error that is raised here."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        raise ProgramError("\n".join(dict.fromkeys([*errors, _error_text(error, folder)]))) from error
 
 
 def _error_text(error: BaseException, folder: Path) -> str:

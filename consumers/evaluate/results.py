@@ -1,4 +1,4 @@
-"""The data of a run: what a program registers and logs, and what comes of it."""
+"""The data of a run: registrations, messages and results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +56,20 @@ class Message:
     text: str
     resource: str
     """The logical name of the resource that it is about; empty if there is none."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of a resource by `consumers up`."""
+
+    action: str
+    """`created`, `updated`, `replaced`, `deleted`, or `retained` if `retain_on_delete` was set."""
+    type: str
+    name: str
+    """The logical name."""
+    properties: list[str]
+    """Those that differ, if the resource existed before."""
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The environment variables through which AWS's tools and SDKs find the local AWS, and no account of yours."""
+"""The environment variables that direct AWS's tools and SDKs to the local AWS, and hide your own accounts."""
 
 import os
 

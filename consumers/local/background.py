@@ -48,18 +48,18 @@ class _State:
 
 
 def ensure(
-    project: Path, region: str, port: int | None = None, tell: Callable[[str], None] = lambda text: None
+    project: Path, region: str, port: int | None = None, warn: Callable[[str], None] = lambda text: None
 ) -> LocalAws:
     """Return the local AWS of a project, with clients for `region`; start it if it is not running.
 
     `port` is required to be its port; without it, 4566 if that is free, else any free one. Concurrent calls start one.
-    The remains of one that died are removed, and `tell` is called with one line about it.
+    The remains of one that died are removed, and `warn` is called with one line about it.
 
     Raises:
         LocalAwsError: it does not start, the port is taken, or it is running on another port.
     """
     with _lock(project):
-        if running := _usable(project, region):
+        if running := find_usable(project, region):
             if port not in (None, _port(running)):
                 raise LocalAwsError(
                     f"The local AWS of this project is running at {running.endpoint_url}, not on port {port}: "
@@ -67,15 +67,15 @@ def ensure(
                 )
             return running
         if _clear(project):
-            tell("The local AWS had died, and its data is lost: this is a new one.")
+            warn("The local AWS had died, and its data is lost: this is a new one.")
         return _start(project, region, port)
 
 
-def _usable(project: Path, region: str) -> LocalAws | None:
-    try:
+def find_usable(project: Path, region: str | None = None) -> LocalAws | None:
+    """Return the same as `find`, but None also for a local AWS that died or hangs."""
+    with suppress(LocalAwsError):
         return find(project, region, PATIENCE)
-    except LocalAwsError:
-        return None
+    return None
 
 
 def find(project: Path, region: str | None = None, timeout: float | None = None) -> LocalAws | None:

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,7 +115,7 @@ class LocalAws:
 
 
 @contextmanager
-def local_aws(region: str = "us-east-1", *, services: Iterable[str] = SERVICES) -> Generator[LocalAws]:
+def local_aws(region: str = "us-east-1") -> Generator[LocalAws]:
     """Run a local AWS during the `with` block, and remove everything afterwards, also after an exception.
 
     Several can run at once. If this process is killed, the local AWS, its functions and its folder are removed too.
@@ -124,7 +124,7 @@ def local_aws(region: str = "us-east-1", *, services: Iterable[str] = SERVICES) 
         LocalAwsError: it does not start.
     """
     with _temporary_folder() as folder:
-        process, aws = start(folder, region, services, stdin=subprocess.PIPE)  # the pipe closes when we die
+        process, aws = start(folder, region, stdin=subprocess.PIPE)  # the pipe closes when we die
         try:
             yield aws
         finally:
@@ -147,9 +147,7 @@ def _temporary_folder() -> Generator[Path]:
         remove_folder(path)
 
 
-def start(
-    folder: Path, region: str, services: Iterable[str] = SERVICES, *, stdin: int, port: int = 0
-) -> tuple[subprocess.Popen[bytes], LocalAws]:
+def start(folder: Path, region: str, *, stdin: int, port: int = 0) -> tuple[subprocess.Popen[bytes], LocalAws]:
     """Start a local AWS in `folder`, an empty folder of its own, and wait until it answers. `port` 0 is any free one.
 
     The server ends, and removes the folder, at a byte on `stdin` or at its end.
@@ -170,7 +168,7 @@ def start(
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=folder,
-            env=_environment(folder, port, region, access_key_id, services),
+            env=_environment(folder, port, region, access_key_id),
             pass_fds=[listener.fileno()],
             start_new_session=True,  # no Ctrl-C from the terminal; and a process group to kill in the end
         )
@@ -198,7 +196,7 @@ def _check_ministack() -> None:
         )
 
 
-def _environment(folder: Path, port: int, region: str, access_key_id: str, services: Iterable[str]) -> dict[str, str]:
+def _environment(folder: Path, port: int, region: str, access_key_id: str) -> dict[str, str]:
     """Return the server's whole environment. Functions inherit it, so it has none of this process's variables."""
     folders = {"TMPDIR": folder / "tmp", "STATE_DIR": folder / "state", "S3_DATA_DIR": folder / "s3"}
     for path in folders.values():
@@ -215,7 +213,7 @@ def _environment(folder: Path, port: int, region: str, access_key_id: str, servi
         "MINISTACK_REGION": region,
         "NODE_OPTIONS": f'--require "{_HERE / "lambda_site" / "site.cjs"}"',
         "PYTHONPATH": str(_HERE / "lambda_site"),
-        "SERVICES": ",".join(services),
+        "SERVICES": ",".join(SERVICES),
         "SFTP_ENABLED": "0",
     }
     return settings | {

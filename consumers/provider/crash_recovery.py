@@ -116,7 +116,7 @@ def _delete_unrecorded(aws: LocalAws, folder: Path, stacks: list[tuple[str, Valu
     complete = (note for note in notes if {"type", "region", "key", "inputs"} <= note.keys() and note["type"] in order)
     for note in sorted(complete, key=lambda note: -order[note["type"]]):
         entry, regional, inputs = TABLE[note["type"]], replace(aws, region=note["region"]), note["inputs"]
-        with suppress(ResourceError):  # the CLI reports what is in its way
+        with suppress(ResourceError):  # the CLI reports why
             resource_id = id_of(regional, entry, inputs)
             if resource_id is None or (entry.token, resource_id) in recorded:
                 continue

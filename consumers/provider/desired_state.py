@@ -1,4 +1,4 @@
-"""What a program wants of a resource, in the form in which it is compared and recorded."""
+"""The desired state of a resource, in the form in which it is compared and recorded."""
 
 import hashlib
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from consumers.evaluate.results import Registration
-from consumers.provider.provider_logic import complete_inputs
+from consumers.provider.provider_logic import complete_inputs, for_table, outputs_of
 from consumers.provider.provider_values import has_secrets, secret_as
 from consumers.provider.secret_digests import SecretDigests, has_digests
 from consumers.provider.stack_record import RecordedResource
@@ -15,7 +15,12 @@ from consumers.resource_table.archives import zip_bytes
 
 
 def desired_inputs(entry: ResourceType, registration: Registration, recorded: Values | None) -> Values:
-    """Return all inputs; a `recorded` resource keeps its automatic name and what `ignore_changes` names."""
+    """Return all inputs; a `recorded` resource keeps its automatic name and what `ignore_changes` names.
+
+    Raises:
+        ResourceError: the program's inputs are invalid.
+    """
+    entry.completed(registration.name, registration.inputs)
     inputs = registration.inputs
     if recorded is not None:
         ignored = registration.ignore_changes
@@ -26,6 +31,12 @@ def desired_inputs(entry: ResourceType, registration: Registration, recorded: Va
         return entry.auto_name(registration.name, entry.with_defaults(registration.inputs))
 
     return complete_inputs(entry, inputs, recorded, registration.default_tags, new_name)
+
+
+def create_desired(aws: Aws, entry: ResourceType, registration: Registration, inputs: Values) -> tuple[str, Values]:
+    """Create a resource with all its inputs, and return its id and outputs."""
+    resource_id, created = entry.create(aws, registration.name, for_table(inputs))
+    return resource_id, outputs_of(aws, entry, inputs, created)
 
 
 def to_record(
@@ -82,7 +93,7 @@ def identity(entry: ResourceType, inputs: Values) -> Values:
 
 
 def id_of(aws: Aws, entry: ResourceType, inputs: Values) -> str | None:
-    """Return the id that a resource with these inputs would have; None if it cannot be known."""
+    """Return the id that a resource with these inputs would have; None if they do not determine it."""
     if entry.naming not in inputs and entry.naming in entry.properties:
         return None  # a `namePrefix` gets its name at creation
     if has_digests({key: value for key, value in identity(entry, inputs).items() if key != "tagsAll"}):

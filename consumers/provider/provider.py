@@ -76,10 +76,10 @@ def main() -> None:
         metavar="ACCESS_KEY",
         help="of the local AWS (default: LOCAL_AWS_ACCESS_KEY_ID, which the machine's other users cannot see)",
     )
-    parser.add_argument("engine", nargs="?", help="the engine's address, given by the engine")
+    parser.add_argument("engine", nargs="?", help="the engine's address, passed by the engine")
     arguments, _ = parser.parse_known_args()  # the engine may pass more
     if not arguments.key:
-        parser.error("the access key of the local AWS is missing: give --key, or set LOCAL_AWS_ACCESS_KEY_ID")
+        parser.error("the access key of the local AWS is missing: pass --key, or set LOCAL_AWS_ACCESS_KEY_ID")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: ended.set())

@@ -23,7 +23,7 @@ EXTRA = {"tagsAll": Property(default={}), FILLED_IN: Property(write_only=True)}
 
 
 def problems(entry: ResourceType, inputs: Values) -> list[str]:
-    """Return what is wrong with the program's inputs, except with unknown ones; sorted, as messages have no order."""
+    """Return the faults of the program's inputs that are not unknown; sorted, because messages have no order."""
     return sorted(text for path, text in entry.problems(inputs) if not _is_unknown(inputs, path))
 
 
@@ -34,24 +34,24 @@ def _is_unknown(values: Any, path: str) -> bool:
 
 
 def complete_inputs(
-    entry: ResourceType, given: Values, old: Values | None, default_tags: Mapping[str, str], new_name: Callable[[], str]
+    entry: ResourceType, declared: Values, old: Values | None, tags: Mapping[str, str], new_name: Callable[[], str]
 ) -> Values:
-    """Return the program's inputs with defaults, all tags, and the automatic name, which an `old` resource keeps."""
-    inputs = entry.with_defaults(given)
+    """Return the `declared` inputs with defaults, default `tags`, and the automatic name, which an `old` one keeps."""
+    inputs = entry.with_defaults(declared)
     # With a `namePrefix`, the name is made at creation.
-    if entry.naming in entry.properties and not (given.get(entry.naming) or given.get(f"{entry.naming}Prefix")):
+    if entry.naming in entry.properties and not (declared.get(entry.naming) or declared.get(f"{entry.naming}Prefix")):
         keeps_name = old is not None and entry.naming in old.get(FILLED_IN, [])
         inputs[entry.naming] = old[entry.naming] if old and keeps_name else new_name()
-    filled = sorted(inputs.keys() - given.keys())
+    filled = sorted(inputs.keys() - declared.keys())
     if "tags" in entry.properties:
-        tags = inputs.get("tags", {})
-        inputs["tagsAll"] = UNKNOWN if has_unknowns(tags) else {**default_tags, **tags}
+        own = inputs.get("tags", {})
+        inputs["tagsAll"] = UNKNOWN if has_unknowns(own) else {**tags, **own}
     return inputs | {FILLED_IN: filled}
 
 
-def automatic_name(entry: ResourceType, name: str, given: Values, request: Any) -> str:
+def automatic_name(entry: ResourceType, name: str, declared: Values, request: Any) -> str:
     """Return a new automatic name for the resource with the logical name `name`."""
-    inputs = entry.with_defaults(given)
+    inputs = entry.with_defaults(declared)
     if request.HasField("autonaming"):
         return _configured_name(entry, inputs, request.autonaming)
     # From the engine's seed, so that an update of a saved plan has the name in the plan.
@@ -71,8 +71,8 @@ def differences(entry: ResourceType, old: Values, new: Values) -> list[Change]:
     return list(changes({**entry.properties, **EXTRA}, old, new | {FILLED_IN: old.get(FILLED_IN)}))
 
 
-def has_same_given_name(entry: ResourceType, old: Values, new: Values) -> bool:
-    """Whether a replacement needs the same name, so that the old resource must be deleted first."""
+def keeps_declared_name(entry: ResourceType, old: Values, new: Values) -> bool:
+    """Whether the program declares the same name as before: then a replacement must delete the old resource first."""
     name = entry.naming
     return name in new and old.get(name) == new[name] and name not in new.get(FILLED_IN, [])
 
@@ -117,8 +117,8 @@ def _shown(inputs: Values) -> Values:
 def refreshed_outputs(entry: ResourceType, state: Values, now: Values) -> Values:
     """Return the outputs that AWS has `now`, with write-only properties from the state."""
     properties = _all_properties(entry)
-    known = {key: value for key, value in state.items() if key in properties and key != FILLED_IN}
-    return refreshed(properties, known, {}) | now
+    inputs = {key: value for key, value in state.items() if key in properties and key != FILLED_IN}
+    return refreshed(properties, inputs, {}) | now
 
 
 def refreshed_inputs(entry: ResourceType, inputs: Values, now: Values) -> Values:

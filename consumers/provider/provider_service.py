@@ -100,12 +100,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answer
     def CheckConfig(self, request: Any, context: Any) -> Any:
-        known = [*AwsType.of("pulumi:providers:aws").inputs, "version", "pluginDownloadURL"]
-        given = [key for key in request.news.fields if not key.startswith("__")]
-        wrong = [f"AWS has no '{key}' here.{did_you_mean(key, known, 'It has')}" for key in given if key not in known]
-        if "ignoreTags" in given:
-            wrong.append("the local AWS does not realise 'ignoreTags', which AWS has: leave it out here.")
-        return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
+        names = [key for key in request.news.fields if not key.startswith("__")]
+        inputs = [*AwsType.of("pulumi:providers:aws").inputs, "version", "pluginDownloadURL"]
+        unknown = [key for key in names if key not in inputs]
+        problems = [f"AWS has no '{key}' here.{did_you_mean(key, inputs, 'It has')}" for key in unknown]
+        if "ignoreTags" in names:
+            problems.append("the local AWS does not support 'ignoreTags': leave it out here.")
+        return proto.CheckResponse(inputs=request.news, failures=_failures(problems))
 
     @_answer
     def DiffConfig(self, request: Any, context: Any) -> Any:
@@ -117,23 +118,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answer
     def Configure(self, request: Any, context: Any) -> Any:
-        given = revealed(unmarshalled(request.args))
-        region = given.get("region") or self._aws.region
+        arguments = revealed(unmarshalled(request.args))
+        region = arguments.get("region") or self._aws.region
         aws = self._regions.setdefault(region, replace(self._aws, region=region))
         # The engine opens a connection for each provider of a program, and nothing else distinguishes them.
-        self._configured[context.peer()] = _Configured(aws, tags_in(given.get("defaultTags")))
+        self._configured[context.peer()] = _Configured(aws, tags_in(arguments.get("defaultTags")))
         return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True)
 
     @_answer
     def Check(self, request: Any, context: Any) -> Any:
         entry, name = _resource(request)
         news = unmarshalled(request.news)
-        given: Values = {key: value for key, value in revealed(news).items() if key not in provider_logic.EXTRA}
-        if wrong := provider_logic.problems(entry, given):
-            return proto.CheckResponse(inputs=request.news, failures=_failures(wrong))
-        old, tags = revealed(unmarshalled(request.olds)), self._of(context).default_tags
-        new_name = partial(provider_logic.automatic_name, entry, name, given, request)
-        inputs = provider_logic.complete_inputs(entry, given, old, tags, new_name)
+        declared: Values = {key: value for key, value in revealed(news).items() if key not in provider_logic.EXTRA}
+        if problems := provider_logic.problems(entry, declared):
+            return proto.CheckResponse(inputs=request.news, failures=_failures(problems))
+        old, tags = revealed(unmarshalled(request.olds)), self._configuration(context).default_tags
+        new_name = partial(provider_logic.automatic_name, entry, name, declared, request)
+        inputs = provider_logic.complete_inputs(entry, declared, old, tags, new_name)
         return proto.CheckResponse(inputs=marshalled(secret_as(inputs, news | {"tagsAll": news.get("tags")})))
 
     @_answer
@@ -141,44 +142,44 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         entry, name = _resource(request)
         old, new = (revealed(unmarshalled(values)) for values in (request.old_inputs, request.news))
         found = provider_logic.differences(entry, old, new)
-        replaces = {_top(change) for change in found if change.force_new}
+        replaces = {_property_of(change) for change in found if change.force_new}
         if replaces and entry.replacement_loss:
             why = f"{', '.join(sorted(replaces))} cannot change in place"
             self.warn(request.urn, f"'{name}' is replaced, because {why}: {entry.replacement_loss}")
         return proto.DiffResponse(
             changes=_has_changes(found),
-            diffs=sorted({_top(change) for change in found}),
+            diffs=sorted({_property_of(change) for change in found}),
             replaces=sorted(replaces),
             detailedDiff={change.path: _detail(change) for change in found},
             hasDetailedDiff=True,
-            deleteBeforeReplace=bool(replaces) and provider_logic.has_same_given_name(entry, old, new),
+            deleteBeforeReplace=bool(replaces) and provider_logic.keeps_declared_name(entry, old, new),
         )
 
     @_answer
     def Create(self, request: Any, context: Any) -> Any:
         entry, name = _resource(request)
-        given = unmarshalled(request.properties)
-        inputs = revealed(given)
+        marked = unmarshalled(request.properties)
+        inputs = revealed(marked)
         if request.preview:
             outputs = provider_logic.expected_outputs(entry, inputs)
-            return proto.CreateResponse(properties=marshalled(secret_as(outputs, given)))
-        aws = self._of(context).aws
-        with self._notes.creating(aws, entry, given) if self._notes else nullcontext():
+            return proto.CreateResponse(properties=marshalled(secret_as(outputs, marked)))
+        aws = self._configuration(context).aws
+        with self._notes.creating(aws, entry, marked) if self._notes else nullcontext():
             resource_id, made = entry.create(aws, name, provider_logic.for_table(inputs, self._folder))
         if not context.is_active():
             entry.delete(aws, resource_id, made)  # the engine has died, and its state will not have this resource
         outputs = provider_logic.outputs_of(aws, entry, inputs, made)
-        return proto.CreateResponse(id=resource_id, properties=marshalled(secret_as(outputs, given)))
+        return proto.CreateResponse(id=resource_id, properties=marshalled(secret_as(outputs, marked)))
 
     @_answer
     def Read(self, request: Any, context: Any) -> Any:
         entry, _ = _resource(request)
-        configured = self._of(context)
+        configured = self._configuration(context)
         read = entry.read(configured.aws, request.id)
         if read is None:
             return proto.ReadResponse()  # without an id: the resource does not exist
-        state, given = unmarshalled(request.properties), unmarshalled(request.inputs)
-        inputs = revealed(given)
+        state, marked = unmarshalled(request.properties), unmarshalled(request.inputs)
+        inputs = revealed(marked)
         now = provider_logic.outputs_of(configured.aws, entry, inputs or {"tagsAll": configured.default_tags}, read)
         outputs = provider_logic.refreshed_outputs(entry, revealed(state), now)
         inputs = (
@@ -189,35 +190,37 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.ReadResponse(
             id=request.id,
             properties=marshalled(secret_as(outputs, state)),
-            inputs=marshalled(secret_as(inputs, given)),
+            inputs=marshalled(secret_as(inputs, marked)),
         )
 
     @_answer
     def Update(self, request: Any, context: Any) -> Any:
         entry, _ = _resource(request)
-        given = unmarshalled(request.news)
-        old, new = revealed(unmarshalled(request.old_inputs)), revealed(given)
+        marked = unmarshalled(request.news)
+        old, new = revealed(unmarshalled(request.old_inputs)), revealed(marked)
         if request.preview:
             outputs = provider_logic.expected_update(entry, old, new, revealed(unmarshalled(request.olds)))
-            return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
-        aws = self._of(context).aws
+            return proto.UpdateResponse(properties=marshalled(secret_as(outputs, marked)))
+        aws = self._configuration(context).aws
         desired = provider_logic.for_table(new, self._folder)
         updated = entry.update(aws, request.id, provider_logic.for_table(old), desired)
         outputs = provider_logic.outputs_of(aws, entry, new, updated)
-        return proto.UpdateResponse(properties=marshalled(secret_as(outputs, given)))
+        return proto.UpdateResponse(properties=marshalled(secret_as(outputs, marked)))
 
     @_answer
     def Delete(self, request: Any, context: Any) -> Any:
         entry, _ = _resource(request)
-        entry.delete(self._of(context).aws, request.id, revealed(unmarshalled(request.properties)))
+        entry.delete(self._configuration(context).aws, request.id, revealed(unmarshalled(request.properties)))
         return Empty()
 
     @_answer
     def Invoke(self, request: Any, context: Any) -> Any:
-        fields: Any = {"return": marshalled(invoke(self._of(context).aws, request.tok))}  # `return` is a keyword
+        fields: Any = {
+            "return": marshalled(invoke(self._configuration(context).aws, request.tok))
+        }  # `return` is a keyword
         return proto.InvokeResponse(**fields)
 
-    def _of(self, context: Any) -> _Configured:
+    def _configuration(self, context: Any) -> _Configured:
         if (peer := context.peer()) not in self._configured:
             raise ResourceError("the local AWS: the engine has not configured this provider; run pulumi again.")
         return self._configured[peer]
@@ -250,7 +253,7 @@ def _has_changes(found: Sequence[Any]) -> Any:
     return proto.DiffResponse.DIFF_SOME if found else proto.DiffResponse.DIFF_NONE
 
 
-def _top(change: Change) -> str:
+def _property_of(change: Change) -> str:
     return change.path.partition(".")[0].partition("[")[0]
 
 

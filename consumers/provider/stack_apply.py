@@ -4,31 +4,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from operator import attrgetter
 
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.evaluate.results import Message, Registration
+from consumers.evaluate.results import Message, Registration, Step
 from consumers.operations import queues
-from consumers.provider.desired_state import desired_inputs, id_of, to_record
-from consumers.provider.provider_logic import for_table, has_same_given_name, outputs_of
+from consumers.provider.desired_state import create_desired, desired_inputs, id_of, to_record
+from consumers.provider.provider_logic import for_table, keeps_declared_name, outputs_of
 from consumers.provider.stack_diff import Diff, diff, without_repeated_tags
 from consumers.provider.stack_record import RecordedResource, StackRecord
 from consumers.resource_table import Aws, ResourceError, ResourceType, Values, find
-
-
-@dataclass(frozen=True)
-class Step:
-    """A change of a resource."""
-
-    action: str
-    """`created`, `updated`, `replaced`, `deleted`, or `retained` if `retain_on_delete` was set."""
-    type: str
-    name: str
-    """The logical name."""
-    properties: list[str]
-    """Those that differ, if the resource existed before."""
-    seconds: float
 
 
 class StackUpdate:
@@ -52,7 +39,7 @@ class StackUpdate:
 
     def delete_unfinished(self) -> None:
         """Delete what an interrupted update may or may not have created."""
-        for begun in sorted(self._record.leftovers, key=_serial, reverse=True):
+        for begun in sorted(self._record.leftovers, key=attrgetter("serial"), reverse=True):
             if not begun.id:
                 entry = find(begun.type, begun.name)
                 resource_id = id_of(self._aws, entry, begun.inputs)
@@ -66,7 +53,6 @@ class StackUpdate:
         start = time.perf_counter()
         self._raise_if_stopped()
         entry = find(registration.type, registration.name)
-        entry.completed(registration.name, registration.inputs)  # raises for invalid inputs, even without a change
         self._registered.add(registration.urn)
         recorded, current = self._existing(entry, registration)
         if recorded is None:
@@ -90,7 +76,7 @@ class StackUpdate:
         _refuse_protected(gone, "the program no longer has it")
         record.save()
         replaced = set(map(id, record.leftovers))
-        for each in sorted([*gone, *record.leftovers], key=_serial, reverse=True):
+        for each in sorted([*gone, *record.leftovers], key=attrgetter("serial"), reverse=True):
             self._delete(each, silent=id(each) in replaced)
 
     def _raise_if_stopped(self) -> None:
@@ -113,11 +99,10 @@ class StackUpdate:
         inputs, digests = desired_inputs(entry, registration, None), self._record.digests
         begun = self._record.begin(to_record(entry, registration, digests, "", inputs, {}))
         try:
-            resource_id, created = entry.create(self._aws, registration.name, for_table(inputs))
+            resource_id, outputs = create_desired(self._aws, entry, registration, inputs)
         except ResourceError:  # nothing was created; a resource with this name belongs to others
             self._record.forget(begun)
             raise
-        outputs = outputs_of(self._aws, entry, inputs, created)
         self._record.keep(to_record(entry, registration, digests, resource_id, inputs, outputs), begun)
         return resource_id, outputs
 
@@ -139,7 +124,7 @@ class StackUpdate:
         self, entry: ResourceType, registration: Registration, recorded: RecordedResource, found: Diff
     ) -> tuple[str, Values]:
         _refuse_protected([recorded], f"a change of {', '.join(found.paths)} replaces it")
-        if registration.delete_before_replace or has_same_given_name(
+        if registration.delete_before_replace or keeps_declared_name(
             entry, found.before, desired_inputs(entry, registration, None)
         ):
             self._delete_with_dependents(recorded)
@@ -158,17 +143,17 @@ class StackUpdate:
         others = [each for urn, each in self._record.resources.items() if urn not in self._registered]
         dependents = [each for each in others if root.urn in each.replaced_with]
         found = {each.urn: each for direct in dependents for each in self._with_dependents(direct)}
-        return [root, *sorted(found.values(), key=_serial)]
+        return [root, *sorted(found.values(), key=attrgetter("serial"))]
 
-    def _delete(self, entry: RecordedResource, found: RecordedResource | None = None, silent: bool = False) -> None:
-        """Delete a resource and its `entry` in the record; an unfinished creation is `found` with its id."""
+    def _delete(self, recorded: RecordedResource, found: RecordedResource | None = None, silent: bool = False) -> None:
+        """Delete a resource and its record. `found` is an unfinished creation with the id that it has on AWS."""
         start = time.perf_counter()
         self._raise_if_stopped()
-        resource = found or entry
+        resource = found or recorded
         if not resource.retain_on_delete:
             self._warn_of_lost_messages(resource)
             find(resource.type, resource.name).delete(self._aws, resource.id, resource.outputs)
-        self._record.forget(entry)
+        self._record.forget(recorded)
         if not silent:
             self._report("retained" if resource.retain_on_delete else "deleted", resource, start)
 
@@ -191,10 +176,6 @@ class StackUpdate:
             else:
                 self.steps.append(step)
                 self._on_step(step)
-
-
-def _serial(resource: RecordedResource) -> int:
-    return resource.serial
 
 
 def _refuse_protected(resources: Sequence[RecordedResource], reason: str) -> None:

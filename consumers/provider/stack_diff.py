@@ -1,4 +1,4 @@
-"""Compares a recorded resource with what the program wants: what changes, and whether that replaces it."""
+"""Compares a recorded resource with its desired state: which properties change, and whether that replaces it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -42,21 +42,17 @@ class RecordedResource:
         return json.dumps(asdict(self))
 
 
-class RecordError(Exception):
-    """The record cannot be read. The text is for the user."""
-
-
 class StackRecord:
     """The resources of a stack, and `leftovers` to delete: replaced ones, and creations that were interrupted.
 
-    It may be used from several threads.
+    It may be used from several threads. A file that cannot be read raises ResourceError.
     """
 
     def __init__(self, path: Path) -> None:
         try:
             self.digests, resources, self.leftovers = _read(path) if path.exists() else (SecretDigests(), [], [])
         except (OSError, ValueError, TypeError):  # TypeError: another version wrote it
-            raise RecordError(
+            raise ResourceError(
                 f"{path} cannot be read, so the resources of the stack are unknown: run `consumers down`, which ends "
                 "the local AWS with everything in it, then `consumers up`."
             ) from None

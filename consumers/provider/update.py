@@ -6,23 +6,20 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from consumers.evaluate.program import deploy
-from consumers.evaluate.results import Message, ProgramError
+from consumers.evaluate.results import Message, ProgramError, Step
 from consumers.evaluate.stack_config import check_stack_name
 from consumers.local.background import FOLDER
 from consumers.resource_table import Aws, ResourceError
-
-if TYPE_CHECKING:
-    from consumers.provider.stack_apply import Step
 
 
 @dataclass(frozen=True)
 class Outcome:
     """The result of an update."""
 
-    steps: "list[Step]"
+    steps: list[Step]
     unchanged: int
     exports: dict[str, Any]
     secret_exports: frozenset[str]
@@ -32,7 +29,7 @@ def update(
     project: Path,
     stack: str,
     aws: Aws,
-    on_step: "Callable[[Step], None]" = lambda step: None,
+    on_step: Callable[[Step], None] = lambda step: None,
     on_message: Callable[[Message], None] = lambda message: None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Outcome:
@@ -47,7 +44,7 @@ def update(
     """
     # Here: they import pulumi, which takes as long as starting the local AWS.
     from consumers.provider.stack_apply import StackUpdate
-    from consumers.provider.stack_record import RecordError, StackRecord
+    from consumers.provider.stack_record import StackRecord
 
     check_stack_name(stack)
     folder = project.resolve() / FOLDER / "stacks"
@@ -57,7 +54,7 @@ def update(
             changes.delete_unfinished()
             deployment = deploy(project, aws, stack=stack, provision=changes.apply, on_message=on_message)
             changes.delete_rest()
-    except (ResourceError, RecordError) as error:
+    except ResourceError as error:
         raise ProgramError(str(error)) from None
     except OSError as error:
         raise ProgramError(f"The record of the stack cannot be written: {error}") from None

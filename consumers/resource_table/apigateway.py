@@ -31,11 +31,10 @@ class Api(_HttpApi):
         "tags": TAG_MAP,
     }
 
-    def fake_outputs(self, arn: str, inputs: Values) -> Values:
-        *_, region, account, _ = arn.split(":")
+    def fake_outputs(self, aws: Aws, arn: str, inputs: Values) -> Values:
         api = "a1b2c3d4e5"
-        endpoint = f"https://{api}.execute-api.{region}.amazonaws.com"
-        return {"apiEndpoint": endpoint, "executionArn": f"arn:aws:execute-api:{region}:{account}:{api}"}
+        endpoint = f"https://{api}.execute-api.{aws.region}.amazonaws.com"
+        return {"apiEndpoint": endpoint, "executionArn": f"arn:aws:execute-api:{aws.region}:{aws.account_id}:{api}"}
 
     def _computed(self, aws: Aws, resource_id: str, resource: Values) -> Values:
         execution = f"arn:aws:execute-api:{aws.region}:{aws.account_id}:{resource_id}"

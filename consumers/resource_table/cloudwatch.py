@@ -23,7 +23,6 @@ class MetricAlarm(ResourceType):
     """`aws.cloudwatch.MetricAlarm` on one metric. Its id is its name."""
 
     token = "aws:cloudwatch/metricAlarm:MetricAlarm"
-    arn_format = "cloudwatch:{region}:{account}:alarm:{name}"
     service = "cloudwatch"
     put_call = "put_metric_alarm"
     arn = "arn:aws:cloudwatch:{aws.region}:{aws.account_id}:alarm:{id}"

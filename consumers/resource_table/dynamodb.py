@@ -10,7 +10,6 @@ class Table(ResourceType):
     """`aws.dynamodb.Table` without indexes and replicas. Its id is its name."""
 
     token = "aws:dynamodb/table:Table"
-    arn_format = "dynamodb:{region}:{account}:table/{name}"
     replacement_loss = "its items are lost, and what they kept from happening twice may happen again."
     service = "dynamodb"
     noun = "table"
@@ -55,7 +54,7 @@ class Table(ResourceType):
     def volatile(self, inputs: Values) -> set[str]:
         return {"streamArn", "streamLabel"} if inputs.get("streamEnabled") else set()
 
-    def fake_outputs(self, arn: str, inputs: Values) -> Values:
+    def fake_outputs(self, aws: Aws, arn: str, inputs: Values) -> Values:
         return {"streamArn": f"{arn}/stream/2026-01-01T00:00:00.000"}
 
     def _create(self, aws: Aws, inputs: Values) -> str:

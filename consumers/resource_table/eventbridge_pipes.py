@@ -8,7 +8,7 @@ import secrets
 from typing import ClassVar
 
 from consumers.resource_table.properties import Properties, Property, Values
-from consumers.resource_table.resource_type import NO_TAGS, Aws, ResourceType, Tags
+from consumers.resource_table.resource_type import Aws, ResourceType
 
 _READING = (
     *("batchSize", "maximumBatchingWindowInSeconds", "maximumRetryAttempts", "maximumRecordAgeInSeconds"),
@@ -29,7 +29,6 @@ class Pipe(ResourceType):
     """`aws.pipes.Pipe` from a stream to a queue, which AWS never sees. Its id is random."""
 
     token = "aws:pipes/pipe:Pipe"
-    arn_format = "pipes:{region}:{account}:pipe/{name}"
     longest_name = 64
     arn = "arn:aws:pipes:{aws.region}:{aws.account_id}:pipe/{id}"
     properties: ClassVar[Properties] = {
@@ -68,6 +67,6 @@ class Pipe(ResourceType):
     def _retag(self, aws: Aws, resource_id: str, old: dict[str, str], new: dict[str, str]) -> None:
         return
 
-    def _outputs(self, aws: Aws, resource_id: str, inputs: Values, default_tags: Tags = NO_TAGS) -> Values:
-        tags = {"tagsAll": {**default_tags, **inputs.get("tags", {})}} if "tags" in inputs else {}
+    def _outputs(self, aws: Aws, resource_id: str, inputs: Values) -> Values:
+        tags = {"tagsAll": inputs["tags"]} if "tags" in inputs else {}
         return inputs | {"arn": self._arn(aws, resource_id)} | tags

@@ -13,7 +13,6 @@ class EventBus(ResourceType):
     """`aws.cloudwatch.EventBus`. Its id is its name."""
 
     token = "aws:cloudwatch/eventBus:EventBus"
-    arn_format = "events:{region}:{account}:event-bus/{name}"
     service = "events"
     noun = "event_bus"
     read_call = "describe_event_bus"
@@ -30,7 +29,6 @@ class EventRule(ResourceType):
     """`aws.cloudwatch.EventRule`. Its id is its name, after that of its bus where that is not the default one."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
-    arn_format = "events:{region}:{account}:rule/{name}"
     longest_name = 64
     service = "events"
     noun = "rule"
@@ -50,7 +48,7 @@ class EventRule(ResourceType):
         "tags": TAG_PAIRS,
     }
 
-    def fake_outputs(self, arn: str, inputs: Values) -> Values:
+    def fake_outputs(self, aws: Aws, arn: str, inputs: Values) -> Values:
         bus = inputs.get("eventBusName", "default").rpartition("/")[2]
         return {} if bus == "default" else {"arn": arn.replace(":rule/", f":rule/{bus}/")}
 

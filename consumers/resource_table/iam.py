@@ -12,7 +12,6 @@ class Role(ResourceType):
     """`aws.iam.Role`. Its id is its name."""
 
     token = "aws:iam/role:Role"
-    arn_format = "iam::{account}:role/{name}"
     longest_name = 64
     service = "iam"
     noun = "role"

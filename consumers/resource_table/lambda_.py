@@ -21,7 +21,6 @@ class Function(ResourceType):
     """`aws.lambda_.Function`. Its id is its name."""
 
     token = "aws:lambda/function:Function"
-    arn_format = "lambda:{region}:{account}:function:{name}"
     longest_name = 64
     service = "lambda"
     noun = "function"

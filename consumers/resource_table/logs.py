@@ -10,7 +10,6 @@ class LogGroup(ResourceType):
     """`aws.cloudwatch.LogGroup`. Its id is its name."""
 
     token = "aws:cloudwatch/logGroup:LogGroup"
-    arn_format = "logs:{region}:{account}:log-group:{name}"
     service = "logs"
     noun = "log_group"
     arn = "arn:aws:logs:{aws.region}:{aws.account_id}:log-group:{id}"

@@ -4,7 +4,7 @@ import itertools
 import json
 import secrets
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -22,8 +22,6 @@ from consumers.resource_table.properties import (
     without_empty,
 )
 
-Tags = Mapping[str, str]
-NO_TAGS: Tags = {}
 UNTAGGED: Values = {"tags": {}}
 """The output `tags` of a resource without any."""
 
@@ -77,8 +75,6 @@ class ResourceType:
     """The property with the physical name, which gets an auto-name where the program omits it."""
     longest_name: ClassVar[int] = 255
     """Characters of the longest auto-name (pulumi-aws's own limits)."""
-    arn_format: ClassVar[str] = ""
-    """Its ARN after `arn:aws:`, for fake outputs, like `sqs:{region}:{account}:{name}`, which is the default."""
     replacement_loss: ClassVar[str] = ""
     """The data that a replacement loses, for a warning before it happens."""
 
@@ -101,10 +97,15 @@ class ResourceType:
     """The properties that the id consists of, joined by `id_separator`. Empty: the physical name."""
     id_separator: ClassVar[str] = "/"
     arn: ClassVar[str] = ""
-    """The ARN's format, by `{aws}` and `{id}`; empty where only AWS can tell it, or the type has none."""
+    """The ARN's format, with `{aws}` and `{id}`; empty if only AWS knows it, or the type has none."""
     tag_calls: ClassVar[TagCalls] = TagCalls()
     has_empty_defaults: ClassVar[bool] = False
     """Whether ministack returns unset properties as empty ones."""
+
+    @property
+    def id_keys(self) -> tuple[str, ...]:
+        """The properties that the id consists of."""
+        return self.id_properties or (self.naming,)
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         """Return the faults of `inputs`: pairs of a property's path and a sentence."""
@@ -147,7 +148,7 @@ class ResourceType:
             )
         return auto_name + self.name_suffix(inputs)
 
-    def create(self, aws: Aws, name: str, inputs: Values, default_tags: Tags = NO_TAGS) -> tuple[str, Values]:
+    def create(self, aws: Aws, name: str, inputs: Values) -> tuple[str, Values]:
         """Create the resource with the logical name `name`; return its id and its outputs.
 
         A resource that fails halfway is deleted again, so that a retry does not find it.
@@ -156,38 +157,38 @@ class ResourceType:
         if self.naming in self.properties and not ready.get(self.naming):
             ready[self.naming] = self.auto_name(name, ready)
         with self._errors(name):
-            resource_id = self._create(aws, self._tagged(ready, default_tags))
+            resource_id = self._create(aws, ready)
             try:
                 self._configure(aws, resource_id, ready)
-                return resource_id, self._outputs(aws, resource_id, ready, default_tags)
+                return resource_id, self._outputs(aws, resource_id, ready)
             except Exception:
                 with suppress(ClientError):
                     self._delete(aws, resource_id, {})
                 raise
 
-    def read(self, aws: Aws, resource_id: str, default_tags: Tags = NO_TAGS) -> Values | None:
+    def read(self, aws: Aws, resource_id: str) -> Values | None:
         """Return the current outputs of the resource with this id; None where it does not exist."""
         with self._errors(resource_id):
             try:
-                return self._outputs(aws, resource_id, {}, default_tags)
+                return self._outputs(aws, resource_id, {})
             except ClientError as error:
                 if _is_not_found(error):
                     return None
                 raise
 
-    def update(self, aws: Aws, resource_id: str, old: Values, new: Values, default_tags: Tags = NO_TAGS) -> Values:
+    def update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> Values:
         """Update the resource in place from the inputs `old` to the inputs `new`; return its new outputs.
 
         The caller replaces the resource instead where a `force_new` property differs.
         """
         ready = self.completed(resource_id, new)
         # `old` is not validated: what was imported, or comes from a state, may lack write-only properties.
-        before, after = (self._tagged(values, default_tags) for values in (self.with_defaults(old), ready))
+        before, after = self.with_defaults(old), dict(ready)
         old_tags, new_tags = before.pop("tags", {}), after.pop("tags", {})
         with self._errors(resource_id):
             self._update(aws, resource_id, before, after)
             self._retag(aws, resource_id, old_tags, new_tags)
-            return self._outputs(aws, resource_id, ready, default_tags)
+            return self._outputs(aws, resource_id, ready)
 
     def delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
         """Delete the resource, unless it is gone already."""
@@ -213,8 +214,8 @@ class ResourceType:
             return self.id_separator.join(inputs[key] for key in self.id_properties)
         return inputs.get(self.naming)
 
-    def fake_outputs(self, arn: str, inputs: Values) -> Values:
-        """Outputs of this type only, for runs that create nothing; `arn` is the fake ARN."""
+    def fake_outputs(self, aws: Aws, arn: str, inputs: Values) -> Values:
+        """Return outputs of this type only, for runs that create nothing; `arn` is the fake ARN."""
         return {}
 
     def volatile(self, inputs: Values) -> set[str]:
@@ -262,8 +263,8 @@ class ResourceType:
         """Return the AWS parameters that identify the resource."""
         if self.id_parameter:
             return {self.id_parameter: resource_id}
-        keys = self.id_properties or (self.naming,)
-        values = resource_id.split(self.id_separator, len(keys) - 1) if self.id_properties else [resource_id]
+        keys = self.id_keys
+        values = resource_id.split(self.id_separator, len(keys) - 1)
         if len(values) < len(keys):
             raise not_found(f"Get {self.noun}")
         return to_api(self.properties, dict(zip(keys, values, strict=True)))
@@ -287,15 +288,10 @@ class ResourceType:
         resource = {self.tag_calls.resource: self._arn(aws, resource_id)}
         self._call(aws, self.tag_calls.untag, resource | {self.tag_calls.keys: keys})
 
-    def _tagged(self, inputs: Values, default_tags: Tags) -> Values:
-        return inputs | {"tags": {**default_tags, **inputs.get("tags", {})}} if "tags" in self.properties else inputs
-
-    def _outputs(self, aws: Aws, resource_id: str, inputs: Values, default_tags: Tags) -> Values:
+    def _outputs(self, aws: Aws, resource_id: str, inputs: Values) -> Values:
         outputs = inputs | self._read(aws, resource_id)
         if "tags" in self.properties:
             outputs["tagsAll"] = outputs["tags"]
-            own = {key: value for key, value in outputs["tags"].items() if default_tags.get(key) != value}
-            outputs["tags"] = own | inputs.get("tags", {})
         return outputs
 
     def _retag(self, aws: Aws, resource_id: str, old: dict[str, str], new: dict[str, str]) -> None:

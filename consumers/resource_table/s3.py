@@ -13,7 +13,6 @@ class Bucket(ResourceType):
     """`aws.s3.Bucket`, with name and tags only. Its id is its name."""
 
     token = "aws:s3/bucket:Bucket"
-    arn_format = "s3:::{name}"
     naming = "bucket"
     longest_name = 63
     replacement_loss = "the objects in it are lost."

@@ -15,7 +15,6 @@ class Schedule(ResourceType):
     """`aws.scheduler.Schedule` that sends to a queue. Its id is `<group>/<name>`."""
 
     token = "aws:scheduler/schedule:Schedule"
-    arn_format = "scheduler:{region}:{account}:schedule/default/{name}"
     longest_name = 64
     service = "scheduler"
     noun = "schedule"

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.resource_table.diff_suppress import document
 from consumers.resource_table.properties import PREFIX, TAG_MAP, Properties, Property, Values, from_api, to_attributes
-from consumers.resource_table.resource_type import NO_TAGS, Aws, ResourceType, TagCalls, Tags
+from consumers.resource_table.resource_type import Aws, ResourceType, TagCalls
 
 
 class Queue(ResourceType):
@@ -83,8 +83,8 @@ class RedriveAllowPolicy(ResourceType):
         "redriveAllowPolicy": document("RedriveAllowPolicy", required=True),
     }
 
-    def read(self, aws: Aws, resource_id: str, default_tags: Tags = NO_TAGS) -> Values | None:
-        outputs = super().read(aws, resource_id, default_tags)  # None where the queue is gone, too
+    def read(self, aws: Aws, resource_id: str) -> Values | None:
+        outputs = super().read(aws, resource_id)  # None where the queue is gone, too
         return outputs if outputs and "redriveAllowPolicy" in outputs else None
 
     def _create(self, aws: Aws, inputs: Values) -> str:

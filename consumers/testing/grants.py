@@ -4,7 +4,7 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
-from consumers.evaluate.consequences import permissions
+from consumers.evaluate.consequences import permissions, texts_of
 from consumers.testing.program import Run
 
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -47,17 +47,13 @@ def _applies_to(statement: dict[str, Any], action: str, resource: str) -> bool:
 
 def _matches(statement: dict[str, Any], key: str, value: str) -> bool:
     if key in statement:
-        return any(fnmatchcase(value, _pattern(key, text)) for text in _texts(statement[key]))
-    return not any(fnmatchcase(value, _pattern(key, text)) for text in _texts(statement[f"Not{key}"]))
+        return any(fnmatchcase(value, _pattern(key, text)) for text in texts_of(statement[key]))
+    return not any(fnmatchcase(value, _pattern(key, text)) for text in texts_of(statement[f"Not{key}"]))
 
 
 def _pattern(key: str, text: str) -> str:
     plain = text.replace("[", "[[]")  # IAM has no bracket wildcards
     return plain.lower() if key == "Action" else plain
-
-
-def _texts(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
 
 
 def _all(run: Run, role: str) -> str:

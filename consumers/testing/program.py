@@ -97,34 +97,23 @@ def evaluate(
         `Pulumi.STACK.yaml` then provide its name and configuration.
     :param preview: run as `pulumi preview` does: outputs that only a deployment knows are unknown.
     :param config: configuration with the project's name, like `{"shop:timeout": "10"}`. It overrides the files.
-    :param known: outputs of types that these mocks do not know, by token:
+    :param known: outputs of types that the test kit does not support, by token:
         `{"aws:ssm/parameter:Parameter": lambda name, inputs: {"arn": f"arn:aws:ssm:…:parameter/{name}"}}`.
     """
-    values = {"aws:region": region}
-    process = nullcontext()
+    values, process = {"aws:region": region}, nullcontext()
     if isinstance(program, Path):
         folder = program.resolve()
         stack = read_stack_config(folder, stack_name)
         project, program = stack.project, stack.program
         values |= stack.values
         process = own_process(program, folder, None, region)
+    values |= config or {}
     result = Run()
-
-    def keep_warning(message: Message) -> None:
-        if message.severity != "info":
-            result.warnings.append(message.text)
-
     mocks = _FakeAws(result, preview, known or {}, region)
     try:
         with process:
             evaluation = evaluator.evaluate(
-                program,
-                mocks,
-                project=project,
-                stack=stack_name,
-                config=values | dict(config or {}),
-                on_message=keep_warning,
-                preview=preview,
+                program, mocks, project=project, stack=stack_name, config=values, on_message=mocks.log, preview=preview
             )
         result.value, result.outputs = evaluation.value, evaluation.exports
     except Exception as error:
@@ -136,14 +125,18 @@ class _FakeAws(ProgramMocks):
     """Returns fake outputs in the form of the AWS provider; in a preview, the inputs only."""
 
     def __init__(self, run: Run, preview: bool, known: Mapping[str, Outputs], region: str) -> None:
-        self._run, self._preview, self._known, self._region = run, preview, known, region
+        self._run, self._preview, self._known, self._aws = run, preview, known, fake_outputs.NoAws(region)
         self._lock = threading.Lock()
+
+    def log(self, message: Message) -> None:
+        if message.severity != "info":
+            self._run.warnings.append(message.text)
 
     def on_register(self, urn: str, request: Any, aliases: Sequence[str]) -> None:
         if same := self._run.resources.get(request.name):
             raise AssertionError(
-                f"{request.name!r} is the name of two resources, {same.type} and {request.type}: a test finds them by "
-                "their names, so give each one of its own"
+                f"{request.name!r} is the name of two resources, {same.type} and {request.type}: rename one, because a "
+                "test finds resources by their names"
             )
         self._run.resources[request.name] = Registered(
             type=request.type,
@@ -174,7 +167,7 @@ class _FakeAws(ProgramMocks):
             return "", inputs
         if not known:
             _refuse_misspelt(args, inputs)
-        resource_id, outputs = fake_outputs.outputs(args.typ, args.name, inputs, self._region)
+        resource_id, outputs = fake_outputs.outputs(self._aws, args.typ, args.name, inputs)
         outputs |= known(args.name, inputs) if known else {}
         self._run.resources[args.name].outputs.update(outputs)
         return resource_id, outputs

@@ -13,5 +13,5 @@ logger.setLevel(logging.INFO)
 def handle(record: Record) -> None:
     hand = record.json
     hand_id, user, delta = hand.get("hand_id", record.message_id), hand["user_id"], hand["chip_delta"]
-    if "told" not in ledger.enter(hand_id, user_id=user, chip_delta=delta, told=True):
+    if "announced" not in ledger.enter(hand_id, user_id=user, chip_delta=delta, announced=True):
         logger.info("big pot user=%s delta=%+d", user, delta)

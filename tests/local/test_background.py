@@ -148,13 +148,13 @@ def test_a_folder_that_cannot_be_created_is_an_error(project: Path, error_text: 
 
 def test_a_new_one_is_empty_after_one_has_died_and_prints_that(project: Path) -> None:
     told: list[str] = []
-    dead = ensure(project, REGION, tell=told.append)
+    dead = ensure(project, REGION, warn=told.append)
     (project / ".consumers" / "stacks").mkdir()
     (project / ".consumers" / "stacks" / "dev.json").write_text("{}")
     assert told == []
     kill(dead)
     assert why_unusable(project).endswith(f"at {dead.endpoint_url} (process {dead.process_id}) has died.")
-    new = ensure(project, REGION, tell=told.append)
+    new = ensure(project, REGION, warn=told.append)
     assert told == ["The local AWS had died, and its data is lost: this is a new one."]
     assert new.access_key_id != dead.access_key_id
     assert not (project / ".consumers" / "stacks").exists()

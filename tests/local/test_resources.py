@@ -221,16 +221,6 @@ def test_a_name_prefix_is_followed_by_26_digits(create: Create, name: str) -> No
     assert len(set(names)) == 2
 
 
-def test_the_providers_default_tags_are_on_the_resource_and_in_tags_all_only(aws: LocalAws, name: str) -> None:
-    defaults, entry = {"environment": "dev", "a": "default"}, find(QUEUE, name)
-    url, outputs = entry.create(aws, name, {"tags": {"a": "own"}}, defaults)
-    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"environment": "dev", "a": "own"}
-    assert (outputs["tags"], outputs["tagsAll"]) == ({"a": "own"}, {"environment": "dev", "a": "own"})
-    assert entry.read(aws, url, defaults) == outputs
-    outputs = entry.update(aws, url, {"tags": {"a": "own"}}, {"tags": {"environment": "dev"}}, defaults)
-    assert (outputs["tags"], outputs["tagsAll"]) == ({"environment": "dev"}, defaults)
-
-
 @pytest.mark.parametrize(
     ("token", "inputs"), [(QUEUE, {"visibilityTimeoutSeconds": 99_999.0}), (LOGS, {"name": 5.0})], ids=["aws", "boto3"]
 )

@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 
 from consumers.cli import main
 from consumers.evaluate.program import ProgramError
+from consumers.evaluate.results import Step
 from consumers.local.background import find, stop
 from consumers.local.emulator import LocalAws
-from consumers.provider.stack_apply import Step
 from consumers.provider.update import Outcome
 from error_texts import ErrorTexts
 from up_project import UpProject, done, write_program, write_project

@@ -17,7 +17,7 @@ from consumers.evaluate.program import ProgramError
 from consumers.evaluate.stack_config import ConfigError, read_stack_config
 from consumers.local import background
 from consumers.provider.stack_conflict import refuse_pulumi, refuse_up
-from consumers.provider.stack_record import RecordError, StackRecord
+from consumers.provider.stack_record import StackRecord
 from consumers.resource_table import ResourceError
 from error_texts import ErrorTexts
 from test_stack_record import QUEUE
@@ -82,7 +82,7 @@ def test_a_broken_file_is_an_error_of_ours_or_none(name: str, content: bytes) ->
 
 
 def not_another_error(action: Callable[[], object]) -> None:
-    with suppress(ProgramError, RecordError):
+    with suppress(ProgramError, ResourceError):
         action()
 
 
@@ -97,7 +97,7 @@ def test_a_record_of_which_anything_has_changed_is_not_read(data: st.DataObject)
         changed = before[:place] + data.draw(st.binary(max_size=3)) + before[place + 1 :]
         file.write_bytes(changed)
         if changed != before:
-            with pytest.raises(RecordError):
+            with pytest.raises(ResourceError):
                 StackRecord(file)
 
 

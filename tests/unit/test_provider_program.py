@@ -65,7 +65,7 @@ def test_started_by_hand_it_ends_by_a_signal(monkeypatch: pytest.MonkeyPatch, se
     ("arguments", "text"),
     [
         ([], "the following arguments are required: --endpoint"),
-        (NAMED, "the access key of the local AWS is missing: give --key, or set LOCAL_AWS_ACCESS_KEY_ID"),
+        (NAMED, "the access key of the local AWS is missing: pass --key, or set LOCAL_AWS_ACCESS_KEY_ID"),
     ],
 )
 def test_missing_arguments_are_an_error(
@@ -91,7 +91,7 @@ def test_the_help_lists_the_arguments(
 The Pulumi provider `aws`.
 
 positional arguments:
-  engine            the engine's address, given by the engine
+  engine            the engine's address, passed by the engine
 
 options:
   -h, --help        show this help message and exit

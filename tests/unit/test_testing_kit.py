@@ -87,7 +87,7 @@ def test_two_resources_with_one_name_are_an_error() -> None:
         aws.sns.Topic("hands")
         aws.sqs.Queue("hands")
 
-    error = r"'hands' is the name of two resources, aws:\S+ and aws:\S+: a test finds"
+    error = r"'hands' is the name of two resources, aws:\S+ and aws:\S+: rename one"
     with pytest.raises(AssertionError, match=error):
         run(program)
 
