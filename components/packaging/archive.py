@@ -56,8 +56,8 @@ class Dependencies:
 class UnreadableSource(ValueError):
     """A folder that cannot be packaged; the text names the file and the reason."""
 
-    def __init__(self, given: str, fix: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
-        super().__init__(given)
+    def __init__(self, got: str, fix: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
+        super().__init__(got)
         self.fix = fix
 
 

@@ -1,5 +1,6 @@
 """The queue and its dead-letter queue: created here, or existing and left unchanged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,9 @@ from pulumi_aws import sqs
 from .. import policies
 from ..settings import DeadLetterQueueComponentSettings, Settings
 from ..settings.model import MAX_MESSAGE_SIZE
+from ..validation import ComponentSettings
 from . import senders
-from .children import Children
+from .children import Children, as_json
 
 # The domain of every other partition is amazonaws.com.
 DOMAINS = {
@@ -53,7 +55,7 @@ def dead_letter_queue(children: Children[Settings]) -> QueueReference | None:
         policy=policies.canonical_json(policies.tls_only()),
         **_basics(children, "dead-letter-queue", key),
     )
-    return _made(resource, key)
+    return _created(resource, key)
 
 
 def queue(children: Children[Settings], dead_letters: QueueReference | None) -> QueueReference:
@@ -61,9 +63,6 @@ def queue(children: Children[Settings], dead_letters: QueueReference | None) -> 
     settings, group = children.settings, children.settings.queue
     if group.arn is not None or dead_letters is None:
         return _existing(children, "queue")
-    redrive = dead_letters.arn.apply(
-        lambda arn: policies.canonical_json(policies.redrive(arn, settings.max_receive_count))
-    )
     # Validate the shared key once, or the same error appears twice.
     key = dead_letters.key if dead_letters.resource else children.validated("queue.kms_master_key_id")
     resource = sqs.Queue(
@@ -74,12 +73,12 @@ def queue(children: Children[Settings], dead_letters: QueueReference | None) -> 
         delay_seconds=group.delay_seconds,
         receive_wait_time_seconds=group.receive_wait_time_seconds,
         content_based_deduplication=group.content_based_deduplication if settings.fifo else None,
-        redrive_policy=redrive,
+        redrive_policy=as_json(policies.redrive(dead_letters.arn, settings.max_receive_count)),
         policy=senders.access_policy(children, "queue.allowed_senders", group.allowed_senders, dead_letters.arn),
         **(_throughput(group.high_throughput) if settings.fifo else {}),
         **_basics(children, "queue", key),
     )
-    return _made(resource, key)
+    return _created(resource, key)
 
 
 def shared_dead_letter_queue(children: Children[DeadLetterQueueComponentSettings]) -> QueueReference:
@@ -98,7 +97,7 @@ def shared_dead_letter_queue(children: Children[DeadLetterQueueComponentSettings
         tags=children.tags("shared-dead-letter-queue"),
         opts=children.options(protect=settings.protect or None),
     )
-    return _made(resource, key)
+    return _created(resource, key)
 
 
 def restriction(
@@ -107,15 +106,22 @@ def restriction(
     """Register the redrive-allow policy that lets only this queue use its dead-letter queue, if it is restricted."""
     if dead_letters is None or not children.settings.dead_letter_queue.restricted:
         return None
+    return redrive_allow_policy(children, "dlq-restriction", dead_letters.url, [queue.arn])
+
+
+def redrive_allow_policy(
+    children: Children[ComponentSettings], part: str, dead_letter_queue_url: Any, queue_arns: Sequence[Any]
+) -> sqs.RedriveAllowPolicy:
+    """Register the redrive-allow policy that lets only these queues use a dead-letter queue."""
     return sqs.RedriveAllowPolicy(
-        children.name("dlq-restriction"),
-        queue_url=dead_letters.url,
-        redrive_allow_policy=queue.arn.apply(lambda arn: policies.canonical_json(policies.allow_redrive_of([arn]))),
+        children.name(part),
+        queue_url=dead_letter_queue_url,
+        redrive_allow_policy=as_json(policies.allow_redrive_of(queue_arns)),
         opts=children.options(),
     )
 
 
-def _made(resource: sqs.Queue, key: Any) -> QueueReference:
+def _created(resource: sqs.Queue, key: Any) -> QueueReference:
     return QueueReference(resource.arn, resource.url, resource.name, key, resource)
 
 
@@ -145,7 +151,7 @@ def _throughput(is_high: bool) -> dict[str, str]:
 
 
 def _basics(children: Children[Settings], part: str, key: Any) -> dict[str, Any]:
-    """Arguments that the two queues share."""
+    """Return the arguments that both queues share."""
     group = children.settings.queue
     return {
         "fifo_queue": True if children.settings.fifo else None,

@@ -59,14 +59,10 @@ class BucketEvents(pulumi.ComponentResource):
     ) -> None:
         """Register the bucket's notification.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param bucket: the bucket, or its name; of the consumers' account and region.
-        :param listeners: 1 to 100 consumers and their events; see `BucketListener`. Listeners must not overlap: S3
-            sends each event to one queue.
-        :param opts: options of the component, which its resource inherits.
-        :raises pulumi.RunError: if a listener is invalid (its queue is FIFO or does not allow the bucket, or two
-            listeners overlap), or the bucket has a `BucketEvents` already; before any resource is registered, unless
-            it depends on an Output.
+        :param bucket: the bucket, or its name, in the consumers' account and region.
+        :param listeners: 1 to 100 consumers and their events, which must not overlap: S3 sends each to one queue.
+        :raises pulumi.RunError: if a listener is invalid, or the bucket already has a `BucketEvents`; before any
+            resource is registered, unless it depends on an Output.
         """
         plain: list[Any] = [*listeners] if isinstance(listeners, list | tuple) else [listeners]
         read = [(one, _read(one)) for one in plain]

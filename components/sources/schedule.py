@@ -64,12 +64,8 @@ class Schedule(pulumi.ComponentResource):
     def __init__(
         self, name: str, consumer: QueueConsumer, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Register the schedule.
+        """Register the schedule, which sends to `consumer`.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param consumer: the consumer that receives the message.
-        :param args: see `ScheduleArgs`.
-        :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
         settings = sources.source_settings(ScheduleSettings, name, consumer, args)

@@ -31,7 +31,7 @@ def findings(folder: Path, argument: str, value: Any, **more: Any) -> list[str]:
 
 
 def given(pattern: Any, known: Operators) -> list[str]:
-    return [breach.given for breach in breaches("p", pattern, known)]
+    return [breach.got for breach in breaches("p", pattern, known)]
 
 
 ITEMS: dict[str, Any] = {
@@ -140,8 +140,8 @@ def test_an_operand_that_ruler_refuses_is_told_what_the_operator_takes(item: Any
 def test_inside_an_or_no_field_has_the_name_of_an_operator(known: Operators) -> None:
     pattern = {"prefix": ["a"], "$or": [{"a": {"wildcard": [1]}}, {"$or": [{"b": [1]}, {"regex": [1]}]}]}
     (first, second) = breaches("p", pattern, known)
-    assert first.given == "the field 'wildcard' at p.$or[0].a.wildcard"
-    assert second.given == "the field 'regex' at p.$or[1].$or[1].regex"
+    assert first.got == "the field 'wildcard' at p.$or[0].a.wildcard"
+    assert second.got == "the field 'regex' at p.$or[1].$or[1].regex"
     assert first.allowed == "inside '$or', names that no operator has"
     assert first.fix == "Rename the field, or write patterns without '$or', one for each alternative"
 
@@ -157,7 +157,7 @@ def test_inside_an_or_no_field_has_the_name_of_an_operator(known: Operators) -> 
 )
 def test_a_field_is_named_once_as_only_the_last_would_count(pattern: Any, place: str) -> None:
     (breach,) = breaches("p", pattern, OF_EVENTBRIDGE)
-    assert breach.given.endswith(place)
+    assert breach.got.endswith(place)
     assert breach.allowed == "each field once"
     assert breach.fix == "Write all that it may be into one list, or write the field in '$or' only"
 

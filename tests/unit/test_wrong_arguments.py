@@ -62,7 +62,7 @@ def wrong_values(kind: Kind) -> Iterator[Any]:
             yield from (5, "")
         case InputList():
             yield from ("arn:aws:sns:eu-west-1:123456789012:on-call", [""])
-            yield from () if kind.most is None else ([f"one-{number}" for number in range(kind.most + 1)],)
+            yield from () if kind.maximum is None else ([f"one-{number}" for number in range(kind.maximum + 1)],)
         case InputTexts():
             yield from (SECRET, {"NAME": SECRET.encode()})
         case Subset():
