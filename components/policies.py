@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-VERSION = "2012-10-17"
-
 
 def canonical_json(document: Any, default: Callable[[Any], Any] | None = None) -> str:
     """Return `document` as AWS returns it, compact and with sorted keys, so that `pulumi up` shows no difference.
@@ -17,12 +15,12 @@ def canonical_json(document: Any, default: Callable[[Any], Any] | None = None) -
 
 def document(*statements: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy document with these statements."""
-    return {"Version": VERSION, "Statement": list(statements)}
+    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def lambda_trust() -> dict[str, Any]:
     """Return the trust policy of the function's role: only Lambda may assume it."""
-    return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}})
+    return document(_assume_role("lambda"))
 
 
 def service_trust(service: str, account: Any) -> dict[str, Any]:
@@ -31,14 +29,14 @@ def service_trust(service: str, account: Any) -> dict[str, Any]:
     API Gateway is not documented to pass the account, and a condition on a missing key never matches.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    statement: dict[str, Any] = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"Service": f"{service}.amazonaws.com"},
-    }
+    statement = _assume_role(service)
     if service != "apigateway":
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document(statement)
+
+
+def _assume_role(service: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
 
 
 def read_stream(stream_arn: str) -> dict[str, Any]:

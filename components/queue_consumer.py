@@ -100,7 +100,7 @@ class QueueConsumer(pulumi.ComponentResource):
             "dead_letter_queue": dead_letters and dead_letters.arn,
             "dead_letter_key": dead_letters and dead_letters.key,
             "log_group": self.log_group.arn,
-            "environment_key": function.environment_key(self._children),
+            "environment_key": self._children.validated("function.environment_kms_key_arn"),
             "idempotency_table": self.idempotency_table and self.idempotency_table.arn,
             "table_key": table_key,
         }
@@ -119,7 +119,7 @@ class QueueConsumer(pulumi.ComponentResource):
 
         :param role: the operators' role, or the name of an existing one.
         :param name: suffix of the policy's logical name. Default: the role's name. Required if the role is an Output.
-        :raises pulumi.RunError: if the consumer has no dead-letter queue, or the role is an Output and `name` is missing.
+        :raises pulumi.RunError: if the consumer has no dead-letter queue, or the role is an Output without `name`.
         """
         return grants.grant(self._children, "redrive", role, name, self.redrive_statements())
 

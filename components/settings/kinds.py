@@ -79,9 +79,15 @@ class Kind:
         """The allowed values, for errors."""
         raise NotImplementedError
 
+    def accepts(self, value: Any) -> bool:
+        """Whether `value` is allowed, for kinds that store it unchanged."""
+        raise NotImplementedError
+
     def read(self, value: Any) -> Any:
         """Return `value` as the settings store it; raise Unreadable if it is not allowed."""
-        raise NotImplementedError
+        if not self.accepts(value):
+            raise Unreadable(value, self.allowed)
+        return value
 
 
 @dataclass(frozen=True)
@@ -119,10 +125,8 @@ class Boolean(Kind):
     def allowed(self) -> str:
         return "True or False"
 
-    def read(self, value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise Unreadable(value, self.allowed)
-        return value
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -153,10 +157,8 @@ class Text(Kind):
     def allowed(self) -> str:
         return f"{self.what} as a plain string"
 
-    def read(self, value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(self.form, value):
-            raise Unreadable(value, self.allowed)
-        return value
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, str) and re.fullmatch(self.form, value) is not None
 
 
 @dataclass(frozen=True)
@@ -301,10 +303,8 @@ class Anything(Kind):
     def allowed(self) -> str:
         return "a pulumi.Archive, such as pulumi.FileArchive('function.zip')"
 
-    def read(self, value: Any) -> Any:
-        if isinstance(value, PLAIN):
-            raise Unreadable(value, self.allowed)
-        return value
+    def accepts(self, value: Any) -> bool:
+        return not is_plain(value)
 
 
 @dataclass(frozen=True)

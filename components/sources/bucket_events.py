@@ -28,6 +28,15 @@ class BucketListener(NamedTuple):
     """Types of events. Default: every creation of an object, including copies and multipart uploads."""
 
 
+AnyListener = (
+    BucketListener
+    | tuple[QueueConsumer]
+    | tuple[QueueConsumer, str]
+    | tuple[QueueConsumer, str, str]
+    | tuple[QueueConsumer, str, str, Sequence[str]]
+)
+
+
 class BucketEvents(pulumi.ComponentResource):
     """The notification of an S3 bucket: it sends the events of its objects to consumers.
 
@@ -48,13 +57,7 @@ class BucketEvents(pulumi.ComponentResource):
         self,
         name: str,
         bucket: "s3.Bucket | pulumi.Input[str]",
-        listeners: Sequence[
-            BucketListener
-            | tuple[QueueConsumer]
-            | tuple[QueueConsumer, str]
-            | tuple[QueueConsumer, str, str]
-            | tuple[QueueConsumer, str, str, Sequence[str]]
-        ],
+        listeners: Sequence[AnyListener],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Register the bucket's notification.

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings.sources.cron import FIELDS, CronField, wrong
+from components.settings.sources.cron import FIELDS, CronField, invalid_fields
 
 BY_NAME = {field.name: field for field in FIELDS}
 
@@ -52,7 +52,7 @@ REFUSED = {
 
 def test_an_expression_that_scheduler_accepts_is_valid() -> None:
     for fields in TAKEN.strip().splitlines():
-        assert wrong(fields.split()) == [], fields
+        assert invalid_fields(fields.split()) == [], fields
 
 
 def test_a_value_that_the_field_cannot_have_is_invalid() -> None:
@@ -61,7 +61,7 @@ def test_a_value_that_the_field_cannot_have_is_invalid() -> None:
 
 
 def test_each_wrong_field_is_named_with_its_value() -> None:
-    found = wrong(["60", "3", "32", "*", "?", "1969"])
+    found = invalid_fields(["60", "3", "32", "*", "?", "1969"])
     assert [(field.name, text) for field, text in found] == [
         ("minutes", "60"),
         ("day of month", "32"),

@@ -106,7 +106,8 @@ FIELDS = ("source", "detail-type", "detail", "account", "region", "resources", "
 def event_pattern(settings: EventRuleSettings) -> Iterator[Breach]:
     """EventBridge rejects other patterns, and a pattern on a field that no event has never matches."""
     for name in (name for name in settings.event_pattern or () if name not in (*FIELDS, "$or")):
-        yield Breach(f"the field {show(name)}", f"those of an event: {', '.join(FIELDS)}", _correct(name))
+        fix = f"Correct it{nearest(name, FIELDS)}; the sender's own fields are in 'detail'"
+        yield Breach(f"the field {show(name)}", f"those of an event: {', '.join(FIELDS)}", fix)
     if settings.event_pattern:
         yield from patterns.breaches("event_pattern", settings.event_pattern, OF_EVENTBRIDGE)
 
@@ -124,10 +125,6 @@ def event_pattern_size(settings: EventRuleSettings) -> Iterator[Breach]:
 
 def _input_paths(settings: EventTargetSettings) -> Mapping[str, Any]:
     return (settings.input_transformer.input_paths if settings.input_transformer else None) or {}
-
-
-def _correct(name: str) -> str:
-    return f"Correct it{nearest(name, FIELDS)}; the sender's own fields are in 'detail'"
 
 
 @target_rules.error("input_path", "input_transformer.input_paths", "input_transformer", page=pages.EVENTS_TRANSFORM)
