@@ -89,7 +89,7 @@ def test_a_service_has_the_operators_that_its_guide_lists(known: Operators, miss
 )
 def test_a_pipe_is_refused_what_only_rules_have(folder: Path, item: Any, said: str) -> None:
     (finding,) = findings(folder, "filters", [{"data": {"a": [item]}}])
-    assert finding.startswith(f"filters: got {said}A pipe accepts no other pattern, and skips records that match none")
+    assert finding.startswith(f"filters: got {said}A pipe rejects other patterns, and skips records that match none")
 
 
 WILDCARD = r"text with '*' for any text, never '**', and with '\' before '*' or '\' only"
@@ -159,7 +159,7 @@ def test_a_field_is_named_once_as_only_the_last_would_count(pattern: Any, place:
     (breach,) = breaches("p", pattern, OF_EVENTBRIDGE)
     assert breach.got.endswith(place)
     assert breach.allowed == "each field once"
-    assert breach.fix == "Write all that it may be into one list, or write the field in '$or' only"
+    assert breach.fix == "Write all values into one list, or write the field in '$or' only"
 
 
 def test_alternatives_may_name_the_same_field() -> None:
@@ -249,15 +249,15 @@ def test_a_filter_policy_up_to_the_limits_of_sns_is_accepted(folder: Path, polic
     [
         (
             {"a": [{"anything-but": ["x" * 262_144]}]},
-            "262,173 bytes; allowed: at most 262,144 bytes. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer or shorter values.",
+            "262,173 bytes; allowed: at most 262,144 bytes. SNS accepts 150 combinations of values, 256 KB and few wildcards. Filter by fewer or shorter values.",
         ),
         (
             {"a": {"b": [{"wildcard": "*a*b*c*"}]}},
-            "4 '*' in a wildcard at filter_policy.a.b; allowed: at most 3. SNS takes 150 combinations of values, 256 KB and few wildcards. Leave some out.",
+            "4 '*' in a wildcard at filter_policy.a.b; allowed: at most 3. SNS accepts 150 combinations of values, 256 KB and few wildcards. Leave some out.",
         ),
         (
             {"a": [{"anything-but": {"wildcard": f"*/{each}/*"}} for each in many(5)]},
-            "150 points: '*' is 1, or 3 beside another, and their sum in a field is times its wildcards; allowed: at most 100. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer wildcards, or by prefix or suffix.",
+            "150 points: a '*' counts 1, or 3 beside another; a field counts their sum times its wildcards; allowed: at most 100. SNS accepts 150 combinations of values, 256 KB and few wildcards. Filter by fewer wildcards, or by prefix or suffix.",
         ),
     ],
 )
