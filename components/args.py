@@ -381,9 +381,9 @@ class QueueConsumerArgs(TypedDict):
     filters: NotRequired[list[dict[str, Any]]]
     """Patterns on the message's body, such as `{"body": {"won": [True], "chips": [{"numeric": [">", 0]}]}}`; the
     function gets messages that match any of them. Lambda deletes all others: they are neither dead-lettered nor logged.
-    So it does with a body that is not JSON, unless a pattern is for text, `{"body": ["ping"]}`. A field has a list of values, or
-    of `{operator: value}` with prefix, suffix, equals-ignore-case, anything-but, numeric, exists; `$or` takes a list of
-    patterns. At most 5 patterns, 10 with a raised quota. Default: none; the function gets all messages.
+    The same goes for a body that is not JSON, unless a pattern is for text, `{"body": ["ping"]}`. A field has a list of
+    values, or of `{operator: value}` with prefix, suffix, equals-ignore-case, anything-but, numeric, exists; `$or`
+    takes a list of patterns. At most 5 patterns, 10 with a raised quota. Default: none; the function gets all messages.
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
     fifo: NotRequired[bool]
