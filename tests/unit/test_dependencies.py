@@ -182,12 +182,12 @@ def test_pyproject_is_read_where_requirements_name_nothing(folder: Path, wheels:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[project\n", "pyproject.toml, which is no TOML"),
+        ("[project\n", "pyproject.toml, which is not TOML"),
         ('[project]\nname = "x"\ndynamic = ["dependencies"]\n', "pyproject.toml with dynamic dependencies"),
         ('[project]\nname = "x"\nversion = "1"\ndependencies = ["a=1"]\n', "uv cannot read without a build"),
         ('[project]\ndependencies = ["a"]\n', "the required `project.name` field is not set"),
-        ('[project]\ndependencies = "a"\n', "pyproject.toml with dependencies that are no list of texts"),
-        ("[project]\ndependencies = [1]\n", "pyproject.toml with dependencies that are no list of texts"),
+        ('[project]\ndependencies = "a"\n', "pyproject.toml with dependencies that are not a list of texts"),
+        ("[project]\ndependencies = [1]\n", "pyproject.toml with dependencies that are not a list of texts"),
     ],
 )
 @pytest.mark.usefixtures("wheels")
@@ -252,7 +252,7 @@ def test_a_source_distribution_without_a_wheel_is_an_error(folder: Path, wheels:
     require(folder, "chips")
     error = problem(folder)
     assert "requirements.txt with a package that has no wheel for Python 3.13 on x86_64-manylinux_2_34" in error.got
-    assert error.fix.startswith("Ask for a version that has such a wheel, choose another runtime or architecture")
+    assert error.fix.startswith("Require a version that has such a wheel, choose another runtime or architecture")
 
 
 @pytest.mark.parametrize(
