@@ -24,7 +24,7 @@ class Arn(NamedTuple):
         return isinstance(value, str) and not self.matches(value)
 
     def kind(self, why: str, page: str) -> InputText:
-        """Return the kind of an argument that takes such an ARN."""
+        """Return the kind of an argument whose value is such an ARN."""
         return InputText(why, page, self.allowed, self.form)
 
 

@@ -41,7 +41,7 @@ class EventTargetArgs(TypedDict):
     """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too;
     on standard ones it keeps queues fair. Default: none."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the standard queue that takes what EventBridge cannot deliver, and whose policy lets the rule send: see
+    """ARN of the standard queue that receives what EventBridge cannot deliver, and whose policy lets the rule send: see
     `allowed_senders` of a `DeadLetterQueue`. Default: it is lost.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
     maximum_event_age_in_seconds: NotRequired[int]

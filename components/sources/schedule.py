@@ -19,8 +19,8 @@ class ScheduleArgs(TypedDict):
     """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too:
     the same message is then sent once in 5 minutes. Default: none."""
     dead_letter_queue: NotRequired[DeadLetterQueue]
-    """The `DeadLetterQueue` component, a standard one, that takes what Scheduler cannot deliver. Scheduler's role may
-    send there and use its KMS key. Default: what cannot be delivered is lost.
+    """The `DeadLetterQueue` component, a standard one, that receives what Scheduler cannot deliver. Scheduler's role
+    may send there and use its KMS key. Default: what cannot be delivered is lost.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
     """Instead of dead_letter_queue, the ARN of a standard queue; Scheduler's role may send there. If the queue has a

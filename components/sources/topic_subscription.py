@@ -32,7 +32,7 @@ class TopicSubscriptionArgs(TypedDict):
     """What filter_policy applies to. One of: `MessageAttributes`, `MessageBody`. The body must be JSON. Default:
     `MessageAttributes`, SNS's own."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the queue that takes what SNS cannot deliver, as when the queue's key does not let it. It is of the
+    """ARN of the queue that receives what SNS cannot deliver, as when the queue's key does not let it. It is of the
     topic's type, and its policy lets the topic send: see `allowed_senders` of a `DeadLetterQueue`. Default: what SNS
     cannot deliver is lost. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html"""
 
