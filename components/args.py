@@ -1,7 +1,7 @@
 """The arguments of a QueueConsumer. Each docstring is also what users of other languages read in its schema.
 
-Numbers, booleans, groups and `source` are plain values, checked when the component is constructed. What is marked
-`pulumi.Input` may also be an Output, and is checked when it is known.
+Numbers, booleans, groups and `source` are plain values, validated when the component is constructed. What is marked
+`pulumi.Input` may also be an Output, and is validated when it resolves.
 """
 
 from typing import Any, NotRequired, TypedDict
@@ -54,7 +54,7 @@ class ImageConfigOptions(TypedDict):
 
 
 class FunctionOptions(TypedDict):
-    """What shapes the Lambda function beside its code."""
+    """Options of the Lambda function."""
 
     name: NotRequired[pulumi.Input[str]]
     """Physical name, 1 to 64 of letters, digits, `-` and `_`. Default: the consumer's name and a random suffix, so that
@@ -99,7 +99,7 @@ class FunctionOptions(TypedDict):
     invocation. https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html"""
     environment_kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts the environment variables; the role may then decrypt with it. Default: Lambda's
-    own key. Whoever deploys must be allowed to use it.
+    own key. Deployments need permission to use it.
     https://docs.aws.amazon.com/lambda/latest/dg/security-encryption-at-rest.html"""
     reserved_concurrent_executions: NotRequired[int]
     """Reserve and limit of the function: 0 or more concurrent invocations. Set it together with
@@ -107,40 +107,39 @@ class FunctionOptions(TypedDict):
     often are dead-lettered. Default: none, the function shares the account's concurrency.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     alias: NotRequired[AliasOptions]
-    """Versions, and an alias on the newest that the mapping invokes. Default: the mapping invokes what was deployed
-    last."""
+    """Versions, and an alias on the newest, which the mapping invokes. Default: the mapping invokes the latest code."""
     image_config: NotRequired[ImageConfigOptions]
     """What overrides the Dockerfile of `image_uri`. Default: nothing."""
     code_signing_config_arn: NotRequired[pulumi.Input[str]]
     """ARN of the code signing configuration that the archive must pass: the archive is then one that AWS Signer has
-    signed, given as `code`. Default: none.
+    signed, passed as `code`. Default: none.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html"""
     permissions_boundary: NotRequired[pulumi.Input[str]]
     """ARN of the managed policy that bounds what the role may do; it must allow what the consumer needs. Default: none.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
     managed_policy_arns: NotRequired[list[pulumi.Input[str]]]
-    """ARNs of managed policies that the role gets too, 10 without a raised quota. Default: none; what only this
-    function may do is better said in policy_statements. One that is an Output is named by its place: add new ones at
-    the end. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html"""
+    """ARNs of managed policies that the role gets too, 10 without a raised quota. Default: none; prefer
+    policy_statements for what only this function may do. An Output is named by its position: add new ones at the end.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html"""
     record_metrics: NotRequired[bool]
     """Whether `sqs_batch` counts what becomes of the records as metrics of CloudWatch: `Handled`, `Failed`, `Rejected`
     and `NotStarted` in the namespace `QueueConsumer`, by `FunctionName`. A line in the log for each batch; CloudWatch
-    bills four custom metrics. Default: False; the queue's own metrics tell most of it.
+    bills four custom metrics. Default: False; the queue's own metrics show most of it.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"""
 
 
 class AllowedSenders(TypedDict):
     """Which AWS services may send to the queue, each on behalf of the resources that are named here only. It becomes
-    the queue's policy, of 8,192 bytes at most, which is some 100 ARNs. Who sends by a role of their own (functions,
-    schedules, HTTP routes, streams) needs no entry: see `grant_send`. In a name `*` stands for any text.
+    the queue's policy, of 8,192 bytes at most, which is some 100 ARNs. Senders with a role of their own (functions,
+    schedules, HTTP routes, streams) need no entry: see `grant_send`. In a name, `*` matches any text.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html"""
 
     topics: NotRequired[list[pulumi.Input[str]]]
-    """ARNs of SNS topics that may send. To a FIFO queue only FIFO topics deliver. Default: none.
+    """ARNs of SNS topics that may send. Only FIFO topics deliver to FIFO queues. Default: none.
     https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html"""
     buckets: NotRequired[list[pulumi.Input[str]]]
-    """ARNs of S3 buckets that may send, as far as they belong to the queue's own account: another account's are denied,
-    which cannot be told here, since the ARN of a bucket names no account. S3 cannot send to FIFO queues. Default: none.
+    """ARNs of S3 buckets of the queue's account that may send. The policy denies another account's buckets, but no
+    error reports them, because the ARN of a bucket contains no account. S3 cannot send to FIFO queues. Default: none.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html"""
     event_rules: NotRequired[list[pulumi.Input[str]]]
     """ARNs of EventBridge rules that may send. Default: none.
@@ -148,7 +147,7 @@ class AllowedSenders(TypedDict):
 
 
 class QueueOptions(TypedDict):
-    """What shapes the queue that producers send to.
+    """Options of the queue that producers send to.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 
     name: NotRequired[pulumi.Input[str]]
@@ -168,7 +167,7 @@ class QueueOptions(TypedDict):
     wait; other receivers pay for fewer empty receives."""
     content_based_deduplication: NotRequired[bool]
     """Whether a FIFO queue takes the hash of the body as the deduplication id. Default: False; two equal bodies are two
-    messages, and senders give the id. Only on FIFO queues."""
+    messages, and senders pass the id. Only on FIFO queues."""
     high_throughput: NotRequired[bool]
     """Whether a FIFO queue counts its quota of messages per second, and looks for duplicates, in each message group
     instead of in the whole queue: up to 70,000 a second, instead of 300 (3,000 in batches). Default: False; equal
@@ -179,30 +178,30 @@ class QueueOptions(TypedDict):
     AWS's own. It applies to both queues, because a dead letter is as large as its message."""
     kms_master_key_id: NotRequired[pulumi.Input[str]]
     """ARN of the customer managed KMS key that encrypts both queues. Default: SQS encrypts them with keys of its own,
-    at no cost. The role, and the roles that are granted something, then also get what they need of the key. An alias or
-    an id is refused, because a policy names keys by their ARN. The key's own policy must let the account's policies
-    decide, and name the services that send (SNS, S3, EventBridge). Beside `arn`: the key that the queue has.
+    at no cost. The role, and the roles with a grant, also get the permissions on the key. An alias or an id is an
+    error, because a policy names keys by their ARN. The key's own policy must let the account's policies decide, and
+    name the services that send (SNS, S3, EventBridge). With `arn`: the key of the existing queue.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
     kms_data_key_reuse_period_seconds: NotRequired[int]
     """How long SQS uses a data key before it asks KMS again: 60 to 86,400 seconds (a day). Default: SQS's own 300.
     Longer costs less, but a revoked key works longer. Requires `kms_master_key_id`."""
     arn: NotRequired[pulumi.Input[str]]
-    """ARN of a queue that exists already: it is read, and nothing about it is changed - neither its attributes nor its
-    policy nor its redrive policy. So no queue and no dead-letter queue are made, and what would shape them is refused.
-    Four arguments then say what the queue has: `visibility_timeout_seconds` and `max_receive_count`, to be checked here
-    and told to `sqs_batch`, `kms_master_key_id`, for the permissions, and `allowed_senders`. `fifo` must be as the
-    queue is. Default: a queue of this consumer's own."""
+    """ARN of an existing queue to read. It is never changed: neither its attributes nor its policy nor its redrive
+    policy. No queue and no dead-letter queue are created, and arguments that configure them are errors. Four arguments
+    then describe the queue: `visibility_timeout_seconds` and `max_receive_count`, for validation and for `sqs_batch`,
+    `kms_master_key_id`, for permissions, and `allowed_senders`. `fifo` must match the queue. Default: a queue of this
+    consumer's own."""
     allowed_senders: NotRequired[AllowedSenders]
     """Which topics, buckets and EventBridge rules may send. Default: none; roles may, where their own policies say so.
-    Beside `arn` it says whom that queue's own policy allows, which is left as it is: `sender_statements` returns what
-    belongs into it."""
+    With `arn`, list the senders that the queue's policy allows: it is never changed, and `sender_statements` returns
+    the statements for it."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete or replace queue and dead-letter queue, and so the messages in them. Default:
     False; stacks can be destroyed."""
 
 
 class DeadLetterQueueOptions(TypedDict):
-    """What shapes the queue that takes the messages which failed too often."""
+    """Options of the queue that receives the messages which failed too often."""
 
     name: NotRequired[pulumi.Input[str]]
     """Physical name, by the same rules as the queue's. Default: automatic."""
@@ -211,25 +210,23 @@ class DeadLetterQueueOptions(TypedDict):
     queues a message keeps its age, so this must not be less than the queue's retention.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html"""
     arn: NotRequired[pulumi.Input[str]]
-    """ARN of a dead-letter queue that exists already, such as the `arn` of a `DeadLetterQueue` that several consumers
-    share: none is made, and messages move there. It is of the queue's type, account and region, and what would shape it
-    is refused. Beside `queue.arn` it names the dead-letter queue that the queue has, so that the function may send
-    there; without it such a consumer has none, and the outputs `dead_letter_queue_…` are empty. Default: a dead-letter
-    queue of this consumer's own."""
+    """ARN of an existing dead-letter queue, such as the `arn` of a `DeadLetterQueue` that several consumers share: none
+    is created, and messages move there. It must have the queue's type, account and region, and arguments that configure
+    it are errors. With `queue.arn`, pass the dead-letter queue of that queue, so that the function may send there;
+    otherwise the outputs `dead_letter_queue_…` are empty. Default: a dead-letter queue of this consumer's own."""
     kms_master_key_id: NotRequired[pulumi.Input[str]]
-    """ARN of the KMS key that the dead-letter queue named by `arn` is encrypted with, for the permissions. Only beside
-    `arn`: one that is made here has the queue's key. Default: SQS's own keys."""
+    """ARN of the KMS key of the dead-letter queue in `arn`, for permissions. Only with `arn`: a new dead-letter queue
+    has the queue's key. Default: SQS's own keys."""
     restricted: NotRequired[bool]
-    """Whether only this queue may use the dead-letter queue that is made here. Default: False; any queue of the account
-    and region may, as on AWS. It is a resource of its own, since it names the queue, and with the AWS provider a third
-    wait of 25 s. While it is True, SQS refuses a new queue in place of this one, as after a change of its name: take it
-    away in a deployment before.
+    """Whether only this queue may use the dead-letter queue. Default: False; any queue of the account and region may,
+    as on AWS. It is a separate resource, for which the AWS provider waits another 25 s. While it is True, SQS rejects a
+    replacement of the queue, such as after a change of its name: remove it in a deployment before.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"""
     allow_rejects: NotRequired[bool]
     """Whether the function may send to the dead-letter queue itself: `sqs_batch` does so for a message that it rejects,
     and on FIFO queues for a poison message on its last receive, so that the rest of its group goes on. Default: whether
-    the function in `source` imports `sqs_batch`; False with `code`, which is not looked into, and where there is no
-    dead-letter queue (see `queue.arn`)."""
+    the function in `source` imports `sqs_batch`; False with `code`, which is not inspected, and without a dead-letter
+    queue (see `queue.arn`)."""
 
 
 class ProvisionedPollers(TypedDict):
@@ -244,7 +241,7 @@ class ProvisionedPollers(TypedDict):
 
 
 class MappingOptions(TypedDict):
-    """What shapes the event source mapping, which polls the queue and invokes the function.
+    """Options of the event source mapping, which polls the queue and invokes the function.
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html"""
 
     maximum_batching_window_in_seconds: NotRequired[int]
@@ -294,8 +291,8 @@ class IdempotencyOptions(TypedDict):
     is redriven has its effect a second time. DynamoDB bills it by the size of the table.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the customer managed KMS key that encrypts the table; the role may then use that key. Whoever deploys must
-    be allowed to use it, and to create grants for it. Default: DynamoDB encrypts with a key of its own, at no cost.
+    """ARN of the customer managed KMS key that encrypts the table; the role may then use that key. Deployments need
+    permission to use it, and to create grants for it. Default: DynamoDB encrypts with a key of its own, at no cost.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
 
 
@@ -338,8 +335,8 @@ class AlarmOptions(TypedDict):
 
 
 class QueueConsumerArgs(TypedDict):
-    """The arguments of a QueueConsumer: what most people set at the top, the rest in groups named after the part that
-    they shape. Exactly one of `source`, `code` and `image_uri` is given; everything else has a default."""
+    """The arguments of a QueueConsumer: the most frequent ones at the top, the others in groups named after their part
+    of the consumer. Pass exactly one of `source`, `code` and `image_uri`; everything else has a default."""
 
     source: NotRequired[str]
     """Path of the folder with the function's code, relative to the program. It is packaged without caches, tests and
@@ -350,8 +347,8 @@ class QueueConsumerArgs(TypedDict):
     include: NotRequired[list[str]]
     """Paths of folders and files that several functions share, relative to the program. Each is packaged at the
     archive's root under its own name: `lib/shared` as `shared`, which the function imports as `shared`. Default: none.
-    Names that are in `source` already are refused. What an included folder depends on, the function's own requirements
-    name. https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
+    Names that `source` already contains are errors. The function's own requirements must contain the dependencies of
+    included folders. https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
     code: NotRequired[pulumi.Input[pulumi.Archive]]
     """The function's code as an existing archive, for any runtime. Default: none."""
     image_uri: NotRequired[pulumi.Input[str]]
@@ -373,8 +370,8 @@ class QueueConsumerArgs(TypedDict):
     memory_size: NotRequired[int]
     """The function's memory: 128 to 10,240 MB. Its CPU share grows with it. Default: 128, AWS's own."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
-    """The function's environment variables, 4 KB together. Default: none. Names that Lambda reserves are refused, and
-    those that begin with `SQS_BATCH_`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    """The function's environment variables, 4 KB together. Default: none. Names that Lambda reserves, and names that
+    begin with `SQS_BATCH_`, are errors. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     policy_statements: NotRequired[list[dict[str, Any]]]
     """What the function may do beyond reading its queue and writing its log, as IAM statements (`Effect`, `Action`,
     `Resource`, …) whose values may be Outputs. Default: none.
@@ -383,11 +380,11 @@ class QueueConsumerArgs(TypedDict):
     """Maximum of one batch: 1 to 10,000 messages; at most 10 on FIFO queues. Default: 10."""
     filters: NotRequired[list[dict[str, Any]]]
     """Patterns on the message's body, such as `{"body": {"won": [True], "chips": [{"numeric": [">", 0]}]}}`; the
-    function gets what matches any of them. What matches none is deleted by Lambda, unseen: not dead-lettered, not
-    logged. That goes for a body that is no JSON too, unless the pattern is one for text, `{"body": ["ping"]}`. A field
-    has a list of values, or of `{operator: value}` with prefix, suffix, equals-ignore-case, anything-but, numeric,
-    exists; `$or` takes a list of patterns. At most 5 patterns, 10 with a raised quota. Default: none; everything
-    passes. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+    function gets messages that match any of them. Lambda deletes all others: they are neither dead-lettered nor logged.
+    The same goes for a body that is not JSON, unless a pattern is for text, `{"body": ["ping"]}`. A field has a list of
+    values, or of `{operator: value}` with prefix, suffix, equals-ignore-case, anything-but, numeric, exists; `$or`
+    takes a list of patterns. At most 5 patterns, 10 with a raised quota. Default: none; the function gets all messages.
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
     fifo: NotRequired[bool]
     """Whether queue and dead-letter queue are FIFO: in order within each message group, sent once within 5 minutes.
@@ -401,7 +398,7 @@ class QueueConsumerArgs(TypedDict):
     queue: NotRequired[QueueOptions]
     """The queue that producers send to."""
     dead_letter_queue: NotRequired[DeadLetterQueueOptions]
-    """The queue that takes the messages which failed too often."""
+    """The queue that receives the messages which failed too often."""
     mapping: NotRequired[MappingOptions]
     """The event source mapping, which polls the queue and invokes the function."""
     retry: NotRequired[RetryOptions]
@@ -410,7 +407,7 @@ class QueueConsumerArgs(TypedDict):
     """A table that remembers what was handled, so that a message which comes twice has its effect once. An empty group
     turns it on. Default: there is none, and the handler's effects are idempotent by themselves."""
     alarms: NotRequired[AlarmOptions]
-    """CloudWatch alarms on dead letters, message age, errors, throttles and duration. Default: none are made."""
+    """CloudWatch alarms on dead letters, message age, errors, throttles and duration. Default: none are created."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags on every resource that can have them, beside those that name consumer, stack and project. Default: none."""
     ignore_advice: NotRequired[dict[str, str]]

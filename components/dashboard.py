@@ -13,7 +13,7 @@ from .resources.function import METRICS_NAMESPACE
 from .settings import Settings
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
-MOST_WIDGETS, MOST_METRICS = 500, 2_500
+MAX_WIDGETS, MAX_METRICS = 500, 2_500
 COLUMNS, HEIGHT = 24, 6
 
 
@@ -55,7 +55,7 @@ class ConsumersDashboard(pulumi.ComponentResource):
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the dashboard: the settings of a consumer, and the physical names of its parts."""
+    """A row of the dashboard: a consumer's settings, and the physical names of its resources."""
 
     settings: Settings
     names: Mapping[str, str]
@@ -139,18 +139,18 @@ def _names(consumer: QueueConsumer) -> pulumi.Output[dict[str, str]]:
 
 
 def _check(name: str, consumers: Sequence[QueueConsumer]) -> None:
-    nobody = {"queue": "", "dead_letter_queue": "", "function": "", "region": ""}
-    widgets = body([Row(consumer.settings, nobody) for consumer in consumers])["widgets"]
+    no_names = {"queue": "", "dead_letter_queue": "", "function": "", "region": ""}
+    widgets = body([Row(consumer.settings, no_names) for consumer in consumers])["widgets"]
     metrics = sum(len(widget["properties"].get("metrics", [])) for widget in widgets)
     if not consumers:
-        given, fix = "no consumers", "Give the list of the stack's consumers, or leave the dashboard out"
-    elif len(widgets) > MOST_WIDGETS or metrics > MOST_METRICS:
-        given = f"{len(consumers)} consumers, which are {len(widgets):,} widgets and {metrics:,} metrics"
-        fix = "Make several dashboards, each of some of the consumers"
+        got, fix = "no consumers", "Pass the stack's consumers, or leave the dashboard out"
+    elif len(widgets) > MAX_WIDGETS or metrics > MAX_METRICS:
+        got = f"{len(consumers)} consumers, which are {len(widgets):,} widgets and {metrics:,} metrics"
+        fix = "Create several dashboards, each with some of the consumers"
     else:
         return
     raise pulumi.RunError(
-        f"ConsumersDashboard {name!r}: consumers: got {given}; allowed: at least one consumer, {MOST_WIDGETS} widgets "
-        f"and {MOST_METRICS:,} metrics. CloudWatch takes no more in one dashboard. {fix}. "
+        f"ConsumersDashboard {name!r}: consumers: got {got}; allowed: at least one consumer, {MAX_WIDGETS} widgets "
+        f"and {MAX_METRICS:,} metrics. CloudWatch rejects larger dashboards. {fix}. "
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
     )

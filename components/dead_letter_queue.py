@@ -6,14 +6,13 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import sqs
 
-from . import policies
 from .args import AllowedSenders
 from .queue_consumer import QueueConsumer
 from .resources import grants, queues, reporting
 from .resources.children import Children
 from .settings import DeadLetterQueueComponentSettings
 
-MOST_SOURCES = 10  # queues in one redrive-allow policy
+MAX_SOURCES = 10  # queues in one redrive-allow policy
 
 
 class DeadLetterQueueArgs(TypedDict):
@@ -62,10 +61,7 @@ class DeadLetterQueue(pulumi.ComponentResource):
     def __init__(self, name: str, args: DeadLetterQueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register one dead-letter queue.
 
-        :param name: name of the component, and the beginning of every name under it: a letter, then letters, digits,
-            `-` and `_`, 63 characters at most.
-        :param args: see `DeadLetterQueueArgs`.
-        :param opts: options of the component, which its resources inherit.
+        :param name: prefix of all names: a letter, then letters, digits, `-` and `_`, at most 63 characters.
         :raises pulumi.RunError: if any argument is invalid, before any resource is registered; the text lists every
             error.
         """
@@ -92,20 +88,13 @@ class DeadLetterQueue(pulumi.ComponentResource):
 
         :raises pulumi.RunError: if it is called again, or with none or more than 10 consumers.
         """
-        if self._is_restricted or not 1 <= len(consumers) <= MOST_SOURCES:
-            given = "called again" if self._is_restricted else f"got {len(consumers)} consumers"
+        if self._is_restricted or not 1 <= len(consumers) <= MAX_SOURCES:
+            got = "called again" if self._is_restricted else f"got {len(consumers)} consumers"
             raise pulumi.RunError(
-                f"DeadLetterQueue {self._children.settings.consumer!r}: restrict_to {given}; allowed: one call with 1 "
-                f"to {MOST_SOURCES} consumers. A queue has one redrive-allow policy, and SQS takes {MOST_SOURCES} ARNs "
+                f"DeadLetterQueue {self._children.settings.consumer!r}: restrict_to {got}; allowed: one call with 1 "
+                f"to {MAX_SOURCES} consumers. A queue has one redrive-allow policy, with at most {MAX_SOURCES} ARNs "
                 "in it. Name all consumers in one call, or share several dead-letter queues."
             )
         self._is_restricted = True
-        arns = pulumi.Output.all(*(consumer.queue_arn for consumer in consumers))
-        return sqs.RedriveAllowPolicy(
-            self._children.name("restriction"),
-            queue_url=self.url,
-            redrive_allow_policy=arns.apply(
-                lambda resolved: policies.canonical_json(policies.allow_redrive_of(sorted(resolved)))
-            ),
-            opts=self._children.options(),
-        )
+        arns: Any = pulumi.Output.all(*(consumer.queue_arn for consumer in consumers)).apply(sorted)
+        return queues.redrive_allow_policy(self._children, "restriction", self.url, arns)

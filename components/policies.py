@@ -4,11 +4,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-VERSION = "2012-10-17"
-
 
 def canonical_json(document: Any, default: Callable[[Any], Any] | None = None) -> str:
-    """Return `document` as AWS returns it: compact, with sorted keys. Otherwise every `pulumi up` shows a change.
+    """Return `document` as AWS returns it, compact and with sorted keys, so that `pulumi up` shows no difference.
 
     `default` converts values that are not JSON.
     """
@@ -17,28 +15,28 @@ def canonical_json(document: Any, default: Callable[[Any], Any] | None = None) -
 
 def document(*statements: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy document with these statements."""
-    return {"Version": VERSION, "Statement": list(statements)}
+    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def lambda_trust() -> dict[str, Any]:
     """Return the trust policy of the function's role: only Lambda may assume it."""
-    return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}})
+    return document(_assume_role("lambda"))
 
 
-def service_trust(service: str, account: str) -> dict[str, Any]:
+def service_trust(service: str, account: Any) -> dict[str, Any]:
     """Return the trust policy of a sending role: this service may assume it, for resources of this account.
 
     API Gateway is not documented to pass the account, and a condition on a missing key never matches.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    statement: dict[str, Any] = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"Service": f"{service}.amazonaws.com"},
-    }
+    statement = _assume_role(service)
     if service != "apigateway":
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document(statement)
+
+
+def _assume_role(service: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
 
 
 def read_stream(stream_arn: str) -> dict[str, Any]:
@@ -108,12 +106,12 @@ def redrive(dead_letter_queue_arn: Any, max_receive_count: int) -> dict[str, Any
     return {"deadLetterTargetArn": dead_letter_queue_arn, "maxReceiveCount": max_receive_count}
 
 
-def allow_redrive_of(queue_arns: Sequence[Any]) -> dict[str, Any]:
+def allow_redrive_of(queue_arns: Any) -> dict[str, Any]:
     """Return the redrive-allow policy of a dead-letter queue that only these queues, at most 10, may use.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """
-    return {"redrivePermission": "byQueue", "sourceQueueArns": list(queue_arns)}
+    return {"redrivePermission": "byQueue", "sourceQueueArns": queue_arns}
 
 
 def consume(queue_arn: Any, *, change_visibility: bool) -> dict[str, Any]:
@@ -142,7 +140,7 @@ def remember(table_arn: Any) -> dict[str, Any]:
 def use_table_key(key_arn: Any) -> dict[str, Any]:
     """Return the permissions to use a table's KMS key.
 
-    Those of the page, without wildcards, and without CreateGrant, which only creating the table requires.
+    The page lists them. CreateGrant is left out, because only creating the table requires it.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
     verbs = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
@@ -186,11 +184,10 @@ def network_interfaces() -> list[dict[str, Any]]:
     On `*`, like AWSLambdaVPCAccessExecutionRole, because Lambda names the interfaces. AWS advises to deny them to the
     function's code, whose requests carry `lambda:SourceFunctionArn`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
-    verbs = ("Create", "Describe", "Delete")
     actions = [
-        *(f"ec2:{verb}NetworkInterface{'s' * (verb == 'Describe')}" for verb in verbs),
-        *("ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
-    ]
+        "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface",
+        "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+    ]  # fmt: skip
     from_code = {"Null": {"lambda:SourceFunctionArn": "false"}}
     denied = {**allow("DenyNetworkToCode", actions, "*"), "Effect": "Deny", "Condition": from_code}
     return [allow("Network", actions, "*"), denied]

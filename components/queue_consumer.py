@@ -1,5 +1,6 @@
 """QueueConsumer: one SQS → Lambda consumer with all of its resources."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pulumi
@@ -52,10 +53,7 @@ class QueueConsumer(pulumi.ComponentResource):
     def __init__(self, name: str, args: QueueConsumerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register one consumer.
 
-        :param name: name of the consumer, and the beginning of every name under it: a letter, then letters, digits, `-`
-            and `_`, 47 characters at most.
-        :param args: see `QueueConsumerArgs`.
-        :param opts: options of the component, which its resources inherit.
+        :param name: prefix of all names: a letter, then letters, digits, `-` and `_`, at most 47 characters.
         :raises pulumi.RunError: if any argument is invalid, before any resource is registered; the text lists every
             error.
         """
@@ -63,10 +61,7 @@ class QueueConsumer(pulumi.ComponentResource):
         self.settings, findings = reporting.consumer_settings(name, args)
         code = function.code(self.settings)
         super().__init__("queue-consumer:index:QueueConsumer", name, None, opts)
-        for finding in findings:
-            if finding.level is Level.WARNING:
-                pulumi.log.warn(_advice(finding), self)
-
+        self._log_warnings(findings)
         children = Children(self, self.settings)
         self.role = role.execution_role(children)
         self.log_group = function.log_group(children)
@@ -76,17 +71,8 @@ class QueueConsumer(pulumi.ComponentResource):
         self.redrive_allow_policy = queues.restriction(children, dead_letters, queue)
         table_key = idempotency.key(children)
         self.idempotency_table = idempotency.table(children, table_key)
-        arns = {
-            "queue": queue.arn,
-            "queue_key": queue.key,
-            "dead_letter_queue": dead_letters and dead_letters.arn,
-            "dead_letter_key": dead_letters and dead_letters.key,
-            "log_group": self.log_group.arn,
-            "environment_key": function.environment_key(children),
-            "idempotency_table": self.idempotency_table and self.idempotency_table.arn,
-            "table_key": table_key,
-        }
-        self.role_policy = role.role_policy(children, self.role, arns)
+        self._children, self._queue, self._dead_letters = children, queue, dead_letters
+        self.role_policy = role.role_policy(children, self.role, self._permitted_arns(table_key))
         permissions = [self.role_policy, *role.managed_policies(children, self.role)]
         variables = {
             **function.runtime_variables(self.settings, dead_letters and dead_letters.url),
@@ -98,15 +84,33 @@ class QueueConsumer(pulumi.ComponentResource):
         target = self.alias or self.function
         self.mapping = mapping.event_source_mapping(children, queue.arn, target.arn, permissions)
         self.alarms = alarms.metric_alarms(children, queue.name, dead_letters and dead_letters.name, self.function.name)
-        self._children, self._queue, self._dead_letters = children, queue, dead_letters
         self._outputs(queue, dead_letters)
+
+    def _log_warnings(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            if finding.level is Level.WARNING:
+                reason = f"To keep it: ignore_advice={{{finding.rule!r}: 'your reason'}}."
+                pulumi.log.warn(f"{finding} {reason}", self)
+
+    def _permitted_arns(self, table_key: Any) -> dict[str, Any]:
+        queue, dead_letters = self._queue, self._dead_letters
+        return {
+            "queue": queue.arn,
+            "queue_key": queue.key,
+            "dead_letter_queue": dead_letters and dead_letters.arn,
+            "dead_letter_key": dead_letters and dead_letters.key,
+            "log_group": self.log_group.arn,
+            "environment_key": self._children.validated("function.environment_kms_key_arn"),
+            "idempotency_table": self.idempotency_table and self.idempotency_table.arn,
+            "table_key": table_key,
+        }
 
     def grant_send(self, role: iam.Role | pulumi.Input[str], name: str | None = None) -> iam.RolePolicy:
         """Let a producer send to the queue, and use its KMS key if it has one, by an inline policy of `role`.
 
         :param role: the producer's role, or the name of an existing one.
         :param name: suffix of the policy's logical name. Default: the role's name. Required if the role is an Output.
-        :raises pulumi.RunError: if the role is an Output and no name is given.
+        :raises pulumi.RunError: if the role is an Output and `name` is missing.
         """
         return grants.grant(self._children, "send", role, name, self.send_statements())
 
@@ -115,7 +119,7 @@ class QueueConsumer(pulumi.ComponentResource):
 
         :param role: the operators' role, or the name of an existing one.
         :param name: suffix of the policy's logical name. Default: the role's name. Required if the role is an Output.
-        :raises pulumi.RunError: if no dead-letter queue is known, or the role is an Output and no name is given.
+        :raises pulumi.RunError: if the consumer has no dead-letter queue, or the role is an Output without `name`.
         """
         return grants.grant(self._children, "redrive", role, name, self.redrive_statements())
 
@@ -136,8 +140,8 @@ class QueueConsumer(pulumi.ComponentResource):
         """
         if self._dead_letters is None:
             raise pulumi.RunError(
-                f"QueueConsumer {self._children.settings.consumer!r}: no dead-letter queue is known to redrive from. "
-                "Name the one that the queue has in dead_letter_queue.arn."
+                f"QueueConsumer {self._children.settings.consumer!r}: the dead-letter queue is not named. "
+                "Set dead_letter_queue.arn."
             )
         return grants.redrive_statements(self._dead_letters, self._queue)
 
@@ -155,10 +159,6 @@ class QueueConsumer(pulumi.ComponentResource):
 
 
 OUTPUTS = tuple(QueueConsumer.__annotations__)
-
-
-def _advice(finding: Finding) -> str:
-    return f"{finding} To keep it: ignore_advice={{{finding.rule!r}: 'your reason'}}."
 
 
 def _camel(name: str) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from .package_filter import IGNORE_FILE, Pattern, Verdict, judge, leads_to_secret, patterns_of, secret
 
 WEEK = 7 * 86_400  # seconds
-DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024  # the largest archive that Lambda takes without a bucket
+DIRECT_UPLOAD_BYTES = 50 * 1_024 * 1_024  # the largest archive that Lambda accepts without a bucket
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 RUNTIME_FILE = "sqs_batch.py"
 MODULES = ("sqs_batch", "sqs_send")
@@ -56,8 +56,8 @@ class Dependencies:
 class UnreadableSource(ValueError):
     """A folder that cannot be packaged; the text names the file and the reason."""
 
-    def __init__(self, given: str, fix: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
-        super().__init__(given)
+    def __init__(self, got: str, fix: str = f"Repair or remove it, or name it in {IGNORE_FILE}") -> None:
+        super().__init__(got)
         self.fix = fix
 
 

@@ -71,8 +71,8 @@ def install(requirements: Requirements, target: Target) -> Dependencies:
         index = cache / f"{key}.json"
         return _cached(index) or _install(requirements, target, index)
     except OSError as error:
-        given = f"{requirements.file.name}, which cannot be installed into the cache: {error}"
-        raise NotInstalled(given, "Repair that, or set XDG_CACHE_HOME to another folder") from None
+        got = f"{requirements.file.name}, which cannot be installed into the cache: {error}"
+        raise NotInstalled(got, "Repair that, or set XDG_CACHE_HOME to another folder") from None
 
 
 def _cached(index: Path) -> Dependencies | None:
@@ -133,12 +133,12 @@ def _run_uv(requirements: Requirements, target: Target, tree: Path) -> None:
     file = requirements.file
     refuse_build_settings(file.parent)
     refuse_builds_of_environment(file.parent)
-    command = [_uv(file), *("pip", "install", "--quiet", "--no-progress", "--color", "never", "--no-python-downloads")]
-    command += ["--python", sys.executable, "--target", str(tree), *target.options, "--only-binary", ":all:"]
+    options = ["--quiet", "--no-progress", "--color", "never", "--no-python-downloads", "--only-binary", ":all:"]
+    options += ["--python", sys.executable, "--target", str(tree), *target.options]
     try:
         # Paths in the file are relative to its folder.
         done = subprocess.run(
-            [*command, "--requirements", file.name],
+            [_uv(file), "pip", "install", *options, "--requirements", file.name],
             cwd=file.parent,
             env=_environment(),
             stdin=subprocess.DEVNULL,
@@ -148,8 +148,8 @@ def _run_uv(requirements: Requirements, target: Target, tree: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        given = f"{file.name}, which uv has not installed within {TIMEOUT} seconds"
-        raise NotInstalled(given, "Check the network and the package index, or ask for less") from None
+        got = f"{file.name}, which uv has not installed within {TIMEOUT} seconds"
+        raise NotInstalled(got, "Check the network and the package index, or require less") from None
     if done.returncode:
         raise _failed(file, target, done.stderr)
 
@@ -179,7 +179,7 @@ def _failed(file: Path, target: Target, stderr: str) -> NotInstalled:
         return NotInstalled(f"{file.name}, whose dependencies uv cannot read without a build", fix)
     if NO_WHEEL.search(text):
         fix = (
-            "Ask for a version that has such a wheel, choose another runtime or architecture, or bring the package "
+            "Require a version that has such a wheel, choose another runtime or architecture, or bring the package "
             "in a layer, a container image, or an archive of your own (code)"
         )
         return NotInstalled(f"{file.name} with a package that has no wheel for {target.what} (uv: {text})", fix)

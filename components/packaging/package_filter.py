@@ -13,14 +13,14 @@ from pathlib import Path, PurePosixPath
 
 IGNORE_FILE = ".lambdaignore"
 NOT_NEEDED = (
-    *("__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/"),
-    *("tests/", "test_*.py", "*_test.py", "conftest.py", ".coverage", "htmlcov/"),
-    *(".git/", ".gitignore", ".gitattributes", ".venv/", "venv/", "*.egg-info/", IGNORE_FILE),
-    *(".idea/", ".vscode/", "*.swp", "*.swo", "*~", "#*#", ".DS_Store", "Thumbs.db"),
-)
-# Left out: only development tools read them, so no function breaks without them.
+    "__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/",
+    "tests/", "test_*.py", "*_test.py", "conftest.py", ".coverage", "htmlcov/",
+    ".git/", ".gitignore", ".gitattributes", ".venv/", "venv/", "*.egg-info/", IGNORE_FILE,
+    ".idea/", ".vscode/", "*.swp", "*.swo", "*~", "#*#", ".DS_Store", "Thumbs.db",
+)  # fmt: skip
+# Left out: only development tools read them.
 SECRETS_OF_TOOLS = (".env", ".envrc", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", ".netrc", ".git-credentials")
-# Rejected: a function may read them, and would break at run time if they were silently left out.
+# Rejected, not left out: a function that reads them would fail at run time.
 SECRETS = (".env.*", ".aws/", ".ssh/", ".docker/", ".kube/", ".pgpass", "*.p12", "*.pfx")
 # Rejected only with a private key inside: certificates and public keys have the same names.
 KEYS = ("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.pem", "*.key", "*.p8")

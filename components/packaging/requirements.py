@@ -62,14 +62,14 @@ def _of_project(file: Path) -> Requirements | None:
     try:
         whole = tomllib.loads(file.read_text("utf-8"))
     except ValueError:
-        raise NotInstalled(f"{file.name}, which is no TOML", "Correct it") from None
+        raise NotInstalled(f"{file.name}, which is not TOML", "Correct it") from None
     project = table(whole, "project")
     if "dependencies" in project.get("dynamic", []):
-        given = f"{file.name} with dynamic dependencies, which only a build could tell"
-        raise NotInstalled(given, "List them in it, or in a requirements.txt")
+        got = f"{file.name} with dynamic dependencies, which require a build"
+        raise NotInstalled(got, "List them in it, or in a requirements.txt")
     lines: Any = project.get("dependencies", [])
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):  # pyright: ignore[reportUnknownVariableType]
-        raise NotInstalled(f"{file.name} with dependencies that are no list of texts", "Correct it")
+        raise NotInstalled(f"{file.name} with dependencies that are not a list of texts", "Correct it")
     return _of_lines(file, lines, table(whole, "tool").get("uv")) if lines else None  # pyright: ignore[reportUnknownArgumentType]
 
 
@@ -117,8 +117,8 @@ def _included(file: Path, seen: set[Path]) -> Iterator[str]:
         if match := INCLUDED.match(line):
             more = file.parent / match[1].strip("'\"").removeprefix("file://")
             if not more.is_file():
-                given = f"{file.name} with {redacted(line)!r}, which is no file here"
-                raise NotInstalled(given, "Correct the path, or copy the file to there: a URL cannot be checked")
+                got = f"{file.name} with {redacted(line)!r}, which does not exist"
+                raise NotInstalled(got, "Correct the path, or copy the file there: a URL cannot be checked")
             yield from _included(more, seen)
 
 

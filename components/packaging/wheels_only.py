@@ -29,9 +29,9 @@ FIX = (
 class NotInstalled(Exception):
     """Dependencies that cannot be installed, and the fix."""
 
-    def __init__(self, given: str, fix: str) -> None:
-        super().__init__(given)
-        self.given, self.fix = given, fix
+    def __init__(self, got: str, fix: str) -> None:
+        super().__init__(got)
+        self.got, self.fix = got, fix
 
 
 def redacted(text: str) -> str:
@@ -41,11 +41,11 @@ def redacted(text: str) -> str:
 
 def refuse_build(file: Path, line: str) -> None:
     """Raise NotInstalled for a logical line of requirements that needs a build: all but names and wheels."""
-    given = f"{file.name} with {redacted(line)[:80]!r}, which needs a build"
+    got = f"{file.name} with {redacted(line)[:80]!r}, which needs a build"
     if "--no-binary" in line:
-        raise NotInstalled(given, "Remove --no-binary")
+        raise NotInstalled(got, "Remove --no-binary")
     if UNDOES.search(line) or (_is_place(line) and not _is_wheel(line)):
-        raise NotInstalled(given, FIX)
+        raise NotInstalled(got, FIX)
 
 
 def _is_place(line: str) -> bool:
@@ -87,8 +87,8 @@ def refuse_build_settings(folder: Path) -> None:
         names += ["only-binary"] if ":none:" in (pip.get("only-binary") or ()) else []
         names += ["no-build"] if False in (uv.get("no-build"), pip.get("no-build")) else []
         if names:
-            given = f"dependencies, and uv's settings in {path} with {' and '.join(names)}, which allow builds"
-            raise NotInstalled(given, f"Remove {' and '.join(names)} there")
+            got = f"dependencies, and uv's settings in {path} with {' and '.join(names)}, which allow builds"
+            raise NotInstalled(got, f"Remove {' and '.join(names)} there")
 
 
 def _settings_files(folder: Path) -> Iterator[Path]:

@@ -52,37 +52,37 @@ def all_alarms(settings: Settings, group: AlarmSettings) -> dict[str, Alarm]:
     return {
         # Not NumberOfMessagesSent: SQS does not count what it moves there by itself.
         "dead_letters": Alarm(
-            *("dead_letter_queue", "ApproximateNumberOfMessagesVisible", "Maximum", group.maximum_dead_letters, 1, 1),
+            "dead_letter_queue", "ApproximateNumberOfMessagesVisible", "Maximum", group.maximum_dead_letters, 1, 1,
             f"More than {group.maximum_dead_letters:,} messages lie in the dead-letter queue: they failed "
             f"{'too often' if settings.receives is None else f'{settings.receives:,} times'}, or were rejected. "
             f"{look('logs --since 1d', 'the lines with FAIL')} They are kept for {_retention(settings)}.",
         ),
         "message_age": Alarm(
-            *("queue", "ApproximateAgeOfOldestMessage", "Maximum", age, 1, 1),
+            "queue", "ApproximateAgeOfOldestMessage", "Maximum", age, 1, 1,
             f"A message waits for more than {age:,} seconds: the consumer does not keep up, or does not read. "
             f"{look('status', 'whether the mapping is enabled')} Then look for throttles and at the concurrency.",
         ),
         # 1 of 5: fires within a minute, and resolves after five good ones.
         "errors": Alarm(
-            *("function", "Errors", "Sum", group.maximum_errors, 1, 5),
+            "function", "Errors", "Sum", group.maximum_errors, 1, 5,
             f"More than {group.maximum_errors:,} invocations a minute failed as a whole, and their batches come back: "
             f"a timeout, too little memory, or code that cannot be loaded. {look('logs --since 1h', 'the last lines')}",
         ),
         # 3 of 5: pollers find a limit by a minute of throttles. Lasting ones use up receives.
         "throttles": Alarm(
-            *("function", "Throttles", "Sum", group.maximum_throttles, 3, 5),
+            "function", "Throttles", "Sum", group.maximum_throttles, 3, 5,
             f"More than {group.maximum_throttles:,} invocations a minute were throttled, and each uses up a receive: "
             "good messages will be dead-lettered. First: the account's concurrent executions, and the function's "
             "reserved concurrency. Then set mapping.maximum_concurrency below them.",
         ),
         "duration": Alarm(
-            *("function", "Duration", "p99", settings.timeout * 10 * percent, 3, 5),
+            "function", "Duration", "p99", settings.timeout * 10 * percent, 3, 5,
             f"Invocations take more than {percent} % of the timeout of {settings.timeout:,} seconds; at 100 % Lambda "
             "ends them, and the whole batch comes back. "
             f"{look('logs --since 1h', 'the durations in the REPORT lines')} "
             "Then lower batch_size, or raise memory_size or timeout.",
         ),
-    }
+    }  # fmt: skip
 
 
 def _retention(settings: Settings) -> str:

@@ -1,10 +1,11 @@
-"""What all child resources of one component share: a name prefix, options, and tags."""
+"""Names, options and tags of the child resources of a component."""
 
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import pulumi
 
+from .. import policies
 from ..settings.kinds import is_known
 from ..settings.rules.functions import OWN_TAGS
 from ..validation import ComponentSettings
@@ -13,8 +14,13 @@ from . import reporting
 S_co = TypeVar("S_co", bound=ComponentSettings, covariant=True)
 
 
+def as_json(document: Any) -> Any:
+    """Return a document, which may contain Outputs, as canonical JSON; None stays None."""
+    return None if document is None else pulumi.Output.from_input(document).apply(policies.canonical_json)
+
+
 class Children(Generic[S_co]):
-    """Names, options and tags of the resources under one component, and its arguments as they resolve."""
+    """Names, options and tags of the child resources of a component, and its validated arguments."""
 
     def __init__(self, component: pulumi.Resource, settings: S_co) -> None:
         self._component = component

@@ -1,4 +1,4 @@
-"""Which component of a program owns what AWS has only one of, such as the notification of a bucket."""
+"""Detects two components of a program that configure the same thing, such as the notification of a bucket."""
 
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -7,8 +7,8 @@ from pulumi.runtime.settings import get_monitor
 
 from ..settings.kinds import is_later
 
-# Text is claimed per program, by its connection to the engine; an Output belongs to one program anyway. Weak
-# references let each program of a test run start without claims.
+# A text is claimed in one program, which its monitor identifies; an Output belongs to one program. References are weak,
+# so each program of a test run starts without claims.
 _claims: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 
 
@@ -17,6 +17,6 @@ def claim(kind: str, what: Any, name: str) -> str | None:
     if isinstance(what, str):
         kind, what = f"{kind} {what}", get_monitor()
     elif not is_later(what):
-        return None  # an error by another rule
+        return None  # another rule reports it
     first = _claims.setdefault(what, {}).setdefault(kind, name)
     return None if first == name else first

@@ -62,7 +62,7 @@ def function(
         ephemeral_storage={"size": group.ephemeral_storage},
         layers=children.validated("function.layers") if group.layers else None,
         environment=_environment(children, variables),
-        kms_key_arn=environment_key(children),
+        kms_key_arn=children.validated("function.environment_kms_key_arn"),
         vpc_config=_vpc(children),
         tracing_config={"mode": "Active" if group.tracing else "PassThrough"},
         logging_config=_logging(children, log_group),
@@ -73,11 +73,6 @@ def function(
         tags=children.tags("function"),
         opts=children.options(depends_on=list(permissions) if _uses_role_at_once(settings) else None),
     )
-
-
-def environment_key(children: Children[PackagedSettings]) -> Any:
-    """Return the ARN of the KMS key of the environment variables, or None."""
-    return children.validated("function.environment_kms_key_arn")
 
 
 def _code(children: Children[PackagedSettings], archive: Any) -> dict[str, Any]:

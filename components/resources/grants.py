@@ -9,7 +9,7 @@ from .. import policies
 from ..settings import Settings
 from ..settings.findings import show
 from ..settings.kinds import is_later
-from .children import Children
+from .children import Children, as_json
 from .queues import QueueReference
 
 
@@ -36,21 +36,19 @@ def grant(
     if not is_resource and not _names_a_role(role):
         raise pulumi.RunError(
             f"QueueConsumer {children.settings.consumer!r}: grant_{kind} got {show(role)}; allowed: an aws.iam.Role, "
-            "or the name of one. The grant is a policy of that role. Give the role; a consumer's is its attribute role."
+            "or the name of one. The grant is a policy of that role. Pass the role; a consumer's is its attribute role."
         )
     suffix = name or (role.pulumi_resource_name if is_resource else role)
     if not isinstance(suffix, str):
         raise pulumi.RunError(
-            f"QueueConsumer {children.settings.consumer!r}: grant_{kind} got a role whose name is not known yet; "
-            "the policy is named after the role. Give the grant a name of its own: "
+            f"QueueConsumer {children.settings.consumer!r}: grant_{kind} got a role whose name has not resolved "
+            "yet, and the policy is named after the role. Pass a name: "
             f"grant_{kind}(role, name='producer')."
         )
     return iam.RolePolicy(
         children.name(f"{kind}-{suffix}"),
         role=role.name if is_resource else role,
-        policy=pulumi.Output.from_input(statements).apply(
-            lambda resolved: policies.canonical_json(policies.document(*resolved))
-        ),
+        policy=as_json(policies.document(*statements)),
         opts=children.options(),
     )
 

@@ -1,5 +1,6 @@
 """The queue and its dead-letter queue: created here, or existing and left unchanged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +9,12 @@ from pulumi_aws import sqs
 
 from .. import policies
 from ..settings import DeadLetterQueueComponentSettings, Settings
-from ..settings.model import MAX_MESSAGE_SIZE
+from ..settings.model import MAX_MESSAGE_SIZE, QueueSettings
+from ..validation import ComponentSettings
 from . import senders
-from .children import Children
+from .children import Children, as_json
+
+AnyQueueSettings = Settings | DeadLetterQueueComponentSettings
 
 # The domain of every other partition is amazonaws.com.
 DOMAINS = {
@@ -49,11 +53,12 @@ def dead_letter_queue(children: Children[Settings]) -> QueueReference | None:
         name=_name(children, "dead_letter_queue.name"),
         message_retention_seconds=group.message_retention_seconds,
         # Long-poll here too, for manual inspection.
+        max_message_size=settings.queue.max_message_size,
         receive_wait_time_seconds=settings.queue.receive_wait_time_seconds,
         policy=policies.canonical_json(policies.tls_only()),
-        **_basics(children, "dead-letter-queue", key),
+        **_basics(children, settings.queue, "dead-letter-queue", key),
     )
-    return _made(resource, key)
+    return _created(resource, key)
 
 
 def queue(children: Children[Settings], dead_letters: QueueReference | None) -> QueueReference:
@@ -61,9 +66,6 @@ def queue(children: Children[Settings], dead_letters: QueueReference | None) -> 
     settings, group = children.settings, children.settings.queue
     if group.arn is not None or dead_letters is None:
         return _existing(children, "queue")
-    redrive = dead_letters.arn.apply(
-        lambda arn: policies.canonical_json(policies.redrive(arn, settings.max_receive_count))
-    )
     # Validate the shared key once, or the same error appears twice.
     key = dead_letters.key if dead_letters.resource else children.validated("queue.kms_master_key_id")
     resource = sqs.Queue(
@@ -72,33 +74,30 @@ def queue(children: Children[Settings], dead_letters: QueueReference | None) -> 
         visibility_timeout_seconds=group.visibility_timeout_seconds,
         message_retention_seconds=group.message_retention_seconds,
         delay_seconds=group.delay_seconds,
+        max_message_size=group.max_message_size,
         receive_wait_time_seconds=group.receive_wait_time_seconds,
         content_based_deduplication=group.content_based_deduplication if settings.fifo else None,
-        redrive_policy=redrive,
+        redrive_policy=as_json(policies.redrive(dead_letters.arn, settings.max_receive_count)),
         policy=senders.access_policy(children, "queue.allowed_senders", group.allowed_senders, dead_letters.arn),
         **(_throughput(group.high_throughput) if settings.fifo else {}),
-        **_basics(children, "queue", key),
+        **_basics(children, group, "queue", key),
     )
-    return _made(resource, key)
+    return _created(resource, key)
 
 
 def shared_dead_letter_queue(children: Children[DeadLetterQueueComponentSettings]) -> QueueReference:
     """Register a dead-letter queue that several consumers share."""
-    settings, name = children.settings, children.validated("name")
-    key = children.validated("kms_master_key_id")
+    settings, key = children.settings, children.validated("kms_master_key_id")
     resource = sqs.Queue(
         children.name("dlq"),
-        name=fifo_name(name) if settings.fifo else name,
-        fifo_queue=True if settings.fifo else None,
+        name=_name(children, "name"),
         message_retention_seconds=settings.message_retention_seconds,
         max_message_size=MAX_MESSAGE_SIZE,
         receive_wait_time_seconds=20,
-        **encryption(key, settings.kms_data_key_reuse_period_seconds),
         policy=senders.access_policy(children, "allowed_senders", settings.allowed_senders),
-        tags=children.tags("shared-dead-letter-queue"),
-        opts=children.options(protect=settings.protect or None),
+        **_basics(children, settings, "shared-dead-letter-queue", key),
     )
-    return _made(resource, key)
+    return _created(resource, key)
 
 
 def restriction(
@@ -107,15 +106,22 @@ def restriction(
     """Register the redrive-allow policy that lets only this queue use its dead-letter queue, if it is restricted."""
     if dead_letters is None or not children.settings.dead_letter_queue.restricted:
         return None
+    return redrive_allow_policy(children, "dlq-restriction", dead_letters.url, [queue.arn])
+
+
+def redrive_allow_policy(
+    children: Children[ComponentSettings], part: str, dead_letter_queue_url: Any, queue_arns: Sequence[Any]
+) -> sqs.RedriveAllowPolicy:
+    """Register the redrive-allow policy that lets only these queues use a dead-letter queue."""
     return sqs.RedriveAllowPolicy(
-        children.name("dlq-restriction"),
-        queue_url=dead_letters.url,
-        redrive_allow_policy=queue.arn.apply(lambda arn: policies.canonical_json(policies.allow_redrive_of([arn]))),
+        children.name(part),
+        queue_url=dead_letter_queue_url,
+        redrive_allow_policy=as_json(policies.allow_redrive_of(queue_arns)),
         opts=children.options(),
     )
 
 
-def _made(resource: sqs.Queue, key: Any) -> QueueReference:
+def _created(resource: sqs.Queue, key: Any) -> QueueReference:
     return QueueReference(resource.arn, resource.url, resource.name, key, resource)
 
 
@@ -144,32 +150,25 @@ def _throughput(is_high: bool) -> dict[str, str]:
     return {"deduplication_scope": scope, "fifo_throughput_limit": limit}
 
 
-def _basics(children: Children[Settings], part: str, key: Any) -> dict[str, Any]:
-    """Arguments that the two queues share."""
-    group = children.settings.queue
+def _basics(
+    children: Children[AnyQueueSettings], group: QueueSettings | DeadLetterQueueComponentSettings, part: str, key: Any
+) -> dict[str, Any]:
+    """Return the arguments that all queues share. The provider rejects both ways of encryption at once."""
+    encryption: dict[str, Any] = {"sqs_managed_sse_enabled": True}
+    if key is not None:
+        period = group.kms_data_key_reuse_period_seconds
+        encryption = {"kms_master_key_id": key, "kms_data_key_reuse_period_seconds": period}
     return {
         "fifo_queue": True if children.settings.fifo else None,
-        "max_message_size": group.max_message_size,
-        **encryption(key, group.kms_data_key_reuse_period_seconds),
+        **encryption,
         "tags": children.tags(part),
         "opts": children.options(protect=group.protect or None),
     }
 
 
-def encryption(key: Any, reuse_seconds: int | None) -> dict[str, Any]:
-    """Return the encryption arguments of a queue: by SQS, or by this KMS key. The provider rejects both at once."""
-    if key is None:
-        return {"sqs_managed_sse_enabled": True}
-    return {"kms_master_key_id": key, "kms_data_key_reuse_period_seconds": reuse_seconds}
-
-
-def _name(children: Children[Settings], argument: str) -> Any:
+def _name(children: Children[AnyQueueSettings], argument: str) -> Any:
+    """Return the name of a queue; a FIFO queue's has the required suffix."""
     name = children.validated(argument)
-    return fifo_name(name) if children.settings.fifo else name
-
-
-def fifo_name(name: Any) -> Any:
-    """Return the name of a FIFO queue with its required suffix; None stays None."""
-    if name is None:
-        return None
+    if name is None or not children.settings.fifo:
+        return name
     return pulumi.Output.from_input(name).apply(lambda text: f"{text.removesuffix('.fifo')}.fifo")

@@ -36,11 +36,11 @@ def resolved(settings: ComponentSettings, argument: str, value: Any, **more: Any
 
 
 def report(settings: ComponentSettings, findings: Iterable[Finding]) -> None:
-    """Hand findings to the dry run that evaluates the program; without one, raise errors as RunError.
+    """Add findings to the collector of a dry run; without one, raise errors as RunError.
 
     A RunError is what the CLI prints once, without a traceback.
     """
-    # consumers/evaluate sets it on its monitor: the program constructs the components, so it cannot be an argument.
+    # The program constructs the components, so consumers/evaluate passes its collector on the monitor.
     collector: validation.Collector | None = getattr(get_monitor(), "finding_collector", None)
     if collector is not None:
         collector.report(settings, findings)

@@ -39,7 +39,7 @@ def account_of(arn: str) -> str:
 
 
 def _senders(children: Children[ComponentSettings], path: str, allowed: AllowedSendersSettings) -> dict[str, Any]:
-    """Return the ARNs by kind, validated one list at a time and then together, because they share one policy."""
+    """Return the ARNs by kind, validated list by list, and then together, because they share one policy."""
     lists = {kind: children.validated(f"{path}.{kind}") for kind in policies.SENDING_SERVICES}
     together: Any = children.validated_value(path, lists)
     return {kind: [together[kind][place] for place in range(len(getattr(allowed, kind)))] for kind in lists}

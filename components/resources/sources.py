@@ -1,7 +1,7 @@
-"""What the components that send to a consumer share."""
+"""Helpers for the components that send to a consumer."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import pulumi
@@ -14,7 +14,7 @@ from ..settings.findings import error_list
 from ..settings.kinds import is_known
 from ..settings.sources.source import RetriedSettings, SourceSettings, no_consumer
 from . import claims, reporting
-from .children import Children
+from .children import Children, as_json
 from .senders import account_of
 
 AnySource = TypeVar("AnySource", bound=SourceSettings)
@@ -50,20 +50,13 @@ def allowing(target: Settings, kind: str, arns: Iterable[Any]) -> Settings:
 
 
 def claim(source: SourceSettings, argument: str, value: Any) -> Any:
-    """Return `value`; raise RunError if another source of its class, and of its consumer, has it already.
+    """Return `value`; raise RunError if another source of this class and consumer has claimed it.
 
-    Two equal Outputs are seen at once; others only when they resolve, so claim them again then.
+    Claim an Output again when it resolves: two Outputs may resolve to the same value.
     """
     consumer = source.target.consumer if source.target else ""
     first = claims.claim(f"{type(source).__name__} {consumer}", value, source.consumer)
     return reporting.resolved(source, argument, value, taken_by=first) if first else value
-
-
-def as_json(document: Any) -> Any:
-    """Return a document, which may contain Outputs, as canonical JSON; None stays None."""
-    if document is None:
-        return None
-    return pulumi.Output.from_input(document).apply(policies.canonical_json)
 
 
 def without_nones(make: Callable[..., T], **values: Any) -> T | None:
@@ -72,7 +65,7 @@ def without_nones(make: Callable[..., T], **values: Any) -> T | None:
 
 
 def retries(source: RetriedSettings) -> dict[str, Any]:
-    """Return the retry arguments of EventBridge. If one is missing, add AWS's default: the provider sends a 0."""
+    """Return the retry arguments of EventBridge. If one is missing, add AWS's default: the provider sends 0."""
     age, attempts = source.maximum_event_age_in_seconds, source.maximum_retry_attempts
     if age is None and attempts is None:
         return {}
@@ -95,25 +88,21 @@ def sending_role(
     children: Children[SourceSettings],
     service: str,
     consumer: QueueConsumer,
-    *statements: Mapping[str, Any] | pulumi.Output[Any],
+    *more_statements: Any,
 ) -> tuple[iam.Role, iam.RolePolicy]:
     """Register the role by which a service sends to a consumer, with these additional permissions."""
+    statements = [*consumer.send_statements(), *more_statements]
     role = iam.Role(
         children.name("role"),
         # Take the account from the consumer's role: its queue may be in another account.
-        assume_role_policy=consumer.role_arn.apply(
-            lambda arn: policies.canonical_json(policies.service_trust(service, account_of(arn)))
-        ),
+        assume_role_policy=as_json(policies.service_trust(service, consumer.role_arn.apply(account_of))),
         tags=children.tags("sending-role"),
         opts=children.options(),
     )
-    allowed: Any = [*consumer.send_statements(), *statements]
     policy = iam.RolePolicy(
         children.name("policy"),
         role=role.name,
-        policy=pulumi.Output.from_input(allowed).apply(
-            lambda resolved: policies.canonical_json(policies.document(*resolved))
-        ),
+        policy=as_json(policies.document(*statements)),
         opts=children.options(),
     )
     return role, policy

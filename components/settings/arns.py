@@ -7,7 +7,7 @@ from .kinds import InputText
 
 
 class Arn(NamedTuple):
-    """The ARNs of one kind: an example, and the regular expression that all of an ARN matches."""
+    """One kind of ARN: an example, and a regular expression for the whole ARN."""
 
     example: str
     form: str
@@ -20,16 +20,16 @@ class Arn(NamedTuple):
         return isinstance(value, str) and re.fullmatch(self.form, value) is not None
 
     def excludes(self, value: Any) -> TypeGuard[str]:
-        """Whether this is text and no such ARN: an Output is neither."""
+        """Whether `value` is text, and not such an ARN. An Output is not text."""
         return isinstance(value, str) and not self.matches(value)
 
     def kind(self, why: str, page: str) -> InputText:
-        """Return the kind of an argument that takes such an ARN."""
+        """Return the kind of an argument whose value is such an ARN."""
         return InputText(why, page, self.allowed, self.form)
 
 
 def _arn(service: str, resource: str, form: str, region: str = "<region>", account: str = "<account>") -> Arn:
-    """Return the ARNs whose last part matches `form`, and looks like `resource`."""
+    """Return the ARNs whose last part matches `form`; `resource` is an example of it."""
     forms = {"<region>": "[a-z0-9-]+", "<account>": "[0-9]{12}", "<account> or aws": "([0-9]{12}|aws)", "": ""}
     where = f"{forms[region]}:{forms[account]}"
     example = f"arn:aws:{service}:{region}:{account.partition(' ')[0]}:{resource}"
@@ -51,7 +51,7 @@ STREAM = Arn(
 )
 TOPIC = _arn("sns", "<name>", r"[\w.-]+")
 
-# Of what may send to a queue. A `*` for an account would let everybody in, so it stands in names only.
+# The senders to a queue. `*` is allowed in names only: as an account, it would let everybody send.
 SENDING_BUCKETS = _arn("s3", "<name>", ".+", region="", account="")
 SENDING_RULES = _arn("events", "rule/<name>", "rule/.+")
 SENDING_TOPICS = _arn("sns", "<name>", ".+")

@@ -12,9 +12,14 @@ def argument(default: Any, kind: Kind) -> Any:
     return field(default=default, metadata={"kind": kind})
 
 
+def integer(default: int | None, low: int, high: int | None, unit: str, why: str, page: str) -> Any:
+    """Declare an argument that is a whole number."""
+    return argument(default, Integer(why, page, low, high, unit))
+
+
 def seconds(default: int | None, low: int, high: int, why: str, page: str) -> Any:
     """Declare an argument that is a whole number of seconds."""
-    return argument(default, Integer(why, page, low, high, "seconds"))
+    return integer(default, low, high, "seconds", why, page)
 
 
 def texts(secret: bool = False) -> Any:
@@ -22,9 +27,9 @@ def texts(secret: bool = False) -> Any:
     return field(default_factory=dict[str, Any], metadata={"kind": InputTexts(secret=secret)})
 
 
-def arns(most: int | None, item: InputText) -> Any:
+def arns(maximum: int | None, item: InputText) -> Any:
     """Declare an argument that is a list of ARNs or names, empty by default."""
-    return argument((), InputList(item.why, item.page, item, most))
+    return argument((), InputList(item.why, item.page, item, maximum))
 
 
 def senders(arn: Arn, page: str) -> Any:

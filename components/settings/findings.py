@@ -1,4 +1,4 @@
-"""Errors and warnings about arguments: each is a line with the argument, its value, what is allowed, why, and a fix."""
+"""Errors and warnings about arguments, each on a line with the value, the allowed values, the reason and a fix."""
 
 import difflib
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ class Level(Enum):
     """The severity of a rule."""
 
     ERROR = "error"
-    """AWS would reject it, or it would lose messages: no resource of this component is registered."""
+    """AWS would reject it, or it would lose messages. The component is not registered."""
     WARNING = "warning"
     """It works but is rarely intended; `ignore_advice` turns it off by the rule's id."""
 
@@ -20,7 +20,7 @@ class Level(Enum):
 class Breach:
     """How one argument breaks one rule."""
 
-    given: str
+    got: str
     allowed: str
     fix: str
 
@@ -40,13 +40,13 @@ class Finding:
         breach = self.breach
         argument = self.argument if self.argument.isprintable() else repr(self.argument)  # keep it on one line
         return (
-            f"{argument}: got {breach.given}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
+            f"{argument}: got {breach.got}; allowed: {breach.allowed}. {self.why[0].upper()}{self.why[1:]}. "
             f"{breach.fix}. [{self.rule}] {self.page}"
         )
 
 
 def error_list(component: str, name: str, errors: Iterable[Finding], to: str = "") -> str:
-    """Return the errors of one component as text, a line each; `to` is the consumer that it sends to, if named."""
+    """Return the errors of one component as text, a line each; `to` is the consumer that it sends to, if any."""
     lines = [f"- {error}" for error in errors]
     count = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
     subject = f"{name!r} to {to!r}" if to else repr(name)

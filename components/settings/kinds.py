@@ -13,16 +13,16 @@ from typing import Any
 from . import pages
 from .findings import Breach, nearest, show
 
-OF_RESOURCE = "Give the attribute of it that is meant, such as its arn or its name"
+OF_RESOURCE = "Pass an attribute of the resource, such as its arn or its name"
 PLAIN = (str, bytes, int, float, bool, list, tuple, set, Mapping, type(None))
 
 
 class Unreadable(Exception):
     """A value of the wrong type or out of bounds; `breach` says how."""
 
-    def __init__(self, given: Any, allowed: str, fix: str = "") -> None:
+    def __init__(self, got: Any, allowed: str, fix: str = "") -> None:
         super().__init__(allowed)
-        self.breach = Breach(show(given), allowed, fix or f"Give {allowed}, or leave the argument out")
+        self.breach = Breach(show(got), allowed, fix or f"Pass {allowed}, or leave the argument out")
 
 
 def is_plain(value: Any) -> bool:
@@ -31,7 +31,7 @@ def is_plain(value: Any) -> bool:
 
 
 def is_later(value: Any) -> bool:
-    """Whether this is an Output or an awaitable. A resource is neither."""
+    """Whether `value` is an Output or an awaitable, which resolve later. A resource is neither."""
     # In a preview, a plugin host passes a bare Unknown. Settings do not import pulumi, so compare its name.
     is_unknown = (type(value).__module__, type(value).__name__) == ("pulumi.output", "Unknown")
     return hasattr(value, "apply") or inspect.isawaitable(value) or is_unknown
@@ -52,7 +52,7 @@ def whole_number(value: Any) -> Any:
 
 
 def whole_numbers(value: Any) -> Any:
-    """Return `value` with 1.0 as 1 throughout: filters compare text."""
+    """Return `value` with 1.0 as 1 throughout, for the JSON of a filter."""
     if isinstance(value, Mapping):
         return {key: whole_numbers(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list | tuple):
@@ -61,7 +61,7 @@ def whole_numbers(value: Any) -> Any:
 
 
 def _items(value: Any, allowed: str, item: type = str) -> list[Any]:
-    """Return the items of a list; raise Unreadable for anything else, such as a single item."""
+    """Return the items of a list; raise Unreadable for anything else. The fix for a single `item` is a list of it."""
     if not isinstance(value, list | tuple):
         raise Unreadable(value, allowed, "Put it into a list" if isinstance(value, item) else "")
     return [*value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
@@ -69,9 +69,9 @@ def _items(value: Any, allowed: str, item: type = str) -> list[Any]:
 
 @dataclass(frozen=True)
 class Kind:
-    """The type and the bounds of an argument; `why` and `page` give the reason for the bounds."""
+    """The type and the bounds of an argument, with the reason for the bounds and its page."""
 
-    why: str = "it is checked before anything is deployed, and must be of this kind"
+    why: str = "wrong type"
     page: str = pages.COMPONENT
 
     @property
@@ -79,14 +79,20 @@ class Kind:
         """The allowed values, for errors."""
         raise NotImplementedError
 
+    def accepts(self, value: Any) -> bool:
+        """Whether `value` is allowed, for kinds that store it unchanged."""
+        raise NotImplementedError
+
     def read(self, value: Any) -> Any:
         """Return `value` as the settings store it; raise Unreadable if it is not allowed."""
-        raise NotImplementedError
+        if not self.accepts(value):
+            raise Unreadable(value, self.allowed)
+        return value
 
 
 @dataclass(frozen=True)
 class Integer(Kind):
-    """A whole number between `low` and `high`, both allowed; `high` None is no upper bound."""
+    """A whole number from `low` to `high`; with `high` None there is no upper bound."""
 
     low: int = 0
     high: int | None = None
@@ -104,8 +110,8 @@ class Integer(Kind):
 
     def read(self, value: Any) -> int:
         value = whole_number(value)
-        if not isinstance(value, int) or isinstance(value, bool):  # which is an int to Python only
-            raise Unreadable(value, self.allowed, f"Give {self.allowed} as a plain value, not text and not an Output")
+        if not isinstance(value, int) or isinstance(value, bool):  # to Python, a bool is an int
+            raise Unreadable(value, self.allowed, f"Pass {self.allowed} as a plain value, not text and not an Output")
         if value < self.low or (self.high is not None and value > self.high):
             raise Unreadable(value, self.allowed)
         return value
@@ -119,10 +125,8 @@ class Boolean(Kind):
     def allowed(self) -> str:
         return "True or False"
 
-    def read(self, value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise Unreadable(value, self.allowed)
-        return value
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ class OneOf(Kind):
     def read(self, value: Any) -> Any:
         value = whole_number(value)
         if isinstance(value, bool) or value not in self.values:
-            raise Unreadable(value, self.allowed, "Give one of them, or leave the argument out")
+            raise Unreadable(value, self.allowed, "Pass one of them, or leave the argument out")
         return value
 
 
@@ -153,17 +157,15 @@ class Text(Kind):
     def allowed(self) -> str:
         return f"{self.what} as a plain string"
 
-    def read(self, value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(self.form, value):
-            raise Unreadable(value, self.allowed)
-        return value
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, str) and re.fullmatch(self.form, value) is not None
 
 
 @dataclass(frozen=True)
 class InputText(Kind):
     """Text that matches the regular expression `form`, or an Output of text."""
 
-    what: str = "text or an Output of text"
+    what: str = "non-empty text or an Output of text"
     form: str = "(?s:.+)"
 
     @property
@@ -180,20 +182,20 @@ class InputText(Kind):
 
 @dataclass(frozen=True)
 class InputList(Kind):
-    """A list of at most `most` texts or Outputs of text, without duplicates if `unique`."""
+    """A list of at most `maximum` texts or Outputs of text, without duplicates if `unique`."""
 
     item: InputText = field(default_factory=InputText)
-    most: int | None = None
+    maximum: int | None = None
     unique: bool = True
 
     @property
     def allowed(self) -> str:
-        return f"{'a list' if self.most is None else f'a list of at most {self.most}'}, each {self.item.allowed}"
+        return f"{'a list' if self.maximum is None else f'a list of at most {self.maximum}'}, each {self.item.allowed}"
 
     def read(self, value: Any) -> tuple[Any, ...]:
         allowed = self.allowed
         items = [self._read_item(item, allowed) for item in _items(value, allowed)]
-        if self.most is not None and len(items) > self.most:
+        if self.maximum is not None and len(items) > self.maximum:
             raise Unreadable(items, allowed)
         texts = [item for item in items if isinstance(item, str)]
         if repeated := next((text for text in texts if self.unique and texts.count(text) > 1), None):
@@ -295,16 +297,14 @@ class Paths(Kind):
 
 @dataclass(frozen=True)
 class Anything(Kind):
-    """A value that the engine validates itself, such as an archive."""
+    """An archive or another object, which the engine validates itself."""
 
     @property
     def allowed(self) -> str:
         return "a pulumi.Archive, such as pulumi.FileArchive('function.zip')"
 
-    def read(self, value: Any) -> Any:
-        if isinstance(value, PLAIN):
-            raise Unreadable(value, self.allowed)
-        return value
+    def accepts(self, value: Any) -> bool:
+        return not is_plain(value)
 
 
 @dataclass(frozen=True)

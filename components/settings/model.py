@@ -17,7 +17,7 @@ from .arns import (
     SENDING_RULES,
     SENDING_TOPICS,
 )
-from .fields import argument, arns, seconds, senders, texts
+from .fields import argument, arns, integer, seconds, senders, texts
 from .kinds import (
     Anything,
     Boolean,
@@ -25,7 +25,6 @@ from .kinds import (
     Group,
     InputList,
     InputText,
-    Integer,
     OneOf,
     Paths,
     Subset,
@@ -34,22 +33,20 @@ from .kinds import (
 
 DAY = 86_400
 LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400),
-    *(545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
 APPLICATION_LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 SYSTEM_LOG_LEVELS = ("DEBUG", "INFO", "WARN")
-# A visibility timeout ends at most 12 hours after the receive, of which Lambda may have used 15 minutes.
-LONGEST_RETRY_DELAY = 43_200 - 900
-
-
-_QUEUE_RANGE = "SQS allows no other"
+# A visibility timeout ends at most 12 hours after the receive, and the invocation may have used 15 minutes of them.
+MAX_RETRY_DELAY = 43_200 - 900
 MAX_MESSAGE_SIZE = 1_048_576  # bytes; SQS's own default since 2025, where the provider still sends 262,144
 
-
-_KEY_OF_ROLE = "the role is allowed to decrypt with this key, and permissions name keys, not their aliases"
-_KEY_OF_TABLE = "the role is allowed to use this key, and permissions name keys, not their aliases"
-_KEY_OF_LOGS = "CloudWatch Logs takes a key by its ARN, not by its alias"
+_QUEUE_RANGE = "SQS rejects other values"
+_LAMBDA_RANGE = "Lambda rejects other values"
+_RETRY_RANGE = "a visibility timeout ends 12 hours after the receive"
+_KEY_OF_ROLE = "the role gets permission to decrypt with this key, and permissions name keys, not aliases"
+_KEY_OF_TABLE = "the role gets permission to use this key, and permissions name keys, not aliases"
+_KEY_OF_LOGS = "CloudWatch Logs accepts the ARN of a key, not an alias"
 _VPC = "Lambda connects a function to at most 16 subnets and 5 security groups"
 
 
@@ -71,8 +68,8 @@ class AliasSettings:
     """The group `alias` of the group `function`."""
 
     name: Any = argument("live", InputText())
-    provisioned_concurrent_executions: int | None = argument(
-        None, Integer("Lambda sets this lower bound", pages.LAMBDA_PROVISIONED, 1, None, "execution environments")
+    provisioned_concurrent_executions: int | None = integer(
+        None, 1, None, "execution environments", _LAMBDA_RANGE, pages.LAMBDA_PROVISIONED
     )
     snap_start: bool = argument(False, Boolean())
 
@@ -81,11 +78,11 @@ class AliasSettings:
 class ImageConfigSettings:
     """The group `image_config` of the group `function`."""
 
-    commands: tuple[Any, ...] = argument((), InputList(item=InputText(), most=1_500, unique=False))
-    entry_points: tuple[Any, ...] = argument((), InputList(item=InputText(), most=1_500, unique=False))
+    commands: tuple[Any, ...] = argument((), InputList(item=InputText(), maximum=1_500, unique=False))
+    entry_points: tuple[Any, ...] = argument((), InputList(item=InputText(), maximum=1_500, unique=False))
     working_directory: Any = argument(
         None,
-        InputText("Lambda takes no longer one", pages.LAMBDA_IMAGE_CONFIG, "1 to 1,000 characters", "(?s:.{1,1000})"),
+        InputText("Lambda rejects longer text", pages.LAMBDA_IMAGE_CONFIG, "1 to 1,000 characters", "(?s:.{1,1000})"),
     )
 
 
@@ -96,39 +93,35 @@ class FunctionSettings:
     name: Any = argument(None, InputText())
     role_name: Any = argument(None, InputText())
     architecture: str = argument(
-        "x86_64", OneOf("Lambda runs on these two", pages.LAMBDA_ARCHITECTURE, ("x86_64", "arm64"))
+        "x86_64", OneOf("Lambda runs on these architectures", pages.LAMBDA_ARCHITECTURE, ("x86_64", "arm64"))
     )
     log_retention_in_days: int = argument(
-        30, OneOf("CloudWatch Logs keeps lines for these periods only", pages.LOGS_RETENTION, LOG_RETENTION_DAYS)
+        30, OneOf("CloudWatch Logs supports these periods only", pages.LOGS_RETENTION, LOG_RETENTION_DAYS)
     )
-    log_format: str = argument("Text", OneOf("Lambda writes these two", pages.LAMBDA_LOGGING, ("Text", "JSON")))
+    log_format: str = argument("Text", OneOf("Lambda supports these formats", pages.LAMBDA_LOGGING, ("Text", "JSON")))
     application_log_level: str | None = argument(
-        None, OneOf("Lambda knows these levels", pages.LAMBDA_LOGGING, APPLICATION_LOG_LEVELS)
+        None, OneOf("Lambda supports these levels", pages.LAMBDA_LOGGING, APPLICATION_LOG_LEVELS)
     )
     system_log_level: str | None = argument(
-        None, OneOf("Lambda knows these levels of its own lines", pages.LAMBDA_LOGGING, SYSTEM_LOG_LEVELS)
+        None, OneOf("Lambda supports these levels for its own lines", pages.LAMBDA_LOGGING, SYSTEM_LOG_LEVELS)
     )
     log_kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_LOGS, pages.LOGS_ENCRYPTION))
     description: Any = argument(
         None,
-        InputText("Lambda takes no longer one", pages.LAMBDA_CREATE_FUNCTION, "1 to 256 characters", "(?s:.{1,256})"),
+        InputText("Lambda rejects longer text", pages.LAMBDA_CREATE_FUNCTION, "1 to 256 characters", "(?s:.{1,256})"),
     )
-    layers: tuple[Any, ...] = arns(
-        5, LAYER_VERSION.kind("Lambda adds versions of at most 5 layers", pages.LAMBDA_LAYERS)
-    )
+    layers: tuple[Any, ...] = arns(5, LAYER_VERSION.kind("a function has at most 5 layers", pages.LAMBDA_LAYERS))
     vpc: VpcSettings | None = argument(None, Group(model=VpcSettings))
-    ephemeral_storage: int = argument(
-        512, Integer("Lambda offers no other sizes of /tmp", pages.LAMBDA_QUOTAS, 512, 10_240, "MB")
-    )
+    ephemeral_storage: int = integer(512, 512, 10_240, "MB", _LAMBDA_RANGE, pages.LAMBDA_QUOTAS)
     tracing: bool = argument(False, Boolean())
     environment_kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_ROLE, pages.LAMBDA_ENCRYPTION))
-    reserved_concurrent_executions: int | None = argument(
-        None, Integer("Lambda allows no other", pages.LAMBDA_CONCURRENCY, 0, None, "concurrent invocations")
+    reserved_concurrent_executions: int | None = integer(
+        None, 0, None, "concurrent invocations", _LAMBDA_RANGE, pages.LAMBDA_CONCURRENCY
     )
     alias: AliasSettings | None = argument(None, Group(model=AliasSettings))
     image_config: ImageConfigSettings | None = argument(None, Group(model=ImageConfigSettings))
     code_signing_config_arn: Any = argument(
-        None, CODE_SIGNING_CONFIG.kind("Lambda takes no other", pages.LAMBDA_CODE_SIGNING)
+        None, CODE_SIGNING_CONFIG.kind("Lambda rejects other ARNs", pages.LAMBDA_CODE_SIGNING)
     )
     permissions_boundary: Any = argument(None, IAM_POLICY.kind("a boundary is a managed policy", pages.IAM_BOUNDARIES))
     managed_policy_arns: tuple[Any, ...] = arns(
@@ -157,8 +150,8 @@ class QueueSettings:
     receive_wait_time_seconds: int = seconds(20, 0, 20, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
     content_based_deduplication: bool = argument(False, Boolean())
     high_throughput: bool = argument(False, Boolean())
-    max_message_size: int = argument(
-        MAX_MESSAGE_SIZE, Integer(_QUEUE_RANGE, pages.SQS_CREATE_QUEUE, 1_024, MAX_MESSAGE_SIZE, "bytes")
+    max_message_size: int = integer(
+        MAX_MESSAGE_SIZE, 1_024, MAX_MESSAGE_SIZE, "bytes", _QUEUE_RANGE, pages.SQS_CREATE_QUEUE
     )
     kms_master_key_id: Any = argument(None, InputText())
     kms_data_key_reuse_period_seconds: int | None = seconds(None, 60, DAY, _QUEUE_RANGE, pages.SQS_KEYS)
@@ -183,8 +176,8 @@ class DeadLetterQueueSettings:
 class PollerSettings:
     """The group `mapping.provisioned_pollers`."""
 
-    minimum: int = argument(2, Integer("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 200, "pollers"))
-    maximum: int = argument(200, Integer("Lambda allows no other", pages.LAMBDA_SQS_SCALING, 2, 10_000, "pollers"))
+    minimum: int = integer(2, 2, 200, "pollers", _LAMBDA_RANGE, pages.LAMBDA_SQS_SCALING)
+    maximum: int = integer(200, 2, 10_000, "pollers", _LAMBDA_RANGE, pages.LAMBDA_SQS_SCALING)
 
 
 @dataclass(frozen=True)
@@ -192,11 +185,10 @@ class MappingSettings:
     """The group `mapping`."""
 
     maximum_batching_window_in_seconds: int = seconds(
-        0, 0, 300, "Lambda waits no longer for a batch to fill", pages.LAMBDA_SQS_PARAMETERS
+        0, 0, 300, "Lambda waits at most 5 minutes for a full batch", pages.LAMBDA_SQS_PARAMETERS
     )
-    maximum_concurrency: int | None = argument(
-        None,
-        Integer("Lambda sets this lower bound for SQS", pages.LAMBDA_SQS_SCALING, 2, None, "concurrent invocations"),
+    maximum_concurrency: int | None = integer(
+        None, 2, None, "concurrent invocations", _LAMBDA_RANGE, pages.LAMBDA_SQS_SCALING
     )
     enabled: bool = argument(True, Boolean())
     provisioned_pollers: PollerSettings | None = argument(None, Group(model=PollerSettings))
@@ -207,12 +199,8 @@ class MappingSettings:
 class RetrySettings:
     """The group `retry`."""
 
-    base_delay_seconds: int = seconds(
-        10, 1, LONGEST_RETRY_DELAY, "a visibility timeout ends 12 hours after the receive", pages.SQS_CHANGE_VISIBILITY
-    )
-    maximum_delay_seconds: int = seconds(
-        900, 1, LONGEST_RETRY_DELAY, "a visibility timeout ends 12 hours after the receive", pages.SQS_CHANGE_VISIBILITY
-    )
+    base_delay_seconds: int = seconds(10, 1, MAX_RETRY_DELAY, _RETRY_RANGE, pages.SQS_CHANGE_VISIBILITY)
+    maximum_delay_seconds: int = seconds(900, 1, MAX_RETRY_DELAY, _RETRY_RANGE, pages.SQS_CHANGE_VISIBILITY)
 
 
 @dataclass(frozen=True)
@@ -220,8 +208,8 @@ class IdempotencySettings:
     """The group `idempotency`. `expires_after_seconds` is None only until it is derived."""
 
     name: Any = argument(None, InputText())
-    expires_after_seconds: int = argument(
-        None, Integer("a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY, 1, None, "seconds")
+    expires_after_seconds: int = integer(
+        None, 1, None, "seconds", "a record must outlive the message", pages.POWERTOOLS_IDEMPOTENCY
     )
     point_in_time_recovery: bool = argument(True, Boolean())
     kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_TABLE, pages.DYNAMODB_ENCRYPTION))
@@ -230,7 +218,7 @@ class IdempotencySettings:
 ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")
 """The alarms of a consumer: what `leave_out` takes, and the keys of `QueueConsumer.alarms`."""
 
-_METRIC = "the metric knows no other values"
+_METRIC = "a count is never negative"
 
 
 @dataclass(frozen=True)
@@ -239,15 +227,20 @@ class AlarmSettings:
 
     actions: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
     ok_actions: tuple[Any, ...] = argument((), InputList(item=InputText(), unique=False))
-    leave_out: tuple[str, ...] = argument((), Subset("a consumer has these alarms", pages.ALARMS, ALARMS))
-    maximum_dead_letters: int = argument(0, Integer(_METRIC, pages.SQS_METRICS, 0, None, "messages"))
+    leave_out: tuple[str, ...] = argument((), Subset("a consumer has these alarms only", pages.ALARMS, ALARMS))
+    maximum_dead_letters: int = integer(0, 0, None, "messages", _METRIC, pages.SQS_METRICS)
     maximum_message_age_seconds: int = seconds(
         None, 1, 14 * DAY - 1, "SQS keeps no message longer than 14 days", pages.SQS_METRICS
     )
-    maximum_errors: int = argument(0, Integer(_METRIC, pages.LAMBDA_METRICS, 0, None, "failures a minute"))
-    maximum_throttles: int = argument(0, Integer(_METRIC, pages.LAMBDA_METRICS, 0, None, "throttles a minute"))
-    maximum_duration_percent: int = argument(
-        80, Integer("at 100 the function has been ended already", pages.LAMBDA_METRICS, 1, 99, "percent of the timeout")
+    maximum_errors: int = integer(0, 0, None, "failures a minute", _METRIC, pages.LAMBDA_METRICS)
+    maximum_throttles: int = integer(0, 0, None, "throttles a minute", _METRIC, pages.LAMBDA_METRICS)
+    maximum_duration_percent: int = integer(
+        80,
+        1,
+        99,
+        "percent of the timeout",
+        "at 100 percent Lambda has already ended the invocation",
+        pages.LAMBDA_METRICS,
     )
 
 
@@ -257,7 +250,7 @@ class DeadLetterQueueComponentSettings:
 
     consumer: str
     """The name of the component."""
-    given: frozenset[str] = frozenset()
+    passed: frozenset[str] = frozenset()
     fifo: bool = argument(False, Boolean())
     name: Any = argument(None, InputText())
     message_retention_seconds: int = seconds(14 * DAY, 60, 14 * DAY, _QUEUE_RANGE, pages.SQS_CREATE_QUEUE)
@@ -272,13 +265,12 @@ class DeadLetterQueueComponentSettings:
 class Settings:
     """All the settings of one consumer, with defaults and derived values in place.
 
-    `handler` and `runtime` are None only until they are derived; with an image, where they have no meaning, they stay
-    empty.
+    `handler` and `runtime` are None only until they are derived; with an image they are empty.
     """
 
     consumer: str
-    given: frozenset[str] = frozenset()
-    """Paths of the arguments that the user passed: with an existing queue, a default means something else."""
+    passed: frozenset[str] = frozenset()
+    """Paths of the arguments that the user passed, such as `queue.arn`."""
     source: str | None = argument(None, Text(what="the path of a folder"))
     include: tuple[str, ...] = argument((), Paths())
     code: Any = argument(None, Anything())
@@ -293,19 +285,16 @@ class Settings:
     )
     handler: str = argument(None, Text(what="'file.function'"))
     runtime: str = argument(None, Text(what="the identifier of a Lambda runtime"))
-    timeout: int = seconds(30, 1, 900, "Lambda ends an invocation after 15 minutes at the latest", pages.LAMBDA_QUOTAS)
-    memory_size: int = argument(
-        128, Integer("Lambda offers no other memory sizes", pages.LAMBDA_QUOTAS, 128, 10_240, "MB")
-    )
+    timeout: int = seconds(30, 1, 900, "Lambda ends an invocation after 15 minutes", pages.LAMBDA_QUOTAS)
+    memory_size: int = integer(128, 128, 10_240, "MB", _LAMBDA_RANGE, pages.LAMBDA_QUOTAS)
     environment: Mapping[str, Any] = texts(secret=True)
     policy_statements: tuple[dict[str, Any], ...] = argument((), Dicts(what="IAM policy statements"))
-    batch_size: int = argument(
-        10,
-        Integer("Lambda reads at most that many messages at once", pages.LAMBDA_SQS_PARAMETERS, 1, 10_000, "messages"),
+    batch_size: int = integer(
+        10, 1, 10_000, "messages", "a batch has at most 10,000 messages", pages.LAMBDA_SQS_PARAMETERS
     )
     filters: tuple[dict[str, Any], ...] = argument((), Dicts(what="filter patterns"))
     fifo: bool = argument(False, Boolean())
-    max_receive_count: int = argument(5, Integer("SQS allows no other", pages.SQS_DEAD_LETTERS, 1, 1_000, "receives"))
+    max_receive_count: int = integer(5, 1, 1_000, "receives", _QUEUE_RANGE, pages.SQS_DEAD_LETTERS)
     function: FunctionSettings = argument(FunctionSettings(), Group(model=FunctionSettings))
     queue: QueueSettings = argument(QueueSettings(), Group(model=QueueSettings))
     dead_letter_queue: DeadLetterQueueSettings = argument(
@@ -320,16 +309,16 @@ class Settings:
 
     @property
     def has_dead_letter_queue(self) -> bool:
-        """Whether the dead-letter queue is known: an existing queue may have one that is not named."""
+        """Whether a dead-letter queue is created or named. An existing queue may have one that is not named."""
         return self.queue.arn is None or self.dead_letter_queue.arn is not None
 
     @property
     def receives(self) -> int | None:
-        """After how many receives a message moves; None for an existing queue, unless the user passed its count."""
-        return self.max_receive_count if self.queue.arn is None or "max_receive_count" in self.given else None
+        """The queue's max_receive_count; None for an existing queue if the user did not pass it."""
+        return self.max_receive_count if self.queue.arn is None or "max_receive_count" in self.passed else None
 
     @property
     def dead_letter_key(self) -> Any:
-        """The KMS key of the dead-letter queue, or None. One that is created here has the key of the queue."""
+        """The KMS key of the dead-letter queue, or None. If it is created here, it has the key of the queue."""
         group = self.queue if self.dead_letter_queue.arn is None else self.dead_letter_queue
         return group.kms_master_key_id

@@ -1,7 +1,7 @@
-"""The operators that the filters of each service have, and what each operator takes.
+"""The operators that the filters of each service support, and the operands of each operator.
 
-All four services match with Event Ruler, which is open source: an operator takes the same in each of them, and they
-differ in which operators they have. A test compares OF_EVENTBRIDGE with Ruler's verdicts on thousands of patterns.
+All four services use Event Ruler, which is open source: an operator means the same in each of them, and they differ in
+the operators that they support. A test compares OF_EVENTBRIDGE with Ruler's verdicts on thousands of patterns.
 """
 
 import ipaddress
@@ -13,29 +13,26 @@ from typing import Any, NamedTuple, TypeGuard
 
 
 class Operator(NamedTuple):
-    """What an operator takes: a plain operand, or one of the operators `inner` with an operand of its own."""
+    """An operator with its operand: a plain value, or one of the operators `inner` with its own operand."""
 
     allowed: str
-    takes: Callable[[Any], bool]
+    accepts: Callable[[Any], bool]
     inner: "Mapping[str, Operator]" = MappingProxyType({})
 
 
 class Operators(NamedTuple):
-    """What a service knows beside plain values."""
+    """The operators that a service supports."""
 
     service: str
     by_name: Mapping[str, Operator]
 
 
-RESERVED = frozenset(
-    (
-        *("exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr"),
-        *("=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after"),
-        *("date-on-or-after", "date-before", "date-on-or-before", "in-date-range"),
-        *("ip-address-in-range", "ip-address-not-in-range"),
-    )
-)
-"""Names that no field inside `$or` may have: Ruler keeps them for its operators, those to come included."""
+RESERVED = frozenset({
+    "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr",
+    "=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
+    "date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
+})  # fmt: skip
+"""Names that no field inside `$or` may have: Ruler reserves them for present and future operators."""
 
 _WILD = re.compile(r"(?s:[^*\\]|\\[*\\]|\*(?!\*))*")
 _NETWORK = re.compile(r"([0-9]+(?:\.[0-9]+){3}|[0-9a-fA-F:]+)/([0-9]{1,3})")
@@ -66,30 +63,30 @@ def _is_wildcard(value: Any) -> bool:
 
 
 def _is_network(value: Any) -> bool:
-    """Whether this is a network of more than one address; Java, and so Ruler, reads a mapped address as IPv4."""
+    """Whether this is a network of several addresses. Java, and so Ruler, reads an IPv4-mapped address as IPv4."""
     if not _is_text(value) or not (found := _NETWORK.fullmatch(value)):
         return False
     try:
         address = ipaddress.ip_address(found[1])
     except ValueError:
         return False
-    is_short = isinstance(address, ipaddress.IPv4Address) or address.ipv4_mapped is not None
-    return int(found[2]) < (32 if is_short else 128)
+    is_ipv4 = isinstance(address, ipaddress.IPv4Address) or address.ipv4_mapped is not None
+    return int(found[2]) < (32 if is_ipv4 else 128)
 
 
 def _is_number(value: Any, largest: float) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= largest
 
 
-def _one_or_more(takes: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Whether this is what `takes` takes, or a list of it."""
-    return lambda value: all(map(takes, value)) and value != [] if is_list(value) else takes(value)
+def _one_or_more(accepts: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Return a check that accepts an operand, or a list of them."""
+    return lambda value: all(map(accepts, value)) and value != [] if is_list(value) else accepts(value)
 
 
 def _numeric(largest: float) -> Operator:
-    """The operator `numeric`, of numbers that are at most this large."""
+    """Return the operator `numeric`, for numbers up to `largest`."""
 
-    def takes(value: Any) -> bool:
+    def accepts(value: Any) -> bool:
         if not is_list(value) or len(value) % 2 or not all(_is_number(number, largest) for number in value[1::2]):
             return False
         operators, numbers = value[::2], value[1::2]
@@ -99,22 +96,22 @@ def _numeric(largest: float) -> Operator:
         return operators in ranges and numbers[0] < numbers[1]
 
     forms = "['=', n] or another of < <= > >=, or a range such as ['>', n, '<=', m] with n below m"
-    return Operator(f"{forms}, to {largest:,.0f}", takes)
+    return Operator(f"{forms}, to {largest:,.0f}", accepts)
 
 
 def _anything_but(largest: float, inner: Mapping[str, Operator]) -> Operator:
-    """The operator `anything-but`, of values whose numbers are at most this large, and of the operators `inner`."""
-    of_texts, of_numbers = _one_or_more(_is_text), _one_or_more(partial(_is_number, largest=largest))
+    """Return the operator `anything-but`, for texts, numbers up to `largest`, and the operators `inner`."""
+    are_texts, are_numbers = _one_or_more(_is_text), _one_or_more(partial(_is_number, largest=largest))
 
-    def takes(value: Any) -> bool:
-        return of_texts(value) or of_numbers(value)
+    def accepts(value: Any) -> bool:
+        return are_texts(value) or are_numbers(value)
 
-    return Operator(f"text or a number, or a list of texts only or numbers only, to {largest:,.0f}", takes, inner)
+    return Operator(f"text or a number, or a list of texts only or numbers only, to {largest:,.0f}", accepts, inner)
 
 
-def _texts(one: Operator) -> Operator:
-    """What takes a text such as `one` takes, or a list of them."""
-    return Operator(f"{one.allowed}, or a list of such texts", _one_or_more(one.takes))
+def _or_list(one: Operator) -> Operator:
+    """Return an operator that accepts an operand of `one`, or a list of them."""
+    return Operator(f"{one.allowed}, or a list of such texts", _one_or_more(one.accepts))
 
 
 _LARGEST, _LARGEST_OF_SNS = 5e9, 1e9
@@ -132,11 +129,11 @@ _COMMON = {
     "exists": Operator("True or False", _is_bool),
 }
 _OF_PIPES = {**_COMMON, "prefix": _ANY_CASE, "suffix": _ANY_CASE, "cidr": _CIDR}
-_BUT = {
-    "prefix": _texts(_SOME_TEXT),
-    "suffix": _texts(_SOME_TEXT),
-    "equals-ignore-case": _texts(_TEXT),
-    "wildcard": _texts(_WILDCARD),
+_IN_ANYTHING_BUT = {
+    "prefix": _or_list(_SOME_TEXT),
+    "suffix": _or_list(_SOME_TEXT),
+    "equals-ignore-case": _or_list(_TEXT),
+    "wildcard": _or_list(_WILDCARD),
 }
 _OF_SNS = {
     **_COMMON,
@@ -152,7 +149,7 @@ OF_PIPES = Operators("EventBridge Pipes", _OF_PIPES)
 """The column "Pipe support" of
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html"""
 OF_EVENTBRIDGE = Operators(
-    "EventBridge", {**_OF_PIPES, "anything-but": _anything_but(_LARGEST, _BUT), "wildcard": _WILDCARD}
+    "EventBridge", {**_OF_PIPES, "anything-but": _anything_but(_LARGEST, _IN_ANYTHING_BUT), "wildcard": _WILDCARD}
 )
 """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html"""
 OF_SNS = Operators("SNS", _OF_SNS)

@@ -15,7 +15,7 @@ UNKNOWN_ARGUMENT = Rule(
     "unknown-argument",
     Level.ERROR,
     ("args",),
-    "a group, and QueueConsumerArgs itself, take the arguments that they name and no others",
+    "QueueConsumerArgs and its groups have no other arguments",
     pages.COMPONENT,
 )
 
@@ -47,7 +47,7 @@ def read(model: type[AnySettings], component: str, name: str, args: Any) -> tupl
     passed: dict[Any, Any] = dict(args)  # pyright: ignore[reportUnknownArgumentType]
     reader = _Reader(model, args_class)
     values = reader.read_group(model, "", passed)
-    return make(name, given=frozenset(_paths("", passed)), **values), reader.findings
+    return make(name, passed=frozenset(_paths("", passed)), **values), reader.findings
 
 
 def _paths(prefix: str, args: Mapping[Any, Any]) -> Iterator[str]:
@@ -84,7 +84,7 @@ class _Reader:
         where = f"the group {prefix[:-1]!r}" if prefix else self._args_class
         fix = f"Remove it or correct its name{nearest(str(name), allowed)}"
         if elsewhere := [path for path, _ in kinds(self._model) if path.rpartition(".")[2] == name]:
-            fix = f"Give it inside its group: {' or '.join(elsewhere)}"
+            fix = f"Move it into its group: {' or '.join(elsewhere)}"
         breach = Breach(f"an argument named {name!r}", ", ".join(allowed), fix)
         finding = UNKNOWN_ARGUMENT.finding(breach)
         return replace(finding, argument=f"{prefix}{name}", why=f"{where} has no argument of that name")
@@ -101,15 +101,15 @@ def derive(settings: Settings) -> Settings:
     settings = _with_defaults(
         settings, handler="" if is_image else DEFAULT_HANDLER, runtime="" if is_image else DEFAULT_RUNTIME
     )
-    queue = _with_defaults(settings.queue, visibility_timeout_seconds=safe_visibility_timeout(settings))
+    queue = _with_defaults(settings.queue, visibility_timeout_seconds=default_visibility_timeout(settings))
     if queue.arn is not None:  # The retention of an existing queue is unknown: assume the longest.
         queue = replace(queue, message_retention_seconds=14 * DAY)
     settings = replace(settings, queue=queue)
     alarms, idempotency = settings.alarms, settings.idempotency
     if alarms:
-        alarms = _with_defaults(alarms, maximum_message_age_seconds=unusual_message_age(settings))
+        alarms = _with_defaults(alarms, maximum_message_age_seconds=default_maximum_message_age(settings))
     if idempotency:
-        idempotency = _with_defaults(idempotency, expires_after_seconds=longest_way_back(settings))
+        idempotency = _with_defaults(idempotency, expires_after_seconds=total_retention_seconds(settings))
     return replace(settings, alarms=alarms, idempotency=idempotency)
 
 
@@ -118,16 +118,15 @@ def _with_defaults(group: AnySettings, **defaults: Any) -> AnySettings:
     return replace(group, **missing)  # pyright: ignore[reportArgumentType, reportUnknownVariableType, reportCallIssue]
 
 
-def safe_visibility_timeout(settings: Settings) -> int:
+def default_visibility_timeout(settings: Settings) -> int:
     """Return AWS's advice in seconds: six times the function's timeout, to retry when throttled, plus the window."""
     return 6 * settings.timeout + settings.mapping.maximum_batching_window_in_seconds
 
 
-def unusual_message_age(settings: Settings) -> int:
-    """Return the age in seconds above which a message is waiting, not being retried.
+def default_maximum_message_age(settings: Settings) -> int:
+    """Return in how many seconds a message is retried `max_receive_count` times; an older one is not being read.
 
-    A message is retried until it has been received `max_receive_count` times. At least 5 minutes, because a burst may
-    take that long; at most half of the retention, to leave as much time to act as has passed.
+    At least 5 minutes, because a burst may take that long; at most half of the retention, to leave time to act.
     """
     queue, retry = settings.queue, settings.retry
     doubled = 2 ** min(settings.max_receive_count - 1, 16)  # as sqs_batch does
@@ -136,6 +135,6 @@ def unusual_message_age(settings: Settings) -> int:
     return min(max(300, retried), queue.message_retention_seconds // 2)
 
 
-def longest_way_back(settings: Settings) -> int:
-    """Return for how many seconds a message can reappear: redriven just before it expires, it waits once more."""
+def total_retention_seconds(settings: Settings) -> int:
+    """Return how long a message can exist: one that is redriven just before it expires waits once more."""
     return settings.dead_letter_queue.message_retention_seconds + settings.queue.message_retention_seconds

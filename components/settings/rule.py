@@ -12,16 +12,16 @@ S_contra = TypeVar("S_contra", contravariant=True)
 
 
 def _nothing(settings: object) -> Iterator[Breach]:
-    """Find nothing: names and single values are checked where arguments are read."""
+    """Find nothing: names and single values are checked when arguments are read."""
     return iter(())
 
 
 @dataclass(frozen=True)
 class Rule(Generic[S_contra]):
-    """A sentence about one or more arguments, and the check of the settings `S_contra` that decides it.
+    """A requirement on one or more arguments, and the check of the settings `S_contra` for it.
 
     `arguments` are all that the check reads; a finding names the first. A check yields nothing for an Output: the rule
-    runs again when its value is known.
+    runs again when the Output resolves.
     """
 
     id: str
@@ -31,11 +31,11 @@ class Rule(Generic[S_contra]):
     page: str
     check: Callable[[S_contra], Iterator[Breach]] = _nothing
     allowed: str = ""
-    """The values that a single argument may have; a rule that ties arguments together names them in each finding."""
+    """The allowed values of a single argument; a rule on several arguments names them in each finding."""
 
     @staticmethod
     def of_kind(id: str, argument: str, kind: Kind) -> "Rule[object]":
-        """Return the rule that an argument is of its kind and within its bounds."""
+        """Return the rule that an argument has the type and the bounds of its kind."""
         return Rule(id, Level.ERROR, (argument,), kind.why, kind.page, allowed=kind.allowed)
 
     def reads(self, argument: str) -> bool:
@@ -65,7 +65,7 @@ class Rules(Generic[S]):
         return iter(self._rules.values())
 
     def error(self, *arguments: str, page: str, why: str = "") -> Callable[[Callable[[S], Iterator[Breach]]], Rule[S]]:
-        """Declare a rule whose breach stops the deployment: AWS would refuse it, or it would lose messages."""
+        """Declare a rule whose breach is an error."""
         return lambda check: self._declare(Level.ERROR, arguments, page, why, check)
 
     def warning(
@@ -75,12 +75,12 @@ class Rules(Generic[S]):
         return lambda check: self._declare(Level.WARNING, arguments, page, why, check)
 
     def include(self, *rules: Rule[S]) -> None:
-        """Take rules that other components have too."""
+        """Add rules that other components share."""
         for rule in rules:
             self.add(rule)
 
     def add(self, rule: Rule[S]) -> Rule[S]:
-        """Take one rule; raise ValueError for a second one of its id."""
+        """Add a rule; raise ValueError for a duplicate id."""
         if rule.id in self._rules:
             raise ValueError(f"two rules {rule.id!r} of {self.component}")
         self._rules[rule.id] = rule

@@ -1,4 +1,4 @@
-"""The shapes that rules share: what each yields is a breach in the same words."""
+"""Checks that many rules share, so that their errors have the same words."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,16 +8,16 @@ from typing import Any
 from .findings import Breach, show
 
 
-def at_least(value: int | None, least: int | None, fix: str, unit: str = "", limit: str = "") -> Iterator[Breach]:
-    """Yield a breach for a value below `least`; `limit` says what that is."""
-    if value is not None and least is not None and value < least:
-        yield Breach(_amount(value, unit), f"{_amount(least, unit)}{limit and f', {limit},'} or more", fix)
+def at_least(value: int | None, minimum: int | None, fix: str, unit: str = "", limit: str = "") -> Iterator[Breach]:
+    """Yield a breach for a value below `minimum`; `limit` describes the minimum."""
+    if value is not None and minimum is not None and value < minimum:
+        yield Breach(_amount(value, unit), f"{_amount(minimum, unit)}{limit and f', {limit},'} or more", fix)
 
 
-def at_most(value: int | None, most: int | None, fix: str, unit: str = "", limit: str = "") -> Iterator[Breach]:
-    """Yield a breach for a value above `most`; `limit` says what that is."""
-    if value is not None and most is not None and value > most:
-        yield Breach(_amount(value, unit), f"at most {_amount(most, unit)}{limit and f', {limit}'}", fix)
+def at_most(value: int | None, maximum: int | None, fix: str, unit: str = "", limit: str = "") -> Iterator[Breach]:
+    """Yield a breach for a value above `maximum`; `limit` describes the maximum."""
+    if value is not None and maximum is not None and value > maximum:
+        yield Breach(_amount(value, unit), f"at most {_amount(maximum, unit)}{limit and f', {limit}'}", fix)
 
 
 def _amount(number: int, unit: str) -> str:
@@ -25,13 +25,13 @@ def _amount(number: int, unit: str) -> str:
 
 
 def requires(value: Any, condition: bool, needed: str, fix: str = "") -> Iterator[Breach]:
-    """Yield a breach for a value that is set where the condition does not hold; `needed` names the condition."""
+    """Yield a breach for a value that is set although the condition is false; `needed` names the condition."""
     if _is_set(value) and not condition:
         yield Breach(f"{_show(value)} without {needed}", f"only with {needed}", fix or f"Set {needed}, or leave it out")
 
 
 def excludes(value: Any, other: Any, name: str, fix: str = "Leave one of them out") -> Iterator[Breach]:
-    """Yield a breach where both are set; `name` is the other's."""
+    """Yield a breach if both are set; `name` is the name of the other."""
     if _is_set(value) and _is_set(other):
         yield Breach(f"{_show(value)} together with {name}", "one of the two", fix)
 
@@ -45,7 +45,7 @@ def _show(value: Any) -> str:
 
 
 def complete(values: Mapping[str, object], fix: str) -> Iterator[Breach]:
-    """Yield a breach where one of the arguments, by their names, is not set."""
+    """Yield a breach if one of these arguments is not set."""
     missing = [name for name, value in values.items() if not _is_set(value)]
     if missing:
         yield Breach(f"no {' and no '.join(missing)}", " and ".join(values), fix)

@@ -28,6 +28,15 @@ class BucketListener(NamedTuple):
     """Types of events. Default: every creation of an object, including copies and multipart uploads."""
 
 
+AnyListener = (
+    BucketListener
+    | tuple[QueueConsumer]
+    | tuple[QueueConsumer, str]
+    | tuple[QueueConsumer, str, str]
+    | tuple[QueueConsumer, str, str, Sequence[str]]
+)
+
+
 class BucketEvents(pulumi.ComponentResource):
     """The notification of an S3 bucket: it sends the events of its objects to consumers.
 
@@ -48,25 +57,15 @@ class BucketEvents(pulumi.ComponentResource):
         self,
         name: str,
         bucket: "s3.Bucket | pulumi.Input[str]",
-        listeners: Sequence[
-            BucketListener
-            | tuple[QueueConsumer]
-            | tuple[QueueConsumer, str]
-            | tuple[QueueConsumer, str, str]
-            | tuple[QueueConsumer, str, str, Sequence[str]]
-        ],
+        listeners: Sequence[AnyListener],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Register the bucket's notification.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param bucket: the bucket, or its name; of the consumers' account and region.
-        :param listeners: 1 to 100 consumers and their events; see `BucketListener`. Listeners must not overlap: S3
-            sends each event to one queue.
-        :param opts: options of the component, which its resource inherits.
-        :raises pulumi.RunError: if a listener is invalid (its queue is FIFO or does not allow the bucket, or two
-            listeners overlap), or the bucket has a `BucketEvents` already; before any resource is registered, unless
-            it depends on an Output.
+        :param bucket: the bucket, or its name, in the consumers' account and region.
+        :param listeners: 1 to 100 consumers and their events, which must not overlap: S3 sends each to one queue.
+        :raises pulumi.RunError: if a listener is invalid, or the bucket already has a `BucketEvents`; before any
+            resource is registered, unless it depends on an Output.
         """
         plain: list[Any] = [*listeners] if isinstance(listeners, list | tuple) else [listeners]
         read = [(one, _read(one)) for one in plain]

@@ -7,7 +7,7 @@ from pulumi_aws import cloudwatch
 
 from ..queue_consumer import QueueConsumer
 from ..resources import reporting, sources
-from ..resources.children import Children
+from ..resources.children import Children, as_json
 from ..settings.sources.event_rule import EventRuleSettings, EventTargetSettings
 
 
@@ -41,7 +41,7 @@ class EventTargetArgs(TypedDict):
     """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too;
     on standard ones it keeps queues fair. Default: none."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the standard queue that takes what EventBridge cannot deliver, and whose policy lets the rule send: see
+    """ARN of the standard queue that receives what EventBridge cannot deliver, and whose policy lets the rule send: see
     `allowed_senders` of a `DeadLetterQueue`. Default: it is lost.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
     maximum_event_age_in_seconds: NotRequired[int]
@@ -72,9 +72,6 @@ class EventRule(pulumi.ComponentResource):
     def __init__(self, name: str, args: EventRuleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the rule.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param args: see `EventRuleArgs`.
-        :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
         self._settings = settings = reporting.component_settings(EventRuleSettings, name, args)
@@ -83,7 +80,7 @@ class EventRule(pulumi.ComponentResource):
         self.targets: dict[str, cloudwatch.EventTarget] = {}
         self.rule = cloudwatch.EventRule(
             self._children.name("rule"),
-            event_pattern=sources.as_json(settings.event_pattern),
+            event_pattern=as_json(settings.event_pattern),
             event_bus_name=settings.event_bus_name,
             state="ENABLED" if settings.enabled else "DISABLED",
             tags=self._children.tags("event-rule"),
@@ -96,7 +93,6 @@ class EventRule(pulumi.ComponentResource):
         """Send the rule's events to a consumer; a rule has at most five targets, each another consumer.
 
         :param consumer: the consumer. Its `queue.allowed_senders.event_rules` must contain the rule's `arn`.
-        :param args: see `EventTargetArgs`.
         :raises pulumi.RunError: if any argument is invalid, or the consumer's queue does not allow the rule.
         """
         more = {"rule": self.arn, "others": tuple(self.targets)}

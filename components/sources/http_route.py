@@ -55,12 +55,8 @@ class HttpRoute(pulumi.ComponentResource):
     def __init__(
         self, name: str, consumer: QueueConsumer, args: HttpRouteArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Register the API and its route.
+        """Register the API and its route, which sends to `consumer`.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param consumer: the consumer that receives the messages.
-        :param args: see `HttpRouteArgs`.
-        :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
         settings = sources.source_settings(HttpRouteSettings, name, consumer, args)

@@ -19,8 +19,8 @@ class ScheduleArgs(TypedDict):
     """The message group of all of its messages. Required on FIFO queues, which need `content_based_deduplication` too:
     the same message is then sent once in 5 minutes. Default: none."""
     dead_letter_queue: NotRequired[DeadLetterQueue]
-    """The `DeadLetterQueue` component, a standard one, that takes what Scheduler cannot deliver. Scheduler's role may
-    send there and use its KMS key. Default: what cannot be delivered is lost.
+    """The `DeadLetterQueue` component, a standard one, that receives what Scheduler cannot deliver. Scheduler's role
+    may send there and use its KMS key. Default: what cannot be delivered is lost.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
     """Instead of dead_letter_queue, the ARN of a standard queue; Scheduler's role may send there. If the queue has a
@@ -64,12 +64,8 @@ class Schedule(pulumi.ComponentResource):
     def __init__(
         self, name: str, consumer: QueueConsumer, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Register the schedule.
+        """Register the schedule, which sends to `consumer`.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param consumer: the consumer that receives the message.
-        :param args: see `ScheduleArgs`.
-        :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
         settings = sources.source_settings(ScheduleSettings, name, consumer, args)

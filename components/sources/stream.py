@@ -70,12 +70,8 @@ class Stream(pulumi.ComponentResource):
     def __init__(
         self, name: str, consumer: QueueConsumer, args: StreamArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Register the pipe.
+        """Register the pipe, which sends to `consumer`.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param consumer: the consumer that receives the records.
-        :param args: see `StreamArgs`.
-        :param opts: options of the component, which its resources inherit.
         :raises pulumi.RunError: if any argument is invalid, before any resource is registered.
         """
         settings = sources.source_settings(StreamSettings, name, consumer, args)

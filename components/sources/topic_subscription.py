@@ -7,7 +7,7 @@ from pulumi_aws import sns
 
 from ..queue_consumer import QueueConsumer
 from ..resources import sources
-from ..resources.children import Children
+from ..resources.children import Children, as_json
 from ..settings.sources.topic_subscription import TopicSubscriptionSettings
 
 
@@ -32,7 +32,7 @@ class TopicSubscriptionArgs(TypedDict):
     """What filter_policy applies to. One of: `MessageAttributes`, `MessageBody`. The body must be JSON. Default:
     `MessageAttributes`, SNS's own."""
     dead_letter_queue_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the queue that takes what SNS cannot deliver, as when the queue's key does not let it. It is of the
+    """ARN of the queue that receives what SNS cannot deliver, as when the queue's key does not let it. It is of the
     topic's type, and its policy lets the topic send: see `allowed_senders` of a `DeadLetterQueue`. Default: what SNS
     cannot deliver is lost. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html"""
 
@@ -54,12 +54,8 @@ class TopicSubscription(pulumi.ComponentResource):
         args: TopicSubscriptionArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Subscribe the queue of a consumer.
+        """Subscribe the queue of `consumer`.
 
-        :param name: name of the component, and the beginning of every name under it.
-        :param consumer: the consumer that receives the messages.
-        :param args: see `TopicSubscriptionArgs`.
-        :param opts: options of the component, which its resource inherits.
         :raises pulumi.RunError: if any argument is invalid, or the consumer's queue does not allow the topic or is
             subscribed to it already; before any resource is registered, unless it depends on an Output.
         """
@@ -75,9 +71,9 @@ class TopicSubscription(pulumi.ComponentResource):
             protocol="sqs",
             endpoint=consumer.queue_arn,
             raw_message_delivery=settings.raw_message_delivery,
-            filter_policy=sources.as_json(settings.filter_policy),
+            filter_policy=as_json(settings.filter_policy),
             filter_policy_scope=settings.filter_policy_scope if settings.filter_policy else None,
-            redrive_policy=sources.as_json(sources.without_nones(dict, deadLetterTargetArn=dead_letters)),
+            redrive_policy=as_json(sources.without_nones(dict, deadLetterTargetArn=dead_letters)),
             opts=children.options(),
         )
         self.subscription_arn = self.subscription.arn

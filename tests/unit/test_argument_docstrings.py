@@ -62,8 +62,8 @@ def bounds(kind: Kind) -> list[str]:
     if isinstance(kind, OneOf | Subset):
         quoted = (f"`{value}`" if isinstance(value, str) else f"{value}" for value in kind.values)
         return [f"{'One' if isinstance(kind, OneOf) else 'Any'} of: {', '.join(quoted)}."]
-    if isinstance(kind, InputList) and kind.most is not None:
-        return [f"at most {kind.most:,}"]
+    if isinstance(kind, InputList) and kind.maximum is not None:
+        return [f"at most {kind.maximum:,}"]
     if isinstance(kind, InputText) and (sized := re.match(r"[\d,]+ to [\d,]+ characters", kind.what)):
         return [sized[0]]
     return []

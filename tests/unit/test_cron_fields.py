@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings.sources.cron import FIELDS, CronField, wrong
+from components.settings.sources.cron import FIELDS, CronField, invalid_fields
 
 BY_NAME = {field.name: field for field in FIELDS}
 
@@ -52,16 +52,16 @@ REFUSED = {
 
 def test_an_expression_that_scheduler_accepts_is_valid() -> None:
     for fields in TAKEN.strip().splitlines():
-        assert wrong(fields.split()) == [], fields
+        assert invalid_fields(fields.split()) == [], fields
 
 
 def test_a_value_that_the_field_cannot_have_is_invalid() -> None:
     for name, texts in REFUSED.items():
-        assert [text for text in texts if BY_NAME[name].takes(text)] == [], name
+        assert [text for text in texts if BY_NAME[name].accepts(text)] == [], name
 
 
 def test_each_wrong_field_is_named_with_its_value() -> None:
-    found = wrong(["60", "3", "32", "*", "?", "1969"])
+    found = invalid_fields(["60", "3", "32", "*", "?", "1969"])
     assert [(field.name, text) for field, text in found] == [
         ("minutes", "60"),
         ("day of month", "32"),
@@ -82,7 +82,7 @@ def test_numbers_are_valid_within_the_bounds_of_their_field(
 ) -> None:
     field, numbers, step = case
     within = all(field.low <= number <= field.high for number in numbers)
-    assert field.takes(",".join(map(str, numbers))) is within
+    assert field.accepts(",".join(map(str, numbers))) is within
     ends = numbers[0], numbers[-1]
     within = all(field.low <= end <= field.high for end in ends) and (step <= field.high or field.name == "year")
-    assert field.takes(f"{ends[0]:02}-{ends[1]}/{step}") is within
+    assert field.accepts(f"{ends[0]:02}-{ends[1]}/{step}") is within

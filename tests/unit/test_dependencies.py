@@ -182,12 +182,12 @@ def test_pyproject_is_read_where_requirements_name_nothing(folder: Path, wheels:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[project\n", "pyproject.toml, which is no TOML"),
+        ("[project\n", "pyproject.toml, which is not TOML"),
         ('[project]\nname = "x"\ndynamic = ["dependencies"]\n', "pyproject.toml with dynamic dependencies"),
         ('[project]\nname = "x"\nversion = "1"\ndependencies = ["a=1"]\n', "uv cannot read without a build"),
         ('[project]\ndependencies = ["a"]\n', "the required `project.name` field is not set"),
-        ('[project]\ndependencies = "a"\n', "pyproject.toml with dependencies that are no list of texts"),
-        ("[project]\ndependencies = [1]\n", "pyproject.toml with dependencies that are no list of texts"),
+        ('[project]\ndependencies = "a"\n', "pyproject.toml with dependencies that are not a list of texts"),
+        ("[project]\ndependencies = [1]\n", "pyproject.toml with dependencies that are not a list of texts"),
     ],
 )
 @pytest.mark.usefixtures("wheels")
@@ -241,9 +241,9 @@ def test_an_error_of_uv_is_one_line_of_its_output(folder: Path, wheels: Path, li
     write_wheel(wheels, "chips")
     require(folder, *lines)
     error = problem(folder)
-    assert error.given.startswith("requirements.txt, which cannot be installed for Python 3.13 on x86_64-manylinux")
-    assert says in error.given
-    assert "\n" not in error.given
+    assert error.got.startswith("requirements.txt, which cannot be installed for Python 3.13 on x86_64-manylinux")
+    assert says in error.got
+    assert "\n" not in error.got
     assert error.fix == "Correct it"
 
 
@@ -251,8 +251,8 @@ def test_a_source_distribution_without_a_wheel_is_an_error(folder: Path, wheels:
     (wheels / "chips-1.0.tar.gz").write_bytes(b"not looked into")
     require(folder, "chips")
     error = problem(folder)
-    assert "requirements.txt with a package that has no wheel for Python 3.13 on x86_64-manylinux_2_34" in error.given
-    assert error.fix.startswith("Ask for a version that has such a wheel, choose another runtime or architecture")
+    assert "requirements.txt with a package that has no wheel for Python 3.13 on x86_64-manylinux_2_34" in error.got
+    assert error.fix.startswith("Require a version that has such a wheel, choose another runtime or architecture")
 
 
 @pytest.mark.parametrize(
@@ -274,9 +274,9 @@ def test_no_error_of_uv_contains_a_secret_of_a_url(
     require(folder, "felt", line)
     error = problem(folder)
     assert not index or error.fix.startswith("Check the network and the package index")
-    assert "(uv: " in error.given
-    assert "127.0.0.1:" in error.given
-    assert "secret" not in error.given
+    assert "(uv: " in error.got
+    assert "127.0.0.1:" in error.got
+    assert "secret" not in error.got
 
 
 def test_without_uv_the_error_says_how_to_install_it(
@@ -286,7 +286,7 @@ def test_without_uv_the_error_says_how_to_install_it(
     monkeypatch.setenv("PATH", str(wheels))
     require(folder, "chips")
     error = problem(folder)
-    assert error.given == "requirements.txt, and there is no uv to install it with"
+    assert error.got == "requirements.txt, and there is no uv to install it with"
     assert "pip install 'sqs-queue-consumer[packaging]'" in error.fix
 
 
@@ -308,7 +308,7 @@ def test_uv_is_stopped_after_a_timeout(folder: Path, wheels: Path, monkeypatch: 
     monkeypatch.setenv("PATH", f"{wheels}{os.pathsep}{os.defpath}")
     monkeypatch.setattr(dependencies, "TIMEOUT", 0.2)
     require(folder, "chips")
-    assert problem(folder).given == "requirements.txt, which uv has not installed within 0.2 seconds"
+    assert problem(folder).got == "requirements.txt, which uv has not installed within 0.2 seconds"
 
 
 def test_a_cache_that_cannot_be_written_is_an_error(
@@ -317,7 +317,7 @@ def test_a_cache_that_cannot_be_written_is_an_error(
     (tmp_path / "cache").write_text("a file where a folder should be")
     require(folder, "chips")
     error = problem(folder)
-    assert error.given.startswith("requirements.txt, which cannot be installed into the cache: ")
+    assert error.got.startswith("requirements.txt, which cannot be installed into the cache: ")
     assert "XDG_CACHE_HOME" in error.fix
 
 

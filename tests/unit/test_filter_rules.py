@@ -13,7 +13,7 @@ from validate import findings_of
 def findings(*bodies: Any) -> list[tuple[str, str]]:
     """Return the rules that patterns on the body break, and what each finding says it got."""
     args = {"code": object(), "filters": [{"body": body} for body in bodies]}
-    return [(finding.rule, finding.breach.given) for finding in findings_of(args)]
+    return [(finding.rule, finding.breach.got) for finding in findings_of(args)]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def findings(folder: Path, argument: str, value: Any, **more: Any) -> list[str]:
 
 
 def given(pattern: Any, known: Operators) -> list[str]:
-    return [breach.given for breach in breaches("p", pattern, known)]
+    return [breach.got for breach in breaches("p", pattern, known)]
 
 
 ITEMS: dict[str, Any] = {
@@ -89,7 +89,7 @@ def test_a_service_has_the_operators_that_its_guide_lists(known: Operators, miss
 )
 def test_a_pipe_is_refused_what_only_rules_have(folder: Path, item: Any, said: str) -> None:
     (finding,) = findings(folder, "filters", [{"data": {"a": [item]}}])
-    assert finding.startswith(f"filters: got {said}A pipe accepts no other pattern, and skips records that match none")
+    assert finding.startswith(f"filters: got {said}A pipe rejects other patterns, and skips records that match none")
 
 
 WILDCARD = r"text with '*' for any text, never '**', and with '\' before '*' or '\' only"
@@ -140,8 +140,8 @@ def test_an_operand_that_ruler_refuses_is_told_what_the_operator_takes(item: Any
 def test_inside_an_or_no_field_has_the_name_of_an_operator(known: Operators) -> None:
     pattern = {"prefix": ["a"], "$or": [{"a": {"wildcard": [1]}}, {"$or": [{"b": [1]}, {"regex": [1]}]}]}
     (first, second) = breaches("p", pattern, known)
-    assert first.given == "the field 'wildcard' at p.$or[0].a.wildcard"
-    assert second.given == "the field 'regex' at p.$or[1].$or[1].regex"
+    assert first.got == "the field 'wildcard' at p.$or[0].a.wildcard"
+    assert second.got == "the field 'regex' at p.$or[1].$or[1].regex"
     assert first.allowed == "inside '$or', names that no operator has"
     assert first.fix == "Rename the field, or write patterns without '$or', one for each alternative"
 
@@ -157,9 +157,9 @@ def test_inside_an_or_no_field_has_the_name_of_an_operator(known: Operators) -> 
 )
 def test_a_field_is_named_once_as_only_the_last_would_count(pattern: Any, place: str) -> None:
     (breach,) = breaches("p", pattern, OF_EVENTBRIDGE)
-    assert breach.given.endswith(place)
+    assert breach.got.endswith(place)
     assert breach.allowed == "each field once"
-    assert breach.fix == "Write all that it may be into one list, or write the field in '$or' only"
+    assert breach.fix == "Write all values into one list, or write the field in '$or' only"
 
 
 def test_alternatives_may_name_the_same_field() -> None:
@@ -249,15 +249,15 @@ def test_a_filter_policy_up_to_the_limits_of_sns_is_accepted(folder: Path, polic
     [
         (
             {"a": [{"anything-but": ["x" * 262_144]}]},
-            "262,173 bytes; allowed: at most 262,144 bytes. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer or shorter values.",
+            "262,173 bytes; allowed: at most 262,144 bytes. SNS accepts 150 combinations of values, 256 KB and few wildcards. Filter by fewer or shorter values.",
         ),
         (
             {"a": {"b": [{"wildcard": "*a*b*c*"}]}},
-            "4 '*' in a wildcard at filter_policy.a.b; allowed: at most 3. SNS takes 150 combinations of values, 256 KB and few wildcards. Leave some out.",
+            "4 '*' in a wildcard at filter_policy.a.b; allowed: at most 3. SNS accepts 150 combinations of values, 256 KB and few wildcards. Leave some out.",
         ),
         (
             {"a": [{"anything-but": {"wildcard": f"*/{each}/*"}} for each in many(5)]},
-            "150 points: '*' is 1, or 3 beside another, and their sum in a field is times its wildcards; allowed: at most 100. SNS takes 150 combinations of values, 256 KB and few wildcards. Filter by fewer wildcards, or by prefix or suffix.",
+            "150 points: a '*' counts 1, or 3 beside another; a field counts their sum times its wildcards; allowed: at most 100. SNS accepts 150 combinations of values, 256 KB and few wildcards. Filter by fewer wildcards, or by prefix or suffix.",
         ),
     ],
 )

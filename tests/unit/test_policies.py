@@ -120,7 +120,7 @@ def test_network_interfaces_are_allowed_to_lambda_and_denied_to_the_functions_co
 
 
 def test_a_dead_letter_queue_may_be_restricted_to_its_queues() -> None:
-    allowed = policies.allow_redrive_of(("a", "b"))
+    allowed = policies.allow_redrive_of(["a", "b"])
     assert allowed == {"redrivePermission": "byQueue", "sourceQueueArns": ["a", "b"]}
 
 

@@ -30,10 +30,10 @@ def test_a_refusal_registers_nothing_and_is_one_text_that_names_every_error(fold
     )
     assert "(did you mean 'batch_size'?)" in lines[1]
     assert lines[2:] == [
-        "- timeout: got 1000; allowed: a whole number of 1 to 900 seconds. Lambda ends an invocation after 15 minutes "
-        "at the latest. Give a whole number of 1 to 900 seconds, or leave the argument out. [timeout-value] "
+        "- timeout: got 1000; allowed: a whole number of 1 to 900 seconds. Lambda ends an invocation after 15 minutes"
+        ". Pass a whole number of 1 to 900 seconds, or leave the argument out. [timeout-value] "
         "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
-        "- queue.delay_seconds: got 2.5; allowed: a whole number of 0 to 900 seconds. SQS allows no other. Give a "
+        "- queue.delay_seconds: got 2.5; allowed: a whole number of 0 to 900 seconds. SQS rejects other values. Pass a "
         "whole number of 0 to 900 seconds as a plain value, not text and not an Output. [queue-delay-seconds-value] "
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html",
     ]

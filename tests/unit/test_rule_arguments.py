@@ -71,7 +71,7 @@ class Recorded:
         if isinstance(computed, property) and computed.fget:
             return computed.fget(self)
         value = getattr(self._recorded, name)
-        if name == "given":
+        if name == "passed":
             paths = RecordedPaths(value)
             paths.note = self._note
             return paths
@@ -198,7 +198,7 @@ def test_a_read_that_is_not_declared_is_noticed() -> None:
     seen: set[str] = set()
     recorded: Any = Recorded(settings_of({"code": object()}), seen)
     assert recorded.mapping.enabled
-    assert "queue.delay_seconds" not in recorded.given
+    assert "queue.delay_seconds" not in recorded.passed
     assert recorded.has_dead_letter_queue
     assert seen == {"mapping", "mapping.enabled", "queue.delay_seconds", "queue", "queue.arn"}
     rule: Rule[Any] = Rule("r", Level.ERROR, ("mapping.enabled", "timeout"), "why", "page")

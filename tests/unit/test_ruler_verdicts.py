@@ -32,7 +32,7 @@ def refusals(pattern: Any, known: Operators = OF_EVENTBRIDGE) -> list[str]:
     """What we say against a pattern; the root's own kind is decided where the argument is read."""
     if not isinstance(pattern, dict):
         return ["no dict"]
-    return [breach.given for breach in breaches("event_pattern", pattern, known)]
+    return [breach.got for breach in breaches("event_pattern", pattern, known)]
 
 
 def test_the_first_line_of_the_verdicts_names_the_version_of_ruler() -> None:

@@ -187,7 +187,7 @@ def test_no_source_of_a_project_or_of_its_workspace_is_built(
     if source == "workspace" or where == "workspace":
         (folder.parent / "pyproject.toml").write_text(workspace + (table if where == "workspace" else ""))
     (folder / "pyproject.toml").write_text(PROJECT + (table if where == "function" else ""))
-    assert "pyproject.toml with Evil from tool.uv.sources, which needs a build" in problem(folder).given
+    assert "pyproject.toml with Evil from tool.uv.sources, which needs a build" in problem(folder).got
     assert not sentinel.exists()
 
 
@@ -215,8 +215,8 @@ def test_no_settings_of_uv_allow_a_build(
     (tmp_path / file).write_text(SETTINGS[file])
     (folder / "requirements.txt").write_text("evil\n")
     error = problem(folder)
-    assert error.given.startswith(f"dependencies, and uv's settings in {tmp_path / file} with ")
-    assert error.given.endswith(", which allow builds")
+    assert error.got.startswith(f"dependencies, and uv's settings in {tmp_path / file} with ")
+    assert error.got.endswith(", which allow builds")
     assert error.fix.startswith("Remove ")
     assert not sentinel.exists()
 

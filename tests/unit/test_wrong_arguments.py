@@ -62,7 +62,7 @@ def wrong_values(kind: Kind) -> Iterator[Any]:
             yield from (5, "")
         case InputList():
             yield from ("arn:aws:sns:eu-west-1:123456789012:on-call", [""])
-            yield from () if kind.most is None else ([f"one-{number}" for number in range(kind.most + 1)],)
+            yield from () if kind.maximum is None else ([f"one-{number}" for number in range(kind.maximum + 1)],)
         case InputTexts():
             yield from (SECRET, {"NAME": SECRET.encode()})
         case Subset():
@@ -108,12 +108,12 @@ def test_an_unknown_argument_of_a_group_is_named_without_its_value(model: type, 
 @pytest.mark.parametrize(
     ("args", "fix"),
     [
-        ({"visibility_timeout_seconds": 60}, "Give it inside its group: queue.visibility_timeout_seconds"),
-        ({"name": "hands"}, "Give it inside its group: function.name or function.alias.name or queue.name or "),
+        ({"visibility_timeout_seconds": 60}, "Move it into its group: queue.visibility_timeout_seconds"),
+        ({"name": "hands"}, "Move it into its group: function.name or function.alias.name or queue.name or "),
         ({"include": "lib"}, "Put it into a list"),
         ({"alarms": {"actions": "arn:aws:sns:eu-west-1:123456789012:on-call"}}, "Put it into a list"),
         ({"policy_statements": {"Effect": "Allow"}}, "Put it into a list"),
-        ({"function": {"log_retention_in_days": 31}}, "Give one of them, or leave the argument out"),
+        ({"function": {"log_retention_in_days": 31}}, "Pass one of them, or leave the argument out"),
     ],
 )
 def test_frequent_mistakes_get_a_fix_of_their_own(args: dict[str, Any], fix: str) -> None:

@@ -18,7 +18,7 @@ LARGEST = 3  # how many files or packages an error names
 def dependencies_not_installed(settings: PackagedSettings) -> Iterator[Breach]:
     """The function would fail to import what it depends on."""
     if problem := settings.package.not_installed:
-        yield Breach(problem.given, "dependencies that can be installed from wheels", problem.fix)
+        yield Breach(problem.got, "dependencies that can be installed from wheels", problem.fix)
 
 
 @rules.error("source", "include", page=pages.LAMBDA_PYTHON_PACKAGE)
@@ -29,8 +29,8 @@ def dependency_collision(settings: PackagedSettings) -> Iterator[Breach]:
         installed = {module_of(name): (name, package) for name, package in dependencies.names.items()}
         for own in sorted({name.partition("/")[0] for name in files}):
             if there := installed.get(module_of(own)):
-                given = f"{own}, and {there[0]} of the dependency {there[1]}"
-                yield Breach(given, "names that differ", "Rename yours, or leave the dependency out")
+                got = f"{own}, and {there[0]} of the dependency {there[1]}"
+                yield Breach(got, "names that differ", "Rename yours, or leave the dependency out")
 
 
 @rules.warning("source", page=pages.LAMBDA_PYTHON_PACKAGE)
@@ -40,14 +40,14 @@ def dependencies_not_fixed(settings: PackagedSettings) -> Iterator[Breach]:
     if dependencies and requirements:
         loose = [name for name in dependencies.packages if normal(name.partition(" ")[0]) not in requirements.fixed]
         if loose:
-            given = f"{requirements.file.name} that does not fix the version of {_first(loose)}"
+            got = f"{requirements.file.name} that does not fix the version of {_first(loose)}"
             fix = "Fix every version: uv pip compile requirements.in --universal --generate-hashes -o requirements.txt"
-            yield Breach(given, "name==version for each package, also for what a package needs", fix)
+            yield Breach(got, "name==version for each package, also for what a package needs", fix)
 
 
 @rules.error("source", "include", "function.architecture", page=pages.LAMBDA_QUOTAS)
 def source_too_large(settings: PackagedSettings) -> Iterator[Breach]:
-    """Lambda takes 50 MB as an archive directly, and 250 MB of files."""
+    """Lambda accepts archives of 50 MB by direct upload, and 250 MB of files."""
     size = _stored_size(settings.package)
     fix = (
         "Leave out what the function does not need (.lambdaignore, requirements), or bring it in a layer or a "
@@ -61,12 +61,12 @@ def source_too_large(settings: PackagedSettings) -> Iterator[Breach]:
 
 @rules.warning("source", "include", "function.architecture", page=pages.LAMBDA_QUOTAS)
 def archive_deflated(settings: PackagedSettings) -> Iterator[Breach]:
-    """Zlib's builds differ in what they write, so that another machine would update the function without a change."""
+    """Zlib's builds compress differently, so another machine would update the function without a change."""
     size = _stored_size(settings.package)
     if DIRECT_UPLOAD_BYTES < size <= UNZIPPED_BYTES and _archive_size(settings.package) <= DIRECT_UPLOAD_BYTES:
-        given = f"{_mb(size)} of files, which only fit deflated"
-        fix = f"Deploy from machines of one kind, or bring less; the largest: {_largest(settings.package)}"
-        yield Breach(given, "50 MB, which is stored as it is", fix)
+        got = f"{_mb(size)} of files, which only fit deflated"
+        fix = f"Deploy from one kind of machine, or package less; the largest: {_largest(settings.package)}"
+        yield Breach(got, "at most 50 MB, which is stored uncompressed", fix)
 
 
 def _stored_size(package: Package) -> int:

@@ -24,14 +24,14 @@ def handler_file_missing(settings: PackagedSettings) -> Iterator[Breach]:
     if language(settings.runtime) == "java" and any(name.endswith(".jar") for name in files):
         return
     words = " or ".join(name for name in expected if posixpath.splitext(name)[1] or len(expected) == 1)
-    given = f"{show(settings.handler)} of {settings.runtime}, with no file {words} in {settings.source}"
+    got = f"{show(settings.handler)} of {settings.runtime}, with no file {words} in {settings.source}"
     typescript = f"{expected[0]}.ts" in files
     fix = (
         "Compile it: Lambda runs no TypeScript"
         if typescript
         else f"Correct it{nearest(expected[-1], settings.package.files)}"
     )
-    yield Breach(given, "the handler of a file there", fix)
+    yield Breach(got, "the handler of a file there", fix)
 
 
 def _expected_files(settings: PackagedSettings) -> list[str]:
@@ -68,5 +68,5 @@ def handler_export_missing(settings: PackagedSettings) -> Iterator[Breach]:
     expected = posixpath.basename(settings.handler).split(".")[1]
     names = exported_names(files[found].read_text("utf-8", errors="replace"))
     if names is not None and expected not in names:
-        given = f"{show(settings.handler)}, with no export {expected!r} in {found}"
-        yield Breach(given, "a function that is exported there", f"Correct it{nearest(expected, names)}")
+        got = f"{show(settings.handler)}, with no export {expected!r} in {found}"
+        yield Breach(got, "a function that is exported there", f"Correct it{nearest(expected, names)}")

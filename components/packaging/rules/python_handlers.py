@@ -41,8 +41,8 @@ def _attribute_missing(settings: PackagedSettings, name: str, attribute: str) ->
     if isinstance(tree, ast.Module):
         names = set(_top_level_names(tree.body))
         if attribute not in names and "*" not in names:
-            given = f"{show(settings.handler)}, with no {attribute!r} at the top level of {name}"
-            yield Breach(given, "a function that is defined there", f"Correct it{nearest(attribute, names)}")
+            got = f"{show(settings.handler)}, with no {attribute!r} at the top level of {name}"
+            yield Breach(got, "a function that is defined there", f"Correct it{nearest(attribute, names)}")
     elif not _newer_than_here(settings.runtime):
         yield Breach(f"{name} with {tree}", "Python that compiles", "Correct it")
 

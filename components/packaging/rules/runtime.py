@@ -10,20 +10,20 @@ from ..package import PackagedSettings
 from . import rules
 
 ENVIRONMENT_BYTES = 4_096
-OWN_VARIABLES_BYTES = 512  # their five names, three numbers, a namespace and the longest URL of a queue
-IDEMPOTENCY_BYTES = 384  # their two names, a number and the longest name of a table
+OWN_VARIABLES_BYTES = 512  # five names, three numbers, a namespace and the longest URL of a queue
+IDEMPOTENCY_BYTES = 384  # two names, a number and the longest name of a table
 
 
 @rules.warning("retry", "source", "runtime", page=pages.LAMBDA_SQS_ERRORS)
 def retry_without_runtime(settings: PackagedSettings) -> Iterator[Breach]:
-    """The delays are set by sqs_batch, which the function does not import."""
+    """sqs_batch sets the delays, and the function does not import it."""
     if settings.retry is not None and settings.package.files and not settings.has_runtime:
         yield Breach("delays", "a function that imports sqs_batch", "Use its batch_handler, or leave retry out")
 
 
 @rules.warning("function.record_metrics", "source", "runtime", page=pages.EMBEDDED_METRICS)
 def record_metrics_without_runtime(settings: PackagedSettings) -> Iterator[Breach]:
-    """The records are counted by sqs_batch, which the function does not import."""
+    """sqs_batch counts the records, and the function does not import it."""
     if settings.function.record_metrics and settings.package.files and not settings.has_runtime:
         yield Breach("True", "a function that imports sqs_batch", "Use its batch_handler, or leave record_metrics out")
 
@@ -39,8 +39,8 @@ def record_metrics_without_runtime(settings: PackagedSettings) -> Iterator[Breac
     page=pages.LAMBDA_QUOTAS,
 )
 def environment_size(settings: PackagedSettings) -> Iterator[Breach]:
-    """Lambda holds 4,096 bytes of variables together, including those that the component sets."""
-    # An Output counts nothing: the rule runs again with every value when they are known.
+    """Lambda accepts 4,096 bytes of variables, including those that the component sets."""
+    # An Output counts nothing: the rule runs again when all values have resolved.
     texts = {name: text for name, text in settings.environment.items() if isinstance(text, str)}
     size = len(json.dumps(texts, separators=(",", ":"), ensure_ascii=False).encode())
     has_own = (

@@ -12,13 +12,13 @@ from . import rules
 
 @rules.error("source", page=pages.LAMBDA_PYTHON_PACKAGE)
 def source_unreadable(settings: PackagedSettings) -> Iterator[Breach]:
-    """The folder is packaged as it is."""
+    """All files of the folder are packaged."""
     if settings.source is None:
         return
     folder = Path(settings.source)
     if not folder.is_dir():
-        given = f"{show(settings.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
-        yield Breach(given, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
+        got = f"{show(settings.source)}, {'a file' if folder.exists() else 'which does not exist'} in {_here(folder)}"
+        yield Breach(got, "an existing folder", f"Correct the path{nearest(folder.name, _siblings(folder))}")
     elif problem := settings.package.unreadable:
         yield Breach(str(problem), "files of the folder that can be read, and no secrets", problem.fix)
     elif not settings.package.files:
@@ -38,14 +38,14 @@ def _siblings(folder: Path) -> list[str]:
 
 @rules.error("include", "source", page=pages.LAMBDA_PYTHON_PACKAGE)
 def include_without_source(settings: PackagedSettings) -> Iterator[Breach]:
-    """It is packaged together with source, and an archive that was made elsewhere is not looked into."""
+    """Included paths are packaged together with source; an existing archive is never changed."""
     if settings.include and settings.source is None:
-        yield Breach("paths without source", "paths beside source", "Give source, or leave include out")
+        yield Breach("paths without source", "paths beside source", "Set source, or leave include out")
 
 
 @rules.error("include", page=pages.LAMBDA_PYTHON_PACKAGE)
 def include_unreadable(settings: PackagedSettings) -> Iterator[Breach]:
-    """What is included is packaged as it is."""
+    """All included files are packaged."""
     for path in map(Path, settings.include):
         if not path.exists():
             siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []

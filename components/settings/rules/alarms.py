@@ -1,4 +1,4 @@
-"""Rules on the alarms: they notify somebody, and in time."""
+"""Rules on the alarms and their actions."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,45 +8,45 @@ from ..findings import Breach, show
 from ..model import ALARMS, Settings
 from . import rules
 
-MOST_ACTIONS = 5
+MAX_ACTIONS = 5
 
 
 @rules.error("alarms.actions", page=pages.ALARMS)
 def alarm_without_action(settings: Settings) -> Iterator[Breach]:
     """An alarm without an action notifies nobody."""
     if settings.alarms and not settings.alarms.actions:
-        fix = "Give the ARN of an SNS topic that notifies somebody, or leave the group alarms out"
-        yield Breach("none", f"1 to {MOST_ACTIONS} ARNs", fix)
+        fix = "Add the ARN of an SNS topic that notifies somebody, or leave alarms out"
+        yield Breach("none", f"1 to {MAX_ACTIONS} ARNs", fix)
 
 
 @rules.error("alarms.leave_out", page=pages.ALARMS)
 def no_alarm_left(settings: Settings) -> Iterator[Breach]:
-    """The group would create no alarm, while the program reads as if the consumer were monitored."""
+    """Without any alarm, the consumer is not monitored, although the program suggests it."""
     if settings.alarms and set(ALARMS) <= {*settings.alarms.leave_out}:
-        fix = "Keep one of them, or leave the group alarms out"
+        fix = "Keep one of them, or leave alarms out"
         yield Breach(f"all {len(ALARMS)} alarms", f"at most {len(ALARMS) - 1} of them", fix)
 
 
-_ACTIONS = f"CloudWatch accepts actions by ARN, {MOST_ACTIONS} for each state"
+_ACTIONS = f"CloudWatch accepts actions by ARN, {MAX_ACTIONS} for each state"
 
 
 @rules.error("alarms.actions", why=_ACTIONS, page=pages.ALARMS)
 def alarm_actions(settings: Settings) -> Iterator[Breach]:
-    return _wrong_actions(settings.alarms.actions if settings.alarms else ())
+    return _invalid_actions(settings.alarms.actions if settings.alarms else ())
 
 
 @rules.error("alarms.ok_actions", why=_ACTIONS, page=pages.ALARMS)
 def alarm_ok_actions(settings: Settings) -> Iterator[Breach]:
-    return _wrong_actions(settings.alarms.ok_actions if settings.alarms else ())
+    return _invalid_actions(settings.alarms.ok_actions if settings.alarms else ())
 
 
-def _wrong_actions(actions: Sequence[Any]) -> Iterator[Breach]:
-    allowed = f"at most {MOST_ACTIONS} ARNs such as {arns.ANY.example}"
-    if len(actions) > MOST_ACTIONS:
+def _invalid_actions(actions: Sequence[Any]) -> Iterator[Breach]:
+    allowed = f"at most {MAX_ACTIONS} ARNs such as {arns.ANY.example}"
+    if len(actions) > MAX_ACTIONS:
         yield Breach(f"{len(actions)} actions", allowed, "Subscribe the others to one SNS topic")
     for action in actions:
         if arns.ANY.excludes(action):
-            yield Breach(show(action), allowed, "Give the ARN, not the name")
+            yield Breach(show(action), allowed, "Pass the ARN, not the name")
 
 
 @rules.error("alarms.maximum_message_age_seconds", "queue.message_retention_seconds", page=pages.SQS_METRICS)

@@ -15,9 +15,9 @@ SNAP_START_STORAGE = 512  # MB
 @rules.error("function.reserved_concurrent_executions", "mapping.maximum_concurrency", page=pages.LAMBDA_SQS_SCALING)
 def reserved_below_maximum(settings: Settings) -> Iterator[Breach]:
     """The pollers would be throttled, and throttled messages use up receives and are dead-lettered unprocessed."""
-    reserved, most = settings.function.reserved_concurrent_executions, settings.mapping.maximum_concurrency
+    reserved, maximum = settings.function.reserved_concurrent_executions, settings.mapping.maximum_concurrency
     fix = "Raise it, or lower mapping.maximum_concurrency"
-    return at_least(reserved, most, fix, limit="mapping.maximum_concurrency")
+    return at_least(reserved, maximum, fix, limit="mapping.maximum_concurrency")
 
 
 @rules.warning(
@@ -56,14 +56,14 @@ def provisioned_above_reserved(settings: Settings) -> Iterator[Breach]:
     "function.alias.provisioned_concurrent_executions", "function.alias.snap_start", page=pages.LAMBDA_SNAP_START
 )
 def provisioned_with_snap_start(settings: Settings) -> Iterator[Breach]:
-    """Lambda keeps environments ready or restores them from a snapshot, not both."""
+    """Lambda either keeps environments initialized or restores them from a snapshot."""
     if alias := settings.function.alias:
         yield from excludes(alias.provisioned_concurrent_executions, alias.snap_start, "snap_start")
 
 
 @rules.error("function.alias.snap_start", "runtime", page=pages.LAMBDA_SNAP_START)
 def snap_start_runtime(settings: Settings) -> Iterator[Breach]:
-    """SnapStart supports no other runtime."""
+    """SnapStart supports only some runtimes."""
     alias, runtime = settings.function.alias, settings.runtime
     if alias and alias.snap_start and runtime and not _has_snap_start(runtime):
         fix = "Leave snap_start out, or use provisioned_concurrent_executions"
@@ -86,7 +86,7 @@ def snap_start_storage(settings: Settings) -> Iterator[Breach]:
 
 @rules.error("function.alias.name", page=pages.LAMBDA_ALIASES)
 def alias_name(settings: Settings) -> Iterator[Breach]:
-    """Lambda accepts no other names, and numbers are versions."""
+    """Lambda rejects other names, and reads numbers as versions."""
     name = settings.function.alias.name if settings.function.alias else None
     allowed = "1 to 128 of letters, digits, '-' and '_', not digits alone"
     return matches(name, r"(?!\d+$)[a-zA-Z0-9_-]{1,128}", allowed)

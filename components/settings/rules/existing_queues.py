@@ -1,4 +1,4 @@
-"""Rules on existing queues and KMS keys: ARNs name them, and they are never changed."""
+"""Rules on existing queues, which are never changed, and on KMS keys."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator
@@ -11,56 +11,56 @@ from ..model import DeadLetterQueueSettings, QueueSettings, Settings
 from ..shapes import requires
 from . import rules
 
-# The arguments that use or check an existing queue. All others configure a queue.
-USE_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id", "allowed_senders")
-USE_DEAD_LETTER_QUEUE = ("arn", "kms_master_key_id", "allow_rejects")
+# The arguments that are allowed with an existing queue. All others configure a new queue.
+ALLOWED_WITH_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id", "allowed_senders")
+ALLOWED_WITH_DEAD_LETTER_QUEUE = ("arn", "kms_master_key_id", "allow_rejects")
 
 
-def _others(group: str, model: type, used: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{group}.{field.name}" for field in dataclasses.fields(model) if field.name not in used)
+def _all_but(group: str, model: type, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{group}.{field.name}" for field in dataclasses.fields(model) if field.name not in allowed)
 
 
-OF_DEAD_LETTER_QUEUE = _others("dead_letter_queue", DeadLetterQueueSettings, USE_DEAD_LETTER_QUEUE)
-OF_BOTH = (*_others("queue", QueueSettings, USE_QUEUE), *OF_DEAD_LETTER_QUEUE)
+CONFIGURE_DEAD_LETTER_QUEUE = _all_but("dead_letter_queue", DeadLetterQueueSettings, ALLOWED_WITH_DEAD_LETTER_QUEUE)
+CONFIGURE_QUEUES = (*_all_but("queue", QueueSettings, ALLOWED_WITH_QUEUE), *CONFIGURE_DEAD_LETTER_QUEUE)
 
 
-@rules.error("queue.arn", *OF_BOTH, page=pages.SQS_CREATE_QUEUE)
+@rules.error("queue.arn", *CONFIGURE_QUEUES, page=pages.SQS_CREATE_QUEUE)
 def queue_not_ours_to_shape(settings: Settings) -> Iterator[Breach]:
     """An existing queue is never changed."""
     if settings.queue.arn is not None:
-        yield from _beside_arn(settings, OF_BOTH, "the queue")
+        yield from _configured(settings, CONFIGURE_QUEUES, "the queue")
 
 
-@rules.error("dead_letter_queue.arn", "queue.arn", *OF_DEAD_LETTER_QUEUE, page=pages.SQS_CREATE_QUEUE)
+@rules.error("dead_letter_queue.arn", "queue.arn", *CONFIGURE_DEAD_LETTER_QUEUE, page=pages.SQS_CREATE_QUEUE)
 def dead_letter_queue_not_ours_to_shape(settings: Settings) -> Iterator[Breach]:
     """An existing queue is never changed."""
-    if settings.dead_letter_queue.arn is not None and settings.queue.arn is None:  # with which they are errors already
-        yield from _beside_arn(settings, OF_DEAD_LETTER_QUEUE, "the dead-letter queue")
+    if settings.dead_letter_queue.arn is not None and settings.queue.arn is None:  # else the rule above applies
+        yield from _configured(settings, CONFIGURE_DEAD_LETTER_QUEUE, "the dead-letter queue")
 
 
-def _beside_arn(settings: Settings, arguments: Iterable[str], queue: str) -> Iterator[Breach]:
+def _configured(settings: Settings, arguments: Iterable[str], queue: str) -> Iterator[Breach]:
     for argument in arguments:
-        if argument in settings.given:
+        if argument in settings.passed:
             fix = f"Remove one of the two, or set it where {queue} is created"
             yield Breach(f"an ARN together with {argument}", f"an ARN without {argument}", fix)
 
 
-_QUEUE_ARN = "region, account and name of the queue are taken from its ARN"
+_QUEUE_ARN = "the ARN defines the region, account and name of the queue"
 
 
 @rules.error("queue.arn", why=_QUEUE_ARN, page=pages.SQS_ARN)
 def queue_arn(settings: Settings) -> Iterator[Breach]:
-    return _not_a_queue(settings.queue.arn)
+    return invalid_queue_arn(settings.queue.arn)
 
 
 @rules.error("dead_letter_queue.arn", why=_QUEUE_ARN, page=pages.SQS_ARN)
 def dead_letter_queue_arn(settings: Settings) -> Iterator[Breach]:
-    return _not_a_queue(settings.dead_letter_queue.arn)
+    return invalid_queue_arn(settings.dead_letter_queue.arn)
 
 
-def _not_a_queue(arn: Any) -> Iterator[Breach]:
+def invalid_queue_arn(arn: Any) -> Iterator[Breach]:
     if QUEUE.excludes(arn):
-        yield Breach(show(arn), QUEUE.allowed, "Give its ARN, not its name or URL")
+        yield Breach(show(arn), QUEUE.allowed, "Pass the ARN, not the name or URL")
 
 
 _QUEUE_TYPE = "ordering, batches and dead-lettering differ between the two types of queue"
@@ -68,19 +68,19 @@ _QUEUE_TYPE = "ordering, batches and dead-lettering differ between the two types
 
 @rules.error("queue.arn", "fifo", why=_QUEUE_TYPE, page=pages.SQS_DEAD_LETTERS)
 def queue_arn_type(settings: Settings) -> Iterator[Breach]:
-    return _of_other_type(settings.queue.arn, settings.fifo)
+    return _wrong_queue_type(settings.queue.arn, settings.fifo)
 
 
 @rules.error("dead_letter_queue.arn", "fifo", why=_QUEUE_TYPE, page=pages.SQS_DEAD_LETTERS)
 def dead_letter_queue_arn_type(settings: Settings) -> Iterator[Breach]:
-    return _of_other_type(settings.dead_letter_queue.arn, settings.fifo)
+    return _wrong_queue_type(settings.dead_letter_queue.arn, settings.fifo)
 
 
-def _of_other_type(arn: Any, fifo: bool) -> Iterator[Breach]:
+def _wrong_queue_type(arn: Any, fifo: bool) -> Iterator[Breach]:
     if QUEUE.matches(arn) and arn.endswith(".fifo") != fifo:
-        is_, allowed = ("standard", "'.fifo'") if fifo else ("FIFO", "no '.fifo'")
-        fix = f"Set fifo={not fifo}, or give another queue"
-        yield Breach(f"{show(arn)}, a {is_} queue, with fifo={fifo}", f"an ARN with {allowed} at its end", fix)
+        type_, allowed = ("standard", "'.fifo'") if fifo else ("FIFO", "no '.fifo'")
+        fix = f"Set fifo={not fifo}, or pass another queue"
+        yield Breach(f"{show(arn)}, a {type_} queue, with fifo={fifo}", f"an ARN with {allowed} at its end", fix)
 
 
 @rules.error("dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
@@ -90,12 +90,12 @@ def dead_letter_queue_elsewhere(settings: Settings) -> Iterator[Breach]:
     if QUEUE.matches(dead_letters) and QUEUE.matches(queue):
         place = queue.rpartition(":")[0]
         if dead_letters == queue or dead_letters.rpartition(":")[0] != place:
-            yield Breach(show(dead_letters), f"another queue of {place}", "Give the dead-letter queue of this queue")
+            yield Breach(show(dead_letters), f"another queue of {place}", "Pass the queue's own dead-letter queue")
 
 
 @rules.error("dead_letter_queue.allow_rejects", "dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
 def rejects_without_dead_letter_queue(settings: Settings) -> Iterator[Breach]:
-    """For an existing queue no dead-letter queue is created, and which one it has is unknown."""
+    """For an existing queue no dead-letter queue is created, and the function needs one to reject to."""
     has_queue, fix = settings.has_dead_letter_queue, "Set dead_letter_queue.arn, or leave it out"
     return requires(settings.dead_letter_queue.allow_rejects, has_queue, "dead_letter_queue.arn", fix)
 
@@ -108,24 +108,24 @@ QUEUE_KEY = (
 
 @rules.error("queue.kms_master_key_id", why=QUEUE_KEY, page=pages.SQS_KEYS)
 def queue_key(settings: Settings) -> Iterator[Breach]:
-    return not_a_key(settings.queue.kms_master_key_id)
+    return invalid_key_arn(settings.queue.kms_master_key_id)
 
 
 @rules.error("dead_letter_queue.kms_master_key_id", why=QUEUE_KEY, page=pages.SQS_KEYS)
 def dead_letter_queue_key(settings: Settings) -> Iterator[Breach]:
-    return not_a_key(settings.dead_letter_queue.kms_master_key_id)
+    return invalid_key_arn(settings.dead_letter_queue.kms_master_key_id)
 
 
-def not_a_key(key: Any) -> Iterator[Breach]:
+def invalid_key_arn(key: Any) -> Iterator[Breach]:
     """Yield a breach for a queue's key that is not an ARN."""
     if KMS_KEY.excludes(key):
-        fix = "Give the ARN of a customer managed key, or leave it out for encryption by SQS itself"
+        fix = "Pass the ARN of a customer managed key, or leave it out for encryption by SQS itself"
         yield Breach(show(key), KMS_KEY.allowed, fix)
 
 
 @rules.error("dead_letter_queue.kms_master_key_id", "dead_letter_queue.arn", page=pages.SQS_KEYS)
 def dead_letter_queue_key_without_arn(settings: Settings) -> Iterator[Breach]:
-    """It names the key of an existing dead-letter queue; one that the component creates has the queue's key."""
+    """This is the key of an existing dead-letter queue; a new one uses the queue's key."""
     queue, fix = settings.dead_letter_queue, "Set queue.kms_master_key_id, for both queues"
     return requires(queue.kms_master_key_id, queue.arn is not None, "dead_letter_queue.arn", fix)
 
@@ -140,5 +140,5 @@ def key_reuse_without_key(settings: Settings) -> Iterator[Breach]:
 
 
 def reuse_without_key(period: int | None, key: Any, group: str) -> Iterator[Breach]:
-    """Yield a breach for a data key's period without a KMS key in the same group."""
+    """Yield a breach for a reuse period without a KMS key in the same group."""
     return requires(period, key is not None, f"{group}kms_master_key_id")

@@ -1,4 +1,4 @@
-"""Rules on filter patterns, checked field by field: a message that matches no pattern is deleted."""
+"""Rules on filter patterns."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from ..patterns import filter_json, is_json
 from ..shapes import at_most
 from . import rules
 
-LONGEST_PATTERN = 4_096
+MAX_PATTERN_LENGTH = 4_096
 
 
 @rules.error("filters", page=pages.LAMBDA_FILTERS)
@@ -28,7 +28,7 @@ def many_filters(settings: Settings) -> Iterator[Breach]:
 
 @rules.error("filters", page=pages.LAMBDA_SQS_FILTERS)
 def filter_not_on_body(settings: Settings) -> Iterator[Breach]:
-    """SQS messages are filtered on their body only, and one that matches no pattern is deleted unseen."""
+    """Lambda filters SQS messages by their body only, and deletes messages that match no pattern."""
     for pattern in settings.filters:
         for key in [key for key in pattern if key != "body"] or ([] if pattern else ["an empty pattern"]):
             fix = "Write {'body': {…}}"
@@ -43,12 +43,12 @@ def filter_not_json(settings: Settings) -> Iterator[Breach]:
         yield from wrong
         if not wrong:
             fix = "Split it into several patterns: any of them may match"
-            yield from at_most(len(filter_json(pattern)), LONGEST_PATTERN, fix, "characters")
+            yield from at_most(len(filter_json(pattern)), MAX_PATTERN_LENGTH, fix, "characters")
 
 
 @rules.error("filters", page=pages.LAMBDA_FILTERS)
 def filter_pattern(settings: Settings) -> Iterator[Breach]:
-    """Lambda refuses any other pattern, after the queue is created."""
+    """Lambda rejects any other pattern, after the queue is created."""
     for number, pattern in enumerate(settings.filters):
         if "body" in pattern and is_json(pattern):
             yield from patterns.breaches(f"filters[{number}].body", pattern["body"], OF_LAMBDA)

@@ -1,4 +1,4 @@
-"""Rules on the queue, its dead-letter queue and how messages move between them."""
+"""Rules on the queue, its dead-letter queue, and retries."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from .. import pages
 from ..findings import Breach, show
 from ..model import DAY, Settings
-from ..reading import safe_visibility_timeout
+from ..reading import default_visibility_timeout
 from ..shapes import SHORTEN, at_least, requires
 from . import rules
 
@@ -19,8 +19,8 @@ from . import rules
     page=pages.LAMBDA_SQS_CONFIGURE,
 )
 def visibility_below_timeout(settings: Settings) -> Iterator[Breach]:
-    """SQS would deliver a message again while the function still processes it, and Lambda refuses such a mapping."""
-    fix = f"Leave it out: it defaults to {safe_visibility_timeout(settings):,}"
+    """SQS would redeliver a message while the function still processes it, and Lambda rejects such a mapping."""
+    fix = f"Leave it out: it defaults to {default_visibility_timeout(settings):,}"
     limit = "the function's timeout"
     return at_least(settings.queue.visibility_timeout_seconds, settings.timeout, fix, "seconds", limit)
 
@@ -33,7 +33,7 @@ def visibility_below_timeout(settings: Settings) -> Iterator[Breach]:
 )
 def visibility_below_advice(settings: Settings) -> Iterator[Breach]:
     """Lambda needs time to retry when it is throttled; AWS advises six times the timeout plus the batching window."""
-    visibility, advice = settings.queue.visibility_timeout_seconds, safe_visibility_timeout(settings)
+    visibility, advice = settings.queue.visibility_timeout_seconds, default_visibility_timeout(settings)
     if visibility >= settings.timeout:  # otherwise an error
         yield from at_least(visibility, advice, f"Leave it out: it defaults to {advice:,}", "seconds")
 
@@ -46,7 +46,7 @@ def deduplication_without_fifo(settings: Settings) -> Iterator[Breach]:
 
 @rules.error("queue.high_throughput", "fifo", page=pages.SQS_HIGH_THROUGHPUT)
 def high_throughput_without_fifo(settings: Settings) -> Iterator[Breach]:
-    """It counts by message group, and standard queues have no limit."""
+    """High throughput is a quota per message group, and standard queues have no groups or quota."""
     return requires(settings.queue.high_throughput, settings.fifo, "fifo=True")
 
 
@@ -57,10 +57,10 @@ def high_throughput_without_fifo(settings: Settings) -> Iterator[Breach]:
     page=pages.SQS_DEAD_LETTER_RETENTION,
 )
 def dead_letters_expire_first(settings: Settings) -> Iterator[Breach]:
-    """A message that moves to a standard dead-letter queue keeps its age, so it would be deleted there at once."""
+    """A message keeps its age when it moves to a standard dead-letter queue, so it may be deleted at once."""
     if not settings.fifo:
-        kept, least = settings.dead_letter_queue.message_retention_seconds, settings.queue.message_retention_seconds
-        yield from at_least(kept, least, "Leave it out for 14 days", "seconds", "the queue's own")
+        kept, minimum = settings.dead_letter_queue.message_retention_seconds, settings.queue.message_retention_seconds
+        yield from at_least(kept, minimum, "Leave it out for 14 days", "seconds", "the queue's own")
 
 
 @rules.warning(
@@ -70,7 +70,7 @@ def dead_letters_expire_first(settings: Settings) -> Iterator[Breach]:
     page=pages.SQS_DEAD_LETTER_RETENTION,
 )
 def dead_letters_expire_soon(settings: Settings) -> Iterator[Breach]:
-    """A message keeps its age when it moves, so one that moves late is deleted before anybody reads it."""
+    """A message keeps its age when it moves, so a late one is deleted before anybody reads it."""
     kept = settings.dead_letter_queue.message_retention_seconds
     if not settings.fifo and kept == settings.queue.message_retention_seconds and kept < 14 * DAY:
         yield Breach(f"{kept:,} seconds, as the queue", f"more than {kept:,} seconds", "Leave it out for 14 days")
@@ -91,12 +91,12 @@ def few_receives(settings: Settings) -> Iterator[Breach]:
     page=pages.SQS_DEAD_LETTERS,
 )
 def retention_below_receives(settings: Settings) -> Iterator[Breach]:
-    """A message that fails is deleted by age before its last receive, and never reaches the dead-letter queue."""
+    """A failing message expires before its last receive, and never reaches the dead-letter queue."""
     queue = settings.queue
     if queue.arn is None:
-        least = queue.visibility_timeout_seconds * settings.max_receive_count
-        fix, limit = "Raise it, or lower one of these two", "visibility timeout x max_receive_count"
-        yield from at_least(queue.message_retention_seconds, least, fix, "seconds", limit)
+        minimum = queue.visibility_timeout_seconds * settings.max_receive_count
+        fix, limit = "Raise it, or lower one of the two", "visibility timeout x max_receive_count"
+        yield from at_least(queue.message_retention_seconds, minimum, fix, "seconds", limit)
 
 
 QUEUE_NAMES = "SQS names have at most 80 characters, '.fifo' of a FIFO queue included"
@@ -104,21 +104,21 @@ QUEUE_NAMES = "SQS names have at most 80 characters, '.fifo' of a FIFO queue inc
 
 @rules.error("queue.name", "fifo", why=QUEUE_NAMES, page=pages.SQS_QUEUE_QUOTAS)
 def queue_name(settings: Settings) -> Iterator[Breach]:
-    return wrong_name(settings.queue.name, settings.fifo)
+    return invalid_queue_name(settings.queue.name, settings.fifo)
 
 
 @rules.error("dead_letter_queue.name", "fifo", why=QUEUE_NAMES, page=pages.SQS_QUEUE_QUOTAS)
 def dead_letter_queue_name(settings: Settings) -> Iterator[Breach]:
-    return wrong_name(settings.dead_letter_queue.name, settings.fifo)
+    return invalid_queue_name(settings.dead_letter_queue.name, settings.fifo)
 
 
-def wrong_name(name: Any, fifo: bool) -> Iterator[Breach]:
-    """Yield a breach where SQS does not accept the name of a queue."""
+def invalid_queue_name(name: Any, fifo: bool) -> Iterator[Breach]:
+    """Yield a breach for a name that SQS rejects."""
     if isinstance(name, str):
-        longest, bare = (75, name.removesuffix(".fifo")) if fifo else (80, name)
-        fix = "Set fifo=True, or drop '.fifo'" if bare.endswith(".fifo") else SHORTEN
-        allowed = f"1 to {longest} of letters, digits, '-' and '_'"
-        if not re.fullmatch(f"[0-9A-Za-z_-]{{1,{longest}}}", bare):
+        max_length, base = (75, name.removesuffix(".fifo")) if fifo else (80, name)
+        fix = "Set fifo=True, or drop '.fifo'" if base.endswith(".fifo") else SHORTEN
+        allowed = f"1 to {max_length} of letters, digits, '-' and '_'"
+        if not re.fullmatch(f"[0-9A-Za-z_-]{{1,{max_length}}}", base):
             yield Breach(show(name), allowed, fix)
 
 

@@ -1,4 +1,4 @@
-"""Rules on the one source of code, the runtime, the form of the handler, and the container image."""
+"""Rules on the code, the runtime, the handler, and the container image."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ DEPRECATED_RUNTIMES = (
     "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6",
 )  # fmt: skip
 FORM = re.compile(r"python3\.\d+|nodejs\d+\.x|java\d+(\.al\d+)?|dotnet\d+|ruby\d\.\d|provided\.al\d+")
-# The form of a handler by language. Java and .NET would take our default for a class or an assembly.
+# The form of a handler by language. The lookahead keeps our default from being a class in Java or an assembly in .NET.
 HANDLER_FORMS = {
     "python": (r".+\.[^.]+", "'file.function'"),
     "nodejs": (r"(.*/)?[^/.]+\.[^/]+", "'file.function'"),
@@ -41,16 +41,16 @@ def language(runtime: str) -> str:
 @rules.error("source", "code", "image_uri", page=pages.LAMBDA_PYTHON_PACKAGE)
 def one_code(settings: Settings) -> Iterator[Breach]:
     """The function has exactly one source of code."""
-    given = [name for name in ("source", "code", "image_uri") if getattr(settings, name) is not None]
-    if len(given) != 1:
-        fix = "Give source, a folder that is packaged for you, code, an archive, or image_uri, a container image"
-        told = " and ".join(given) or "none of source, code and image_uri"
-        yield Breach(told, "exactly one of source, code and image_uri", fix)
+    got = [name for name in ("source", "code", "image_uri") if getattr(settings, name) is not None]
+    if len(got) != 1:
+        fix = "Pass source (a folder), code (an archive) or image_uri (a container image)"
+        shown = " and ".join(got) or "none of source, code and image_uri"
+        yield Breach(shown, "exactly one of source, code and image_uri", fix)
 
 
 @rules.error("runtime", page=pages.LAMBDA_RUNTIMES)
 def unknown_runtime(settings: Settings) -> Iterator[Breach]:
-    """Lambda has no such runtime."""
+    """Lambda does not have this runtime."""
     runtime = settings.runtime
     if runtime and runtime not in CURRENT_RUNTIMES + DEPRECATED_RUNTIMES and not _is_newer(runtime):
         fix = f"Correct it{nearest(runtime, CURRENT_RUNTIMES)}"
@@ -58,9 +58,9 @@ def unknown_runtime(settings: Settings) -> Iterator[Breach]:
 
 
 def _is_newer(runtime: str) -> bool:
-    """Whether this looks like a runtime that is newer than the lists: its version is above all of its language."""
-    same = [one for one in CURRENT_RUNTIMES if language(one) == language(runtime)]
-    return FORM.fullmatch(runtime) is not None and all(_version(runtime) > _version(one) for one in same)
+    """Whether this looks like a runtime that is newer than the lists: above all versions of its language."""
+    listed = [one for one in CURRENT_RUNTIMES if language(one) == language(runtime)]
+    return FORM.fullmatch(runtime) is not None and all(_version(runtime) > _version(one) for one in listed)
 
 
 def _version(runtime: str) -> list[int]:
@@ -69,19 +69,19 @@ def _version(runtime: str) -> list[int]:
 
 @rules.warning("runtime", page=pages.LAMBDA_RUNTIMES)
 def deprecated_runtime(settings: Settings) -> Iterator[Breach]:
-    """AWS no longer patches it, and will refuse to create and then to update functions with it."""
+    """AWS no longer patches it, and will reject first new functions and then updates with it."""
     if settings.runtime in DEPRECATED_RUNTIMES:
         yield Breach(show(settings.runtime), f"one of {', '.join(CURRENT_RUNTIMES)}", "Move to a current runtime")
 
 
 @rules.error("handler", "runtime", "image_uri", page=pages.LAMBDA_CREATE_FUNCTION)
 def handler_form(settings: Settings) -> Iterator[Breach]:
-    """Lambda finds the function by it, and accepts at most 128 characters and no spaces."""
+    """The handler names the function to call, in at most 128 characters without spaces."""
     if settings.image_uri is not None:
         return
-    form, words = HANDLER_FORMS.get(language(settings.runtime), (".*", "text"))
+    form, description = HANDLER_FORMS.get(language(settings.runtime), (".*", "text"))
     if len(settings.handler) > 128 or re.search(r"\s", settings.handler) or not re.fullmatch(form, settings.handler):
-        allowed = f"{words} without spaces, 128 characters at most"
+        allowed = f"{description} without spaces, 128 characters at most"
         yield Breach(f"{show(settings.handler)} of {settings.runtime}", allowed, "Correct or shorten it")
 
 
@@ -95,7 +95,7 @@ def handler_form(settings: Settings) -> Iterator[Breach]:
     page=pages.LAMBDA_IMAGES,
 )
 def image_excludes(settings: Settings) -> Iterator[Breach]:
-    """An image contains its code, runtime, handler and layers, and Lambda neither signs nor snapshots it."""
+    """An image contains its runtime, handler and layers, and does not support code signing or SnapStart."""
     function = settings.function
     of_archives = {
         "handler": settings.handler,
@@ -104,13 +104,13 @@ def image_excludes(settings: Settings) -> Iterator[Breach]:
         "function.code_signing_config_arn": function.code_signing_config_arn is not None,
         "function.alias.snap_start": function.alias is not None and function.alias.snap_start,
     }
-    given = [name for name, value in of_archives.items() if value]
-    if settings.image_uri is not None and given:
+    got = [name for name, value in of_archives.items() if value]
+    if settings.image_uri is not None and got:
         fix = "Leave these out; function.image_config overrides the image's own settings"
-        yield Breach(f"an image together with {', '.join(given)}", "an image without them", fix)
+        yield Breach(f"an image together with {', '.join(got)}", "an image without them", fix)
 
 
 @rules.error("function.image_config", "image_uri", page=pages.LAMBDA_IMAGES)
 def image_config_without_image(settings: Settings) -> Iterator[Breach]:
-    """It overrides the entry point, command and working directory of an image."""
+    """This overrides the entry point, command and working directory of an image."""
     return requires(settings.function.image_config, settings.image_uri is not None, "image_uri")

@@ -10,13 +10,13 @@ from ..model import AllowedSendersSettings, Settings
 from ..shapes import at_most, excludes
 from . import rules
 
-MOST_BYTES = 8_192
+MAX_POLICY_BYTES = 8_192
 
 
 @rules.error("queue.allowed_senders.buckets", "fifo", page=pages.S3_DESTINATIONS)
 def buckets_to_fifo(settings: Settings) -> Iterator[Breach]:
     """S3 cannot send to FIFO queues."""
-    fix = "Leave fifo out, or send the bucket's events to EventBridge, and from there with a rule"
+    fix = "Use a standard queue, or send the bucket's events to EventBridge, and from there with an EventRule"
     return excludes(settings.queue.allowed_senders.buckets, settings.fifo, "fifo=True", fix)
 
 
@@ -24,32 +24,32 @@ def buckets_to_fifo(settings: Settings) -> Iterator[Breach]:
 def topic_to_fifo(settings: Settings) -> Iterator[Breach]:
     """Only FIFO topics deliver to FIFO queues."""
     if settings.fifo:
-        fix = "Leave fifo out, or send through a FIFO topic"
-        yield from of_other_type(settings.queue.allowed_senders.topics, True, fix)
+        fix = "Use a standard queue, or a FIFO topic"
+        yield from wrong_topic_type(settings.queue.allowed_senders.topics, True, fix)
 
 
-def of_other_type(topics: Iterable[Any], fifo: bool, fix: str) -> Iterator[Breach]:
-    """Yield a breach for each topic of the other type; an Output, or an ARN that ends with '*', can be of both."""
+def wrong_topic_type(topics: Iterable[Any], fifo: bool, fix: str) -> Iterator[Breach]:
+    """Yield a breach for each topic of the other type. An ARN that ends with '*' can be of both."""
     allowed = "FIFO topics, whose ARNs end with '.fifo'" if fifo else "standard topics"
     for arn in topics:
         if isinstance(arn, str) and not arn.endswith("*") and arn.endswith(".fifo") != fifo:
             yield Breach(f"{show(arn)} with fifo={fifo}", allowed, fix)
 
 
-POLICY_SIZE = f"a queue has one policy, of at most {MOST_BYTES:,} bytes"
+POLICY_SIZE = f"a queue has one policy, of at most {MAX_POLICY_BYTES:,} bytes"
 
 
-# On the group: a list whose Outputs resolve late would be counted without the others.
+# The rule is on the group, because all lists together must have resolved to be counted.
 @rules.error("queue.allowed_senders", why=POLICY_SIZE, page=pages.SQS_POLICY_QUOTAS)
 def senders_too_many(settings: Settings) -> Iterator[Breach]:
-    return too_large(settings.queue.allowed_senders)
+    return policy_too_large(settings.queue.allowed_senders)
 
 
-def too_large(senders: AllowedSendersSettings) -> Iterator[Breach]:
-    """Yield a breach where the queue's policy has no room for the senders."""
-    # Its other limits, 20 statements and 10 conditions, are never reached: a kind of sender is one statement.
+def policy_too_large(senders: AllowedSendersSettings) -> Iterator[Breach]:
+    """Yield a breach if the queue's policy with these senders is too large."""
+    # One statement per kind of sender never reaches the other limits, 20 statements and 10 conditions.
     lists = {kind: getattr(senders, kind) for kind in policies.SENDING_SERVICES}
     texts = {kind: [arn for arn in arns if isinstance(arn, str)] for kind, arns in lists.items()}
     size = len(policies.canonical_json(policies.queue_access("0" * 12, texts)))
-    fix = "Give related senders names with a common prefix, and one ARN with '*' at its end"
-    return at_most(size, MOST_BYTES, fix, "bytes of policy")
+    fix = "Name related senders with a common prefix, and allow them by one ARN with '*' at its end"
+    return at_most(size, MAX_POLICY_BYTES, fix, "bytes of policy")

@@ -1,4 +1,4 @@
-"""The settings and rules of what sends to a consumer: one module for each component of `components.sources`."""
+"""The settings and rules of sources: one module for each component of `components.sources`."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""The six fields of a cron expression, and what EventBridge Scheduler takes in each.
+"""The six fields of a cron expression, and the values that EventBridge Scheduler accepts in each.
 
-Where its page is silent, what is written is taken: names in small letters, SAT-MON, `L-3`, a step of 0.
+Forms that its page does not mention are accepted: lower-case names, SAT-MON, `L-3`, a step of 0.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
 """
 
@@ -10,27 +10,27 @@ from typing import NamedTuple
 
 
 class CronField(NamedTuple):
-    """One field, its bounds, and what else there is."""
+    """A field, its bounds, and its other forms."""
 
     name: str
     low: int
     high: int
     signs: str = ", - * /"
     names: tuple[str, ...] = ()
-    """Of the values, from the lowest."""
+    """The names of the values, from the lowest."""
     also: tuple[str, ...] = ()
-    """What else may stand there, in a list too: regular expressions, in which N is a value of the field."""
+    """Regular expressions of other forms, also in lists; N is a value of the field."""
     alone: tuple[str, ...] = ()
-    """What may only be the whole field, likewise."""
+    """Regular expressions of forms that must be the whole field."""
 
     @property
     def allowed(self) -> str:
         names = f" or {self.names[0]} to {self.names[-1]}" if self.names else ""
         return f"{self.low} to {self.high}{names}, with the signs {self.signs}"
 
-    def takes(self, text: str) -> bool:
-        """Whether this may stand in the field: values, ranges and `*`, each with a step, listed with commas."""
-        step = _numbers(0, self.high) if self.high < 100 else r"\d+"  # of years, any
+    def accepts(self, text: str) -> bool:
+        """Whether `text` is valid in the field: a list of values, ranges and `*`, each with an optional step."""
+        step = _numbers(0, self.high) if self.high < 100 else r"\d+"  # any number of years
         stands_for = {"N": "|".join([_numbers(self.low, self.high), *self.names]), "S": step}
         item = "|".join([r"(\*|N(-N)?)(/S)?", "/S", *self.also])
         form = "|".join([f"({item})(,({item}))*", *self.alone])
@@ -54,6 +54,6 @@ FIELDS = (
 )
 
 
-def wrong(fields: Iterable[str]) -> list[tuple[CronField, str]]:
-    """Return each field that Scheduler does not take, with what stands in it."""
-    return [(field, text) for field, text in zip(FIELDS, fields, strict=True) if not field.takes(text)]
+def invalid_fields(fields: Iterable[str]) -> list[tuple[CronField, str]]:
+    """Return each field with an invalid text, and that text."""
+    return [(field, text) for field, text in zip(FIELDS, fields, strict=True) if not field.accepts(text)]

@@ -1,4 +1,4 @@
-"""The rules of a TopicSubscription's filter policy: what SNS takes, and how much of it."""
+"""The rules on the form and the size of a TopicSubscription's filter policy."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,12 +10,12 @@ from ..operators import OF_SNS, is_list, is_object
 from ..rule import Rules
 from ..shapes import at_most
 
-MOST_KEYS = 5
-MOST_COMBINATIONS = 150
-LARGEST_POLICY = 256 * 1024
-MOST_STARS, MOST_POINTS = 3, 100
-"""Of wildcards, which SNS has had since July 2025: '*' in one text, and points of a policy. On AWS a list of four
-times '*/x/*', 96 points, was taken, and one of five refused."""
+MAX_KEYS = 5
+MAX_COMBINATIONS = 150
+MAX_POLICY_BYTES = 256 * 1024
+# Limits of wildcards: '*' in one text, and points in a policy.
+# AWS accepted a list of four '*/x/*', which are 96 points, and rejected five.
+MAX_STARS, MAX_POINTS = 3, 100
 ESCAPED = re.compile(r"\\.")
 
 
@@ -31,22 +31,22 @@ class Filtered(Protocol):
 rules = Rules[Filtered]()
 
 
-@rules.error("filter_policy", why=f"SNS takes {MOST_KEYS} names in a filter policy", page=pages.SNS_FILTERS)
+@rules.error("filter_policy", why=f"SNS accepts at most {MAX_KEYS} names in a filter policy", page=pages.SNS_FILTERS)
 def filter_policy_keys(settings: Filtered) -> Iterator[Breach]:
     fix = "Filter by fewer names, and let the consumer check the others"
-    return at_most(len(settings.filter_policy or ()), MOST_KEYS, fix, "names")
+    return at_most(len(settings.filter_policy or ()), MAX_KEYS, fix, "names")
 
 
 @rules.error("filter_policy", "filter_policy_scope", page=pages.SNS_FILTERS)
 def filter_policy(settings: Filtered) -> Iterator[Breach]:
-    """SNS refuses any other filter policy, after the queue is created."""
+    """SNS rejects any other filter policy, after the queue is created."""
     policy = settings.filter_policy or {}
     found = list(patterns.breaches("filter_policy", policy, OF_SNS)) if policy else []
     yield from found
     if not found and settings.filter_policy_scope == "MessageAttributes":
         for place in (place for place, value in _fields("filter_policy", policy) if is_object(value)):
             fix = "Set filter_policy_scope='MessageBody', or write a list"
-            yield Breach(f"a dict of fields at {place}", "lists, as attributes are flat", fix)
+            yield Breach(f"a dict of fields at {place}", "lists, because attributes are not nested", fix)
 
 
 def _fields(path: str, policy: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -63,31 +63,33 @@ def _fields(path: str, policy: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 @rules.error(
     "filter_policy",
-    why=f"SNS takes {MOST_COMBINATIONS} combinations of values, {LARGEST_POLICY // 1024} KB and few wildcards",
+    why=f"SNS accepts {MAX_COMBINATIONS} combinations of values, {MAX_POLICY_BYTES // 1024} KB and few wildcards",
     page=pages.SNS_FILTERS,
 )
 def filter_policy_size(settings: Filtered) -> Iterator[Breach]:
     policy = settings.filter_policy or {}
     if not policy or any(patterns.breaches("filter_policy", policy, OF_SNS)):
         return
-    if (combinations := _combinations(policy)) > MOST_COMBINATIONS:
-        given = f"{combinations:,} combinations: the numbers of values, each times its depth, multiplied"
-        yield Breach(given, f"at most {MOST_COMBINATIONS}", "Filter by fewer values, and by the others in the consumer")
+    if (combinations := _combinations(policy)) > MAX_COMBINATIONS:
+        got = f"{combinations:,} combinations: the product of each list's number of values times its depth"
+        yield Breach(
+            got, f"at most {MAX_COMBINATIONS}", "Filter by fewer values, and let the consumer check the others"
+        )
     if patterns.is_json(policy):
         size = len(patterns.filter_json(policy).encode())
-        yield from at_most(size, LARGEST_POLICY, "Filter by fewer or shorter values", "bytes")
+        yield from at_most(size, MAX_POLICY_BYTES, "Filter by fewer or shorter values", "bytes")
     yield from _wildcards(policy)
 
 
 def _combinations(policy: Mapping[str, Any], depth: int = 1) -> int:
-    """How many combinations SNS counts: a list that lies deeper counts more, and alternatives are added up."""
+    """Return how many combinations SNS counts: a nested list counts more, and alternatives are added up."""
     product = 1
     for name, value in policy.items():
         if name == "$or":
             product *= sum(_combinations(one, depth) for one in value)
         elif is_object(value):
             product *= _combinations(value, depth + 1)
-        elif is_list(value):  # and no Output
+        elif is_list(value):  # not an Output
             product *= len(value) * depth
     return product
 
@@ -97,12 +99,12 @@ def _wildcards(policy: Mapping[str, Any]) -> Iterator[Breach]:
     for place, values in _fields("filter_policy", policy):
         texts = filter(None, map(_wildcard, values)) if is_list(values) else ()
         counts = [ESCAPED.sub("", text).count("*") for text in texts]
-        if max(counts, default=0) > MOST_STARS:
-            yield Breach(f"{max(counts)} '*' in a wildcard at {place}", f"at most {MOST_STARS}", "Leave some out")
+        if max(counts, default=0) > MAX_STARS:
+            yield Breach(f"{max(counts)} '*' in a wildcard at {place}", f"at most {MAX_STARS}", "Leave some out")
         points += len(counts) * sum(3 * count if count > 1 else count for count in counts)
-    if points > MOST_POINTS:
-        given = f"{points} points: '*' is 1, or 3 beside another, and their sum in a field is times its wildcards"
-        yield Breach(given, f"at most {MOST_POINTS}", "Filter by fewer wildcards, or by prefix or suffix")
+    if points > MAX_POINTS:
+        got = f"{points} points: a '*' counts 1, or 3 beside another; a field counts their sum times its wildcards"
+        yield Breach(got, f"at most {MAX_POINTS}", "Filter by fewer wildcards, or by prefix or suffix")
 
 
 def _wildcard(item: Any) -> str | None:

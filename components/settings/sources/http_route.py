@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import pages
-from ..fields import argument
+from ..fields import argument, integer
 from ..findings import Breach, show
 from ..kinds import Group, InputList, InputText, Text
 from ..rule import Rules
 from ..shapes import complete
-from .source import GROUP_OF_SQS, SourceSettings, group_rule, name_rule, required_rule, whole
+from .source import SQS_GROUP, SourceSettings, group_rule, name_rule, required_rule
 
 METHODS = ("ANY", "DELETE", "PATCH", "POST", "PUT")
 BODILESS = ("GET", "HEAD", "OPTIONS")
@@ -26,7 +26,7 @@ class JwtSettings:
     issuer: Any = argument(
         None,
         InputText(
-            "its tokens are trusted",
+            "API Gateway verifies tokens with the keys of their issuer",
             pages.HTTP_API_JWT,
             "an https URL, at most 2,048 characters",
             r"https://\S{1,2040}",
@@ -40,14 +40,12 @@ class HttpRouteSettings(SourceSettings):
     """All the settings of an HttpRoute."""
 
     route_key: str | None = argument(
-        None, Text("requests are found by it", pages.HTTP_API_ROUTES, "a method and a path")
+        None, Text("API Gateway selects the route by it", pages.HTTP_API_ROUTES, "a method and a path")
     )
     jwt: JwtSettings | None = argument(None, Group(model=JwtSettings))
-    throttling_rate_limit: int = whole(
-        1, 10_000, "requests a second", _THROTTLED, pages.HTTP_API_THROTTLING, default=100
-    )
-    throttling_burst_limit: int = whole(1, 5_000, "requests", _THROTTLED, pages.HTTP_API_THROTTLING, default=200)
-    message_group_id: Any = argument(None, GROUP_OF_SQS)
+    throttling_rate_limit: int = integer(100, 1, 10_000, "requests a second", _THROTTLED, pages.HTTP_API_THROTTLING)
+    throttling_burst_limit: int = integer(200, 1, 5_000, "requests", _THROTTLED, pages.HTTP_API_THROTTLING)
+    message_group_id: Any = argument(None, SQS_GROUP)
 
 
 rules = Rules[HttpRouteSettings]("HttpRoute")
@@ -60,7 +58,7 @@ rules.include(
 
 @rules.error("route_key", page=pages.HTTP_API_ROUTES)
 def http_route_key(settings: HttpRouteSettings) -> Iterator[Breach]:
-    """API Gateway finds a route by its method and its path."""
+    """API Gateway selects a route by the method and the path of a request."""
     if settings.route_key is not None and not ROUTE.fullmatch(settings.route_key):
         method, _, path = settings.route_key.partition(" ")
         likely = f"{method.upper()} /{path.lstrip(' /')}"
@@ -70,11 +68,11 @@ def http_route_key(settings: HttpRouteSettings) -> Iterator[Breach]:
 
 @rules.error("route_key", page=pages.HTTP_API_SQS)
 def http_route_body(settings: HttpRouteSettings) -> Iterator[Breach]:
-    """The message is the body of the request, and SQS accepts no empty one."""
+    """The message is the body of the request, and SQS rejects an empty message."""
     method = (settings.route_key or "").partition(" ")[0]
     if method in BODILESS:
         yield Breach(
-            f"{show(settings.route_key)}, whose requests have no body", f"one of {', '.join(METHODS)}", "Take POST"
+            f"{show(settings.route_key)}, whose requests have no body", f"one of {', '.join(METHODS)}", "Use POST"
         )
 
 

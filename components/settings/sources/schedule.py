@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 
 from .. import pages
-from ..fields import argument
+from ..fields import argument, integer
 from ..findings import Breach, nearest, show
 from ..kinds import Boolean, InputText, Text
 from ..rule import Rules
 from ..shapes import at_most
 from . import cron
 from .source import (
-    GROUP_OF_SQS,
+    SQS_GROUP,
     RetriedSettings,
     dead_letter_queue,
     dead_letter_queue_rule,
@@ -25,11 +25,10 @@ from .source import (
     group_rule,
     name_rule,
     required_rule,
-    whole,
 )
 
-LARGEST_PAYLOAD = 256 * 1_024  # bytes
-_time_zones = cache(zoneinfo.available_timezones)  # it reads a folder of files
+MAX_PAYLOAD_BYTES = 256 * 1_024
+_time_zones = cache(zoneinfo.available_timezones)  # reads a folder of files
 EXPRESSION = re.compile(
     r"rate\([1-9]\d* (minute|hour|day)s?\)"
     r"|cron\(\S+(\s+\S+){5}\)"
@@ -42,20 +41,21 @@ class ScheduleSettings(RetriedSettings):
     """All the settings of a Schedule."""
 
     schedule_expression: str | None = argument(
-        None, Text("Scheduler takes 256 characters", pages.SCHEDULE_TYPES, "an expression", "(?s:.{1,256})")
+        None, Text("Scheduler accepts at most 256 characters", pages.SCHEDULE_TYPES, "an expression", "(?s:.{1,256})")
     )
     schedule_expression_timezone: str = argument(
-        "UTC", Text("it is checked before anything is deployed", pages.SCHEDULE_TYPES, "the name of a time zone")
+        "UTC",
+        Text("Scheduler accepts the names of the time zone database", pages.SCHEDULE_TYPES, "the name of a time zone"),
     )
-    message: Any = argument("{}", InputText("SQS takes no empty message", pages.SCHEDULE_TARGET, "text that is sent"))
-    message_group_id: Any = argument(None, GROUP_OF_SQS)
-    flexible_time_window_in_minutes: int = whole(
-        0, 1_440, "minutes", "Scheduler spreads a start over a day at the most", pages.SCHEDULE_WINDOW, default=0
+    message: Any = argument("{}", InputText("SQS rejects an empty message", pages.SCHEDULE_TARGET, "the text to send"))
+    message_group_id: Any = argument(None, SQS_GROUP)
+    flexible_time_window_in_minutes: int = integer(
+        0, 0, 1_440, "minutes", "a window is at most a day", pages.SCHEDULE_WINDOW
     )
     group_name: Any = argument(
         None,
         InputText(
-            "Scheduler names groups so",
+            "Scheduler rejects other names",
             pages.SCHEDULE_GROUP,
             "1 to 64 ASCII letters, digits and '-_.'",
             "[0-9A-Za-z_.-]{1,64}",
@@ -78,23 +78,23 @@ rules.include(
 
 @rules.error("schedule_expression", page=pages.SCHEDULE_TYPES)
 def schedule_expression(settings: ScheduleSettings) -> Iterator[Breach]:
-    """Scheduler accepts these three forms, with minutes, hours or days, and six fields in a cron expression."""
+    """Scheduler accepts rates in minutes, hours or days, cron expressions with six fields, and points in time."""
     if settings.schedule_expression is not None and not EXPRESSION.fullmatch(settings.schedule_expression):
         allowed = "like 'rate(5 minutes)', 'cron(0 3 * * ? *)' or 'at(2030-01-31T03:00:00)'"
         yield Breach(show(settings.schedule_expression), allowed, "Correct it")
 
 
-def _inside(settings: ScheduleSettings, kind: str) -> str:
-    """What is in the brackets of an expression of this kind; nothing of others, and of what is none."""
-    given = settings.schedule_expression or ""
-    is_of_kind = given.startswith(f"{kind}(") and EXPRESSION.fullmatch(given)
-    return given[len(kind) + 1 : -1] if is_of_kind else ""
+def _operand(settings: ScheduleSettings, kind: str) -> str:
+    """Return the text inside the parentheses of a valid expression of this kind; empty for any other."""
+    got = settings.schedule_expression or ""
+    is_of_kind = got.startswith(f"{kind}(") and EXPRESSION.fullmatch(got)
+    return got[len(kind) + 1 : -1] if is_of_kind else ""
 
 
 @rules.error("schedule_expression", page=pages.SCHEDULE_TYPES)
 def schedule_cron_days(settings: ScheduleSettings) -> Iterator[Breach]:
-    """Of day of month and day of week, Scheduler takes one, and a '?' for the other."""
-    fields = _inside(settings, "cron").split()
+    """Scheduler requires a '?' as either the day of month or the day of week."""
+    fields = _operand(settings, "cron").split()
     if fields and [fields[2], fields[4]].count("?") != 1:
         fields[2], fields[4] = (fields[2], "?") if fields[4] in ("*", "?") else ("?", fields[4])
         fields[2] = "*" if fields[2] == fields[4] == "?" else fields[2]
@@ -104,36 +104,36 @@ def schedule_cron_days(settings: ScheduleSettings) -> Iterator[Breach]:
 
 @rules.error("schedule_expression", page=pages.SCHEDULE_TYPES)
 def schedule_cron_field(settings: ScheduleSettings) -> Iterator[Breach]:
-    """Scheduler takes nothing else in that field, and refuses the expression when queue and role are made already."""
-    if fields := _inside(settings, "cron").split():
-        for field, text in cron.wrong(fields):
-            given = f"{show(text)} as the {field.name} of {show(settings.schedule_expression)}"
-            yield Breach(given, field.allowed, "Correct it")
+    """Scheduler rejects other values in that field, after the queue and the role are created."""
+    if fields := _operand(settings, "cron").split():
+        for field, text in cron.invalid_fields(fields):
+            got = f"{show(text)} as the {field.name} of {show(settings.schedule_expression)}"
+            yield Breach(got, field.allowed, "Correct it")
 
 
 @rules.error("schedule_expression", page=pages.SCHEDULE_TYPES)
 def schedule_date(settings: ScheduleSettings) -> Iterator[Breach]:
     """No such date or time exists."""
-    if moment := _inside(settings, "at"):
+    if moment := _operand(settings, "at"):
         try:
             datetime.fromisoformat(moment)
         except ValueError:
-            yield Breach(show(settings.schedule_expression), "a date and a time of the calendar", "Correct it")
+            yield Breach(show(settings.schedule_expression), "a date and time that exist", "Correct it")
 
 
 @rules.error("message", "target.queue.max_message_size", page=pages.SCHEDULE_PAYLOAD)
 def schedule_message_size(settings: ScheduleSettings) -> Iterator[Breach]:
     """Scheduler accepts a payload of 256 KB, and the queue has its own limit."""
     size = len(settings.message.encode()) if isinstance(settings.message, str) else 0
-    most = min(LARGEST_PAYLOAD, settings.target.queue.max_message_size)
-    limit = f"max_message_size of {settings.target.consumer!r}" if most < LARGEST_PAYLOAD else ""
-    return at_most(size, most, "Send a key, and put the rest into S3", "bytes", limit)
+    most = min(MAX_PAYLOAD_BYTES, settings.target.queue.max_message_size)
+    limit = f"max_message_size of {settings.target.consumer!r}" if most < MAX_PAYLOAD_BYTES else ""
+    return at_most(size, most, "Store the content in S3, and send its key", "bytes", limit)
 
 
 @rules.error("schedule_expression_timezone", page=pages.SCHEDULE_TYPES)
 def schedule_timezone(settings: ScheduleSettings) -> Iterator[Breach]:
-    """Scheduler takes the names of the time zone database."""
-    known = _time_zones()  # empty on a machine without the database
-    if known and settings.schedule_expression_timezone not in known:
-        fix = f"Correct it{nearest(settings.schedule_expression_timezone, known)}"
+    """Scheduler accepts the names of the time zone database."""
+    names = _time_zones()  # empty on a machine without the database
+    if names and settings.schedule_expression_timezone not in names:
+        fix = f"Correct it{nearest(settings.schedule_expression_timezone, names)}"
         yield Breach(show(settings.schedule_expression_timezone), "a name like 'Europe/Berlin'", fix)

@@ -14,10 +14,10 @@ from . import filter_policy
 from .source import (
     QUEUE_POLICY,
     SourceSettings,
+    invalid_dead_letter_queue,
     name_rule,
-    not_allowed,
     required_rule,
-    wrong_dead_letter_queue,
+    sender_not_allowed,
 )
 
 
@@ -28,15 +28,15 @@ class TopicSubscriptionSettings(SourceSettings):
     topic: Any = argument(None, TOPIC.kind("SNS subscribes to topics by their ARNs", pages.SNS_TO_SQS))
     raw_message_delivery: bool = argument(True, Boolean())
     filter_policy: Mapping[str, Any] | None = argument(
-        None, Document("a filter is JSON", pages.SNS_FILTERS, "a dict from names to lists of what they may be")
+        None, Document("a filter is JSON", pages.SNS_FILTERS, "a dict from names to lists of values")
     )
     filter_policy_scope: str = argument(
         "MessageAttributes",
-        OneOf("SNS filters by these two", pages.SNS_FILTER_SCOPE, ("MessageAttributes", "MessageBody")),
+        OneOf("SNS supports these scopes", pages.SNS_FILTER_SCOPE, ("MessageAttributes", "MessageBody")),
     )
     dead_letter_queue_arn: Any = argument(None, InputText())
     taken_by: str | None = None
-    """The TopicSubscription of this consumer that the topic has already."""
+    """The TopicSubscription of this consumer that the topic already has."""
 
 
 rules = Rules[TopicSubscriptionSettings]("TopicSubscription")
@@ -51,38 +51,38 @@ rules.include(
     "topic", "target.queue.allowed_senders.topics", "target.queue.arn", why=QUEUE_POLICY, page=pages.SNS_TO_SQS
 )
 def topic_not_allowed(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
-    return not_allowed(settings.target, "topics", settings.topic)
+    return sender_not_allowed(settings.target, "topics", settings.topic)
 
 
 @rules.error("topic", "target.fifo", page=pages.SNS_FIFO)
 def subscription_type(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
     """Only FIFO topics deliver to FIFO queues."""
     if settings.target.fifo and isinstance(settings.topic, str) and not settings.topic.endswith(".fifo"):
-        given = f"{show(settings.topic)}, a standard topic, for the FIFO queue of {settings.target.consumer!r}"
-        yield Breach(
-            given, "a topic whose ARN ends with '.fifo'", "Use a FIFO topic, or set fifo=False for the consumer"
-        )
+        got = f"{show(settings.topic)}, a standard topic, for the FIFO queue of {settings.target.consumer!r}"
+        yield Breach(got, "a topic whose ARN ends with '.fifo'", "Use a FIFO topic, or set fifo=False for the consumer")
 
 
 @rules.error("topic", page=pages.SNS_SUBSCRIBE)
 def subscription_twice(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
-    """SNS subscribes a queue to a topic once: a second one fails, or is the first, and goes with it."""
+    """SNS subscribes a queue to a topic once: a second subscription fails, or is the first under another name."""
     if settings.taken_by is not None:
-        shown = show(settings.topic) if isinstance(settings.topic, str) else "a topic whose ARN is not known yet"
-        given = f"{shown}, to which {settings.taken_by!r} subscribes {settings.target.consumer!r}"
-        fix = f"Leave one out; of two filters make one, with '$or', in {settings.taken_by!r}"
-        yield Breach(given, "one TopicSubscription of a consumer to a topic", fix)
+        shown = show(settings.topic) if isinstance(settings.topic, str) else "a topic whose ARN has not resolved yet"
+        got = f"{shown}, to which {settings.taken_by!r} subscribes {settings.target.consumer!r}"
+        fix = f"Leave one out; join their filters with '$or' in {settings.taken_by!r}"
+        yield Breach(got, "one TopicSubscription of a consumer to a topic", fix)
 
 
 @rules.error("filter_policy_scope", "filter_policy", page=pages.SNS_FILTER_SCOPE)
 def filter_scope_without_policy(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
-    """It says what the filter policy matches."""
-    if "filter_policy_scope" in settings.given and settings.filter_policy is None:
-        yield Breach(f"{show(settings.filter_policy_scope)} alone", "a scope beside filter_policy", "Leave it out")
+    """The scope defines what the filter policy applies to."""
+    if "filter_policy_scope" in settings.passed and settings.filter_policy is None:
+        yield Breach(
+            f"{show(settings.filter_policy_scope)} without filter_policy", "only with filter_policy", "Leave it out"
+        )
 
 
 @rules.error("dead_letter_queue_arn", "topic", page=pages.SNS_DEAD_LETTERS)
 def subscription_dead_letters(settings: TopicSubscriptionSettings) -> Iterator[Breach]:
     """A subscription's dead-letter queue has the type of its topic."""
     is_fifo = settings.topic.endswith(".fifo") if isinstance(settings.topic, str) else None
-    return wrong_dead_letter_queue(settings.dead_letter_queue_arn, is_fifo)
+    return invalid_dead_letter_queue(settings.dead_letter_queue_arn, is_fifo)
