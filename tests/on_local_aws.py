@@ -8,13 +8,15 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from consumers.local.emulator import LocalAws
 from consumers.operations import logs
 
+T = TypeVar("T")
 
-def wait_until[T](condition: Callable[[], T], seconds: float = 60) -> T:
+
+def wait_until(condition: Callable[[], T], seconds: float = 60) -> T:
     """Return the condition's first true value."""
     end = time.monotonic() + seconds
     while not (found := condition()):
