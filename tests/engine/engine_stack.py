@@ -76,6 +76,10 @@ class Stack:
         deployment = json.loads(self.run("stack", "export").output)["deployment"]
         return {_name(entry["urn"]): entry for entry in deployment.get("resources", []) if _is_aws(entry["type"])}
 
+    def ids(self) -> dict[str, str]:
+        """The id of each resource of AWS, by its logical name."""
+        return {name: resource["id"] for name, resource in self.resources().items()}
+
     def edit(self, file: str, old: str, new: str) -> None:
         """Change a file of the project."""
         path = self.project / file

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from consumers.local.emulator import LocalAws
 from engine_stack import ROOT, Stack
+from on_local_aws import lines_with, wait_until
 
 NewStack = Callable[..., Stack]
 URL_IN_PAGE = "https://sqs.eu-central-1.amazonaws.com/123456789012"
@@ -72,19 +72,8 @@ def attributes(aws: LocalAws, queue: str) -> dict[str, str]:
     return aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
 
 
-def ids(stack: Stack) -> dict[str, str]:
-    return {name: resource["id"] for name, resource in stack.resources().items()}
-
-
 def wait_until_played(aws: LocalAws, group: str, body: str) -> None:
-    deadline = time.monotonic() + 30
-    while not any(f"played {body}" in line for line in lines(aws, group)):
-        assert time.monotonic() < deadline, lines(aws, group)
-        time.sleep(0.1)
-
-
-def lines(aws: LocalAws, group: str) -> list[str]:
-    return [event["message"] for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
+    wait_until(lambda: lines_with(aws, group, f"played {body}"))
 
 
 def test_existing_resources_are_imported_and_then_changed_in_place(
@@ -99,12 +88,12 @@ def test_existing_resources_are_imported_and_then_changed_in_place(
     taken = {one["name"] for one in listed if "id" in one}
     stack.run("import", "--file", "import.json", "--generate-code=false", "--yes", "--skip-preview")
     assert {queue: attributes(aws, queue) for queue in ("Hands", "DeadHands")} == before
-    imported = ids(stack)
+    imported = stack.ids()
 
     update = {*(("update", name) for name in taken), ("create", "hands-policy")}
     assert set(stack.deploy("preview").steps) == update
     assert set(stack.deploy().steps) == update
-    assert {name: ids(stack)[name] for name in taken} == imported
+    assert {name: stack.ids()[name] for name in taken} == imported
     wait_until_played(aws, "/aws/lambda/PlayHands", "AsKs")
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
     told = ("CreatedTimestamp", "MessageRetentionPeriod", "RedrivePolicy")
@@ -124,7 +113,7 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     assert attributes(aws, "Hands")["CreatedTimestamp"] == before["CreatedTimestamp"]
     assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
-    wait_until_played(aws, stack.resources()["hands-logs"]["id"], "AsKs")
+    wait_until_played(aws, stack.ids()["hands-logs"], "AsKs")
 
     stack.edit("__main__.py", "transforms=[existing]", "")
     assert stack.deploy("up", "--expect-no-changes").steps == []
@@ -135,7 +124,7 @@ def test_resources_of_a_program_become_a_consumers_by_aliases(
 ) -> None:
     stack = stack_of(new_stack, page, "before/__main__.py")
     stack.deploy()
-    before = ids(stack)
+    before = stack.ids()
     (stack.project / "__main__.py").write_text(page["after/__main__.py"])
     names: dict[str, str] = {
         "hands-dlq": "dead-hands",
@@ -148,7 +137,7 @@ def test_resources_of_a_program_become_a_consumers_by_aliases(
     expected = {*(("update", name) for name in names), ("create", "hands-logs")}
     assert set(stack.deploy("preview").steps) == expected
     assert set(stack.deploy().steps) == expected
-    after = ids(stack)
+    after = stack.ids()
     assert {name: after[name] for name in names} == {name: before[old] for name, old in names.items()}
     aws.client("sqs").send_message(QueueUrl=after["hands-queue"], MessageBody="QdQh")
     wait_until_played(aws, after["hands-logs"], "QdQh")

@@ -1,10 +1,10 @@
 """`consumers pulumi`, as its users have it: a local AWS that stays, deployed to by the real CLI."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from consumers.local.background import find
 from engine_stack import ROOT, Shell
+from on_local_aws import wait_until
 from wheels import THIS_PYTHON, write_wheel
 
 HANDS = "functions/poker_hands/ten-hands.jsonl"
@@ -15,13 +15,13 @@ def test_up_send_logs_a_new_line_in_the_handler_up_again_destroy(shell: Shell) -
     assert "+ 17 created" in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
     assert "poker-hands" in shell.consumers("status")
     shell.consumers("send", "poker-hands", HANDS)
-    until(lambda: shell.consumers("logs", "poker-hands").count("ok user=") == 9)
+    wait_until(lambda: shell.consumers("logs", "poker-hands").count("ok user=") == 9)
 
     handler = shell.project / "functions/poker_hands/handler.py"
     handler.write_text(handler.read_text().replace('"ok user=', '"fine user='))
     assert "~ 1 updated" in shell.consumers("pulumi", "up", "--yes", "--skip-preview")
     shell.consumers("send", "poker-hands", HANDS)
-    until(lambda: shell.consumers("logs", "poker-hands").count("fine user=") == 9)
+    wait_until(lambda: shell.consumers("logs", "poker-hands").count("fine user=") == 9)
 
     assert "- 17 deleted" in shell.consumers("pulumi", "destroy", "--yes", "--skip-preview")
     assert "poker-hands" not in shell.consumers("status")
@@ -61,11 +61,3 @@ def needs_a_wheel_for_this_machine(function: Path) -> None:
     (function / "requirements.txt").write_text(f"./{wheel.name}\n")
     handler = function / "handler.py"
     handler.write_text(f"import deck\n{handler.read_text()}")
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Each look takes a good half second, so twenty of them are enough."""
-    for _ in range(20):
-        if done():
-            return
-    raise AssertionError("it did not happen in time")

@@ -1,13 +1,13 @@
 """The example with the real CLI and engine, from the first preview to the end."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 from consumers.local.emulator import LocalAws
 from engine_stack import Stack
 from left_over import left_over
+from on_local_aws import lines_with, wait_until
 
 HANDS = "functions/poker_hands/ten-hands.jsonl"
 PARTS = {"role", "logs", "dlq", "queue", "policy", "function", "mapping"}
@@ -47,7 +47,7 @@ def test_the_example_handles_its_hands_and_the_workflow_comes_and_goes_and_leave
     hand = (stack.project / HANDS).read_text().splitlines()[0]
     status, answer = aws.post(stack.outputs()["postUrl"], hand)
     assert status == 200, answer
-    entered = wait_for(lambda: aws.client("dynamodb").scan(TableName=stack.outputs()["ledgerTable"])["Items"])
+    entered = wait_until(lambda: aws.client("dynamodb").scan(TableName=stack.outputs()["ledgerTable"])["Items"])
     assert [entry["user_id"]["S"] for entry in entered] == ["aarit"]
 
     stack.run("config", "set", "workflow", "false")
@@ -64,15 +64,6 @@ def assert_unchanged(stack: Stack) -> None:
         assert stack.deploy(command, "--expect-no-changes").steps == []
 
 
-def wait_for(look: Callable[[], list[Any]]) -> list[Any]:
-    """What there is to be seen, as soon as there is something."""
-    end = time.monotonic() + 60
-    while not (seen := look()):
-        assert time.monotonic() < end, "nothing came in time"
-        time.sleep(0.1)
-    return seen
-
-
 def play(stack: Stack) -> tuple[list[str], list[Any]]:
     """Send the ten hands: what the log says of those that were handled, and those that are dead."""
     outputs, sqs = stack.outputs(), stack.aws.client("sqs")
@@ -80,10 +71,5 @@ def play(stack: Stack) -> tuple[list[str], list[Any]]:
     entries = [{"Id": str(number), "MessageBody": hand} for number, hand in enumerate(hands)]
     assert not sqs.send_message_batch(QueueUrl=outputs["queueUrl"], Entries=entries).get("Failed")
     received = sqs.receive_message(QueueUrl=outputs["deadLetterQueueUrl"], WaitTimeSeconds=20)
-    lines = log_lines(stack, outputs["logGroupName"])
-    return [line for line in lines if "ok user=" in line], [json.loads(m["Body"]) for m in received["Messages"]]
-
-
-def log_lines(stack: Stack, group: str) -> list[str]:
-    events = stack.aws.client("logs").filter_log_events(logGroupName=group)["events"]
-    return [event["message"] for event in events]
+    handled = lines_with(stack.aws, outputs["logGroupName"], "ok user=")
+    return handled, [json.loads(m["Body"]) for m in received["Messages"]]

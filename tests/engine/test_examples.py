@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws, local_aws
+from consumers.operations import logs, queues
 from consumers.provider.provider import serve
 from engine_stack import ROOT, Stack, cli_environment
 from left_over import left_over
+from on_local_aws import wait_until
 
 NewExample = Callable[[str], Stack]
 PARTS = ("role", "logs", "dlq", "queue", "policy", "function", "mapping")
@@ -74,7 +75,7 @@ def test_an_example_goes_up_handles_messages_stays_as_it_is_and_goes_down(
     for consumer in consumers(example):
         expected = [line for other, _, line in MESSAGES[example] if other == consumer]
         wait_for_lines(aws, resources[f"{consumer}-logs"]["id"], [line for line in expected if line])
-        assert depth(aws, resources[f"{consumer}-dlq"]["id"]) == expected.count("")
+        assert queues.depth(aws.client("sqs"), resources[f"{consumer}-dlq"]["id"]).total == expected.count("")
     assert stack.deploy("up", "--expect-no-changes").steps == []
     assert {("delete", name) for name in everything} == set(stack.deploy("destroy").steps)
     assert left_over(aws) == nothing
@@ -91,22 +92,13 @@ def send(aws: LocalAws, url: str, message: Any) -> None:
 
 def wait_for_lines(aws: LocalAws, group: str, expected: list[str]) -> None:
     """Wait until exactly these lines are in the log, in this order."""
-    deadline = time.monotonic() + 30
-    while (lines := printed(aws, group)) != expected:
-        assert time.monotonic() < deadline, lines
-        time.sleep(0.1)
+    wait_until(lambda: printed(aws, group) == expected)
 
 
 def printed(aws: LocalAws, group: str) -> list[str]:
     """What the function itself has printed: all that neither Lambda nor a logger writes."""
-    lines = [event["message"].strip() for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
-    return [line for line in lines if not line.startswith(("START ", "END ", "REPORT ", "["))]
-
-
-def depth(aws: LocalAws, url: str) -> int:
-    attribute = "ApproximateNumberOfMessages"
-    answer = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])
-    return int(answer["Attributes"][attribute])
+    lines = logs.lines(aws.client("logs"), group)
+    return [line for line in lines if line and not line.startswith(("START ", "END ", "REPORT ", "["))]
 
 
 def test_an_image_is_refused_here_in_one_line_and_before_anything_is_made(

@@ -10,11 +10,11 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from engine_stack import ROOT, Result, Stack
+from on_local_aws import lines_with, wait_until
 
 TOKEN, SCHEMA = "queue-consumer:index:QueueConsumer", ROOT / "docs" / "schema.json"
 SDK = '''
@@ -104,7 +104,7 @@ def test_a_program_without_the_library_deploys_consumers_through_the_plugin(
     outputs = stack.outputs()
     assert outputs["follower"] == stack.resources()["greetings-function"]["outputs"]["name"] + "-2"
     assert "hunter2" not in json.dumps(stack.resources())
-    assert line_of(stack, '{"number": 1}') == 'handled {"number": 1} hello'
+    assert handled(stack, '{"number": 1}') == '{"number": 1} hello'
 
     assert stack.deploy("up", "--expect-no-changes").steps == []
     assert len(stack.deploy("destroy").steps) == 14
@@ -115,17 +115,11 @@ def test_a_program_without_the_library_deploys_consumers_through_the_plugin(
         assert component[kind].keys() == ours[kind].keys()
 
 
-def line_of(stack: Stack, body: str) -> Any:
-    """Send a message; what the function printed of it."""
-    outputs, sqs, logs = stack.outputs(), stack.aws.client("sqs"), stack.aws.client("logs")
-    sqs.send_message(QueueUrl=outputs["queueUrl"], MessageBody=body)
-    for _ in range(100):
-        events = logs.filter_log_events(logGroupName=outputs["logGroupName"])["events"]
-        lines = [event["message"].strip() for event in events if event["message"].startswith("handled")]
-        if lines:
-            return lines[0]
-        stack.aws.client("sqs").receive_message(QueueUrl=outputs["queueUrl"], WaitTimeSeconds=1, VisibilityTimeout=0)
-    return None
+def handled(stack: Stack, body: str) -> str:
+    """Send a message and return what the function prints of it."""
+    outputs = stack.outputs()
+    stack.aws.client("sqs").send_message(QueueUrl=outputs["queueUrl"], MessageBody=body)
+    return wait_until(lambda: lines_with(stack.aws, outputs["logGroupName"], "handled "))[0]
 
 
 WRONG = """

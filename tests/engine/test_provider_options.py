@@ -12,6 +12,7 @@ from pathlib import Path
 from consumers.local.emulator import LocalAws
 from engine_stack import ROOT, Stack, kill_with_descendants
 from left_over import left_over
+from on_local_aws import wait_until
 
 NewStack = Callable[..., Stack]
 SECRET = "correct-horse-battery-staple"
@@ -137,10 +138,10 @@ def test_an_update_that_is_killed_in_the_middle_is_repaired_by_the_next(new_stac
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    until(lambda: len(left_over(aws).get("queues", [])) > 3)
+    wait_until(lambda: len(left_over(aws).get("queues", [])) > 3)
     kill_with_descendants(process.pid)
     process.wait()
-    until(lambda: len(left_over(aws).get("queues", [])) == 1)  # what nobody waits for any more is deleted again
+    wait_until(lambda: len(left_over(aws).get("queues", [])) == 1)  # what nobody waits for any more is deleted again
     stack.run("cancel", "--yes")
     assert {step for step in stack.deploy().steps if step[0] == "create"} == {
         ("create", f"queue-{number}") for number in range(5)
@@ -159,13 +160,6 @@ def slow_down(aws: LocalAws, seconds: float) -> None:
 
 def _sleep(seconds: float, **event: object) -> None:
     time.sleep(seconds)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_as_an_executable_in_the_plugin_folder_it_needs_no_debugging_switch(

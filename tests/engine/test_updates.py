@@ -3,12 +3,12 @@
 import base64
 import json
 import os
-import time
 from collections.abc import Callable
 
 import pytest
 
 from engine_stack import Stack
+from on_local_aws import lines_with, wait_until
 
 PROGRAM = """
 import pulumi
@@ -40,16 +40,12 @@ def stack(new_stack: Callable[..., Stack]) -> Stack:
     return stack
 
 
-def ids(stack: Stack) -> dict[str, str]:
-    return {name: resource["id"] for name, resource in stack.resources().items()}
-
-
 def test_a_change_of_the_handler_changes_the_functions_code_alone(stack: Stack) -> None:
-    before = ids(stack)
+    before = stack.ids()
     stack.edit("handler/handler.py", '"handled"', '"played"')
     up = stack.deploy()
     assert (up.steps, up.changed) == ([("update", "hands-function")], {"hands-function": {"code"}})
-    assert ids(stack) == before
+    assert stack.ids() == before
     answer = stack.aws.client("lambda").invoke(
         FunctionName=before["hands-function"], Payload=json.dumps({"Records": [{"body": "AsKs"}]}), LogType="Tail"
     )
@@ -58,7 +54,7 @@ def test_a_change_of_the_handler_changes_the_functions_code_alone(stack: Stack) 
 
 
 def test_a_new_timeout_and_batch_size_change_function_queue_and_mapping_in_place(stack: Stack) -> None:
-    before = ids(stack)
+    before = stack.ids()
     os.utime(stack.project / "handler" / "handler.py", (0, 0))
     stack.edit("__main__.py", "timeout=10,", "timeout=10,  # the same")
     assert stack.deploy("up", "--expect-no-changes").steps == []
@@ -72,7 +68,7 @@ def test_a_new_timeout_and_batch_size_change_function_queue_and_mapping_in_place
     assert set(stack.deploy("preview").steps) == {("update", name) for name in changed}
     up = stack.deploy()
     assert (set(up.steps), up.changed) == ({("update", name) for name in changed}, changed)
-    assert ids(stack) == before
+    assert stack.ids() == before
     client = stack.aws.client("lambda")
     attributes = stack.aws.client("sqs").get_queue_attributes(QueueUrl=before["hands-queue"], AttributeNames=["All"])
     assert attributes["Attributes"]["VisibilityTimeout"] == "120"
@@ -85,7 +81,7 @@ def test_from_standard_to_fifo_the_new_queues_exist_before_the_old_ones_are_dele
     if names:
         stack.edit("__main__.py", "batch_size=10,", f"batch_size=10, {names}")
         stack.deploy()
-    before = ids(stack)
+    before = stack.ids()
     stack.edit("__main__.py", "batch_size=10,", "batch_size=10, fifo=True,")
     preview = stack.deploy("preview")
     assert {name for step, name in preview.steps if step == "replace"} == {"hands-dlq", "hands-queue", "hands-mapping"}
@@ -98,7 +94,7 @@ def test_from_standard_to_fifo_the_new_queues_exist_before_the_old_ones_are_dele
         *[("create-replacement", name) for name in ("hands-dlq", "hands-queue", "hands-mapping")],
         *[("delete-replaced", name) for name in ("hands-mapping", "hands-queue", "hands-dlq")],
     ]
-    assert {name for name, resource_id in ids(stack).items() if resource_id != before[name]} == {
+    assert {name for name, resource_id in stack.ids().items() if resource_id != before[name]} == {
         "hands-dlq",
         "hands-queue",
         "hands-mapping",
@@ -108,19 +104,14 @@ def test_from_standard_to_fifo_the_new_queues_exist_before_the_old_ones_are_dele
 
 
 def handled(stack: Stack, body: str, **more: str) -> str:
-    """Send a message, wait until it is out of the queue, and return what the function's log says of it."""
+    """Send a message and return what the function's log prints of it."""
     outputs, sqs = stack.outputs(), stack.aws.client("sqs")
     sqs.send_message(QueueUrl=outputs["queueUrl"], MessageBody=body, **more)
-    for _ in range(100):
-        found = stack.aws.client("logs").filter_log_events(logGroupName=outputs["logGroupName"])["events"]
-        if lines := [event["message"] for event in found if "handled" in event["message"]]:
-            return lines[0].split()[-1]
-        time.sleep(0.1)
-    raise AssertionError("the message was not handled")
+    return wait_until(lambda: lines_with(stack.aws, outputs["logGroupName"], "handled "))[0]
 
 
 def test_a_change_and_a_deletion_by_hand_are_found_by_refresh_and_undone_by_up(stack: Stack) -> None:
-    url = ids(stack)["hands-queue"]
+    url = stack.ids()["hands-queue"]
     sqs = stack.aws.client("sqs")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
     sqs.tag_queue(QueueUrl=url, Tags={"by": "hand"})

@@ -1,7 +1,5 @@
 """A program with consumers in a folder of its own, deployed to the local AWS."""
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
@@ -10,13 +8,7 @@ from typing import Any
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
 from consumers.operations import logs, queues
-
-
-def wait_until(done: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+from on_local_aws import short, wait_until
 
 
 class DeployedProgram:
@@ -24,7 +16,7 @@ class DeployedProgram:
 
     def __init__(self, aws: LocalAws, folder: Path, name: str) -> None:
         self.aws, self.folder, self.sqs = aws, folder, aws.client("sqs")
-        self.name = name[:20] + name[-9:]
+        self.name = short(name)
         self.exports: dict[str, Any] = {}
         self.write("Pulumi.yaml", "name: test\nruntime: python\n")
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from background_project import (
     REGION,
@@ -58,8 +58,10 @@ def project(tmp_path: Path) -> Iterator[Path]:
     stop(folder)
 
 
-def consumers(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
+def down(project: Path, *arguments: str, code: int = 0) -> str:
+    result = CliRunner().invoke(main, ["down", "--project", str(project), *arguments])
+    assert result.exit_code == code, result.output
+    return result.output
 
 
 # --- start, find ---
@@ -211,24 +213,19 @@ def test_down_is_refused_while_an_update_is_running(project: Path) -> None:
     locks = project / ".consumers" / "pulumi" / "backend" / ".pulumi" / "locks" / "organization" / "hands" / "local"
     locks.mkdir(parents=True)
     (locks / "1.json").write_text(json.dumps({"pid": os.getpid()}))
-    result = CliRunner().invoke(main, ["down", "--project", str(project), "--yes"])
-    assert (result.exit_code, locks.exists()) == (1, True)
-    assert f"is running (process {os.getpid()}): wait until it ends" in result.output
+    assert f"is running (process {os.getpid()}): wait until it ends" in down(project, "--yes", code=1)
+    assert locks.exists()
     (locks / "1.json").write_text(json.dumps({"pid": None}))
-    assert CliRunner().invoke(main, ["down", "--project", str(project), "--yes"]).exit_code == 0
+    down(project, "--yes")
 
 
 def test_down_without_a_local_aws_prints_that_none_is_running(project: Path, error_text: ErrorTexts) -> None:
-    result = consumers("down", "--project", str(project))
-    assert result.exit_code == 0
-    error_text(result.output)
+    error_text(down(project))
 
 
 def test_down_removes_what_a_dead_one_has_left(project: Path, error_text: ErrorTexts) -> None:
     kill(ensure(project, REGION))
-    result = consumers("down", "--project", str(project))
-    assert result.exit_code == 0
-    error_text(result.output)
+    error_text(down(project))
     assert_nothing_is_left(project)
 
 
@@ -241,12 +238,9 @@ def test_down_without_a_terminal_keeps_messages_of_every_region_without_yes(
     create_queue(aws, "empty")
     create_queue(replace(aws, region="eu-west-1"), "hands", "four")
     assert messages_left(aws) == {"hands": 3, "hands (eu-west-1)": 1}
-    refused = consumers("down", "--project", str(project))
-    assert refused.exit_code == 1
-    error_text(refused.output)
+    error_text(down(project, code=1))
     assert find(project) == aws
-    result = consumers("down", "--yes", "--project", str(project))
-    assert (result.exit_code, aws.endpoint_url in result.output) == (0, True)
+    assert aws.endpoint_url in down(project, "--yes")
     assert_nothing_is_left(project)
 
 

@@ -17,7 +17,7 @@ from consumers.local.emulator import LocalAws
 from consumers.resource_table import Aws
 
 ROOT = Path(__file__).parents[2]
-
+HEAD = "import json, pulumi\nimport pulumi_aws as aws\n"
 Project = Callable[..., Path]
 
 
@@ -28,7 +28,8 @@ def project(tmp_path: Path) -> Project:
     def writer(program: str, config: str = "", **files: str) -> Path:
         head = f"name: hands\nruntime: python\n{textwrap.dedent(config)}"
         for name, text in {"Pulumi.yaml": head, "__main__.py": program, **files}.items():
-            (tmp_path / name).write_text(textwrap.dedent(text))
+            text = textwrap.dedent(text)
+            (tmp_path / name).write_text(f"{HEAD}{text}" if name == "__main__.py" else text)
         return tmp_path
 
     return writer
@@ -40,10 +41,6 @@ def names(deployment: Deployment) -> list[str]:
 
 def test_a_program_creates_its_resources_and_exports_their_outputs(aws: LocalAws, project: Project) -> None:
     folder = project("""
-        import json
-        import pulumi
-        import pulumi_aws as aws
-
         dead = aws.sqs.Queue("dead", message_retention_seconds=1209600)
         redrive = dead.arn.apply(lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3}))
         queue = aws.sqs.Queue("queue", redrive_policy=redrive, tags={"consumer": "hands"})
@@ -85,8 +82,6 @@ class Meeting:
 
 def test_independent_resources_are_created_in_parallel(aws: LocalAws, project: Project) -> None:
     folder = project("""
-        import pulumi_aws as aws
-
         aws.sqs.Queue("a")
         aws.sqs.Queue("b")
     """)
@@ -95,9 +90,6 @@ def test_independent_resources_are_created_in_parallel(aws: LocalAws, project: P
 
 def test_a_resource_is_created_after_those_that_it_depends_on(aws: LocalAws, project: Project) -> None:
     folder = project("""
-        import pulumi
-        import pulumi_aws as aws
-
         class Group(pulumi.ComponentResource):
             def __init__(self, name, opts=None):
                 super().__init__("hands:index:Group", name, {}, opts)
@@ -122,9 +114,6 @@ def test_a_resource_is_created_after_those_that_it_depends_on(aws: LocalAws, pro
 
 def test_children_of_different_parents_may_share_a_name(aws: LocalAws, project: Project) -> None:
     folder = project("""
-        import pulumi
-        import pulumi_aws as aws
-
         def component(kind, name, parent=None):
             return pulumi.ComponentResource(f"hands:index:{kind}", name, {}, pulumi.ResourceOptions(parent=parent))
 
@@ -150,9 +139,6 @@ def test_a_program_sees_its_stack_project_and_configuration(aws: LocalAws, proje
           hands:filters: {body: [1, {a: b}]}
     """
     program = """
-        import pulumi
-        import pulumi_aws as aws
-
         config = pulumi.Config()
         pulumi.export("config", [config.require_int("size"), config.get("given"), config.get_object("filters")])
         pulumi.export("where", [pulumi.get_stack(), pulumi.get_project(), pulumi.get_organization(), aws.config.region])
@@ -178,9 +164,6 @@ def test_a_program_does_not_see_the_aws_configuration_of_this_machine(
     monkeypatch.setenv("AWS_PROFILE", "broken")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     folder = project("""
-        import pulumi
-        import pulumi_aws as aws
-
         pulumi.export("region", aws.config.region)
         pulumi.export("arn", aws.sqs.Queue("queue").arn)
     """)
@@ -191,8 +174,6 @@ def test_a_program_does_not_see_the_aws_configuration_of_this_machine(
 
 def test_messages_have_the_name_of_their_resource(aws: LocalAws, project: Project) -> None:
     folder = project("""
-        import pulumi
-
         group = pulumi.ComponentResource("hands:index:Group", "hands")
         pulumi.log.debug("nobody sees this")
         pulumi.log.info("for all")
@@ -208,9 +189,6 @@ def test_messages_have_the_name_of_their_resource(aws: LocalAws, project: Projec
 
 def test_default_tags_of_stack_and_provider_are_on_every_resource(aws: LocalAws, project: Project) -> None:
     program = """
-        import pulumi
-        import pulumi_aws as aws
-
         own = aws.Provider("own", region="us-east-1", default_tags={"tags": {"team": "cards"}})
         pulumi.export("default", aws.sqs.Queue("a", tags={"name": "a"}).tags_all)
         pulumi.export("own", aws.sqs.Queue("b", opts=pulumi.ResourceOptions(provider=own)).tags_all)
@@ -226,9 +204,6 @@ def test_default_tags_of_stack_and_provider_are_on_every_resource(aws: LocalAws,
 
 def test_aws_gets_secrets_in_plain_text_and_exports_are_marked_as_secret(aws: LocalAws, project: Project) -> None:
     folder = project("""
-        import pulumi
-        import pulumi_aws as aws
-
         secret = pulumi.Output.secret("s3cret")
         queue = aws.sqs.Queue("queue", tags={"token": secret})
         pulumi.export("token", secret)
@@ -245,9 +220,6 @@ def test_aws_gets_secrets_in_plain_text_and_exports_are_marked_as_secret(aws: Lo
 def test_a_program_can_look_up_existing_resources(aws: LocalAws, project: Project, name: str) -> None:
     url = aws.client("sqs").create_queue(QueueName=name, Attributes={"DelaySeconds": "7"})["QueueUrl"]
     folder = project(f"""
-        import pulumi
-        import pulumi_aws as aws
-
         pulumi.export("delay", aws.sqs.Queue.get("there", "{url}").delay_seconds)
         pulumi.export("arn", aws.sqs.Queue("imported", opts=pulumi.ResourceOptions(import_="{url}")).arn)
         pulumi.export("account", aws.get_caller_identity().account_id)
@@ -266,7 +238,6 @@ def test_a_program_can_look_up_existing_resources(aws: LocalAws, project: Projec
 def test_a_program_may_have_an_asynchronous_entry_point(aws: LocalAws, project: Project) -> None:
     folder = project("""
         import asyncio
-        import pulumi
 
         async def main():
             await asyncio.sleep(0)
@@ -281,7 +252,6 @@ def test_a_program_runs_in_its_folder_with_its_own_modules(aws: LocalAws, projec
     program = """
         import os
         import sys
-        import pulumi
         import helper_of_hands
 
         pulumi.export("all", [helper_of_hands.VALUE, os.getcwd(), sys.argv])
@@ -305,9 +275,6 @@ def test_main_may_be_in_another_folder(aws: LocalAws, project: Project, tmp_path
 
 def test_a_run_resets_the_sdk(aws: LocalAws, project: Project) -> None:
     folder = project("""
-        import pulumi
-        import pulumi_aws as aws
-
         pulumi.export("name", aws.sqs.Queue("queue").name)
     """)
     first, second = (deploy(folder, aws).exports["name"] for _ in range(2))

@@ -219,7 +219,7 @@ def parent(body: str, before: str = "") -> Generator[subprocess.Popen[str]]:
     head = "import signal\nfrom on_local_aws import *\nfrom consumers.local.emulator import local_aws\n"
     block = textwrap.indent(textwrap.dedent(body).strip(), "    ")
     program = f"{head}{before}\nwith local_aws() as aws:\n{block}"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parents[1])])}
     command = [sys.executable, "-c", program]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment

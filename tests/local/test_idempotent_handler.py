@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws
-from deployed_program import DeployedProgram, wait_until
+from deployed_program import DeployedProgram
+from on_local_aws import wait_until
 from pages import files_of
 
 # `then` makes the first try of a hand fail. The test's own table counts tries and payments.
@@ -117,29 +118,24 @@ def test_a_redriven_hand_is_not_paid_again(deploy: Callable[..., Payments], aws:
     assert hands.depth("dlq") == 0
 
 
-def test_a_hand_that_fails_before_its_payment_is_retried(deploy: Callable[..., Payments]) -> None:
-    hands = deploy()
-    hands.send_hands({"hand_id": "a", "then": "raise"})
-    hands.wait_until_empty()
-    assert hands.paid("a") == (2, 1)
+INTERRUPTED: dict[str, tuple[dict[str, Any], int]] = {
+    "fails before its payment": ({"then": "raise"}, 1),
+    "times out before its payment": ({"then": "time out"}, 1),
+    "crashes after its payment": ({"then": "crash"}, 2),
+    "crashes after its conditional payment": ({"then": "crash", "conditional": True}, 1),
+}
+"""Hands whose first try is interrupted, and how often each is paid."""
 
 
-def test_a_hand_that_times_out_is_paid_by_the_next_try(deploy: Callable[..., Payments]) -> None:
-    hands = deploy()
-    hands.send_hands({"hand_id": "a", "then": "time out"})
-    hands.wait_until_empty()
-    assert hands.paid("a") == (2, 1)
-    assert hands.depth("dlq") == 0
-
-
-@pytest.mark.parametrize(("conditional", "payments"), [(False, 2), (True, 1)])
-def test_after_a_crash_between_payment_and_record_only_a_conditional_payment_happens_once(
-    deploy: Callable[..., Payments], conditional: bool, payments: int
+def test_a_hand_that_is_interrupted_is_tried_again_and_only_a_crash_before_the_record_repeats_its_payment(
+    deploy: Callable[..., Payments],
 ) -> None:
-    hands = deploy()
-    hands.send_hands({"hand_id": "a", "then": "crash", "conditional": conditional})
+    hands = deploy(batch_size=1)
+    hands.send_hands(*({"hand_id": name, **hand} for name, (hand, _) in INTERRUPTED.items()))
     hands.wait_until_empty()
-    assert hands.paid("a") == (2, payments)
+    assert {name: hands.paid(name) for name in INTERRUPTED} == {
+        name: (2, payments) for name, (_, payments) in INTERRUPTED.items()
+    }
     assert hands.depth("dlq") == 0
 
 

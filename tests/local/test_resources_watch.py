@@ -1,7 +1,6 @@
 """Alarms, dashboards and tables on the local AWS, compared with what boto3 says."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from consumers.local.emulator import LocalAws
 from consumers.resource_table import ResourceError, find
 from error_texts import ErrorTexts
+from on_local_aws import wait_until
 from resource_examples import ALARM, ALARM_INPUTS, DASHBOARD, TABLE, TABLE_INPUTS, Create
 
 ON_CALL = "arn:aws:sns:us-east-1:000000000000:on-call"
@@ -43,10 +43,7 @@ def test_an_alarm_goes_off_when_its_metric_is_above_the_threshold(aws: LocalAws,
     dimensions = [{"Name": "QueueName", "Value": name}]
     datum = {"MetricName": ALARM_INPUTS["metricName"], "Dimensions": dimensions, "Value": 1.0}
     aws.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[datum])
-    end = time.monotonic() + 20
-    while described(aws, name)["StateValue"] != "ALARM":
-        assert time.monotonic() < end, described(aws, name)
-        time.sleep(0.1)
+    wait_until(lambda: described(aws, name)["StateValue"] == "ALARM")
 
 
 def test_a_dashboard_is_created_and_changed_in_place(aws: LocalAws, create: Create, name: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from consumers.local.emulator import LocalAws
 from consumers.operations.log_lines import readable
 from consumers.provider.update import update
-from deployed_program import DeployedProgram, wait_until
+from deployed_program import DeployedProgram
+from on_local_aws import wait_until
 
 NODE = """
     console.log("starts");

@@ -32,6 +32,12 @@ def exists(aws: LocalAws, url: str) -> bool:
     return True
 
 
+def refused(stack: UpProject, program: str, name: str = "dev") -> str:
+    with pytest.raises(ProgramError) as caught:
+        stack.up(program, name)
+    return str(caught.value)
+
+
 def test_a_consumer_is_created_left_alone_and_changed_in_place(aws: LocalAws, stack: UpProject) -> None:
     client, before = aws.client("lambda"), everything(aws)
     assert done(stack.up(CONSUMER.format(timeout=10))) == dict.fromkeys(PARTS, "created")
@@ -195,9 +201,7 @@ def test_a_protected_resource_is_neither_replaced_nor_deleted(
     stack.up('aws.sqs.Queue("queue", opts=ResourceOptions(protect=True))\naws.sqs.Queue("other")')
     url = stack.ids()["queue"]
     for program in ('aws.sqs.Queue("queue", fifo_queue=True)', ""):
-        with pytest.raises(ProgramError) as caught:
-            stack.up(program)
-        error_text(str(caught.value))
+        error_text(refused(stack, program))
         assert exists(aws, url)
     assert stack.recorded().keys() == {"queue", "other"}
     stack.up('aws.sqs.Queue("queue")')
@@ -241,9 +245,7 @@ def test_an_unsupported_property_is_an_error_also_where_nothing_else_has_changed
         aws.iam.Role("role", assume_role_policy=trust%s)
     """
     stack.up(role % "")
-    with pytest.raises(ProgramError) as caught:
-        stack.up(role % ", force_detach_policies=True")
-    error_text(str(caught.value))
+    error_text(refused(stack, role % ", force_detach_policies=True"))
 
 
 def test_a_failure_deletes_nothing_and_the_next_update_continues(aws: LocalAws, stack: UpProject, name: str) -> None:
@@ -273,25 +275,19 @@ def test_two_updates_at_once_are_an_error(stack: UpProject, error_text: ErrorTex
     holder = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(holder, fcntl.LOCK_EX)
-        with pytest.raises(ProgramError) as caught:
-            stack.up('aws.sqs.Queue("queue")')
+        error_text(refused(stack, 'aws.sqs.Queue("queue")'))
     finally:
         os.close(holder)
-    error_text(str(caught.value))
     assert done(stack.up('aws.sqs.Queue("queue")')) == {"queue": "created"}
 
 
 @pytest.mark.parametrize("name", ["../dev", "a/b", ""])
 def test_a_stack_name_that_could_be_a_path_is_an_error(stack: UpProject, error_text: ErrorTexts, name: str) -> None:
-    with pytest.raises(ProgramError) as caught:
-        stack.up("", name)
-    error_text(str(caught.value))
+    error_text(refused(stack, "", name))
 
 
 @pytest.mark.parametrize("content", ["{bro", "[]", "{}", '{"resources": 5}', "null"])
 def test_a_record_that_cannot_be_read_is_an_error(stack: UpProject, error_text: ErrorTexts, content: Any) -> None:
     stack.up('aws.sqs.Queue("hands")')
     (stack.folder / ".consumers" / "stacks" / "dev.json").write_text(content)
-    with pytest.raises(ProgramError) as caught:
-        stack.up('aws.sqs.Queue("hands")')
-    error_text(str(caught.value))
+    error_text(refused(stack, 'aws.sqs.Queue("hands")'))

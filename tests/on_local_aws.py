@@ -8,17 +8,21 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from consumers.local.emulator import LocalAws
 from consumers.operations import logs
 
+T = TypeVar("T")
 
-def wait_until(condition: Callable[[], Any], seconds: float = 40) -> None:
+
+def wait_until(condition: Callable[[], T], seconds: float = 60) -> T:
+    """Return the condition's first true value."""
     end = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+    return found
 
 
 def lines_with(aws: LocalAws, group: str, text: str) -> list[str]:
