@@ -115,7 +115,7 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
     wait_until_played(aws, stack.ids()["hands-logs"], "AsKs")
 
-    stack.edit("__main__.py", "transforms=[existing]", "")
+    stack.edit("__main__.py", "transforms=[import_existing]", "")
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
@@ -142,5 +142,5 @@ def test_resources_of_a_program_become_a_consumers_by_aliases(
     aws.client("sqs").send_message(QueueUrl=after["hands-queue"], MessageBody="QdQh")
     wait_until_played(aws, after["hands-logs"], "QdQh")
 
-    stack.edit("__main__.py", "transforms=[was]", "")
+    stack.edit("__main__.py", "transforms=[with_old_name]", "")
     assert stack.deploy("up", "--expect-no-changes").steps == []
