@@ -27,6 +27,37 @@ STAGE, PIPE = "aws:apigatewayv2/stage:Stage", "aws:pipes/pipe:Pipe"
 INACTIVE = {PIPE}
 """The types that the local AWS records and does not run."""
 
+FORCE_NEW: dict[str, set[str]] = {
+    "aws:iam/role:Role": {"name", "namePrefix", "path"},
+    "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"role", "policyArn"},
+    "aws:cloudwatch/logGroup:LogGroup": {"name", "namePrefix", "logGroupClass"},
+    "aws:sqs/queue:Queue": {"name", "namePrefix", "fifoQueue"},
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": {"queueUrl"},
+    "aws:lambda/function:Function": {"name", "packageType"},
+    "aws:lambda/alias:Alias": {"name", "functionName"},
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": {"functionName", "qualifier"},
+    "aws:lambda/eventSourceMapping:EventSourceMapping": {"eventSourceArn"},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
+    "aws:cloudwatch/dashboard:Dashboard": {"dashboardName"},
+    "aws:dynamodb/table:Table": {"name", "hashKey", "rangeKey"},
+    "aws:s3/bucket:Bucket": {"bucket", "bucketPrefix"},
+    "aws:s3/bucketNotification:BucketNotification": {"bucket"},
+    "aws:cloudwatch/eventBus:EventBus": {"name"},
+    "aws:cloudwatch/eventRule:EventRule": {"name", "namePrefix", "eventBusName"},
+    "aws:cloudwatch/eventTarget:EventTarget": {"targetId", "rule", "eventBusName"},
+    "aws:apigatewayv2/api:Api": {"protocolType"},
+    "aws:apigatewayv2/authorizer:Authorizer": {"apiId"},
+    "aws:apigatewayv2/integration:Integration": {"apiId", "integrationType", "integrationSubtype"},
+    "aws:apigatewayv2/route:Route": {"apiId"},
+    "aws:apigatewayv2/stage:Stage": {"apiId", "name"},
+    "aws:pipes/pipe:Pipe": {"name", "source"},
+    "aws:scheduler/schedule:Schedule": {"name", "namePrefix", "groupName"},
+    "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
+    "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
+}
+"""The properties with "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws wraps."""
+
 ANY_ROLE, XRAY = "arn:aws:iam::000000000000:role/anybody", "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 Create = Callable[..., tuple[str, Values]]
 

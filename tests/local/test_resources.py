@@ -14,7 +14,7 @@ from consumers.resource_table import ResourceError, Values, find
 from consumers.resource_table.changes import changes
 from consumers.resource_table.invokes import invoke
 from error_texts import ErrorTexts
-from resource_examples import INACTIVE, LOGS, POLICY, QUEUE, ROLE, TRUST, Create, document, example
+from resource_examples import FORCE_NEW, INACTIVE, LOGS, POLICY, QUEUE, ROLE, TRUST, Create, document, example
 
 REWRITTEN = ("functionName", "assumeRolePolicy", "policy")
 """Inputs that outputs have in another form: as an ARN, or as compact JSON."""
@@ -250,3 +250,7 @@ def test_the_common_functions_of_the_provider_have_an_answer(
     aws: LocalAws, token: str, expected: dict[str, Any]
 ) -> None:
     assert expected.items() <= invoke(aws, f"aws:index/{token}:{token}").items()
+
+
+def test_properties_that_force_a_new_resource_are_those_of_the_aws_provider() -> None:
+    assert {token: {name for name, p in t.properties.items() if p.force_new} for token, t in TYPES.items()} == FORCE_NEW

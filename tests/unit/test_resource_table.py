@@ -64,40 +64,6 @@ def test_a_token_is_the_one_that_pulumi_aws_registers(token: str) -> None:
     assert f"'{token}'" in inspect.getsource(pulumi_type(token)._internal_init)
 
 
-def test_properties_that_force_a_new_resource_are_those_of_the_aws_provider() -> None:
-    replacing = {token: {name for name, p in t.properties.items() if p.force_new} for token, t in TABLE.items()}
-    # "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws is made of.
-    assert replacing == {
-        "aws:iam/role:Role": {"name", "namePrefix", "path"},
-        "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
-        "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"role", "policyArn"},
-        "aws:cloudwatch/logGroup:LogGroup": {"name", "namePrefix", "logGroupClass"},
-        "aws:sqs/queue:Queue": {"name", "namePrefix", "fifoQueue"},
-        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": {"queueUrl"},
-        "aws:lambda/function:Function": {"name", "packageType"},
-        "aws:lambda/alias:Alias": {"name", "functionName"},
-        "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": {"functionName", "qualifier"},
-        "aws:lambda/eventSourceMapping:EventSourceMapping": {"eventSourceArn"},
-        "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
-        "aws:cloudwatch/dashboard:Dashboard": {"dashboardName"},
-        "aws:dynamodb/table:Table": {"name", "hashKey", "rangeKey"},
-        "aws:s3/bucket:Bucket": {"bucket", "bucketPrefix"},
-        "aws:s3/bucketNotification:BucketNotification": {"bucket"},
-        "aws:cloudwatch/eventBus:EventBus": {"name"},
-        "aws:cloudwatch/eventRule:EventRule": {"name", "namePrefix", "eventBusName"},
-        "aws:cloudwatch/eventTarget:EventTarget": {"targetId", "rule", "eventBusName"},
-        "aws:apigatewayv2/api:Api": {"protocolType"},
-        "aws:apigatewayv2/authorizer:Authorizer": {"apiId"},
-        "aws:apigatewayv2/integration:Integration": {"apiId", "integrationType", "integrationSubtype"},
-        "aws:apigatewayv2/route:Route": {"apiId"},
-        "aws:apigatewayv2/stage:Stage": {"apiId", "name"},
-        "aws:pipes/pipe:Pipe": {"name", "source"},
-        "aws:scheduler/schedule:Schedule": {"name", "namePrefix", "groupName"},
-        "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
-        "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
-    }
-
-
 @pytest.mark.parametrize("token", ["aws:sqs/queue:Queu", "random:x"])
 def test_a_resource_type_that_is_not_supported_is_an_error_with_the_nearest(error_text: ErrorTexts, token: str) -> None:
     with pytest.raises(ResourceError) as caught:
