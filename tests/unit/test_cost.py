@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 import sqs_batch
 from consumers.cost import estimate, prices
 from consumers.cost.estimate import Item, Shape, Traffic
+from consumers.cost.shape import not_counted
 from sqs_events import event_of, raw_record
+from validate import settings_of
 
 LISTED = prices.of("us-east-1")
 
@@ -262,3 +264,15 @@ def test_every_meter_of_the_free_tier_and_of_the_estimate_is_in_the_table() -> N
     assert used == set(prices.TABLE)
     assert free < used
     assert {len(row) for row in prices.TABLE.values()} == {len(prices.REGIONS)}
+
+
+def test_costs_that_the_estimate_leaves_out_are_named() -> None:
+    options: dict[str, Any] = {
+        "tracing": True,
+        "alias": {"snap_start": True},
+        "vpc": {"subnet_ids": ["subnet-1a"], "security_group_ids": ["sg-1a"]},
+    }
+    args = {"code": object(), "idempotency": {}, "mapping": {"metrics": True}, "function": options}
+    topics = ("DynamoDB", "metrics", "X-Ray", "SnapStart", "VPC")
+    left_out = list(not_counted(settings_of(args)))
+    assert [topic for topic, text in zip(topics, left_out, strict=True) if topic not in text] == []

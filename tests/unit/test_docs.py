@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from components import QueueConsumer, QueueConsumerArgs, QueueOptions
-from consumers.cli import main
+from consumers.cli import SECTIONS, main
 from consumers.testing import evaluate
 from pages import BLOCK, PAGES, TITLE, files_of, write_project
 
@@ -115,3 +115,10 @@ def test_the_code_of_a_page_uses_public_names_only(page: Path) -> None:
         if name.split(".")[0] in {"components", "consumers", "sqs_batch"}:
             public = importlib.import_module(name).__all__
             assert {alias.name for alias in node.names} <= set(public), f"{page}: {ast.unparse(node)}"
+
+
+def test_help_lists_every_command_in_its_section() -> None:
+    text = CliRunner().invoke(main, ["--help"]).stdout
+    places = [text.index(f"\n{title}:\n") for title in SECTIONS]
+    for begin, end, commands in zip(places, [*places[1:], len(text)], SECTIONS.values(), strict=True):
+        assert [one.name for one in commands if f"\n  {one.name} " not in text[begin:end]] == []
