@@ -13,8 +13,17 @@ from demo.histories import POST, Histories, histories
 
 SHOWN = 3  # broken lines, and lines of the summary
 EXPORTS = (
-    *("queueUrl", "logGroupName", "bigPotsQueueUrl", "bigPotsLogGroupName", "ledgerTable", "uploadsBucket", "postUrl"),
-    *("handHistoriesQueueUrl", "handHistoriesLogGroupName", "summarySchedule", "summaryLogGroupName"),
+    "queueUrl",
+    "logGroupName",
+    "bigPotsQueueUrl",
+    "bigPotsLogGroupName",
+    "ledgerTable",
+    "uploadsBucket",
+    "postUrl",
+    "handHistoriesQueueUrl",
+    "handHistoriesLogGroupName",
+    "summarySchedule",
+    "summaryLogGroupName",
 )
 BROKEN = re.compile(r"BROKEN history=(?:s3://[^/]+/(.*)|post \S+) line=(\d+) reason=(.*)")
 

@@ -18,8 +18,12 @@ from consumers.commands.printing import echo
 ATTEMPTS = 5  # of a call, by botocore's standard retry mode
 CONNECT_TIMEOUT = 5  # seconds, so that a blocked network does not take minutes to show
 REFUSED = {
-    *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
-    *("SignatureDoesNotMatch", "UnrecognizedClientException"),
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
 }
 """AWS's error codes for invalid or expired credentials."""
 ON_AWS = "To work on AWS instead, pass --aws, --profile or --region."

@@ -30,8 +30,19 @@ from consumers.local.ministack_patches import VERSION
 from consumers.local.server import kill_group, remove_folder
 
 SERVICES = (
-    *("dynamodb", "iam", "lambda", "logs", "monitoring", "sqs", "sts", "tagging"),
-    *("apigateway", "events", "s3", "scheduler", "sns"),
+    "dynamodb",
+    "iam",
+    "lambda",
+    "logs",
+    "monitoring",
+    "sqs",
+    "sts",
+    "tagging",
+    "apigateway",
+    "events",
+    "s3",
+    "scheduler",
+    "sns",
 )
 """The enabled services by ministack's names: `monitoring` is CloudWatch, `tagging` the tagging API. Fewer start faster
 and expose less."""

@@ -23,12 +23,18 @@ PATCHED = {
     "ministack.core.concurrency": ("esm_wake", "run_reentrant"),
     "ministack.core.iam_actions": ("extract_iam_action",),
     "ministack.core.lambda_runtime": (
-        *("Worker._spawn", "Worker._read_stderr", "Worker._drain_stderr", "Worker._drain_stderr_bounded"),
+        "Worker._spawn",
+        "Worker._read_stderr",
+        "Worker._drain_stderr",
+        "Worker._drain_stderr_bounded",
         "execution_credentials",
     ),
     "ministack.services.apigateway": (
-        *("_create_integration", "_update_integration", "_invoke_lambda_proxy"),
-        *("_integrations", "_resolve_mapping_atom"),
+        "_create_integration",
+        "_update_integration",
+        "_invoke_lambda_proxy",
+        "_integrations",
+        "_resolve_mapping_atom",
     ),
     "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
 }

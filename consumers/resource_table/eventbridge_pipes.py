@@ -11,8 +11,12 @@ from consumers.resource_table.properties import Properties, Property, Values
 from consumers.resource_table.resource_type import Aws, ResourceType
 
 _READING = (
-    *("batchSize", "maximumBatchingWindowInSeconds", "maximumRetryAttempts", "maximumRecordAgeInSeconds"),
-    *("parallelizationFactor", "onPartialBatchItemFailure"),
+    "batchSize",
+    "maximumBatchingWindowInSeconds",
+    "maximumRetryAttempts",
+    "maximumRecordAgeInSeconds",
+    "parallelizationFactor",
+    "onPartialBatchItemFailure",
 )
 _STREAM = Property(
     nested={

@@ -26,10 +26,20 @@ UNTAGGED: Values = {"tags": {}}
 """The output `tags` of a resource without any."""
 
 _NOT_FOUND = {
-    *("NoSuchBucket", "NotFound", "404", "NotFoundException"),  # S3, SNS, API Gateway
-    *("NoSuchEntity", "ResourceNotFoundException", "ProvisionedConcurrencyConfigNotFoundException"),
-    *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
-    *("ResourceNotFound", "DashboardNotFoundError"),  # dashboards: AWS's model has one, ministack returns both
+    # S3, SNS, API Gateway
+    "NoSuchBucket",
+    "NotFound",
+    "404",
+    "NotFoundException",
+    # the others
+    "NoSuchEntity",
+    "ResourceNotFoundException",
+    "ProvisionedConcurrencyConfigNotFoundException",
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    # dashboards: AWS's model has one, ministack returns both
+    "ResourceNotFound",
+    "DashboardNotFoundError",
 }
 _counter = itertools.count()
 
