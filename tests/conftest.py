@@ -20,6 +20,8 @@ settings.load_profile("any-machine")
 
 # A background job ignores Ctrl-C, and so do its children; tests that press it need the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# So does `nohup` with the end of a terminal.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
