@@ -56,7 +56,7 @@ class StackUpdate:
         self._registered.add(registration.urn)
         recorded, current = self._existing(entry, registration)
         if recorded is None:
-            created = self._create(entry, registration)
+            created = self._create(entry, registration, desired_inputs(entry, registration, None))
             is_replaced = registration.urn in self._deleted_for_replacement
             self._report("replaced" if is_replaced else "created", registration, start)
             return created
@@ -95,8 +95,8 @@ class StackUpdate:
             return None, {}
         return recorded, current
 
-    def _create(self, entry: ResourceType, registration: Registration) -> tuple[str, Values]:
-        inputs, digests = desired_inputs(entry, registration, None), self._record.digests
+    def _create(self, entry: ResourceType, registration: Registration, inputs: Values) -> tuple[str, Values]:
+        digests = self._record.digests
         begun = self._record.begin(to_record(entry, registration, digests, "", inputs, {}))
         try:
             resource_id, outputs = create_desired(self._aws, entry, registration, inputs)
@@ -124,13 +124,12 @@ class StackUpdate:
         self, entry: ResourceType, registration: Registration, recorded: RecordedResource, found: Diff
     ) -> tuple[str, Values]:
         _refuse_protected([recorded], f"a change of {', '.join(found.paths)} replaces it")
-        if registration.delete_before_replace or keeps_declared_name(
-            entry, found.before, desired_inputs(entry, registration, None)
-        ):
+        inputs = desired_inputs(entry, registration, None)
+        if registration.delete_before_replace or keeps_declared_name(entry, found.before, inputs):
             self._delete_with_dependents(recorded)
         else:
             self._record.delete_later(recorded)
-        return self._create(entry, registration)
+        return self._create(entry, registration, inputs)
 
     def _delete_with_dependents(self, resource: RecordedResource) -> None:
         tree = self._with_dependents(resource)
