@@ -18,10 +18,9 @@ from .settings.sources.source import NO_CONSUMER, SourceSettings
 
 RULES = Rules[PackagedSettings]("QueueConsumer")
 RULES.include(*consumer_rules, *package_rules)
-OF_DEAD_LETTER_QUEUE: Rules[DeadLetterQueueComponentSettings] = dead_letter_queues.rules
 COMPONENTS: dict[type, Rules[Any]] = {
     PackagedSettings: RULES,
-    DeadLetterQueueComponentSettings: OF_DEAD_LETTER_QUEUE,
+    DeadLetterQueueComponentSettings: dead_letter_queues.rules,
     **sources.COMPONENTS,
 }
 """The rules of each component, by the class of its settings."""
@@ -67,7 +66,7 @@ class Collector:
 def listed() -> list[Rule[Any]]:
     """Return all rules: on the names of arguments, on single values, and on combinations."""
     values = [reading.kind_rule(path, kind) for path, kind in reading.kinds()]
-    shared = [rule for rule in OF_DEAD_LETTER_QUEUE if rule not in [*RULES]]
+    shared = [rule for rule in dead_letter_queues.rules if rule not in [*RULES]]
     return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared, *_of_sources()]
 
 
