@@ -18,9 +18,9 @@ class TopicSubscriptionArgs(TypedDict):
     """ARN of the SNS topic. Required, and among `queue.allowed_senders.topics` of the consumer. To a FIFO queue only
     FIFO topics deliver."""
     raw_message_delivery: NotRequired[bool]
-    """Whether the message's body is what was published, and its attributes are the message's. Default: True; a handler
-    reads the same body whoever has sent it. False, SNS's own default, wraps it into JSON with topic and time. A raw
-    message with more than 10 attributes is not delivered.
+    """Whether SNS delivers the published body and attributes unchanged. Default: True, so that a handler reads the same
+    body from every sender. False, SNS's own default, wraps the body into JSON with topic and time. SNS does not deliver
+    a raw message with more than 10 attributes.
     https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html"""
     filter_policy: NotRequired[dict[str, Any]]
     """What is delivered: names, 5 at most, each with a list of what it may be, as `{"won": [{"numeric": [">", 100]}]}`;

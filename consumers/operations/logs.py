@@ -57,8 +57,8 @@ class Tail:
         return lines, size >= PAGE
 
     def _unseen(self, lines: list[Line]) -> list[Line]:
-        # The local AWS has no eventId. Equal lines are told apart by their number: each reading has all the lines of a
-        # millisecond, so that the second of them is the same one each time.
+        # The local AWS has no eventId, so equal lines are numbered. Each reading has all lines of a millisecond: the
+        # second of two equal lines is the same one each time.
         fresh: list[Line] = []
         counts: Counter[Line] = Counter()
         for line in lines:

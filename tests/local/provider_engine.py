@@ -105,7 +105,7 @@ def code(text: str) -> Any:
 
 
 class ListeningEngine(engine_pb2_grpc.EngineServicer):
-    """Keeps what it is told."""
+    """Keeps every message that is logged."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, str, str]] = []
