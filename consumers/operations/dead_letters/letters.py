@@ -1,0 +1,71 @@
+"""A message of a dead-letter queue."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+REASON = "Rejected"
+"""The message attribute of `sqs_batch`: JSON with reason, function, receiveCount, messageId."""
+REDRIVEN = "Redriven"
+"""The message attribute that counts how often a message was redriven by this tool."""
+MOST_ATTRIBUTES = 10  # of one message
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message as ReceiveMessage returns it, with all attributes."""
+
+    id: str
+    body: str
+    attributes: dict[str, dict[str, Any]]
+    """Message attributes: `{"tenant": {"DataType": "String", "StringValue": "acme"}}`; binary values are bytes."""
+    system: dict[str, str]
+    """System attributes, such as SentTimestamp and MessageGroupId."""
+    receipt: str
+    """The newest receipt handle; empty for a letter that was read from a file."""
+
+    @staticmethod
+    def of(message: dict[str, Any]) -> "DeadLetter":
+        """Return what ReceiveMessage says of one message."""
+        attributes, system = message.get("MessageAttributes", {}), message.get("Attributes", {})
+        return DeadLetter(message["MessageId"], message["Body"], attributes, system, message.get("ReceiptHandle", ""))
+
+    @property
+    def group(self) -> str | None:
+        return self.system.get("MessageGroupId")
+
+    @property
+    def sent(self) -> float:
+        """When it was sent, in seconds since 1970: on a standard queue to the source queue, if SQS moved it here."""
+        return int(self.system.get("SentTimestamp", 0)) / 1000
+
+    @property
+    def receives(self) -> int:
+        """Receives by the consumer before it died, where they are known; else those of this queue and the last."""
+        return int(self.rejection.get("receiveCount") or self.system.get("ApproximateReceiveCount", 0))
+
+    @property
+    def source_arn(self) -> str | None:
+        """ARN of the queue that SQS moved it from; None for a letter that was sent here."""
+        return self.system.get("DeadLetterQueueSourceArn")
+
+    @property
+    def rejection(self) -> dict[str, Any]:
+        """What `sqs_batch` wrote; empty for a letter that SQS moved."""
+        try:
+            value: Any = json.loads(self.attributes.get(REASON, {}).get("StringValue", "{}"))
+        except (ValueError, RecursionError):
+            return {}
+        return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+    @property
+    def original_id(self) -> str:
+        """The message's id on the source queue. SQS keeps it when it moves a message; `sqs_batch` writes it down."""
+        return str(self.rejection.get("messageId") or self.id)
+
+    @property
+    def redriven(self) -> int:
+        """How often it was redriven by this tool before it died again."""
+        text = self.attributes.get(REDRIVEN, {}).get("StringValue", "")
+        return int(text) if text.isascii() and text.isdigit() else 0

@@ -1,0 +1,94 @@
+"""Which dead letters are meant: one way to say it, the same for every command."""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jmespath  # pyright: ignore[reportMissingTypeStubs]
+from jmespath.exceptions import JMESPathError  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.operations.dead_letters.letters import DeadLetter
+from consumers.operations.dead_letters.reasons import Reason
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+class SelectionError(Exception):
+    """An option cannot be used. The text says why, and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Conditions that a letter must all meet. Without any, every letter meets them."""
+
+    reason: str | None = None
+    """A reason's group, or a regular expression that matches somewhere in the reason."""
+    where: str | None = None
+    """A JMESPath expression on the body, which must be JSON: it selects where its result is truthy."""
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Message attributes and their values as text."""
+    group: str | None = None
+    ids: frozenset[str] = frozenset()
+    """Ids of messages: their present ones, or those that they had on the source queue."""
+    older: float | None = None
+    """Sent at least this many seconds ago."""
+    newer: float | None = None
+    """Sent at most this many seconds ago."""
+    limit: int | None = None
+    """How many at the most."""
+
+    def __post_init__(self) -> None:
+        """Raise SelectionError for an expression that cannot be read."""
+        try:
+            re.compile(self.reason or "")
+        except re.error as error:
+            raise SelectionError(f"--reason: {self.reason!r} is no regular expression: {error}") from None
+        try:
+            jmespath.compile(self.where or "@")
+        except JMESPathError as error:
+            why = str(error).splitlines()[0]
+            raise SelectionError(f"--where: {self.where!r} is no JMESPath expression: {why}") from None
+
+    @property
+    def needs_reasons(self) -> bool:
+        return self.reason is not None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no letter is left out."""
+        return self == Selection()
+
+    def matches(self, letter: DeadLetter, reason: Reason) -> bool:
+        """Return whether the letter meets every condition but the limit."""
+        age = time.time() - letter.sent
+        return (
+            (self.reason is None or reason.group == self.reason or re.search(self.reason, reason.text) is not None)
+            and (self.where is None or self._is_where(letter.body))
+            and all(_text(letter.attributes.get(name)) == value for name, value in self.attributes.items())
+            and (self.group is None or letter.group == self.group)
+            and (not self.ids or bool(self.ids & {letter.id, letter.original_id}))
+            and (self.older is None or age >= self.older)
+            and (self.newer is None or age <= self.newer)
+        )
+
+    def _is_where(self, body: str) -> bool:
+        try:
+            found: Any = jmespath.search(self.where or "@", json.loads(body))
+        except (ValueError, RecursionError, JMESPathError):
+            return False
+        return found not in (None, False, "", [], {})
+
+
+def _text(attribute: Mapping[str, Any] | None) -> str | None:
+    return attribute.get("StringValue") if attribute else None
+
+
+def seconds(text: str) -> float:
+    """Return a duration such as `90s`, `15m`, `2h` or `7d` in seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
+    if not match:
+        raise SelectionError(f"{text!r} is no duration: a number and s, m, h or d, such as 90s, 15m, 2h or 7d")
+    return float(match[1]) * _UNITS[match[2]]
