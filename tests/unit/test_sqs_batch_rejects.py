@@ -30,7 +30,8 @@ def test_a_rejected_message_is_dead_lettered_and_counts_as_handled(function: Any
 
 
 def test_it_has_an_attribute_with_the_reason() -> None:
-    why = '{"reason":"no such player","function":"hands-consumer","receiveCount":2,"messageId":"x"}'
+    sent = sent_for(raw_record(id="x", receives=2))
+    said = json.loads(sent["MessageAttributes"]["Rejected"]["StringValue"])
     attributes = {"Rejected": {"DataType": "String", "StringValue": why}}
     sent = sent_for(raw_record(id="x", receives=2))
     assert sent == {"QueueUrl": DLQ_URL, "MessageBody": "reject", "MessageAttributes": attributes}
