@@ -225,8 +225,15 @@ class DeadLetterQueueOptions(TypedDict):
     allow_rejects: NotRequired[bool]
     """Whether the function may send to the dead-letter queue itself: `sqs_batch` does so for a message that it rejects,
     and on FIFO queues for a poison message on its last receive, so that the rest of its group goes on. Default: whether
-    the function in `source` imports `sqs_batch`; False with `code`, which is not inspected, and without a dead-letter
-    queue (see `queue.arn`)."""
+    the function in `source` imports `sqs_batch`, or `reasons` is True; False with `code`, which is not inspected, and
+    without a dead-letter queue (see `queue.arn`)."""
+    reasons: NotRequired[bool]
+    """Whether dead letters say why they failed on standard queues too: on a message's last receive, `sqs_batch` sends
+    it to the dead-letter queue itself, with the attribute `Rejected`, instead of leaving that to SQS. Default: False,
+    because it has a price: a batch that fails for good makes one more call to SQS, and such a letter has a message id
+    and an age of its own, and was not moved by SQS, so a redrive must name its destination. What a timeout or a crash
+    ends carries no reason. On FIFO queues `allow_rejects` includes it.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html"""
 
 
 class ProvisionedPollers(TypedDict):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import json
 import os
 import selectors
 from collections.abc import Callable, Generator
@@ -158,6 +159,21 @@ def deploy(
         decorate: Any = sqs_batch.batch_handler
         handler = decorate(function) if concurrency is None else decorate(concurrency=concurrency)(function)
     return Deployed(handler, environment, sqs or FakeSqs())
+
+
+REASONS: dict[str, Any] = {"dead_letter_queue_url": DLQ_URL, "dead_letter_reasons": 1, "max_receive_count": 3}
+
+
+def last(*bodies: str, **changes: Any) -> list[Raw]:
+    return [raw_record(body, receives=3, **changes) for body in bodies]
+
+
+def with_reasons(function: Function = by_body, sqs: FakeSqs | None = None, **settings: Any) -> Deployed:
+    return deploy(function, sqs, **REASONS | settings)
+
+
+def why(letter: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(letter["MessageAttributes"]["Rejected"]["StringValue"])
 
 
 class Clock:

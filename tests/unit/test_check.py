@@ -138,6 +138,7 @@ THEIRS = {"arn": "arn:aws:sqs:eu-central-1:123456789012:theirs"}
         {"max_receive_count": 1},
         {"source": "careful", "fifo": True},
         {"source": "careful", "fifo": True, "max_receive_count": 1},
+        {"source": "careful", "dead_letter_queue": {"reasons": True}},
         {"source": "careful", "retry": {}},
         {"retry": {}},
         {"queue": THEIRS},

@@ -114,6 +114,25 @@ def test_sqs_batch_is_configured_by_the_environment(batch: Path, rejects: bool) 
     }
 
 
+def test_with_reasons_the_function_may_send_to_its_dead_letter_queue_and_knows_that_it_should(batch: Path) -> None:
+    group = {"reasons": True}
+    result = registered(batch, dead_letter_queue=group)
+    assert permissions(result)["Reject"] == {
+        "Sid": "Reject",
+        "Effect": "Allow",
+        "Action": ["sqs:SendMessage"],
+        "Resource": DLQ_ARN,
+    }
+    assert variables(result) == {
+        "SQS_BATCH_MAX_RECEIVE_COUNT": "5",
+        "SQS_BATCH_DEAD_LETTER_QUEUE_URL": DLQ_URL,
+        "SQS_BATCH_DEAD_LETTER_REASONS": "1",
+    }
+    archive = registered(batch, source=None, code=pulumi.FileArchive("hands.zip"), dead_letter_queue=group)
+    assert permissions(archive)["Reject"] == permissions(result)["Reject"]
+    assert variables(archive) == variables(result)
+
+
 def test_a_fifo_consumer_has_two_fifo_queues(folder: Path) -> None:
     queue = {"content_based_deduplication": True, "name": "Hands"}
     resources = registered(folder, fifo=True, queue=queue).resources

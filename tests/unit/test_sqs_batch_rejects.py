@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -31,10 +32,31 @@ def test_a_rejected_message_is_dead_lettered_and_counts_as_handled(function: Any
 
 def test_it_has_an_attribute_with_the_reason() -> None:
     sent = sent_for(raw_record(id="x", receives=2))
-    said = json.loads(sent["MessageAttributes"]["Rejected"]["StringValue"])
-    attributes = {"Rejected": {"DataType": "String", "StringValue": why}}
-    sent = sent_for(raw_record(id="x", receives=2))
-    assert sent == {"QueueUrl": DLQ_URL, "MessageBody": "reject", "MessageAttributes": attributes}
+    said = json.loads(sent.pop("MessageAttributes")["Rejected"]["StringValue"])
+    assert sent == {"QueueUrl": DLQ_URL, "MessageBody": "reject"}
+    assert re.fullmatch(r"sqs_events\.py:\d+", said.pop("place"))
+    assert said == {
+        "reason": "no such player",
+        "function": "hands-consumer",
+        "receiveCount": 2,
+        "messageId": "x",
+        "type": "Reject",
+    }
+
+
+def test_a_message_without_room_for_the_reason_is_sent_without_it() -> None:
+    old = {"Rejected": {"stringValue": "{}", "dataType": "String"}}
+    for body, room in (("x" * 1_048_000, True), ("x" * 1_048_500, False)):
+        sqs = FakeSqs()
+
+        def reject(record: Record) -> None:
+            raise Reject("a" * 200)
+
+        raw = raw_record(body, messageAttributes=old)
+        assert deploy(reject, sqs, dead_letter_queue_url=DLQ_URL).failed(raw) == []
+        (sent,) = sqs.sent()
+        assert sent["MessageBody"] == body
+        assert ("Rejected" in sent["MessageAttributes"]) == room
 
 
 @pytest.mark.parametrize(
