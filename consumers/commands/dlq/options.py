@@ -1,5 +1,6 @@
 """Options of the `dlq` commands: one way to select dead letters."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,10 +36,13 @@ OPTIONS = (
 NAMES = ("reason", "where", "attributes", "group", "ids", "older", "newer", "limit")
 
 
-def selection_options(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def selection_options(
+    *, required: bool = False, limit: int | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options and passes their `selection`.
 
-    A command that changes something has it `required`, so that nothing is changed by leaving an option out.
+    A command that changes something has it `required`, so that nothing is changed by leaving an option out. `limit` is
+    the default of `--limit` without `--all`.
     """
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -49,6 +53,8 @@ def selection_options(*, required: bool) -> Callable[[Callable[..., None]], Call
                 raise click.UsageError("--all excludes the other options that select: they choose some of all.")
             if required and selection.is_everything and not everything:
                 raise click.UsageError("Select dead letters, for example by --reason, or pass --all.")
+            if selection.limit is None and not everything:
+                selection = dataclasses.replace(selection, limit=limit)
             command(selection=selection, **rest)
 
         for option in reversed(OPTIONS):

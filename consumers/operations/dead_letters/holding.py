@@ -22,6 +22,7 @@ SECONDS = 120
 """Visibility timeout of what is held; it is renewed at half of that."""
 ENTRIES = 10  # messages in one call
 LANES = 8  # calls at a time
+WAIT = 1  # seconds of a long poll, the shortest
 MOST_IN_FLIGHT = 120_000
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html"""
 MOST_HELD = MOST_IN_FLIGHT * 9 // 10
@@ -31,8 +32,9 @@ MOST_HELD = MOST_IN_FLIGHT * 9 // 10
 class Hold:
     """Messages of one queue that are held. On leaving the context, those that are still held are given back."""
 
-    def __init__(self, sqs: Any, url: str) -> None:
-        self._sqs, self._url = sqs, url
+    def __init__(self, sqs: Any, url: str, most: int = MOST_HELD) -> None:
+        """Hold at most about `most` messages; together with what others hold, at most `MOST_HELD`."""
+        self._sqs, self._url, self._most = sqs, url, most
         self._receipts: dict[str, str] = {}
         self._seen: set[str] = set()
         self._pool = ThreadPoolExecutor(LANES)
@@ -61,9 +63,9 @@ class Hold:
         """
         depth = queues.depth(self._sqs, self._url)
         self._others = depth.in_flight
-        while not self._is_full():
+        while not self._is_full() and len(self._receipts) < self._most:
             # A long poll asks all servers of the queue: if it is empty, the queue is.
-            lanes = math.ceil((depth.visible - len(self._seen)) / ENTRIES)
+            lanes = math.ceil((min(self._most, depth.visible) - len(self._seen)) / ENTRIES)
             lanes = min(LANES, max(1, lanes))
             letters = [letter for batch in self._pool.map(self._receive, range(lanes)) for letter in batch]
             if not letters:
@@ -95,7 +97,7 @@ class Hold:
                 QueueUrl=self._url,
                 MaxNumberOfMessages=ENTRIES,
                 VisibilityTimeout=SECONDS,
-                WaitTimeSeconds=1,
+                WaitTimeSeconds=WAIT,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
             )
