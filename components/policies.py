@@ -196,9 +196,13 @@ def operate_mapping(mapping_arn: Any, function_arns: Sequence[Any]) -> dict[str,
     return {**allow("", actions, mapping_arn), "Condition": same_function}
 
 
-def read_log(log_group_arn: Any) -> dict[str, Any]:
-    """Return the permission to read this log group."""
-    return allow("", ["logs:FilterLogEvents"], log_group_arn)
+def read_log(log_group_arns: Sequence[Any]) -> dict[str, Any]:
+    """Return the permission to read a log group, of which these are the ARNs.
+
+    In policies AWS writes the ARN of a log group in both ways, with `:*` at its end and without.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    return allow("", ["logs:FilterLogEvents"], [*log_group_arns])
 
 
 def find_consumers() -> dict[str, Any]:

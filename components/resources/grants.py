@@ -40,7 +40,7 @@ def operate_statements(
         *statements,
         *policies.operate_function(function_arns[0]),
         policies.operate_mapping(mapping_arn, function_arns),
-        policies.read_log(pulumi.Output.concat(log_group_arn, ":*")),
+        policies.read_log([log_group_arn, pulumi.Output.concat(log_group_arn, ":*")]),
         policies.find_consumers(),
     ]
 
