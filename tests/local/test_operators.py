@@ -93,7 +93,7 @@ def calls_on(parts: dict[str, str]) -> list[Call]:
         ("sqs", "get_queue_url", dead_name),
         ("sqs", "get_queue_attributes", dead | attributes),
         ("sqs", "list_dead_letter_source_queues", dead),
-        ("sqs", "receive_message", dead | {"VisibilityTimeout": 0}),
+        ("sqs", "receive_message", dead | {"VisibilityTimeout": 0, "WaitTimeSeconds": 0}),
         ("sqs", "change_message_visibility", dead | receipt | {"VisibilityTimeout": 0}),
         (
             "sqs",
