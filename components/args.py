@@ -325,7 +325,8 @@ class AlarmOptions(TypedDict):
     Default: as long as a message can be retried before it is dead-lettered, which is max_receive_count x the visibility
     timeout or the longest delay of `retry`; an older message waits because the consumer does not keep up. The default
     is at least 300 seconds, because a burst may take that long, and at most half of the retention, to leave time to
-    act.
+    act. CloudWatch leaves out messages that were received three times or more, so this alarm cannot see poison:
+    `dead_letters` does, and `errors` sees invocations that fail as a whole.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
     maximum_errors: NotRequired[int]
     """Threshold of `errors`: 0 or more failures a minute. Default: 0, because `sqs_batch` fails no invocation for a

@@ -1,5 +1,7 @@
 """A role with `grant_operate` on the local AWS, which enforces IAM: it may call what the commands call, and no more."""
 
+import base64
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +106,7 @@ def calls_on(parts: dict[str, str]) -> list[Call]:
         ("sqs", "delete_message_batch", dead | {"Entries": [{"Id": "0"} | receipt]}),
         ("sqs", "list_message_move_tasks", move),
         ("sqs", "start_message_move_task", move | {"DestinationArn": parts["queue_arn"]}),
+        ("sqs", "cancel_message_move_task", {"TaskHandle": task_handle(parts["dead_letter_queue_arn"])}),
         ("lambda", "get_function_configuration", {"FunctionName": function}),
         ("lambda", "list_tags", {"Resource": function}),
         ("lambda", "tag_resource", {"Resource": function, "Tags": {PAUSED: "until later"}}),
@@ -113,6 +116,11 @@ def calls_on(parts: dict[str, str]) -> list[Call]:
         ("lambda", "update_event_source_mapping", mapping | {"Enabled": True}),
         ("logs", "filter_log_events", {"logGroupName": parts["log_group_name"]}),
     ]
+
+
+def task_handle(arn: str) -> str:
+    """Return the handle of a task of this queue, as AWS writes it; there is no such task."""
+    return base64.b64encode(json.dumps({"taskId": "3f5a1d2c", "sourceArn": arn}).encode()).decode()
 
 
 METRIC = {"MetricStat": {"Metric": {"Namespace": "AWS/SQS", "MetricName": "A"}, "Period": 60, "Stat": "Maximum"}}
