@@ -185,6 +185,7 @@ def test_a_long_text_is_cut_and_nothing_else_is() -> None:
     assert said["reason"].endswith("♠…")
     assert (said["messageId"], said["type"]) == ("x" * 36, "ValueError")
     assert why_of(ValueError("a" * 500))["reason"] == "a" * 500
+    assert len(why_of(ValueError("\U0001f0a1" * 500))["reason"]) > 190  # of four bytes each
 
 
 @given(

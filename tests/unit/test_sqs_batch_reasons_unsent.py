@@ -1,6 +1,7 @@
 """Dead letters that cannot say why: without a confirmation the message returns to the queue, and SQS moves it."""
 
 import asyncio
+import base64
 import logging
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqs_events import (
     FakeSqs,
     Function,
     by_body,
+    fifo_record,
     ids,
     last,
     stopped_clock,
@@ -93,16 +95,27 @@ def test_a_message_with_ten_attributes_is_left_to_sqs_which_keeps_its_id(caplog:
 
 def test_a_message_without_room_for_the_reason_is_left_to_sqs() -> None:
     reason = len(with_the_size_of_its_reason())
-    fits, full = last("é" * ((MIB - reason) // 2), "x" * (MIB - reason + 1))
+    room = MIB - reason
+    fits, full = last("é" * (room // 2) + "x" * (room % 2), "x" * (room + 1))
+    binary = {"b": {"dataType": "Binary", "binaryValue": base64.b64encode(b"\0" * 1_000).decode()}}
+    fits_too, full_too = last(*("x" * (room - 1_007 + more) for more in (0, 1)), messageAttributes=binary)
     handle = with_reasons(fail_all)
-    assert handle.failed(fits, full) == ids(full)
-    assert len(handle.sqs.batches()) == 1
+    assert handle.failed(fits, full, fits_too, full_too) == ids(full, full_too)
+    assert [len(batch) for batch in handle.sqs.batches()] == [1, 1]
 
 
 def test_messages_that_are_too_large_for_one_call_together_are_sent_in_several() -> None:
     handle = with_reasons(fail_all)
     assert handle.failed(*last(*["x" * (MIB // 3)] * 5)) == []
     assert [len(batch) for batch in handle.sqs.batches()] == [2, 2, 1]
+
+
+def test_what_could_not_be_sent_at_once_is_not_sent_again_with_the_batch() -> None:
+    (reject,) = last("reject")
+    for raw in (fifo_record("bad", receives=3), reject):
+        handle = with_reasons(sqs=FakeSqs(send_message=DOWN))
+        assert handle.failed(raw) == ids(raw)
+        assert [operation for operation, _ in handle.sqs.calls if operation.startswith("send")] == ["send_message"]
 
 
 def test_a_message_with_invalid_attributes_is_left_to_sqs_alone() -> None:
