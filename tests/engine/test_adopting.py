@@ -96,8 +96,8 @@ def test_existing_resources_are_imported_and_then_changed_in_place(
     assert {name: stack.ids()[name] for name in taken} == imported
     wait_until_played(aws, "/aws/lambda/PlayHands", "AsKs")
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
-    told = ("CreatedTimestamp", "MessageRetentionPeriod", "RedrivePolicy")
-    assert {key: attributes(aws, "Hands")[key] for key in told} == {key: before["Hands"][key] for key in told}
+    kept = ("CreatedTimestamp", "MessageRetentionPeriod", "RedrivePolicy")
+    assert {key: attributes(aws, "Hands")[key] for key in kept} == {key: before["Hands"][key] for key in kept}
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
@@ -107,9 +107,9 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     make_queues(aws)
     stack = stack_of(new_stack, page, "import_in_program/__main__.py")
     before, queues = attributes(aws, "Hands"), {"hands-queue", "hands-dlq"}
-    told = {(step, name) for step, name in stack.deploy("preview").steps if name in queues}
-    assert told == {(step, name) for step in ("import", "update") for name in queues}
-    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == told
+    planned = {(step, name) for step, name in stack.deploy("preview").steps if name in queues}
+    assert planned == {(step, name) for step in ("import", "update") for name in queues}
+    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == planned
     assert attributes(aws, "Hands")["CreatedTimestamp"] == before["CreatedTimestamp"]
     assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"

@@ -107,10 +107,9 @@ def test_an_image_is_refused_here_in_one_line_and_before_anything_is_made(
     stack, nothing = new_example("container-image"), left_over(aws)
     stack.run("config", "set", "imageUri", "123456789012.dkr.ecr.us-east-1.amazonaws.com/thumbnails:1")
     preview = stack.deploy("preview", code=255)
-    told = preview.output.partition("Diagnostics:")[2]
-    assert (
-        told.count("error:") == told.count("a container image requires Docker, which the local AWS does not use") == 1
-    )
+    diagnostics = preview.output.partition("Diagnostics:")[2]
+    assert diagnostics.count("error:") == 1
+    assert diagnostics.count("a container image requires Docker, which the local AWS does not use") == 1
     # What comes before the function is planned; the rest of what the refusal does not reach may be, or not yet.
     assert {("create", "thumbnails-role"), ("create", "thumbnails-logs")} <= set(preview.steps)
     assert not {"thumbnails-function", "thumbnails-mapping"} & {name for _, name in preview.steps}

@@ -1,10 +1,6 @@
-"""Several consumers in a stack: one goes, one comes, one is renamed; what is refused; what every child honours."""
+"""Several consumers in one stack: some are deleted, created, renamed or refused; children honour Pulumi's options."""
 
-import random
-import time
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 from consumers.local.emulator import LocalAws
 from engine_stack import Stack
@@ -32,7 +28,7 @@ def children(*names: str) -> set[str]:
 
 
 def diagnostics(output: str) -> str:
-    """What is under Diagnostics; without a terminal, each line is told once more when it comes up."""
+    """Return the section Diagnostics: without a terminal, the CLI has printed each line before, too."""
     assert output.count("Diagnostics:") == 1
     return output.partition("Diagnostics:")[2]
 
@@ -127,19 +123,3 @@ def test_every_child_honours_the_options_of_its_consumer(new_stack: NewStack, aw
     assert stack.resources() == {}
     left = [resource_id for ids in left_over(aws).values() for resource_id in ids]
     assert {resources[f"retained-{part}"]["id"] for part in PARTS if part != "policy"} == set(left)
-
-
-def test_rounds_with_random_delays_leave_nothing_over(new_stack: NewStack, aws: LocalAws) -> None:
-    stack = new_stack(program("consumer('a')"))
-    nothing, delays = left_over(aws), random.Random(1)
-    for service in ("sqs", "lambda", "iam", "logs"):
-        aws.client(service).meta.events.register("before-call", partial(_delay, delays))
-    for _ in range(3):
-        assert {name for step, name in stack.deploy().steps if step == "create"} == children("a")
-        assert stack.deploy("up", "--expect-no-changes").steps == []
-        stack.deploy("destroy")
-        assert left_over(aws) == nothing
-
-
-def _delay(delays: random.Random, **event: Any) -> None:
-    time.sleep(delays.uniform(0, 0.02))
