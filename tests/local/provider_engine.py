@@ -108,8 +108,8 @@ class ListeningEngine(engine_pb2_grpc.EngineServicer):
     """Keeps every message that is logged."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[Any, str, str]] = []
+        self.logged: list[tuple[Any, str, str]] = []
 
     def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
-        self.told.append((request.severity, request.urn, request.message))
+        self.logged.append((request.severity, request.urn, request.message))
         return Empty()

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from consumers.cli import main
 from consumers.evaluate.program import Deployment
 from consumers.local.emulator import LocalAws
 from consumers.operations import queues
@@ -58,14 +56,3 @@ def test_a_function_with_a_pure_and_a_compiled_dependency_and_shared_code_handle
     expected = f"a hand with py3-none-any, {THIS_PYTHON}, shared code"
     assert lines_with(aws, exports["log_group_name"], "did ") == [expected]
     assert "QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE" not in os.environ
-
-
-def test_a_shell_that_uses_the_local_aws_installs_for_this_machine(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def find(project: Path) -> LocalAws:
-        return aws
-
-    monkeypatch.setattr("consumers.local.background.find", find)
-    printed = CliRunner().invoke(main, ["env"]).stdout
-    assert "export QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE=1\n" in printed

@@ -2,11 +2,8 @@
 
 # pyright: reportMissingTypeStubs=false
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -112,13 +109,12 @@ def test_a_preview_of_an_update_keeps_outputs_that_cannot_change(engine: Engine)
     assert engine.read(FUNCTION, resource_id, outputs, old) == (resource_id, outputs, old)
 
 
-def test_a_property_that_is_misspelt_or_not_supported_is_an_error(engine: Engine, error_text: ErrorTexts) -> None:
+def test_a_property_and_a_type_that_are_misspelt_or_not_supported_are_errors(
+    engine: Engine, error_text: ErrorTexts
+) -> None:
     error_text("\n".join(engine.refused(QUEUE, {"visibilityTimeout": 1, "region": "eu-west-1", "tags": UNKNOWN})))
     nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "code": UNKNOWN}
     error_text("\n".join(engine.refused(FUNCTION, nested)))
-
-
-def test_a_resource_type_that_is_not_supported_is_an_error(engine: Engine) -> None:
     with refusal() as caught:
         engine.check("aws:ecr/repository:Repository", {})
     assert caught.text.startswith(f"aws:ecr/repository:Repository '{engine.name}': the local AWS ")
@@ -131,19 +127,19 @@ def test_a_name_is_made_of_the_engines_seed_and_lasts(engine: Engine) -> None:
     assert inputs["name"].endswith(".fifo")
     assert engine.checked(QUEUE, {"fifoQueue": True, "delaySeconds": 1}, inputs, b"other")["name"] == inputs["name"]
     assert engine.checked(QUEUE, {"fifoQueue": True}, None, b"other")["name"] != inputs["name"]
-    given = engine.checked(QUEUE, {"name": "given"})
-    assert engine.checked(QUEUE, {}, given)["name"].startswith(engine.name)
+    fixed = engine.checked(QUEUE, {"name": "fixed"})
+    assert engine.checked(QUEUE, {}, fixed)["name"].startswith(engine.name)
 
 
 def test_only_a_fixed_name_is_freed_before_the_replacement_is_created(engine: Engine) -> None:
-    def replacement(**given: Any) -> bool:
-        old = engine.checked(QUEUE, given)
-        diff = engine.diff(QUEUE, old, engine.checked(QUEUE, given | {"fifoQueue": True}, old))
+    def replacement(**naming: Any) -> bool:
+        old = engine.checked(QUEUE, naming)
+        diff = engine.diff(QUEUE, old, engine.checked(QUEUE, naming | {"fifoQueue": True}, old))
         assert list(diff.replaces) == ["fifoQueue"]
         assert diff.detailedDiff["fifoQueue"].kind == proto.PropertyDiff.UPDATE_REPLACE
         return diff.deleteBeforeReplace
 
-    assert replacement(name="given")
+    assert replacement(name="fixed")
     assert not replacement()
     assert not replacement(namePrefix="prefix")
 
@@ -202,7 +198,7 @@ def test_a_warning_goes_to_the_engine_and_belongs_to_the_resource(aws: LocalAws,
         engine.diff(QUEUE, {"fifoQueue": True}, {})
     server.stop(None).wait()
     text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.replacement_loss}"
-    assert listening.told == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
+    assert listening.logged == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
 
 
 def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
@@ -237,16 +233,13 @@ def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_differen
     assert diff({"region": "a"}, {"region": "b", "defaultTags": "{}"}) == (some, ["region", "defaultTags"], ["region"])
 
 
-def test_functions_of_the_provider_have_an_answer_or_an_error(engine: Engine, error_text: ErrorTexts) -> None:
+def test_functions_and_methods_have_an_answer_or_an_error(engine: Engine, error_text: ErrorTexts) -> None:
     token = "aws:index/getCallerIdentity:getCallerIdentity"
     answer = engine.stub.Invoke(proto.InvokeRequest(tok=token))
     assert getattr(answer, "return")["accountId"] == "000000000000"
     with refusal() as caught:
         engine.stub.Invoke(proto.InvokeRequest(tok="aws:index/getRegio:getRegio"))
     error_text(caught.text)
-
-
-def test_a_method_that_only_the_protocol_has_is_an_error(engine: Engine, error_text: ErrorTexts) -> None:
     with refusal() as caught:
         engine.stub.Construct(proto.ConstructRequest())
     assert caught.code == grpc.StatusCode.UNIMPLEMENTED
@@ -266,31 +259,11 @@ def test_a_change_by_hand_is_a_difference_after_a_refresh(aws: LocalAws, engine:
 
 
 def test_an_imported_function_can_be_updated_though_its_code_is_unknown(aws: LocalAws, engine: Engine) -> None:
-    given = function_inputs(engine)
-    function, made = engine.create(FUNCTION, engine.checked(FUNCTION, given))
+    needed = function_inputs(engine)
+    function, made = engine.create(FUNCTION, engine.checked(FUNCTION, needed))
     _, outputs, inputs = engine.read(FUNCTION, function, {}, {})
     assert "code" not in inputs
-    wanted = engine.checked(FUNCTION, given | {"name": function, "timeout": 9}, inputs)
-    assert list(engine.diff(FUNCTION, inputs, elided(wanted)).diffs) == ["code", "timeout"]
-    updated = engine.update(FUNCTION, function, outputs, inputs, wanted)
+    desired = engine.checked(FUNCTION, needed | {"name": function, "timeout": 9}, inputs)
+    assert list(engine.diff(FUNCTION, inputs, elided(desired)).diffs) == ["code", "timeout"]
+    updated = engine.update(FUNCTION, function, outputs, inputs, desired)
     assert (updated["timeout"], updated["codeSha256"]) == (9, made["codeSha256"])
-
-
-def test_as_a_program_it_prints_its_port_and_ends_with_the_engine(aws: LocalAws, name: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "consumers.provider.provider", "--endpoint", aws.endpoint_url, "127.0.0.1:1"]
-    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "LOCAL_AWS_ACCESS_KEY_ID": aws.access_key_id}
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    try:
-        with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:
-            engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
-            engine.configure()
-            _, outputs = engine.create(QUEUE, engine.checked(QUEUE, {}))
-        assert outputs["url"] in aws.client("sqs").list_queues()["QueueUrls"]
-        process.communicate(timeout=20)  # closes its standard input, as the engine's death does
-        assert process.returncode == 0
-    finally:
-        process.kill()
-        process.communicate()

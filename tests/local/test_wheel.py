@@ -58,12 +58,11 @@ def see(binaries: Path, project: Path, command: Command) -> None:
         time.sleep(0.2)
 
 
-def test_it_claims_only_the_names_that_are_ours(wheel: Path) -> None:
-    names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == {"queue_consumer", "consumers", "sqs_batch.py", "sqs_send.py"}
-
-
-def test_it_holds_what_a_release_must(wheel: Path) -> None:
+def test_it_claims_our_names_only_and_has_types_and_what_a_release_must(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert top == {"queue_consumer", "consumers", "sqs_batch.py", "sqs_send.py"}
+    assert {"queue_consumer/py.typed", "consumers/py.typed"} <= set(names)
     of_wheel = runpy.run_path("scripts/release_check.py")["of_wheel"]
     assert list(of_wheel(wheel, wheel.name.split("-")[1])) == []
 
@@ -73,11 +72,6 @@ def test_its_core_needs_pulumi_and_the_aws_provider_only(wheel: Path) -> None:
     (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     required = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist") or []
     assert sorted(line.split(">")[0] for line in required if "extra ==" not in line) == ["pulumi", "pulumi-aws"]
-
-
-def test_its_types_are_seen(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
-    assert {"queue_consumer/py.typed", "consumers/py.typed"} <= set(names)
 
 
 def test_the_library_is_the_repositorys_own(wheel: Path) -> None:
