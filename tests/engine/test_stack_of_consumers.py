@@ -27,12 +27,6 @@ def children(*names: str) -> set[str]:
     return {f"{name}-{part}" for name in names for part in PARTS}
 
 
-def diagnostics(output: str) -> str:
-    """Return the section Diagnostics: without a terminal, the CLI has printed each line before, too."""
-    assert output.count("Diagnostics:") == 1
-    return output.partition("Diagnostics:")[2]
-
-
 def rewrite(stack: Stack, *lines: str) -> None:
     (stack.project / "__main__.py").write_text(program(*lines))
 
@@ -62,23 +56,6 @@ def test_one_goes_one_comes_and_one_is_renamed_in_one_update(new_stack: NewStack
     updated = {name for step, name in steps if step == "update" and not name.startswith("new-n")}
     assert updated == children("new") - {"new-policy"}
     stack.deploy("destroy")
-    assert left_over(aws) == nothing
-
-
-def test_a_refused_consumer_is_one_error_and_registers_nothing_and_a_warning_stops_nothing(
-    new_stack: NewStack, aws: LocalAws
-) -> None:
-    stack = new_stack(program("consumer('a', max_receive_count=1)", "consumer('b', timeout=1000, batch_sise=5)"))
-    nothing = left_over(aws)
-    preview = stack.deploy("preview", code=None)
-    assert preview.code != 0
-    printed = diagnostics(preview.output)
-    assert printed.count("warning: max_receive_count: got 1;") == 1
-    assert printed.count("QueueConsumer 'b' is refused, 2 errors:") == 1
-    assert printed.count("timeout: got 1000; ") == 1
-    assert "(did you mean 'batch_size'?)" in printed
-    assert "Traceback" not in preview.output
-    assert not {name for _, name in preview.steps} & children("b")
     assert left_over(aws) == nothing
 
 

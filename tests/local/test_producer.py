@@ -19,8 +19,6 @@ from sqs_send import Message, send
 @batch_handler
 def handle(record):
     order = record.json
-    for hand in order["hands"]:
-        hand["cards"] = "x" * hand.get("bytes", 0)
     send(os.environ["QUEUE_URL"], (Message(hand, hand["table"]) for hand in order["hands"]))
     if record.receive_count <= order.get("failures", 0):
         raise RuntimeError("after it has sent")
@@ -28,6 +26,7 @@ def handle(record):
 RETRIED_ONCE = """{
     "source": "producer",
     "environment": {"QUEUE_URL": hands.queue_url},
+    "policy_statements": hands.send_statements(),
     "max_receive_count": 2,
     "retry": {"base_delay_seconds": 1, "maximum_delay_seconds": 1},
 }"""
@@ -70,13 +69,12 @@ def deploy(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Callable[..., P
     """Deploys a producer, and the consumer to which it sends, with these arguments."""
     producer = Producer(aws, tmp_path, name)
 
-    def with_consumer(granted: bool = True, **args: Any) -> Producer:
+    def with_consumer(**args: Any) -> Producer:
         producer.write("hands/handler.py", "def handle(event, context): ...\n")
         producer.write("producer/handler.py", PRODUCER)
         args = {"source": "hands", "mapping": {"enabled": False}, **args}
         hands = f"hands = QueueConsumer({producer.name + 'h'!r}, {args!r})\npulumi.export('hands', hands.queue_url)"
-        statements = "hands.send_statements()" if granted else "[]"
-        producer.write_consumer(f"{RETRIED_ONCE} | {{'policy_statements': {statements}}}", hands)
+        producer.write_consumer(RETRIED_ONCE, hands)
         producer.deploy()
         return producer
 
@@ -102,22 +100,3 @@ def test_a_fifo_queue_receives_each_hand_once_and_in_order_although_the_producer
             hand["hand"] for hand in HANDS if hand["table"] == table
         ]
     assert len(sent) == 25
-
-
-def test_without_permission_nothing_is_sent_and_the_producer_s_message_is_dead_lettered(
-    deploy: Callable[..., Producer],
-) -> None:
-    made = deploy(granted=False)
-    refused = made.order(hands=HANDS)
-    assert made.dead() == [refused]
-    assert made.lines("AccessDenied")
-    assert made.sent(0) == []
-
-
-def test_if_one_hand_is_too_large_the_others_are_sent_and_the_producer_fails(deploy: Callable[..., Producer]) -> None:
-    made = deploy(queue={"max_message_size": 2048})
-    too_large = {"table": "table-1", "hand": 99, "bytes": 2048}
-    refused = made.order(hands=[*HANDS[:5], too_large, *HANDS[5:]])
-    assert made.dead() == [refused]
-    assert made.lines("1 of 26 messages were not sent")
-    assert {hand for _, hand in made.sent(50)} == {hand["hand"] for hand in HANDS}

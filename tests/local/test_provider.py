@@ -3,22 +3,20 @@
 # pyright: reportMissingTypeStubs=false
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
 from pulumi.runtime import proto
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
 from consumers.provider.provider import serve
 from consumers.provider.provider_values import UNKNOWN, Secret, marshalled
 from consumers.resource_table import TABLE as TYPES
 from consumers.resource_table import Values
-from consumers.resource_table.sqs import Queue
 from error_texts import ErrorTexts
-from provider_engine import Engine, ListeningEngine, code, elided, refusal
+from provider_engine import Engine, code, refusal
 from resource_examples import (
     ALIAS,
     ALLOW,
@@ -144,61 +142,12 @@ def test_only_a_fixed_name_is_freed_before_the_replacement_is_created(engine: En
     assert not replacement(namePrefix="prefix")
 
 
-def test_a_diff_names_each_value_that_differs(engine: Engine) -> None:
-    old = engine.checked(QUEUE, {"tags": {"a": "1", "b": "2"}, "delaySeconds": 1})
-    new = engine.checked(QUEUE, {"tags": {"a": "1", "c": "3"}, "redrivePolicy": UNKNOWN}, old)
-    diff = engine.diff(QUEUE, old, new)
-    kinds = {path: proto.PropertyDiff.Kind.Name(entry.kind) for path, entry in diff.detailedDiff.items()}
-    tags = {f"{key}.{tag}": kind for key in ("tags", "tagsAll") for tag, kind in (("b", "DELETE"), ("c", "ADD"))}
-    assert kinds == tags | {"delaySeconds": "UPDATE", "redrivePolicy": "ADD"}
-    assert list(diff.diffs) == ["delaySeconds", "redrivePolicy", "tags", "tagsAll"]
-
-
-def test_an_archive_is_compared_by_its_hash_though_the_state_has_nothing_else(aws: LocalAws, engine: Engine) -> None:
-    first = function_inputs(engine)
-    old = engine.checked(FUNCTION, first)
-    resource_id, outputs = engine.create(FUNCTION, old)
-    assert (outputs["code"].hash, outputs["code"].sent) == ("of one", code("one"))
-    new = engine.checked(FUNCTION, first | {"code": code("two"), "timeout": 9}, old)
-    assert set(engine.diff(FUNCTION, elided(old), elided(new)).diffs) == {"code", "timeout"}
-    assert set(engine.diff(FUNCTION, elided(old), elided(old | {"code": new["code"]})).diffs) == {"code"}
-    updated = engine.update(FUNCTION, resource_id, elided(outputs), old, new)
-    assert (updated["code"].hash, updated["code"].sent) == ("of two", code("two"))
-    assert aws.client("lambda").invoke(FunctionName=resource_id)["Payload"].read() == b'"two"'
-
-
-def test_a_secret_stays_secret_in_inputs_and_outputs_and_reaches_aws(aws: LocalAws, engine: Engine) -> None:
-    inputs = engine.checked(QUEUE, {"tags": {"open": "1", "hidden": Secret("2")}})
-    tags = {"open": "1", "hidden": Secret("2")}
-    assert (inputs["tags"], inputs["tagsAll"]) == (tags, tags)
-    url, outputs = engine.create(QUEUE, inputs)
-    assert (outputs["tags"], outputs["tagsAll"]) == (tags, tags)
-    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"open": "1", "hidden": "2"}
-    assert engine.read(QUEUE, url, outputs, inputs) == (url, outputs, inputs)
-    assert engine.update(QUEUE, url, outputs, inputs, inputs) == outputs
-    assert engine.diff(QUEUE, inputs, inputs).changes == proto.DiffResponse.DIFF_NONE
-
-
 def test_a_secret_is_not_in_an_error_of_aws(engine: Engine) -> None:
     inputs = engine.checked(LOGS, {"name": "no such name!", "kmsKeyId": Secret("no such name")})
     with refusal() as caught:
         engine.create(LOGS, inputs | {"name": {"not": "a name, no such name"}})
     assert "no such name" not in caught.text
     assert "[secret]" in caught.text
-
-
-def test_a_warning_goes_to_the_engine_and_belongs_to_the_resource(aws: LocalAws, name: str) -> None:
-    listening, server = ListeningEngine(), grpc.server(ThreadPoolExecutor(1))
-    engine_pb2_grpc.add_EngineServicer_to_server(listening, server)
-    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    with serve(aws, engine=address) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
-        engine.diff(QUEUE, {"delaySeconds": 1}, {"delaySeconds": 2})
-        engine.diff(QUEUE, {"fifoQueue": True}, {})
-    server.stop(None).wait()
-    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.replacement_loss}"
-    assert listening.logged == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
 
 
 def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
@@ -244,26 +193,3 @@ def test_functions_and_methods_have_an_answer_or_an_error(engine: Engine, error_
         engine.stub.Construct(proto.ConstructRequest())
     assert caught.code == grpc.StatusCode.UNIMPLEMENTED
     error_text(caught.text)
-
-
-def test_a_change_by_hand_is_a_difference_after_a_refresh(aws: LocalAws, engine: Engine) -> None:
-    inputs = engine.checked(QUEUE, {"delaySeconds": 5, "tags": {"a": "1"}})
-    url, outputs = engine.create(QUEUE, inputs)
-    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "6", "VisibilityTimeout": "7"})
-    aws.client("sqs").tag_queue(QueueUrl=url, Tags={"by": "hand"})
-    _, now, refreshed = engine.read(QUEUE, url, outputs, inputs)
-    assert (now["delaySeconds"], now["visibilityTimeoutSeconds"], now["tags"]) == (6, 7, {"a": "1", "by": "hand"})
-    diff = engine.diff(QUEUE, refreshed, inputs)
-    assert list(diff.diffs) == ["delaySeconds", "tags", "tagsAll", "visibilityTimeoutSeconds"]
-    assert engine.update(QUEUE, url, now, refreshed, inputs) == outputs
-
-
-def test_an_imported_function_can_be_updated_though_its_code_is_unknown(aws: LocalAws, engine: Engine) -> None:
-    needed = function_inputs(engine)
-    function, made = engine.create(FUNCTION, engine.checked(FUNCTION, needed))
-    _, outputs, inputs = engine.read(FUNCTION, function, {}, {})
-    assert "code" not in inputs
-    desired = engine.checked(FUNCTION, needed | {"name": function, "timeout": 9}, inputs)
-    assert list(engine.diff(FUNCTION, inputs, elided(desired)).diffs) == ["code", "timeout"]
-    updated = engine.update(FUNCTION, function, outputs, inputs, desired)
-    assert (updated["timeout"], updated["codeSha256"]) == (9, made["codeSha256"])
