@@ -64,9 +64,7 @@ class Payments(DeployedProgram):
 
     def redrive(self) -> None:
         """Send the dead letters again, as new messages."""
-        for letter in self.sqs.receive_message(QueueUrl=self.exports["dlq"], MaxNumberOfMessages=10)["Messages"]:
-            self.send(letter["Body"])
-            self.sqs.delete_message(QueueUrl=self.exports["dlq"], ReceiptHandle=letter["ReceiptHandle"])
+        self.send(*(letter["Body"] for letter in self.take("dlq")))
 
 
 @pytest.fixture
@@ -75,7 +73,6 @@ def deploy(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Callable[..., P
     payments = Payments(aws, tmp_path, name)
 
     def with_args(**args: Any) -> Payments:
-        payments.write("function/handler.py", files_of(Path("docs/handlers.md"))["payments/handler.py"])
         payments.write("function/ledger.py", LEDGER)
         accounts = aws.client("dynamodb").create_table(
             TableName=f"{name}-accounts",
@@ -87,9 +84,9 @@ def deploy(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[Callable[..., P
         statement = {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": accounts["TableArn"]}
         # After an interruption a message returns when its visibility timeout ends: short, and above the timeout.
         group, variables = {"visibility_timeout_seconds": 4}, {"ACCOUNTS": payments.accounts}
-        defaults = {"source": "function", "timeout": 3, "queue": group, "idempotency": {}, "environment": variables}
-        payments.write_consumer(repr({**defaults, "policy_statements": [statement], **args}))
-        payments.deploy()
+        defaults = {"timeout": 3, "queue": group, "idempotency": {}, "environment": variables}
+        handler = files_of(Path("docs/handlers.md"))["payments/handler.py"]
+        payments.consume(handler, **{**defaults, "policy_statements": [statement], **args})
         return payments
 
     yield with_args

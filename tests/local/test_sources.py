@@ -1,9 +1,9 @@
-"""What sends to a consumer on the local AWS. It judges the queue's policy for SNS as AWS does, not for EventBridge."""
+"""Sources of a consumer on the local AWS, which enforces the queue's policy for SNS and not for EventBridge."""
 
 import http.client
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ import pytest
 from consumers.evaluate.program import Deployment
 from consumers.local.emulator import LocalAws
 from consumers.operations import discovery, queues, status
+from on_local_aws import take
 
 HEAD = """
 import json, pulumi, pulumi_aws as aws
@@ -32,16 +33,11 @@ def program(deployed: Callable[..., Deployment], name: str) -> Deploy:
     return lambda text: deployed(f"{HEAD}\nNAME = 's-{own}'\n{text}")
 
 
-def messages(aws: LocalAws, url: str, seconds: int = 20) -> Iterator[dict[str, Any]]:
-    """What arrives in a queue, until nothing more does for a second; at least one message, or the test fails."""
-    request = {"MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["All"], "QueueUrl": url}
-    sqs, wait = aws.client("sqs"), seconds
-    while received := sqs.receive_message(WaitTimeSeconds=wait, **request).get("Messages", []):
-        wait = 1
-        for message in received:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            yield message
-    assert wait == 1, "nothing arrived in time"
+def messages(aws: LocalAws, url: str) -> list[dict[str, Any]]:
+    """Take what arrives, until nothing more does for a second; at least one message, or the test fails."""
+    taken = take(aws.client("sqs"), url, 20, 1)
+    assert taken, "nothing arrived in time"
+    return taken
 
 
 def bodies(aws: LocalAws, url: str) -> list[str]:

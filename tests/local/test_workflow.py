@@ -4,7 +4,6 @@ import json
 import random
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ import pytest
 import functions.hand_histories.handler as hand_histories
 import sqs_send
 from consumers.local.emulator import LocalAws
-from consumers.operations import queues
 from consumers.testing import context, event, failed_ids, record
 from demo.histories import PLAYERS, histories
 from history import PIECE
+from on_local_aws import take
 from test_ten_hands import demo
 
 ENDS = ("own", "hands")
@@ -84,16 +83,12 @@ class Histories:
         message = record(body) | {"eventSourceARN": self.arn}
         return failed_ids(hand_histories.handle(event(message), context()))
 
-    def taken(self, queue: str) -> Iterator[str]:
-        """Receive and delete all messages of a queue."""
-        while queues.depth(self.sqs, queue).total:
-            answer = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-            for message in answer["Messages"]:
-                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-                yield message["Body"]
+    def pieces(self) -> list[str]:
+        """Take the pieces that the handler has sent to itself."""
+        return [message["Body"] for message in take(self.sqs, self.own)]
 
     def sent(self) -> list[str]:
-        return sorted(json.loads(body)["hand_id"] for body in self.taken(self.hands))
+        return sorted(json.loads(message["Body"])["hand_id"] for message in take(self.sqs, self.hands))
 
 
 @pytest.fixture
@@ -114,7 +109,7 @@ def test_a_large_upload_is_read_in_pieces_and_never_whole_in_memory(producer: Hi
     tracemalloc.start()
     try:
         assert producer.handle(event_body) == []
-        found = list(producer.taken(producer.own))
+        found = producer.pieces()
         assert [producer.handle(piece) for piece in found] == [[]] * len(found)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -130,7 +125,7 @@ def test_a_broken_line_is_reported_with_its_number_in_the_history(
     lines = [json.dumps({**HAND, "notes": "x" * 60_000})] * 100
     lines[80] = "broken"
     producer.handle(producer.upload("two pieces.jsonl", "\n".join(lines).encode()))
-    pieces = list(producer.taken(producer.own))
+    pieces = producer.pieces()
     random.shuffle(pieces)
     for piece in pieces:
         assert producer.handle(piece) == []
@@ -143,11 +138,7 @@ def test_hands_and_pieces_of_a_history_are_a_message_group(producer: Histories) 
     producer.handle(producer.upload("a.jsonl", b"x" * (PIECE + 1)))
     message = json.loads(producer.upload("b.jsonl", json.dumps(HAND).encode()))
     producer.handle(json.dumps(message))
-    answers = [
-        producer.sqs.receive_message(QueueUrl=queue, MessageSystemAttributeNames=["MessageGroupId"])
-        for queue in (producer.own, producer.hands)
-    ]
-    piece, hand = (answer["Messages"][0] for answer in answers)
+    piece, hand = (take(producer.sqs, queue)[0] for queue in (producer.own, producer.hands))
     assert piece["Attributes"]["MessageGroupId"] == json.loads(piece["Body"])["upload"][2]
     assert hand["Attributes"]["MessageGroupId"] == message["Records"][0]["s3"]["object"]["eTag"]
 
