@@ -76,9 +76,7 @@ def wait_until_played(aws: LocalAws, group: str, body: str) -> None:
     wait_until(lambda: lines_with(aws, group, f"played {body}"))
 
 
-def test_existing_resources_are_imported_and_then_changed_in_place(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
+def test_existing_resources_are_imported_and_updated(new_stack: NewStack, aws: LocalAws, page: dict[str, str]) -> None:
     make_queues(aws)
     mapping = make_function(aws)
     stack = stack_of(new_stack, page, "__main__.py")
@@ -101,9 +99,7 @@ def test_existing_resources_are_imported_and_then_changed_in_place(
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
-def test_a_transform_imports_queues_which_become_what_the_program_says(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
+def test_queues_that_a_transform_imports_are_updated(new_stack: NewStack, aws: LocalAws, page: dict[str, str]) -> None:
     make_queues(aws)
     stack = stack_of(new_stack, page, "import_in_program/__main__.py")
     before, queues = attributes(aws, "Hands"), {"hands-queue", "hands-dlq"}
@@ -119,9 +115,7 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
-def test_resources_of_a_program_become_a_consumers_by_aliases(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
+def test_resources_become_a_consumers_by_aliases(new_stack: NewStack, aws: LocalAws, page: dict[str, str]) -> None:
     stack = stack_of(new_stack, page, "before/__main__.py")
     stack.deploy()
     before = stack.ids()

@@ -20,7 +20,7 @@ TOUCHED = {f"{name}-{part}" for name in CONSUMERS for part in ("function", "poli
 """What the workflow changes of the two consumers."""
 
 
-def test_the_example_handles_its_hands_and_the_workflow_comes_and_goes_and_leaves_its_queues_alone(
+def test_the_example_handles_its_hands_and_the_workflow_comes_and_goes(
     new_stack: Callable[..., Stack], aws: LocalAws
 ) -> None:
     stack = new_stack()

@@ -83,9 +83,7 @@ def cli_of(process_id: int) -> int:
 
 
 @pytest.mark.parametrize(("number", "also_to_the_cli"), [(signal.SIGTERM, False), (signal.SIGHUP, True)])
-def test_a_signal_that_ends_consumers_ends_the_update_in_order(
-    shell: Shell, number: signal.Signals, also_to_the_cli: bool
-) -> None:
+def test_a_signal_ends_the_update_in_order(shell: Shell, number: signal.Signals, also_to_the_cli: bool) -> None:
     # Six of them, so that the update is far from its end when the signal comes, also on a busy machine.
     (shell.project / "__main__.py").write_text(SIX_CONSUMERS)
     update = begin_an_update(shell, 1)

@@ -137,9 +137,7 @@ def _sleep(seconds: float, **event: object) -> None:
     time.sleep(seconds)
 
 
-def test_as_an_executable_in_the_plugin_folder_it_needs_no_debugging_switch(
-    new_stack: NewStack, aws: LocalAws, tmp_path: Path
-) -> None:
+def test_in_the_plugin_folder_it_needs_no_debugging_switch(new_stack: NewStack, aws: LocalAws, tmp_path: Path) -> None:
     stack = new_stack("import pulumi_aws as aws\naws.sqs.Queue('hands')\naws.Provider('other', region='eu-west-1')")
     folder = tmp_path / "pulumi" / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
     folder.mkdir(parents=True)

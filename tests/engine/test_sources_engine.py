@@ -23,9 +23,7 @@ REPLACING = ("create-replacement", "replace", "delete-replaced")
 ADD_TARGET = 'rule.add_target(hands, {"input_path": "$.detail"})\n'
 
 
-def test_sources_on_one_queue_are_added_changed_replaced_and_removed_each_alone(
-    new_stack: NewStack, aws: LocalAws
-) -> None:
+def test_sources_of_a_queue_are_added_changed_replaced_and_removed_alone(new_stack: NewStack, aws: LocalAws) -> None:
     stack, nothing = new_stack(ALLOWED), left_over(aws)
     up = stack.deploy()
     fed = {"uploaded-notification", "sub-subscription"}
@@ -138,9 +136,7 @@ def write_policy_as_aws_may(stack: Stack) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(document, indent=1)})
 
 
-def test_an_error_in_a_value_that_was_unknown_stops_the_update_and_the_next_one_continues(
-    new_stack: NewStack,
-) -> None:
+def test_an_error_in_a_resolved_value_stops_the_update_and_the_next_one_continues(new_stack: NewStack) -> None:
     program = """
 topic, other = aws.sns.Topic("topic"), aws.sns.Topic("other-topic")
 hands = consumer("hands", topics=[topic.arn])

@@ -212,9 +212,7 @@ def test_down_is_refused_while_an_update_is_running(project: Path) -> None:
     down(project, "--yes")
 
 
-def test_down_without_a_terminal_keeps_messages_of_every_region_without_yes(
-    project: Path, error_text: ErrorTexts
-) -> None:
+def test_down_without_a_terminal_and_yes_keeps_messages_of_all_regions(project: Path, error_text: ErrorTexts) -> None:
     aws = ensure(project, REGION)
     url = create_queue(aws, "hands", "one", "two", "three")
     aws.client("sqs").receive_message(QueueUrl=url)  # one is in flight now

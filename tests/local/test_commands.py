@@ -53,9 +53,7 @@ def test_status_shows_each_consumer_and_what_needs_a_look(deployed: Deployed) ->
     assert (one["mapping"], one["function"] in ("Active", "Pending"), one["dead_letters"]) == ("Disabled", True, 0)
 
 
-def test_status_shows_the_age_of_the_oldest_message_where_cloudwatch_has_it(
-    aws: LocalAws, deployed: Deployed, name: str
-) -> None:
+def test_status_shows_the_age_of_the_oldest_message(aws: LocalAws, deployed: Deployed, name: str) -> None:
     aws.client("sqs").create_queue(QueueName=name, tags=tags_of_queue(name))
     datum = {"MetricName": "ApproximateAgeOfOldestMessage", "Dimensions": [{"Name": "QueueName", "Value": name}]}
     aws.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[{**datum, "Value": 83}])
@@ -131,9 +129,7 @@ def test_the_order_of_each_group_is_kept_on_a_fifo_queue(deployed: Deployed, tmp
         assert [hand["id"] for hand in arrived if hand["at"]["table"] == table] == list(range(table, 50, 7))
 
 
-def test_of_a_file_with_broken_lines_nothing_is_sent(
-    deployed: Deployed, tmp_path: Path, error_text: ErrorTexts
-) -> None:
+def test_a_file_with_broken_lines_is_not_sent(deployed: Deployed, tmp_path: Path, error_text: ErrorTexts) -> None:
     broken = [b"{", b"\xff", *[b"nope"] * 10]
     (tmp_path / "hands.jsonl").write_bytes(b"\n".join([b"1", *broken, b"2"]))
     error_text(failed(run("send", deployed.name("paused"), "hands.jsonl")))
@@ -227,9 +223,7 @@ def test_logs_that_are_followed_lose_and_repeat_nothing_until_ctrl_c(deployed: D
     assert code == 0
 
 
-def test_an_interrupted_send_lists_the_lines_that_were_not_sent(
-    deployed: Deployed, aws: LocalAws, tmp_path: Path
-) -> None:
+def test_an_interrupted_send_lists_the_lines_that_remain(deployed: Deployed, aws: LocalAws, tmp_path: Path) -> None:
     count = 15_000
     (tmp_path / "hands.jsonl").write_text("\n".join(lines(count)))
     url = deployed.exports[deployed.name("paused")]["queue"]
@@ -245,7 +239,7 @@ def test_an_interrupted_send_lists_the_lines_that_were_not_sent(
     aws.client("sqs").purge_queue(QueueUrl=url)
 
 
-def test_the_running_local_aws_of_the_project_is_used(
+def test_the_local_aws_of_the_project_is_used(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[Path] = []

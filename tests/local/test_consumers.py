@@ -37,9 +37,7 @@ def message(number: int, kind: str = "good") -> str:
     return json.dumps({"id": number, "kind": kind})
 
 
-def test_of_two_hundred_messages_none_is_lost_and_only_poison_and_bad_bodies_are_dead(
-    program: DeployedProgram,
-) -> None:
+def test_of_200_messages_none_is_lost_and_only_poison_and_bad_bodies_are_dead(program: DeployedProgram) -> None:
     bad = ["not json", "{", "[]", "null", "7", '"text"', "{}", "\u00e9\U0001f0a1", '{"kind": null', " "]
     bad += [message(number, "poison") for number in range(200, 210)]
     good = [message(number) for number in range(180)]
@@ -51,9 +49,7 @@ def test_of_two_hundred_messages_none_is_lost_and_only_poison_and_bad_bodies_are
     assert {int(line) for line in lines_with(hands.aws, hands.exports["logs"], "did ")} == set(range(180))
 
 
-def test_one_poison_and_nine_good_messages_in_a_fifo_group_are_nine_handled_in_order_and_one_dead(
-    program: DeployedProgram,
-) -> None:
+def test_in_a_fifo_group_one_poison_message_is_dead_and_nine_are_handled_in_order(program: DeployedProgram) -> None:
     hands = program.consume(HANDLER, fifo=True, **FAST)
     bodies = [message(0, "poison"), *(message(number) for number in range(1, 10))]
     for number, body in enumerate(bodies):
@@ -67,9 +63,7 @@ def test_one_poison_and_nine_good_messages_in_a_fifo_group_are_nine_handled_in_o
     hands.wait_until_empty()
 
 
-def test_records_are_counted_in_the_log_and_a_rejected_one_is_dead_at_once_with_the_reason(
-    program: DeployedProgram,
-) -> None:
+def test_records_are_counted_and_a_rejected_one_is_dead_at_once_with_the_reason(program: DeployedProgram) -> None:
     hands = program.consume(HANDLER, function={"record_metrics": True}, **FAST)
     hands.send(message(1), message(2, "poison"), message(3, "reject"), message(4))
     wait_until(lambda: hands.depth("dlq") == 2)
@@ -109,9 +103,7 @@ def handle(record):
 """
 
 
-def test_a_function_may_do_what_its_consumer_and_its_policy_statements_allow_and_nothing_else(
-    program: DeployedProgram, aws: LocalAws, name: str
-) -> None:
+def test_a_function_may_do_only_what_its_statements_allow(program: DeployedProgram, aws: LocalAws, name: str) -> None:
     granted, other = (aws.client("sqs").create_queue(QueueName=f"{name}-{end}")["QueueUrl"] for end in "ab")
     statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": shape(aws, granted)["QueueArn"]}
     environment = {"GRANTED": granted, "OTHER": other}
@@ -170,9 +162,7 @@ def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
     return False
 
 
-def test_consumers_share_a_dead_letter_queue_and_roles_may_do_what_they_are_granted_and_no_more(
-    aws: LocalAws, deployed: Deploy, name: str
-) -> None:
+def test_a_shared_dead_letter_queue_and_the_grants_of_roles(aws: LocalAws, deployed: Deploy, name: str) -> None:
     sqs, one, other = aws.client("sqs"), f"a{short(name)[1:]}", f"b{short(name)[1:]}"
     key = f"arn:aws:kms:{aws.region}:{aws.account_id}:key/1a2b"
     exports = deployed(
@@ -223,9 +213,7 @@ one.grant_redrive(aws.iam.Role('operator', name='O{name}', assume_role_policy={A
     assert is_denied(operator.purge_queue, QueueUrl=dead)
 
 
-def test_messages_that_match_no_filter_are_deleted_and_the_others_are_handled(
-    program: DeployedProgram,
-) -> None:
+def test_messages_that_match_no_filter_are_deleted_and_others_handled(program: DeployedProgram) -> None:
     pattern = {
         "kind": [{"anything-but": ["test", "ping"]}],
         "user": {"name": [{"prefix": "a"}, {"suffix": "z"}]},

@@ -59,9 +59,7 @@ def queues(aws: LocalAws, prefix: str) -> list[str]:
     return aws.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
 
 
-def test_a_resource_that_no_state_has_is_deleted_and_the_lock_is_removed(
-    killed: Killed, aws: LocalAws, name: str
-) -> None:
+def test_a_resource_in_no_state_is_deleted_and_the_lock_removed(killed: Killed, aws: LocalAws, name: str) -> None:
     ireland = replace(aws, region="eu-west-1")
     recorded = killed.creating(f"{name}-recorded")
     killed.creating(name)
@@ -79,9 +77,7 @@ def test_the_replacement_of_a_pending_replacement_is_deleted(killed: Killed, aws
 
 
 @pytest.mark.parametrize("token", [ROUTE, SUBSCRIPTION])
-def test_an_unfinished_resource_is_not_mistaken_for_another_of_the_same_api_or_topic(
-    killed: Killed, aws: LocalAws, name: str, token: str
-) -> None:
+def test_a_sibling_of_an_unfinished_resource_stays(killed: Killed, aws: LocalAws, name: str, token: str) -> None:
     if token == ROUTE:
         api, _ = TABLE[API].create(aws, name, {"protocolType": "HTTP"})
         first, second = ({"apiId": api, "routeKey": f"POST /{path}"} for path in "ab")
@@ -107,7 +103,7 @@ def test_a_resource_with_other_tags_existed_before_and_stays(killed: Killed, aws
     assert len(queues(aws, name)) == 1
 
 
-def test_a_secret_is_not_in_a_note_and_its_resource_is_deleted_all_the_same(
+def test_a_note_has_no_secret_and_its_resource_is_deleted(
     killed: Killed, aws: LocalAws, name: str, tmp_path: Path
 ) -> None:
     inputs = {"name": name, "tagsAll": {"token": Secret("s3cret")}}
@@ -154,9 +150,7 @@ def test_after_a_kill_a_stack_is_refreshed_though_nothing_is_pending(killed: Kil
     assert killed.refreshed == ["dev"]
 
 
-def test_a_resource_that_the_state_lacks_is_deleted_after_an_interrupted_run(
-    tmp_path: Path, aws: LocalAws, name: str
-) -> None:
+def test_after_an_interrupted_run_a_resource_in_no_state_is_deleted(tmp_path: Path, aws: LocalAws, name: str) -> None:
     ended = Killed(tmp_path, aws, os.getpid())
     recorded = ended.creating(f"{name}-recorded")
     ended.creating(name)

@@ -202,9 +202,7 @@ def test_a_program_may_have_an_asynchronous_entry_point(aws: LocalAws, project: 
     assert deploy(folder, aws).exports == {"answer": 42}
 
 
-def test_a_program_runs_in_its_own_folder_with_its_own_modules_and_leaves_the_interpreter_as_it_was(
-    aws: LocalAws, project: Project
-) -> None:
+def test_a_program_runs_in_its_folder_and_leaves_the_interpreter_as_it_was(aws: LocalAws, project: Project) -> None:
     folder = project("raise SystemExit('not this one')", "main: infra/\n")
     (folder / "infra").mkdir()
     program = "import os, pulumi, sys, helper_of_hands\n"

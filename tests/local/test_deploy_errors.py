@@ -89,9 +89,7 @@ def test_a_failed_program_is_one_error(refusal: Refusal, error_text: ErrorTexts,
 
 
 @pytest.mark.parametrize("config", ["config:\n  aws:region: eu-west-1\n", "config: ["], ids=["region", "no YAML"])
-def test_a_wrong_configuration_is_refused_before_anything_runs(
-    refusal: Refusal, error_text: ErrorTexts, config: str
-) -> None:
+def test_a_wrong_configuration_is_refused_before_a_run(refusal: Refusal, error_text: ErrorTexts, config: str) -> None:
     error_text(refusal("raise SystemExit", **{"Pulumi.dev.yaml": config}))
 
 
@@ -107,7 +105,7 @@ class Meeting:
         return self._aws.client(service)
 
 
-def test_resources_are_created_in_parallel_and_each_failure_is_named(
+def test_of_resources_created_in_parallel_each_failure_is_named(
     aws: LocalAws, tmp_path: Path, error_text: ErrorTexts
 ) -> None:
     write(tmp_path, "for name in 'abc':\n    aws.sqs.Queue(name, delay_seconds=901)\n")

@@ -33,7 +33,7 @@ def test_nodejs_is_found_where_this_machine_has_it(monkeypatch: pytest.MonkeyPat
 # --- its clients ---
 
 
-def test_neither_clients_nor_functions_see_this_machines_aws_settings_and_variables(
+def test_no_client_or_function_sees_the_settings_of_this_machine(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "config").write_text("[profile unfinished\n")

@@ -124,9 +124,7 @@ INTERRUPTED: dict[str, tuple[dict[str, Any], int]] = {
 """Hands whose first try is interrupted, and how often each is paid."""
 
 
-def test_a_hand_that_is_interrupted_is_tried_again_and_only_a_crash_before_the_record_repeats_its_payment(
-    deploy: Callable[..., Payments],
-) -> None:
+def test_only_a_crash_between_payment_and_record_repeats_a_payment(deploy: Callable[..., Payments]) -> None:
     hands = deploy(batch_size=1)
     hands.send_hands(*({"hand_id": name, **hand} for name, (hand, _) in INTERRUPTED.items()))
     hands.wait_until_empty()

@@ -19,7 +19,7 @@ for output in ("queue_url", "queue_arn", "dead_letter_queue_url", "dead_letter_q
 """
 
 
-def test_a_consumer_is_found_by_its_tags_as_long_as_anything_of_it_is_left(
+def test_a_consumer_is_found_by_its_tags_also_half_deleted(
     aws: LocalAws, deployed: Callable[..., Deployment], name: str
 ) -> None:
     exports = deployed(PROGRAM.format(name=short(name))).exports

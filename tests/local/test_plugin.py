@@ -51,9 +51,7 @@ def test_the_wheels_package_starts_by_its_name_and_by_its_path(tmp_path: Path) -
             assert read_schema(running) == SCHEMA
 
 
-def test_a_consumer_is_constructed_with_archive_floats_secret_and_provider_as_the_program_has_them(
-    plugin: PluginProcess,
-) -> None:
+def test_a_consumer_is_constructed_with_all_kinds_of_arguments(plugin: PluginProcess) -> None:
     arguments = {
         "code": archive("dist/function.zip"),
         "runtime": "nodejs22.x",
@@ -111,7 +109,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("wrong", REFUSED)
-def test_wrong_arguments_are_the_same_errors_as_of_the_library(
+def test_wrong_arguments_are_the_errors_of_the_library(
     plugin: PluginProcess, error_text: ErrorTexts, wrong: str
 ) -> None:
     made = plugin.construct("hands", {**SOURCE, **REFUSED[wrong]})

@@ -107,9 +107,7 @@ def test_a_preview_of_an_update_keeps_outputs_that_cannot_change(engine: Engine)
     assert engine.read(FUNCTION, resource_id, outputs, old) == (resource_id, outputs, old)
 
 
-def test_a_property_and_a_type_that_are_misspelt_or_not_supported_are_errors(
-    engine: Engine, error_text: ErrorTexts
-) -> None:
+def test_an_unsupported_property_or_type_is_an_error(engine: Engine, error_text: ErrorTexts) -> None:
     error_text("\n".join(engine.refused(QUEUE, {"visibilityTimeout": 1, "region": "eu-west-1", "tags": UNKNOWN})))
     nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "code": UNKNOWN}
     error_text("\n".join(engine.refused(FUNCTION, nested)))
@@ -162,9 +160,7 @@ def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
     assert regions == ["eu-west-1", "us-east-1"]
 
 
-def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_difference(
-    engine: Engine, error_text: ErrorTexts
-) -> None:
+def test_the_configuration_is_checked_and_compared(engine: Engine, error_text: ErrorTexts) -> None:
     def failures(**news: Any) -> list[str]:
         answer = engine.stub.CheckConfig(proto.CheckRequest(news=marshalled(news)))
         return [failure.reason for failure in answer.failures]

@@ -21,9 +21,7 @@ REWRITTEN = ("functionName", "assumeRolePolicy", "policy")
 
 
 @pytest.mark.parametrize("token", sorted(TYPES.keys() - INACTIVE))
-def test_a_resource_of_each_type_is_created_found_again_updated_in_place_and_deleted(
-    aws: LocalAws, create: Create, name: str, token: str
-) -> None:
+def test_each_type_is_created_found_updated_and_deleted(aws: LocalAws, create: Create, name: str, token: str) -> None:
     entry = find(token, name)
     inputs, change = example(create, name, token)
     before = entry.completed(name, inputs)
@@ -83,9 +81,7 @@ def test_a_queue_has_the_urls_arns_and_defaults_of_the_aws_provider(aws: LocalAw
     assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"consumer": "hands"}
 
 
-def test_every_attribute_of_a_queue_arrives_as_text_though_pulumi_sends_floats(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_every_attribute_of_a_queue_arrives_as_text_without_floats(aws: LocalAws, create: Create, name: str) -> None:
     _, dlq = create(QUEUE, {}, f"{name}-dlq")
     redrive = json.dumps({"deadLetterTargetArn": dlq["arn"], "maxReceiveCount": 3}, separators=(",", ":"))
     allow, policy = '{"redrivePermission":"denyAll"}', document(Action="sqs:SendMessage", Resource="*")
@@ -133,9 +129,7 @@ def test_an_attribute_that_a_queue_no_longer_sets_gets_its_default(aws: LocalAws
     assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == outputs["tags"] == {"b": "3", "c": "4"}
 
 
-def test_sqs_no_longer_encrypts_a_queue_that_gets_a_kms_key_and_the_other_way_round(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_a_queue_is_encrypted_by_either_sqs_or_a_kms_key(aws: LocalAws, create: Create, name: str) -> None:
     key = f"arn:aws:kms:{aws.region}:{aws.account_id}:key/1a2b"
     by_sqs, by_key = {"name": name, "sqsManagedSseEnabled": True}, {"name": name, "kmsMasterKeyId": key}
     url, _ = create(QUEUE, by_sqs)
@@ -145,9 +139,7 @@ def test_sqs_no_longer_encrypts_a_queue_that_gets_a_kms_key_and_the_other_way_ro
         assert (found["KmsMasterKeyId"], found["SqsManagedSseEnabled"]) == expected
 
 
-def test_a_role_has_the_outputs_of_the_aws_provider_and_is_changed_in_place(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_a_role_has_the_providers_outputs_and_changes_in_place(aws: LocalAws, create: Create, name: str) -> None:
     boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     kept = {"name": name, "assumeRolePolicy": TRUST, "path": "/hands/", "maxSessionDuration": 7200.0}
     old = kept | {"description": "old", "permissionsBoundary": boundary, "tags": {"a": "1"}}
@@ -172,9 +164,7 @@ def test_a_role_has_the_outputs_of_the_aws_provider_and_is_changed_in_place(
     assert (outputs["assumeRolePolicy"], outputs["tags"]) == (trust, {"b": "2"})
 
 
-def test_a_log_group_has_the_outputs_of_the_aws_provider_and_is_changed_in_place(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_a_log_group_has_the_providers_outputs_and_changes_in_place(aws: LocalAws, create: Create, name: str) -> None:
     key = f"arn:aws:kms:{aws.region}:{aws.account_id}:key/1"
     full = {"name": name, "retentionInDays": 7.0, "kmsKeyId": key, "logGroupClass": "INFREQUENT_ACCESS"}
     full |= {"tags": {"a": "1"}}
@@ -195,9 +185,7 @@ def log_group(aws: LocalAws, name: str) -> dict[str, Any]:
     return found
 
 
-def test_an_automatic_name_ends_in_7_hexadecimal_digits_and_after_a_prefix_in_26_digits(
-    create: Create, name: str
-) -> None:
+def test_an_automatic_name_ends_in_7_hexadecimal_or_after_a_prefix_26_digits(create: Create, name: str) -> None:
     for token, inputs in ((QUEUE, {}), (ROLE, {"assumeRolePolicy": TRUST}), (LOGS, {})):
         logical, _, digits = create(token, inputs)[1]["name"].rpartition("-")
         assert (logical, len(digits), set(digits) <= set("0123456789abcdef")) == (name, 7, True)

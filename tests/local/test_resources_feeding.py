@@ -22,9 +22,7 @@ from resource_examples import (
 )
 
 
-def test_a_bucket_with_objects_in_it_is_deleted_only_with_force_destroy(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_a_bucket_with_objects_is_deleted_only_with_force_destroy(aws: LocalAws, create: Create, name: str) -> None:
     bucket, _ = create(BUCKET, {"bucket": bucket_name(name)})
     aws.client("s3").put_object(Bucket=bucket, Key="hand", Body=b"{}")
     with pytest.raises(ResourceError, match="BucketNotEmpty"):

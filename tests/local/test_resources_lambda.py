@@ -50,9 +50,7 @@ def invoked(aws: LocalAws, function: str, payload: str = "{}") -> str:
     return answer["Payload"].read().decode()
 
 
-def test_a_function_has_the_outputs_of_the_aws_provider(
-    aws: LocalAws, create: Create, name: str, needed: Values
-) -> None:
+def test_a_function_has_the_providers_outputs(aws: LocalAws, create: Create, name: str, needed: Values) -> None:
     inputs = needed | {
         "timeout": 10.0,
         "memorySize": 256.0,
@@ -111,7 +109,7 @@ def test_a_function_is_changed_in_place(aws: LocalAws, create: Create, name: str
     assert (outputs["version"], outputs["qualifiedArn"]) == ("1", f"{found['FunctionArn']}:1")
 
 
-def test_a_function_keeps_its_network_key_snapshots_and_signature_until_it_gives_them_up(
+def test_a_function_loses_each_option_that_it_gives_up(
     aws: LocalAws, create: Create, name: str, needed: Values
 ) -> None:
     def signature() -> str:
@@ -170,7 +168,7 @@ def test_an_alias_follows_the_newest_version(aws: LocalAws, create: Create, name
     assert invoked(aws, alias_id) == '"new"'
 
 
-def test_a_mapping_has_the_outputs_of_the_aws_provider(aws: LocalAws, create: Create, mapping: Values) -> None:
+def test_a_mapping_has_the_providers_outputs(aws: LocalAws, create: Create, mapping: Values) -> None:
     inputs = mapping | {
         "batchSize": 5.0,
         "maximumBatchingWindowInSeconds": 1.0,

@@ -53,9 +53,7 @@ def test_two_bodies_that_are_written_differently_are_the_same_dashboard(one: str
     assert find(DASHBOARD, "d").properties["dashboardBody"].same(one, other) is same
 
 
-def test_a_protected_table_is_deleted_only_after_it_is_no_longer_protected(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_a_protected_table_is_deleted_only_when_unprotected(aws: LocalAws, create: Create, name: str) -> None:
     entry, old = find(TABLE, name), TABLE_INPUTS | {"name": name, "deletionProtectionEnabled": True}
     _, outputs = create(TABLE, old)
     with pytest.raises(ResourceError, match="protected against deletion"):
@@ -68,9 +66,7 @@ def test_a_protected_table_is_deleted_only_after_it_is_no_longer_protected(
     assert entry.read(aws, name) is None
 
 
-def test_a_table_is_encrypted_with_a_key_until_the_program_gives_it_up(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_a_table_is_encrypted_with_a_key_while_it_has_one(aws: LocalAws, create: Create, name: str) -> None:
     key = "arn:aws:kms:us-east-1:000000000000:key/k"
     entry, off = find(TABLE, name), TABLE_INPUTS | {"name": name, "serverSideEncryption": {"enabled": False}}
     on = off | {"serverSideEncryption": {"enabled": True, "kmsKeyArn": key}}

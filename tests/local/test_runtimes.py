@@ -129,9 +129,7 @@ def test_a_python_function_logs_json_that_reads_as_text(project: Project) -> Non
     assert {json.loads(line)["logger"] for line in project.lines("invoke request_id=")} == {"sqs_batch"}
 
 
-def test_behind_an_alias_new_code_handles_messages_after_the_next_deployment_and_the_mapping_stays(
-    project: Project,
-) -> None:
+def test_behind_an_alias_new_code_handles_messages_and_the_mapping_stays(project: Project) -> None:
     alias = {"alias": {"name": "now", "provisioned_concurrent_executions": 1}}
     project.up("handler.py", PYTHON.format(did="old"))
     mapping = project.exports["mapping"]

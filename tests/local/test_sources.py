@@ -44,9 +44,7 @@ def bodies(aws: LocalAws, url: str) -> list[str]:
     return sorted(message["Body"] for message in messages(aws, url))
 
 
-def test_a_topic_delivers_raw_what_its_filter_lets_pass_to_one_consumer_and_everything_to_another(
-    aws: LocalAws, program: Deploy
-) -> None:
+def test_a_topic_delivers_raw_and_filtered_or_everything_in_envelopes(aws: LocalAws, program: Deploy) -> None:
     exports = program("""
 topic = aws.sns.Topic(f"{NAME}-t")
 big, all_ = (consumer(f"{NAME}-{which}", {"topics": [topic.arn]}) for which in ("big", "all"))
@@ -64,9 +62,7 @@ for key, value in {"topic": topic.arn, "big": big.queue_url, "all": all_.queue_u
     assert {one["TopicArn"] for one in envelopes} == {exports["topic"]}
 
 
-def test_a_fifo_topic_delivers_to_a_fifo_queue_in_groups_and_another_topic_does_not(
-    aws: LocalAws, program: Deploy
-) -> None:
+def test_a_fifo_topic_delivers_in_groups_and_another_topic_is_denied(aws: LocalAws, program: Deploy) -> None:
     exports = program("""
 topic = aws.sns.Topic(f"{NAME}-t", fifo_topic=True, content_based_deduplication=True)
 other = aws.sns.Topic(f"{NAME}-o", fifo_topic=True, content_based_deduplication=True)

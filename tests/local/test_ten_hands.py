@@ -26,9 +26,7 @@ def steps(result: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.partition(" s  ")[2] for line in result.stdout.splitlines() if " s  " in line]
 
 
-def test_nine_hands_are_handled_once_the_poison_hand_is_retried_and_dead_and_big_pots_are_filtered(
-    tmp_path: Path,
-) -> None:
+def test_hands_are_handled_once_and_poison_is_dead_lettered_and_big_pots_are_filtered(tmp_path: Path) -> None:
     result = demo(tmp_path, "--json")
     assert result.returncode == 0, result.stderr
     outcome = json.loads(result.stdout)

@@ -64,7 +64,7 @@ def test_a_consumer_is_created_left_alone_and_changed_in_place(aws: LocalAws, st
     assert stack.ids() == ids
 
 
-def test_a_resource_that_cannot_change_in_place_is_replaced_with_its_dependents_and_all_are_deleted_in_order(
+def test_a_replaced_queue_takes_its_dependents_along_and_all_are_deleted_in_order(
     aws: LocalAws, stack: UpProject
 ) -> None:
     before = everything(aws)
@@ -101,7 +101,7 @@ def test_outputs_are_the_same_after_a_creation_an_update_and_no_change(stack: Up
     assert done(other) == {"queue": "updated"}
 
 
-def test_a_resource_with_a_fixed_name_is_deleted_before_its_replacement_is_created(
+def test_a_resource_with_a_fixed_name_is_deleted_before_its_successor_exists(
     aws: LocalAws, stack: UpProject, name: str
 ) -> None:
     program = """
@@ -175,7 +175,7 @@ def test_a_change_of_a_property_in_replace_on_changes_replaces(stack: UpProject)
 # --- what must stay ---
 
 
-def test_a_protected_resource_is_neither_replaced_nor_deleted(
+def test_a_protected_resource_is_not_replaced_or_deleted(
     aws: LocalAws, stack: UpProject, error_text: ErrorTexts
 ) -> None:
     stack.up('aws.sqs.Queue("queue", opts=ResourceOptions(protect=True))\naws.sqs.Queue("other")')
@@ -217,9 +217,7 @@ def test_a_queue_that_is_deleted_or_replaced_with_messages_in_it_is_a_warning(aw
 # --- failures ---
 
 
-def test_an_unsupported_property_is_an_error_also_where_nothing_else_has_changed(
-    stack: UpProject, error_text: ErrorTexts
-) -> None:
+def test_an_unsupported_property_is_an_error_as_the_only_change(stack: UpProject, error_text: ErrorTexts) -> None:
     role = """
         trust = json.dumps({"Version": "2012-10-17", "Statement": []})
         aws.iam.Role("role", assume_role_policy=trust%s)

@@ -68,9 +68,7 @@ def test_a_program_calls_the_local_aws_and_does_not_see_the_credentials_of_the_s
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("command", ["check", "cost"])
-def test_a_program_that_is_not_deployed_has_no_credentials(
-    tmp_path: Path, error_text: ErrorTexts, command: str
-) -> None:
+def test_a_program_under_check_or_cost_has_no_credentials(tmp_path: Path, error_text: ErrorTexts, command: str) -> None:
     write_project(tmp_path)
     write_program(tmp_path, WHO)
     result = CliRunner().invoke(main, [command, "--project", str(tmp_path)])

@@ -119,9 +119,7 @@ def test_a_large_upload_is_read_in_pieces_and_never_whole_in_memory(producer: Hi
     assert peak < 14_000_000
 
 
-def test_a_broken_line_is_reported_with_its_number_in_the_history(
-    producer: Histories, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_broken_line_is_reported_with_its_line_number(producer: Histories, caplog: pytest.LogCaptureFixture) -> None:
     lines = [json.dumps({**HAND, "notes": "x" * 60_000})] * 100
     lines[80] = "broken"
     producer.handle(producer.upload("two pieces.jsonl", "\n".join(lines).encode()))
