@@ -19,6 +19,10 @@ HEAD = """
 import json, pulumi, pulumi_aws as aws
 from components import *
 
+def export(values):
+    for key, value in values.items():
+        pulumi.export(key, value)
+
 def consumer(name, senders, **more):
     group = {"allowed_senders": senders}
     return QueueConsumer(name, {"source": "function", "mapping": {"enabled": False}, "queue": group, **more})
@@ -51,8 +55,7 @@ big, all_ = (consumer(f"{NAME}-{which}", {"topics": [topic.arn]}) for which in (
 policy = {"filter_policy": {"chips": [{"numeric": [">", 100]}]}, "filter_policy_scope": "MessageBody"}
 TopicSubscription(f"{NAME}-sub-big", big, {"topic": topic.arn, **policy})
 TopicSubscription(f"{NAME}-sub-all", all_, {"topic": topic.arn, "raw_message_delivery": False})
-for key, value in {"topic": topic.arn, "big": big.queue_url, "all": all_.queue_url}.items():
-    pulumi.export(key, value)
+export({"topic": topic.arn, "big": big.queue_url, "all": all_.queue_url})
 """).exports
     for chips in (5, 500):
         aws.client("sns").publish(TopicArn=exports["topic"], Message=json.dumps({"chips": chips}))
@@ -69,8 +72,7 @@ other = aws.sns.Topic(f"{NAME}-o", fifo_topic=True, content_based_deduplication=
 hands = consumer(NAME, {"topics": [topic.arn]}, fifo=True)
 TopicSubscription(f"{NAME}-sub", hands, {"topic": topic.arn})
 aws.sns.TopicSubscription("by-hand", topic=other.arn, protocol="sqs", endpoint=hands.queue_arn)
-for key, value in {"topic": topic.arn, "other": other.arn, "queue": hands.queue_url}.items():
-    pulumi.export(key, value)
+export({"topic": topic.arn, "other": other.arn, "queue": hands.queue_url})
 """).exports
     for key in ("other", "topic"):
         aws.client("sns").publish(TopicArn=exports[key], Message=key, MessageGroupId="table-1")
@@ -83,8 +85,7 @@ def test_a_bucket_tells_each_consumer_of_the_objects_that_are_its_own(aws: Local
 bucket = aws.s3.Bucket(f"{NAME}-b", force_destroy=True)
 hands, pots = (consumer(f"{NAME}-{which}", {"buckets": [bucket.arn]}) for which in ("hands", "pots"))
 BucketEvents(f"{NAME}-n", bucket, [(hands, "hands/", ".jsonl"), (pots, "pots/")])
-for key, value in {"bucket": bucket.bucket, "hands": hands.queue_url, "pots": pots.queue_url}.items():
-    pulumi.export(key, value)
+export({"bucket": bucket.bucket, "hands": hands.queue_url, "pots": pots.queue_url})
 """).exports
     for key in ("hands/a b.jsonl", "hands/b.txt", "pots/c.txt"):
         aws.client("s3").put_object(Bucket=exports["bucket"], Key=key, Body=b"{}")
@@ -105,8 +106,7 @@ pots = consumer(f"{NAME}-pots", {}, queue=deduplicating, fifo=True)
 rule.add_target(hands, {"input_path": "$.detail"})
 template = {"input_paths": {"chips": "$.detail.chips"}, "input_template": '{"won": <chips>}'}
 rule.add_target(pots, {"input_transformer": template, "message_group_id": "pots"})
-for key, value in {"bus": bus.name, "hands": hands.queue_url, "pots": pots.queue_url}.items():
-    pulumi.export(key, value)
+export({"bus": bus.name, "hands": hands.queue_url, "pots": pots.queue_url})
 """).exports
     for chips in (5, 500):
         entry = {"Source": "poker", "DetailType": "hand", "Detail": json.dumps({"chips": chips})}
@@ -141,9 +141,7 @@ def test_a_route_puts_the_body_of_a_request_into_the_queue_of_its_own_consumer(a
 hands, fifo = consumer(f"{NAME}-hands", {}), consumer(f"{NAME}-fifo", {}, fifo=True)
 route = HttpRoute(f"{NAME}-post", hands, {"route_key": "POST /hands"})
 grouped = HttpRoute(f"{NAME}-t", fifo, {"route_key": "ANY /t/{x}", "message_group_id": "$request.header.x-table"})
-urls = {"url": route.url, "grouped": grouped.url, "hands": hands.queue_url, "fifo": fifo.queue_url}
-for key, value in urls.items():
-    pulumi.export(key, value)
+export({"url": route.url, "grouped": grouped.url, "hands": hands.queue_url, "fifo": fifo.queue_url})
 """).exports
     hand = '{"user": "aarit & ädi", "delta": "+1"}\n'
     status, answer = aws.post(exports["url"], hand)
@@ -163,8 +161,7 @@ grouped = HttpRoute(f"{NAME}-t", fifo, {"route_key": "POST /hands", "message_gro
 tokens = {"issuer": "https://example.com", "audience": ["poker"]}
 jwt = HttpRoute(f"{NAME}-jwt", hands, {"route_key": "POST /hands", "jwt": tokens})
 urls = {"url": route.url, "grouped": grouped.url, "jwt": jwt.url, "hands": hands.queue_url, "fifo": fifo.queue_url}
-for key, value in {**urls, "role": route.role.name, "policy": route.role_policy.name}.items():
-    pulumi.export(key, value)
+export({**urls, "role": route.role.name, "policy": route.role_policy.name})
 """).exports
     url, token = exports["url"], {"Authorization": "Bearer a.b.c"}
     refused = [
