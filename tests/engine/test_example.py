@@ -65,7 +65,7 @@ def assert_unchanged(stack: Stack) -> None:
 
 
 def play(stack: Stack) -> tuple[list[str], list[Any]]:
-    """Send the ten hands: what the log says of those that were handled, and those that are dead."""
+    """Send the ten hands, and return the log lines of the handled and the bodies of the dead ones."""
     outputs, sqs = stack.outputs(), stack.aws.client("sqs")
     hands = (stack.project / HANDS).read_text().splitlines()
     entries = [{"Id": str(number), "MessageBody": hand} for number, hand in enumerate(hands)]

@@ -146,5 +146,5 @@ def test_wrong_arguments_are_one_error_without_frames_and_secrets(plugin_stack: 
 
 
 def diagnostics(result: Result) -> str:
-    """What the CLI has to say at the end; it says the beginning of each message before, too."""
+    """The final diagnostics; the CLI prints the beginning of each message before, too."""
     return result.output.partition("\nDiagnostics:\n")[2]

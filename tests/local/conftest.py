@@ -1,4 +1,4 @@
-"""What the tests on the local AWS share. One local AWS serves them all: use the fixture `name` for what you create."""
+"""Fixtures on one local AWS that all tests share: name what you create with the fixture `name`."""
 
 import re
 import uuid

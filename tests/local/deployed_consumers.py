@@ -47,7 +47,7 @@ PAUSED = {"mapping": {"enabled": False}}
 
 @dataclass(frozen=True)
 class Deployed:
-    """Three consumers: one that reads, two that are paused, so that what is sent stays; and a fourth in two stacks."""
+    """One consumer that polls, two that are paused so that their messages stay, and one with a name in two stacks."""
 
     aws: LocalAws
     suffix: str

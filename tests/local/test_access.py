@@ -1,4 +1,4 @@
-"""Who the local AWS answers: its own clients, and nobody else on this machine or in its browsers."""
+"""The local AWS answers its own clients only, and no other process or browser of this machine."""
 
 import http.client
 import re
@@ -67,7 +67,7 @@ def listening_addresses(process_id: int | None) -> set[str]:
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
-            if f"socket:[{fields[9]}]" in sockets and fields[2].endswith(":0000"):  # nobody at the other end
+            if f"socket:[{fields[9]}]" in sockets and fields[2].endswith(":0000"):  # not connected
                 found.add(readable(fields[1]))
     return found
 

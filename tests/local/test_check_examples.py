@@ -1,4 +1,4 @@
-"""The examples on paper, as somebody checks them who has installed the wheel."""
+"""`consumers check` on the examples, where the wheel is installed."""
 
 import json
 import os

@@ -103,16 +103,16 @@ def test_a_program_sees_its_stack_project_and_configuration(aws: LocalAws, proje
     config = """
         config:
           size: {type: integer, default: 3}
-          given: {type: string}
+          limit: {type: string}
     """
     stack = """
         config:
-          hands:given: from the stack
+          hands:limit: from the stack
           hands:filters: {body: [1, {a: b}]}
     """
     program = """
         config = pulumi.Config()
-        pulumi.export("config", [config.require_int("size"), config.get("given"), config.get_object("filters")])
+        pulumi.export("config", [config.require_int("size"), config.get("limit"), config.get_object("filters")])
         pulumi.export("where", [pulumi.get_stack(), pulumi.get_project(), pulumi.get_organization(), aws.config.region])
         pulumi.export("main", __name__)
         pulumi.export("folder", pulumi.get_root_directory())
@@ -129,7 +129,7 @@ def test_a_program_sees_its_stack_project_and_configuration(aws: LocalAws, proje
 def test_messages_have_the_name_of_their_resource(aws: LocalAws, project: Project) -> None:
     folder = project("""
         group = pulumi.ComponentResource("hands:index:Group", "hands")
-        pulumi.log.debug("nobody sees this")
+        pulumi.log.debug("not shown")
         pulumi.log.info("for all")
         pulumi.log.warn("maximum receive count 2 is low", group)
     """)

@@ -1,4 +1,4 @@
-"""Operations on the local AWS: what is found of a consumer, and a log that is longer than one answer."""
+"""Operations on the local AWS: discovery of a consumer, and a log that is longer than one answer."""
 
 import time
 from collections.abc import Callable

@@ -104,7 +104,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     },
     "a wrong variable": {"environment": {"TOKEN": "hunter2", "COUNT": 3}},
     "a secret for the environment": {"environment": output({"TOKEN": "hunter2"}, secret=True)},
-    "an Output that is wrong when it is known": {"queue": {"name": output("no name!")}},
+    "an Output that is wrong when it resolves": {"queue": {"name": output("no name!")}},
 }
 
 

@@ -39,7 +39,7 @@ def test_each_type_is_created_found_updated_and_deleted(aws: LocalAws, create: C
     assert {key: after[key] for key in after if key not in REWRITTEN}.items() <= updated.items()
     assert_read_again(aws, token, resource_id, updated, after)
 
-    for _ in range(2):  # what is gone already may be deleted again
+    for _ in range(2):  # deleting a missing resource is no error
         entry.delete(aws, resource_id, updated)
         assert entry.read(aws, resource_id) is None
 

@@ -1,4 +1,4 @@
-"""`consumers up` as a command, the secrets that it keeps, and the calls to AWS that a program makes itself."""
+"""`consumers up` as a command: its output, its secrets, and the calls to AWS of a program itself."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a stranger gets: the wheel, where there is nothing of this repository, used by a program of their own."""
+"""The wheel, used by a program in an environment without this repository."""
 
 import os
 import re
@@ -40,13 +40,13 @@ def run(binaries: Path, project: Path, command: str) -> str:
 
 
 def kinds_of_lines(lines: list[str]) -> set[str]:
-    """The lines without what is another in each run: numbers, random names, the order of what is side by side."""
+    """The lines without their order, and without numbers and random names, which differ in each run."""
     plain = (" ".join(line.split()).removeprefix("made of ") for line in lines)
     return {re.sub(r"[0-9a-f]*[0-9][0-9a-f.-]*", "#", line) for line in plain}
 
 
 def see(binaries: Path, project: Path, command: Command) -> None:
-    """Run a command of a page until it prints what the page says. Only what looks is run again."""
+    """Run a command until it prints the lines of the page; only `logs` and `status` are run again."""
     end = time.monotonic() + 30
     while True:
         printed = kinds_of_lines(run(binaries, project, command.line).splitlines())
