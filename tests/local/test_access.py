@@ -23,11 +23,6 @@ def test_it_listens_on_loopback_only(aws: LocalAws) -> None:
     assert {address.rpartition(":")[0] for address in found} == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("path", ["/_ministack/health", LIST_USERS])
-def test_a_request_with_its_access_key_is_answered(aws: LocalAws, path: str) -> None:
-    assert status(aws, signed_with(aws.access_key_id), path=path) == 200
-
-
 def test_a_web_page_and_a_foreign_host_name_are_refused(aws: LocalAws) -> None:
     own, port = signed_with(aws.access_key_id), aws.endpoint_url.rpartition(":")[2]
     assert [status(aws, own, ("Origin", origin)) for origin in ("https://example.com", "null")] == [403] * 2

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 from consumers.evaluate.program import create, deploy
-from consumers.evaluate.results import Deployment, Message, Registration
+from consumers.evaluate.results import Deployment, Registration
 from consumers.local.emulator import LocalAws
 from consumers.resource_table import Aws
 
@@ -126,21 +126,6 @@ def test_a_program_sees_its_stack_project_and_configuration(aws: LocalAws, proje
     }
 
 
-def test_messages_have_the_name_of_their_resource(aws: LocalAws, project: Project) -> None:
-    folder = project("""
-        group = pulumi.ComponentResource("hands:index:Group", "hands")
-        pulumi.log.debug("not shown")
-        pulumi.log.info("for all")
-        pulumi.log.warn("maximum receive count 2 is low", group)
-    """)
-    messages: list[Message] = []
-    deploy(folder, aws, on_message=messages.append)
-    assert messages == [
-        Message("info", "for all", ""),
-        Message("warning", "maximum receive count 2 is low", "hands"),
-    ]
-
-
 def test_default_tags_of_stack_and_provider_are_on_every_resource(aws: LocalAws, project: Project) -> None:
     program = """
         own = aws.Provider("own", region="us-east-1", default_tags={"tags": {"team": "cards"}})
@@ -154,21 +139,6 @@ def test_default_tags_of_stack_and_provider_are_on_every_resource(aws: LocalAws,
     """
     exports = deploy(project(program, **{"Pulumi.dev.yaml": stack}), aws).exports
     assert exports == {"default": {"environment": "dev", "name": "a"}, "own": {"team": "cards"}}
-
-
-def test_aws_gets_secrets_in_plain_text_and_exports_are_marked_as_secret(aws: LocalAws, project: Project) -> None:
-    folder = project("""
-        secret = pulumi.Output.secret("s3cret")
-        queue = aws.sqs.Queue("queue", tags={"token": secret})
-        pulumi.export("token", secret)
-        pulumi.export("nested", {"inside": [secret]})
-        pulumi.export("url", queue.url)
-    """)
-    deployment = deploy(folder, aws)
-    url = deployment.exports["url"]
-    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"token": "s3cret"}
-    assert (deployment.exports["token"], deployment.exports["nested"]) == ("s3cret", {"inside": ["s3cret"]})
-    assert deployment.secret_exports == {"token", "nested"}
 
 
 def test_a_program_can_look_up_existing_resources(aws: LocalAws, project: Project, name: str) -> None:

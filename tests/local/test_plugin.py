@@ -119,15 +119,6 @@ def test_wrong_arguments_are_the_errors_of_the_library(
     error_text(made.refusal)
 
 
-def test_advice_reaches_the_user_once_under_the_component(plugin: PluginProcess) -> None:
-    made = plugin.construct("hands", {**SOURCE, "maxReceiveCount": 1})
-    [(urn, text)] = made.monitor.logged
-    assert urn.endswith("queue-consumer:index:QueueConsumer::hands")
-    assert text.startswith("max_receive_count: got 1; allowed: 3 or more")
-    ignored = {"maxReceiveCount": 1, "ignoreAdvice": {"few-receives": "each message is tried once"}}
-    assert plugin.construct("hands", {**SOURCE, **ignored}).monitor.logged == []
-
-
 def test_the_example_in_yaml_is_accepted_as_it_is_documented(plugin: PluginProcess) -> None:
     text = (ROOT / "docs" / "plugin.md").read_text().split("```yaml\n")[1].split("```")[0]
     hands = yaml.safe_load(text)["resources"]["hands"]

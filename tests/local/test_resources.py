@@ -103,22 +103,6 @@ def test_every_attribute_of_a_queue_arrives_as_text_without_floats(aws: LocalAws
     assert type(outputs["visibilityTimeoutSeconds"]) is int
 
 
-def test_a_fifo_queue_gets_an_automatic_name_that_ends_in_fifo(aws: LocalAws, create: Create, name: str) -> None:
-    inputs = {
-        "fifoQueue": True,
-        "contentBasedDeduplication": True,
-        "deduplicationScope": "messageGroup",
-        "fifoThroughputLimit": "perMessageGroupId",
-        "kmsMasterKeyId": "alias/aws/sqs",
-        "kmsDataKeyReusePeriodSeconds": 600,
-    }
-    url, outputs = create(QUEUE, inputs)
-    assert inputs.items() <= outputs.items()
-    assert (outputs["name"].startswith(f"{name}-"), outputs["name"].endswith(".fifo")) == (True, True)
-    found = attributes(aws, url)
-    assert found["FifoQueue"] == found["ContentBasedDeduplication"] == "true"
-
-
 def test_an_attribute_that_a_queue_no_longer_sets_gets_its_default(aws: LocalAws, create: Create, name: str) -> None:
     old = {"name": name, "visibilityTimeoutSeconds": 60, "tags": {"a": "1", "b": "2"}}
     new = {"name": name, "delaySeconds": 5, "tags": {"b": "3", "c": "4"}}

@@ -7,7 +7,6 @@ import pytest
 from consumers.local.emulator import LocalAws
 from consumers.resource_table import ResourceError, find
 from error_texts import ErrorTexts
-from on_local_aws import wait_until
 from resource_examples import ALARM, ALARM_INPUTS, DASHBOARD, TABLE, TABLE_INPUTS, Create
 
 ON_CALL = "arn:aws:sns:us-east-1:000000000000:on-call"
@@ -34,15 +33,6 @@ def test_an_alarm_is_created_and_changed_in_place_as_the_program_says(aws: Local
     assert (found["Threshold"], found["ExtendedStatistic"], found["OKActions"]) == (7, "p99", [])
     assert found["TreatMissingData"] == "missing"
     assert ("statistic" in outputs, outputs["threshold"], outputs["tags"]) == (False, 7, {"b": "2"})
-
-
-def test_an_alarm_goes_off_when_its_metric_is_above_the_threshold(aws: LocalAws, create: Create, name: str) -> None:
-    watched = {"dimensions": {"QueueName": name}, "evaluationPeriods": 1.0, "datapointsToAlarm": 1.0}
-    create(ALARM, ALARM_INPUTS | {"name": name, **watched})
-    dimensions = [{"Name": "QueueName", "Value": name}]
-    datum = {"MetricName": ALARM_INPUTS["metricName"], "Dimensions": dimensions, "Value": 1.0}
-    aws.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[datum])
-    wait_until(lambda: described(aws, name)["StateValue"] == "ALARM")
 
 
 @pytest.mark.parametrize(
