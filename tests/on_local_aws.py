@@ -21,7 +21,7 @@ def wait_until(condition: Callable[[], T], seconds: float = 60) -> T:
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.1)  # each look keeps the local AWS busy
     return found
 
 

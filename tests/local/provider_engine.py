@@ -9,7 +9,9 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto, rpc
+from pulumi.runtime.proto import engine_pb2_grpc
 
 from consumers.provider.provider_values import marshalled, unmarshalled
 from consumers.resource_table import Values
@@ -92,3 +94,14 @@ def refusal() -> Generator[Refusal]:
 def code(text: str) -> Any:
     asset = {SIGNATURE: ASSET, "hash": f"of {text}", "text": f"def handle(event, context): return {text!r}"}
     return {SIGNATURE: ARCHIVE, "hash": f"of {text}", "assets": {"handler.py": asset}}
+
+
+class ListeningEngine(engine_pb2_grpc.EngineServicer):
+    """Keeps every message that is logged."""
+
+    def __init__(self) -> None:
+        self.logged: list[tuple[Any, str, str]] = []
+
+    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self.logged.append((request.severity, request.urn, request.message))
+        return Empty()

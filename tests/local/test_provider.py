@@ -3,20 +3,22 @@
 # pyright: reportMissingTypeStubs=false
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
 from pulumi.runtime import proto
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
 from consumers.local.emulator import LocalAws
 from consumers.provider.provider import serve
 from consumers.provider.provider_values import UNKNOWN, Secret, marshalled
 from consumers.resource_table import TABLE as TYPES
 from consumers.resource_table import Values
+from consumers.resource_table.sqs import Queue
 from error_texts import ErrorTexts
-from provider_engine import Engine, code, refusal
+from provider_engine import Engine, ListeningEngine, code, refusal
 from resource_examples import (
     ALIAS,
     ALLOW,
@@ -146,6 +148,20 @@ def test_a_secret_is_not_in_an_error_of_aws(engine: Engine) -> None:
         engine.create(LOGS, inputs | {"name": {"not": "a name, no such name"}})
     assert "no such name" not in caught.text
     assert "[secret]" in caught.text
+
+
+def test_a_warning_goes_to_the_engine_and_belongs_to_the_resource(aws: LocalAws, name: str) -> None:
+    listening, server = ListeningEngine(), grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(listening, server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    with serve(aws, engine=address) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
+        engine.diff(QUEUE, {"delaySeconds": 1}, {"delaySeconds": 2})
+        engine.diff(QUEUE, {"fifoQueue": True}, {})
+    server.stop(None).wait()
+    text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.replacement_loss}"
+    assert listening.logged == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
 
 
 def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
