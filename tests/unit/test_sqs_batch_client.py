@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import ANY, Stubber  # pyright: ignore
 
 import sqs_batch
-from sqs_events import ARN, DLQ_URL, FIFO_DLQ_URL, by_body, deploy, fifo_record, raw_record, records_of
+from sqs_events import ARN, FIFO_DLQ_URL, by_body, deploy, fifo_record, records_of
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
 
@@ -59,12 +59,6 @@ def test_a_rejected_message_is_valid(client: Any, sqs: Any) -> None:
     }
     sqs.add_response("send_message", {"MessageId": "new", "MD5OfMessageBody": "", "SequenceNumber": "1"}, expected)
     assert deploy(by_body, client, dead_letter_queue_url=FIFO_DLQ_URL).failed(raw) == []
-
-
-def test_a_reject_without_permission_is_a_failure(client: Any, sqs: Any, caplog: pytest.LogCaptureFixture) -> None:
-    sqs.add_client_error("send_message", "AccessDenied", "no permission", 403)
-    assert len(deploy(by_body, client, dead_letter_queue_url=DLQ_URL).failed(raw_record("reject"))) == 1
-    assert "(AccessDenied) when calling the SendMessage operation: no permission" in caplog.text
 
 
 def test_new_visibility_timeouts_are_valid(client: Any, sqs: Any) -> None:

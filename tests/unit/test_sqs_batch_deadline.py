@@ -149,27 +149,18 @@ def reject(record: Record) -> None:
     raise Reject("never")
 
 
-def test_after_a_call_that_failed_slowly_the_invocation_makes_no_other(clock: Clock) -> None:
-    def hang(parameters: dict[str, Any]) -> Any:
-        clock.now += 3
+@pytest.mark.parametrize(("seconds", "calls"), [(0, 4), (1, 4), (1.1, 1)])
+def test_after_a_call_that_failed_slowly_the_invocation_makes_no_other(
+    seconds: float, calls: int, clock: Clock
+) -> None:
+    def fail(parameters: dict[str, Any]) -> Any:
+        clock.now += seconds
         raise OSError("timed out")
 
-    handle = deploy(reject, FakeSqs(send_message=hang), **REJECTS, **RETRY)
-    assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
-    assert [operation for operation, _ in handle.sqs.calls] == ["send_message"]
-    handle.failed(*records_of(1), context=Context(60, clock))
-    assert len(handle.sqs.calls) == 2
-
-
-@pytest.mark.parametrize("seconds", [0, 1])
-def test_after_a_call_that_failed_fast_it_does(seconds: int, clock: Clock) -> None:
-    def refuse(parameters: dict[str, Any]) -> Any:
-        clock.now += seconds
-        raise OSError("refused")
-
-    handle = deploy(reject, FakeSqs(send_message=refuse), **REJECTS)
-    assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
-    assert len(handle.sqs.sent()) == 3
+    handle = deploy(reject, FakeSqs(send_message=fail), **REJECTS, **RETRY)
+    for invocation in (1, 2):
+        assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
+        assert len(handle.sqs.calls) == calls * invocation
 
 
 class Never(FakeSqs):

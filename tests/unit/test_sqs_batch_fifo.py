@@ -4,8 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sqs_batch import Record
-from sqs_events import BOTH, FIFO_DLQ_URL, FakeSqs, Raw, by_body, deploy, fifo_record, ids, raw_record
+from sqs_events import BOTH, FIFO_DLQ_URL, FakeSqs, Raw, deploy, fifo_record
 
 LAST: dict[str, Any] = {"max_receive_count": 3}
 SEND: dict[str, Any] = {"dead_letter_queue_url": FIFO_DLQ_URL}
@@ -20,7 +19,7 @@ class Case(NamedTuple):
     """Indices of the messages that are reported."""
     sent: list[int] = []  # noqa: RUF012
     visible: list[int] = []  # noqa: RUF012
-    """Indices of the messages that may be received again at once."""
+    """Indices of the messages whose visibility timeout becomes 0."""
     answer: Any = None
     """Replaces the answer to SendMessage."""
 
@@ -52,7 +51,7 @@ def message(text: str) -> Raw:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_failure_in_a_fifo_group(case: Case, function: Any) -> None:
     raws = [message(text) for text in case.messages.split()]
-    sqs = FakeSqs(send_message=case.answer) if case.answer is not None else FakeSqs()
+    sqs = FakeSqs() if case.answer is None else FakeSqs(send_message=case.answer)
     assert deploy(function, sqs, **case.settings).failed(*raws) == [raws[index]["messageId"] for index in case.failed]
     expected = [(raws[index]["messageId"], raws[index]["body"], "a", FIFO_DLQ_URL) for index in case.sent]
     fields = ("MessageDeduplicationId", "MessageBody", "MessageGroupId", "QueueUrl")
@@ -60,31 +59,3 @@ def test_a_failure_in_a_fifo_group(case: Case, function: Any) -> None:
     assert sqs.timeouts() == {raws[index]["messageId"]: 0 for index in case.visible}
     urls = {parameters["QueueUrl"] for _, parameters in sqs.calls if "Entries" in parameters}
     assert urls == ({FIFO_DLQ_URL.replace("-dlq", "")} if case.visible else set())
-
-
-@BOTH
-def test_a_group_of_a_standard_queue_is_not_ordered_and_sqs_moves_its_dead_letters(function: Any) -> None:
-    bad, good = (raw_record(body, group="a", receives=3) for body in ("bad", "good"))
-    handle = deploy(function, **LAST, **SEND)
-    assert handle.failed(bad, good) == ids(bad)
-    assert handle.clients_made == 0
-
-
-@BOTH
-def test_if_nothing_fails_no_client_is_made(function: Any) -> None:
-    handle = deploy(function, **LAST, **SEND, retry_base_delay_seconds=1)
-    assert handle.failed(fifo_record("good", receives=3)) == []
-    assert handle.clients_made == 0
-
-
-def test_the_rest_of_a_failed_group_is_not_handled_even_if_the_function_changes_its_copy() -> None:
-    seen: list[str] = []
-
-    def vandal(record: Record) -> None:
-        seen.append(record.message_id)
-        record.raw["attributes"].clear()
-        by_body(record)
-
-    raws = [fifo_record(body, group) for body, group in (("good", "a"), ("bad", "a"), ("good", "a"), ("good", "b"))]
-    assert deploy(vandal).failed(*raws) == ids(*raws[1:3])
-    assert seen == ids(*raws[:2], raws[3])

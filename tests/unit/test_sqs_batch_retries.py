@@ -58,9 +58,10 @@ def test_only_failed_messages_get_a_delay(caplog: pytest.LogCaptureFixture) -> N
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
-@pytest.mark.parametrize(
-    ("body", "settings"), [("good", RETRY), ("bad", {"max_receive_count": 1, "dead_letter_queue_url": DLQ_URL})]
-)
+DLQ = {"dead_letter_queue_url": DLQ_URL}
+
+
+@pytest.mark.parametrize(("body", "settings"), [("good", RETRY | DLQ), ("bad", {"max_receive_count": 1, **DLQ})])
 def test_without_failures_or_retry_sqs_is_not_called(body: str, settings: dict[str, Any]) -> None:
     handle = deploy(by_body, **settings)
     handle.failed(raw_record(body))

@@ -13,11 +13,9 @@ from sqs_events import BOTH, by_body, by_body_later, deploy, event_of, ids, raw_
 @BOTH
 def test_failed_records_are_reported_in_the_order_of_the_event(function: Any) -> None:
     handle, batch = deploy(function), records_of("bad", "good", "bad", "bad", "good")
-    assert handle.failed(*batch) == ids(batch[0], batch[2], batch[3])
-    reply = handle(event_of(*records_of("good"), raw_record("bad", id="x")))
-    assert json.dumps(reply) == '{"batchItemFailures": [{"itemIdentifier": "x"}]}'
+    reply = {"batchItemFailures": [{"itemIdentifier": id} for id in ids(batch[0], batch[2], batch[3])]}
+    assert json.dumps(handle(event_of(*batch))) == json.dumps(reply)
     assert handle(event_of(*records_of("good", "good"))) == {"batchItemFailures": []}
-    assert handle(event_of()) == {"batchItemFailures": []}
 
 
 @pytest.mark.parametrize("second", ["bad", "good"])
@@ -54,14 +52,7 @@ RAISED: dict[str, BaseException] = {
     type(error).__name__: error
     for error in (
         *(Exception("x"), SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()),
-        *(
-            StopIteration(),
-            MemoryError(),
-            BaseException(),
-            Unprintable(),
-            Reject("never"),
-            ExceptionGroup("g", [OSError()]),
-        ),
+        *(StopIteration(), MemoryError(), BaseException(), Unprintable(), Reject("never")),
     )
 }
 
@@ -98,21 +89,10 @@ def test_a_missing_body_or_one_that_is_not_json_fails_one_record() -> None:
 # The decorator
 
 
-def test_the_plain_function_remains_available_for_unit_tests() -> None:
-    handler = batch_handler(by_body)
-    assert handler.__wrapped__ is by_body
-    with pytest.raises(ValueError, match="it is bad"):
-        handler.__wrapped__(Record({"body": "bad"}))
-    with pytest.raises(ValueError, match="it is bad"):
-        asyncio.run(batch_handler(concurrency=2)(by_body_later).__wrapped__(Record({"body": "bad"})))
-
-
-def test_the_handler_has_the_function_s_name_and_docstring() -> None:
-    handler: Any = batch_handler(by_body)
-    assert (handler.__name__, handler.__doc__) == ("by_body", by_body.__doc__)
-
-
-def test_the_decorator_may_have_empty_parentheses() -> None:
+def test_the_handler_wraps_the_function_which_remains_available_for_unit_tests() -> None:
+    asynchronous = batch_handler(concurrency=2)(by_body_later)
+    for handler, function in ((batch_handler(by_body), by_body), (asynchronous, by_body_later)):
+        assert (handler.__wrapped__, getattr(handler, "__name__", "")) == (function, function.__name__)
     decorator: Any = batch_handler()
     assert decorator(by_body)(event_of()) == {"batchItemFailures": []}
 
