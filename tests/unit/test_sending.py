@@ -281,7 +281,11 @@ def test_a_refused_call_is_the_last_and_every_line_is_sent_or_failed(error: Exce
 
 def test_after_a_stop_the_lines_that_were_not_sent_have_failed() -> None:
     stop, sqs = threading.Event(), Sqs()
-    outcome = send(sqs, STANDARD, messages(2000), tell=lambda _: stop.set(), stop=stop)
+
+    def tell(_: int) -> None:
+        stop.set()
+
+    outcome = send(sqs, STANDARD, messages(2000), tell=tell, stop=stop)
     assert 0 < outcome.sent < 2000
     assert outcome.sent == len(sqs.taken)
     assert {failure.reason for failure in outcome.failed} == {"interrupted"}
