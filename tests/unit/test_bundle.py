@@ -46,14 +46,6 @@ def test_only_an_archive_that_is_too_large_is_deflated(folder: Path, monkeypatch
     assert deflated.infolist()[0].file_size == 10_000 > 100 > deflated.infolist()[0].compress_size
 
 
-def test_the_archive_is_named_after_its_content(folder: Path) -> None:
-    first = write_archive(source_files(folder))
-    assert write_archive(source_files(folder)) == first
-    (folder / "handler.py").write_text("def handle(event, context): return 1\n")
-    assert write_archive(source_files(folder)) != first
-    assert [path.suffix for path in first.parent.iterdir()] == [".zip", ".zip"]
-
-
 @given(
     files=st.dictionaries(
         st.text("abcxyz", min_size=1, max_size=6).map(lambda stem: f"{stem}.txt"), st.binary(max_size=64), max_size=6
@@ -162,11 +154,13 @@ def test_an_archive_that_could_not_be_finished_leaves_nothing_behind(folder: Pat
     assert list((tmp_path / "cache" / "queue-consumer").iterdir()) == []
 
 
-def test_archives_that_are_unused_for_a_week_are_removed(folder: Path) -> None:
+def test_archives_are_named_after_their_content_and_removed_after_a_week_without_use(folder: Path) -> None:
     old = write_archive(source_files(folder))
-    os.utime(old, (0, 0))
-    assert write_archive(source_files(folder)) == old  # it is needed again
-    os.utime(old, (0, 0))
     (folder / "handler.py").write_text("# changed\n")
     new = write_archive(source_files(folder))
-    assert list(new.parent.iterdir()) == [new]
+    assert {*new.parent.iterdir()} == {old, new}
+    for path in (old, new):
+        os.utime(path, (0, 0))
+    assert write_archive(source_files(folder)) == new
+    (folder / "handler.py").write_text("# again\n")
+    assert {*new.parent.iterdir()} == {new, write_archive(source_files(folder))}

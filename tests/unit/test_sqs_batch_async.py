@@ -1,7 +1,6 @@
 """`async def`: several records at the same time, FIFO groups in order, and cancellation at the deadline."""
 
 import asyncio
-import contextvars
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -25,16 +24,6 @@ from sqs_events import (
 )
 
 
-def test_failures_are_reported_in_the_order_of_the_event() -> None:
-    async def function(record: Record) -> None:
-        await asyncio.sleep(record.json)
-        raise ValueError("it is bad")
-
-    records = records_of(0.02, 0.01, 0)
-    with stopped_clock():
-        assert deploy(function).failed(*records) == ids(*records)
-
-
 def test_a_function_that_cancels_its_own_task_affects_no_other_record() -> None:
     async def function(record: Record) -> None:
         task = asyncio.current_task()
@@ -45,18 +34,6 @@ def test_a_function_that_cancels_its_own_task_affects_no_other_record() -> None:
 
     records = records_of("returns", "cancelled", "returns")
     assert deploy(function, concurrency=1).failed(*records) == ids(records[1])
-
-
-def test_a_context_variable_of_one_record_is_not_visible_to_the_next() -> None:
-    variable = contextvars.ContextVar("variable", default="unset")
-    seen: list[str] = []
-
-    async def function(record: Record) -> None:
-        seen.append(variable.get())
-        variable.set(record.body)
-
-    deploy(function, concurrency=1).failed(*records_of("1", "2"))
-    assert seen == ["unset", "unset"]
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt()], ids=repr)

@@ -237,17 +237,6 @@ def test_making_the_client_is_part_of_the_call(
     assert "reason=TimeoutError: SQS has not answered in time at " in caplog.text
 
 
-def test_slow_answers_end_when_the_time_is_up(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    def slow(parameters: dict[str, Any]) -> Any:
-        clock.now += 1.5
-        return {}
-
-    sqs = FakeSqs(change_message_visibility_batch=slow)
-    deploy(reject, sqs, **RETRY).failed(*records_of(*range(100)), context=Context(5, clock))
-    assert len(sqs.calls) == 3
-    assert "visibility timeout not changed: records=70 reason=TimeoutError: no time left for it" in caplog.text
-
-
 @given(
     seconds=st.lists(st.floats(0, 5), min_size=1, max_size=30),
     allowed=st.floats(0.1, 30),

@@ -29,7 +29,6 @@ CASES = {
     "the rest of a failed group returns": Case("good:a bad:a good:a good:a", LAST | SEND, [1, 2, 3], visible=[2, 3]),
     "without permissions no visibility timeout is changed": Case("bad:a good:a", LAST, [0, 1]),
     "other groups continue": Case("good:a good:a bad:b good:b good:a bad:c", LAST, [2, 3, 5]),
-    "groups may be interleaved": Case("good:a bad:b good:a good:b", LAST, [1, 3]),
     "the last receive is dead-lettered and its group continues": Case("bad:a:3 good:a:3", LAST | SEND, sent=[0]),
     "one receive too many is dead-lettered too": Case("bad:a:4", LAST | SEND, sent=[0]),
     "before the last receive the group returns": Case("bad:a:2 good:a:2", LAST | SEND, [0, 1], visible=[1]),

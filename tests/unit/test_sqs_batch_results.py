@@ -17,7 +17,7 @@ from uuid import UUID
 
 import pytest
 
-from sqs_batch import Record, event_loop
+from sqs_batch import Record
 from sqs_events import deploy, fifo_record, ids, later, raw_record, records_of
 
 handled: list[str] = []
@@ -233,22 +233,3 @@ def test_a_wrapper_that_does_not_finish_the_work_fails_every_message(name: str) 
 
 def test_builtins_are_accepted() -> None:
     assert deploy(id).failed(raw_record()) == []
-
-
-def test_a_plain_wrapper_is_called_once_for_each_message_and_then_within_the_event_loop() -> None:
-    calls: list[str] = []
-    within_loop: list[bool] = []
-
-    @functools.wraps(work_later)
-    def function(record: Record) -> Any:
-        calls.append(record.body)
-        within_loop.append(event_loop().is_running())
-        return work_later(record) if record.body == "2" else work(record)
-
-    records = records_of("1", "bad", "2", "3")
-    handle = deploy(function)
-    assert handle.failed(*records) == ids(records[1])
-    assert sorted(calls) == ["1", "2", "3", "bad"]
-    assert sorted(handled) == ["1", "2", "3"]
-    assert handle.failed(*records_of("4")) == []
-    assert within_loop == [False, False, False, True, True]

@@ -30,12 +30,6 @@ def delay(receives: int, position: float, **settings: Any) -> int:
         pytest.param({"retry_maximum_delay_seconds": "", "max_receive_count": ""}, 1, {9: 900}, id="no last receive"),
         pytest.param({"retry_base_delay_seconds": 1}, 0, {1: 1}, id="is at least a second"),
         pytest.param({}, 1, {9: 0, 10: 0}, id="is zero on the last receive"),
-        pytest.param(
-            {"retry_base_delay_seconds": 0.1, "retry_maximum_delay_seconds": 43_200, "max_receive_count": ""},
-            1,
-            {17: 6554, 18: 6554},
-            id="stops doubling",
-        ),
     ],
 )
 def test_the_delay(settings: dict[str, Any], position: float, delays: dict[int, int]) -> None:
@@ -84,7 +78,6 @@ def half_fails(parameters: dict[str, Any]) -> Any:
     ("answer", "warning"),
     [
         (OSError("no route"), "records=20 reason=OSError: no route at "),
-        ({"Failed": [{"Id": "0", "Code": "ReceiptHandleIsInvalid"}]}, "records=2 reason=ReceiptHandleIsInvalid"),
         (half_fails, "records=10 reason=Gone"),
     ],
 )

@@ -55,26 +55,11 @@ def test_defaults_apply_where_the_stack_sets_no_value(read: Read) -> None:
 
 
 def test_a_scalar_is_the_text_that_is_written_there(read: Read) -> None:
-    stack = """
-        encryptionsalt: v1:abc
-        config:
-          hands:int: 010
-          hands:float: 1.0
-          hands:bool: true
-          hands:yes: yes
-          hands:date: 2026-11-21
-          hands:text: "5"
-          short: without its namespace
-    """
-    assert read("", stack).values == {
-        "hands:int": "010",
-        "hands:float": "1.0",
-        "hands:bool": "true",
-        "hands:yes": "yes",
-        "hands:date": "2026-11-21",
-        "hands:text": "5",
-        "hands:short": "without its namespace",
-    }
+    written = {"int": "010", "float": "1.0", "bool": "true", "yes": "yes", "date": "2026-11-21"}
+    lines = [f"  hands:{name}: {text}" for name, text in written.items()]
+    stack = ["encryptionsalt: v1:abc", "config:", *lines, '  hands:text: "5"', "  short: without its namespace"]
+    expected = written | {"text": "5", "short": "without its namespace"}
+    assert read("", "\n".join(stack)).values == {f"hands:{name}": text for name, text in expected.items()}
 
 
 def test_lists_and_objects_become_json_with_their_types(read: Read) -> None:
