@@ -63,7 +63,9 @@ def test_a_runtime_on_amazon_linux_2_gets_no_wheel_for_a_newer_glibc(folder: Pat
         write_wheel(wheels, "chips", tag=f"{python}-manylinux_2_28_x86_64")
     require(folder, "chips")
     assert "manylinux_2_28" in packaged(folder, runtime="python3.12")["chips/__init__.py"]
-    assert "no wheel for Python 3.11 on x86_64-manylinux_2_17" in str(not_installed(folder, runtime="python3.11"))
+    error = not_installed(folder, runtime="python3.11")
+    assert "requirements.txt with a package that has no wheel for Python 3.11 on x86_64-manylinux_2_17" in error.got
+    assert error.fix.startswith("Require a version that has such a wheel, choose another runtime or architecture")
 
 
 def test_dependencies_of_dependencies_are_installed_for_that_platform(folder: Path, wheels: Path) -> None:
@@ -154,8 +156,6 @@ def test_hashes_are_checked(folder: Path, wheels: Path) -> None:
     assert "chips/__init__.py" in packaged(folder)
     require(folder, "chips==1.0 \\", f"    --hash=sha256:{'0' * 64}")
     assert "Hash mismatch for `chips==1.0`" in str(not_installed(folder))
-    require(folder, "--require-hashes", "chips==1.0")
-    assert "all requirements must have a hash" in str(not_installed(folder))
 
 
 def test_pyproject_is_read_where_requirements_name_nothing(folder: Path, wheels: Path) -> None:
@@ -193,7 +193,6 @@ def test_an_unusable_pyproject_is_an_error(folder: Path, text: str, says: str) -
     ("file", "text", "args"),
     [
         ("requirements.txt", "", {}),
-        ("requirements.txt", "# nothing yet\n\n--index-url https://index.example/simple\n", {}),
         ("pyproject.toml", "[tool.ruff]\nline-length = 120\n", {}),
         ("pyproject.toml", '[project]\nname = "hands"\ndependencies = []\n', {}),
         ("requirements.txt", "chips\n", {"runtime": "nodejs22.x", "handler": "index.handle"}),
@@ -237,14 +236,6 @@ def test_an_error_of_uv_is_one_line_of_its_output(folder: Path, wheels: Path, li
     assert says in error.got
     assert "\n" not in error.got
     assert error.fix == "Correct it"
-
-
-def test_a_source_distribution_without_a_wheel_is_an_error(folder: Path, wheels: Path) -> None:
-    (wheels / "chips-1.0.tar.gz").write_bytes(b"not looked into")
-    require(folder, "chips")
-    error = not_installed(folder)
-    assert "requirements.txt with a package that has no wheel for Python 3.13 on x86_64-manylinux_2_34" in error.got
-    assert error.fix.startswith("Require a version that has such a wheel, choose another runtime or architecture")
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 from unittest import mock
 
-import click
 import pytest
 from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consumers.cli import Commands, main
+from consumers.cli import main
 from consumers.commands import logs as logs_command
 from consumers.commands.printing import Printer, echo, print_json, progress, visible
 
@@ -98,30 +97,6 @@ def test_json_escapes_the_text_in_printable_characters(text: str) -> None:
     assert json.loads(written) == text
     assert written.isascii()
     assert written.rstrip("\n").isprintable()
-
-
-ERRORS: dict[str, Callable[[str], Exception]] = {
-    "error": click.ClickException,
-    "file": lambda text: click.FileError(text.encode(errors="replace").decode(), text),
-    "parameter": lambda text: click.BadParameter(text, param_hint=text),
-    "option": lambda text: click.NoSuchOption(f"--{text}", possibilities=[text]),
-}
-
-
-@pytest.mark.parametrize("kind", ERRORS)
-@given(text=texts)
-@example(text=ATTACK)
-def test_no_error_of_a_command_holds_a_control_character(kind: str, text: str) -> None:
-    @click.group(cls=Commands)
-    def group() -> None: ...
-
-    @group.command()
-    def command() -> None:
-        raise ERRORS[kind](text)
-
-    result = CliRunner().invoke(group, ["command"])
-    assert controls(result.output) == set()
-    assert "Error: " in result.output
 
 
 @pytest.mark.parametrize(

@@ -60,13 +60,6 @@ def test_a_message_with_invalid_attributes_fails_alone(attribute: dict[str, str]
     assert len(sqs.sent()) == 1
 
 
-def test_without_a_dead_letter_queue_a_reject_is_a_failure(caplog: pytest.LogCaptureFixture) -> None:
-    handle = deploy(by_body)
-    assert handle.failed(raw_record("reject", id="x")) == ["x"]
-    assert handle.clients_made == 0
-    assert "FAIL message_id=x receive_count=1 reason=no such player" in caplog.text
-
-
 def test_the_log_distinguishes_a_reject_from_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "sqs_batch"):
         sent_for(raw_record(id="x"))

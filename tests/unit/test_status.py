@@ -14,7 +14,7 @@ FUNCTION = {
     "FunctionName": "f",
     "State": "Active",
     "LastUpdateStatus": "Successful",
-    "LastModified": "2025-01-31T12:00",
+    "LastModified": "2025-01-31",
 }
 MAPPING = {"UUID": "1", "State": "Enabled", "LastProcessingResult": "OK"}
 EMPTY = Depth(0, 0, 0)
@@ -26,7 +26,7 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
 
 def test_a_healthy_consumer_has_no_advice() -> None:
     assert status.assess(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
-        *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
+        *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31", list[str]())
     )
 
 
