@@ -163,43 +163,33 @@ def test_after_a_call_that_failed_slowly_the_invocation_makes_no_other(
         assert len(handle.sqs.calls) == calls * invocation
 
 
-class Never(FakeSqs):
-    """An SQS that does not answer before the test ends."""
+class NoAnswer:
+    """Replaces Thread, and never makes its call to SQS."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.over = threading.Event()
+    waits: list[float]
 
-    def _answer(self, operation: str, parameters: dict[str, Any], answer: Any) -> Any:
-        self.calls.append((operation, parameters))
-        self.over.wait(60)
+    def __init__(self, **arguments: Any) -> None: ...
 
+    def start(self) -> None: ...
 
-@pytest.fixture
-def never() -> Iterator[Never]:
-    sqs = Never()
-    yield sqs
-    sqs.over.set()
+    def join(self, timeout: float) -> None:
+        self.waits.append(timeout)
 
 
 @pytest.fixture
-def joins() -> Iterator[list[float]]:
-    """Returns the timeouts of the calls to SQS, none of which waits."""
-    seconds: list[float] = []
-
-    def join(thread: threading.Thread, timeout: float) -> None:
-        seconds.append(timeout)
-
-    with mock.patch.object(sqs_batch.Thread, "join", join):
-        yield seconds
+def waits() -> Iterator[list[float]]:
+    """Let SQS never answer; return the timeouts of the calls."""
+    NoAnswer.waits = []
+    with mock.patch.object(sqs_batch, "Thread", NoAnswer):
+        yield NoAnswer.waits
 
 
 def test_a_call_without_an_answer_is_abandoned_and_is_the_last_of_its_invocation(
-    clock: Clock, never: Never, joins: list[float], caplog: pytest.LogCaptureFixture
+    clock: Clock, waits: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
-    handle = deploy(reject, never, **REJECTS, **RETRY)
+    handle = deploy(reject, **REJECTS, **RETRY)
     assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
-    assert len(joins) == 1
+    assert len(waits) == 1
     assert "reason=TimeoutError: SQS has not answered in time at " in caplog.text
     assert "records=3 reason=TimeoutError: an earlier call of this invocation failed slowly at " in caplog.text
 
@@ -215,23 +205,26 @@ def test_a_call_without_an_answer_is_abandoned_and_is_the_last_of_its_invocation
     ],
 )
 def test_the_timeout_of_a_call_leaves_time_for_the_reply(
-    seconds: float, spent: float, memory_mb: int, allowed: float | None, clock: Clock, never: Never, joins: list[float]
+    seconds: float, spent: float, memory_mb: int, allowed: float | None, clock: Clock, waits: list[float]
 ) -> None:
     def function(record: Record) -> None:
         clock.now += spent
         reject(record)
 
-    deploy(function, never, **REJECTS, **RETRY).failed(*records_of(1), context=Context(seconds, clock, str(memory_mb)))
-    assert joins == ([pytest.approx(allowed)] if allowed else [])
+    deploy(function, **REJECTS, **RETRY).failed(*records_of(1), context=Context(seconds, clock, str(memory_mb)))
+    assert waits == ([pytest.approx(allowed)] if allowed else [])
 
 
-def test_making_the_client_is_part_of_the_call(
-    never: Never, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_making_the_client_is_part_of_the_call(caplog: pytest.LogCaptureFixture) -> None:
     # Without credentials in the environment, botocore requests them from an endpoint, which may hang, too.
-    handle = deploy(reject, **REJECTS)
-    monkeypatch.setattr(handle, "_new_client", lambda queue_arn: never.over.wait(60))  # type: ignore[misc]
-    assert len(handle.failed(*records_of(1), context=Context(0.1))) == 1
+    handle, is_over = deploy(reject, **REJECTS), threading.Event()
+
+    def hang(queue_arn: str) -> None:
+        is_over.wait(60)
+
+    with mock.patch.object(handle, "_new_client", hang):
+        assert len(handle.failed(*records_of(1), context=Context(0.1))) == 1
+    is_over.set()
     assert "reason=TimeoutError: SQS has not answered in time at " in caplog.text
 
 
