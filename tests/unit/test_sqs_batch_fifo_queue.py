@@ -30,13 +30,12 @@ class FifoQueue(FakeSqs):
     """
 
     def __init__(self, messages: list[Message], max_receive_count: int, broken: bool = False) -> None:
-        super().__init__()
+        super().__init__(**({"send_message": OSError("no route")} if broken else {}))
         self.messages: list[Message] = messages
         self.max_receive_count = max_receive_count
         self.broken = broken
         self.now: int = 0
         self.moved: list[str] = []  # by SQS
-        self.sent_by_runtime: list[str] = []
 
     def receive(self) -> list[Message]:
         batch: list[Message] = []
@@ -68,12 +67,6 @@ class FifoQueue(FakeSqs):
                 self.now = min(message.visible_at for message in self.messages if message.visible_at > self.now)
         raise AssertionError(f"the queue never became empty: {self.messages}")
 
-    def send_message(self, **parameters: Any) -> Any:
-        if self.broken:
-            raise OSError("no route")
-        self.sent_by_runtime.append(parameters["MessageDeduplicationId"])
-        return super().send_message(**parameters)
-
     def change_message_visibility_batch(self, **parameters: Any) -> Any:
         by_handle = {f"handle of {message.name}": message for message in self.messages}
         for entry in parameters["Entries"]:
@@ -81,7 +74,7 @@ class FifoQueue(FakeSqs):
         return super().change_message_visibility_batch(**parameters)
 
     def dead(self) -> list[str]:
-        return self.moved + self.sent_by_runtime
+        return self.moved + [sent["MessageDeduplicationId"] for sent in self.sent() if not self.broken]
 
 
 class Function:

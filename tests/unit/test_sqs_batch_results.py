@@ -115,11 +115,7 @@ def not_data(record: Record) -> object:
     return NOT_DATA[record.json][0](record)  # pyright: ignore
 
 
-async def not_data_later(record: Record) -> Any:
-    return not_data(record)
-
-
-@pytest.mark.parametrize("function", [not_data, not_data_later])
+@pytest.mark.parametrize("function", [not_data, later(not_data)])
 def test_any_other_result_is_a_failure_with_advice(function: Any, caplog: pytest.LogCaptureFixture) -> None:
     records = records_of(*range(len(NOT_DATA)))
     with caplog.at_level(logging.ERROR, "sqs_batch"):

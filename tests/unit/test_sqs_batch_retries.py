@@ -76,10 +76,7 @@ def half_fails(parameters: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize(
     ("answer", "warning"),
-    [
-        (OSError("no route"), "records=20 reason=OSError: no route at "),
-        (half_fails, "records=10 reason=Gone"),
-    ],
+    [(OSError("no route"), "records=20 reason=OSError: no route at "), (half_fails, "records=10 reason=Gone")],
 )
 def test_failed_calls_are_one_warning(answer: Any, warning: str, caplog: pytest.LogCaptureFixture) -> None:
     sqs, bad = FakeSqs(change_message_visibility_batch=answer), records_of(*["bad"] * 20)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sqs_batch import Record, Reject, batch_handler
-from sqs_events import by_body, by_body_later, deploy, event_of, ids, raw_record, records_of
+from sqs_events import by_body, by_body_later, deploy, event_of, ids, later, raw_record, records_of
 
 
 @pytest.mark.parametrize("second", ["bad", "good"])
@@ -59,12 +59,7 @@ async def raise_at_once(record: Record) -> None:
     raise_by_body(record)
 
 
-async def raise_after_a_sleep(record: Record) -> None:
-    await asyncio.sleep(0)
-    raise_by_body(record)
-
-
-@pytest.mark.parametrize("function", [raise_by_body, raise_at_once, raise_after_a_sleep])
+@pytest.mark.parametrize("function", [raise_by_body, raise_at_once, later(raise_by_body)])
 def test_every_exception_fails_one_record(function: Any) -> None:
     batch = records_of(*(body for error in [*RAISED, "RecursionError"] for body in ("good", error)), "good")
     assert deploy(function).failed(*batch) == ids(*batch[1::2])

@@ -102,10 +102,7 @@ WRONG_TYPES = [
 ONE = "config:\n  b: {type: string}\n"
 ERRORS: dict[str, tuple[str, ...]] = {
     **{
-        f"{value} is no {declared}": (
-            f"config:\n  size: {{type: {declared}}}",
-            f"config:\n  hands:size: {value}",
-        )
+        f"{value} is no {declared}": (f"config:\n  size: {{type: {declared}}}", f"config:\n  hands:size: {value}")
         for declared, value in WRONG_TYPES
     },
     "a default of the wrong type": ("config:\n  size: {type: integer, default: big}",),

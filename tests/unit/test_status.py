@@ -10,12 +10,7 @@ from consumers.operations.discovery import Consumer
 from consumers.operations.queues import Depth
 from error_texts import ErrorTexts
 
-FUNCTION = {
-    "FunctionName": "f",
-    "State": "Active",
-    "LastUpdateStatus": "Successful",
-    "LastModified": "2025-01-31",
-}
+FUNCTION = {"FunctionName": "f", "State": "Active", "LastUpdateStatus": "Successful", "LastModified": "2025-01-31"}
 MAPPING = {"UUID": "1", "State": "Enabled", "LastProcessingResult": "OK"}
 EMPTY = Depth(0, 0, 0)
 
@@ -40,10 +35,7 @@ BAD: dict[str, tuple[Consumer, Depth | None]] = {
     "a failed batch on the local AWS": (consumer(mapping={"LastProcessingResult": "FAILED"}), EMPTY),
     "a failed function": (consumer({"State": "Failed"}), EMPTY),
     "a failed function with a reason": (consumer({"State": "Failed", "StateReason": "no such image"}), EMPTY),
-    "a failed update": (
-        consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}),
-        EMPTY,
-    ),
+    "a failed update": (consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}), EMPTY),
 }
 
 
@@ -57,10 +49,7 @@ def test_a_consumer_that_needs_attention_gets_a_line(error_text: ErrorTexts, bad
 def test_a_consumer_that_is_half_deleted_names_what_is_missing(error_text: ErrorTexts) -> None:
     judged = status.assess(Consumer("hands", "dev", "poker"), None, None)
     [line] = judged.advice
-    assert judged == status.Status(
-        *("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""),
-        [line],
-    )
+    assert judged == status.Status(*("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""), [line])
     error_text(line)
 
 
