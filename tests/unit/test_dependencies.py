@@ -1,4 +1,4 @@
-"""Dependencies: installed for the function's platform, kept while nothing changes, the same in every archive."""
+"""Dependencies: installed for the function's platform, cached while nothing changes, the same in every archive."""
 
 import json
 import os
@@ -173,7 +173,7 @@ def test_pyproject_is_read_where_requirements_name_nothing(folder: Path, wheels:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "expected"),
     [
         ("[project\n", "pyproject.toml, which is not TOML"),
         ('[project]\nname = "x"\ndynamic = ["dependencies"]\n', "pyproject.toml with dynamic dependencies"),
@@ -184,9 +184,9 @@ def test_pyproject_is_read_where_requirements_name_nothing(folder: Path, wheels:
     ],
 )
 @pytest.mark.usefixtures("wheels")
-def test_an_unusable_pyproject_is_an_error(folder: Path, text: str, says: str) -> None:
+def test_an_unusable_pyproject_is_an_error(folder: Path, text: str, expected: str) -> None:
     (folder / "pyproject.toml").write_text(text)
-    assert says in str(not_installed(folder))
+    assert expected in str(not_installed(folder))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_several_functions_may_include_one_requirements_file(folder: Path, wheel
 
 
 @pytest.mark.parametrize(
-    ("lines", "says"),
+    ("lines", "expected"),
     [
         (["chips==9"], "Because there is no version of chips==9 and you require chips==9"),
         (["chips", "table=1.0"], "requirements.txt, line 2: no such comparison operator"),
@@ -228,12 +228,12 @@ def test_several_functions_may_include_one_requirements_file(folder: Path, wheel
         (["no-such-package"], "no-such-package was not found"),
     ],
 )
-def test_an_error_of_uv_is_one_line_of_its_output(folder: Path, wheels: Path, lines: list[str], says: str) -> None:
+def test_an_error_of_uv_is_one_line_of_its_output(folder: Path, wheels: Path, lines: list[str], expected: str) -> None:
     write_wheel(wheels, "chips")
     require(folder, *lines)
     error = not_installed(folder)
     assert error.got.startswith("requirements.txt, which cannot be installed for Python 3.13 on x86_64-manylinux")
-    assert says in error.got
+    assert expected in error.got
     assert "\n" not in error.got
     assert error.fix == "Correct it"
 
@@ -311,8 +311,8 @@ def test_programs_that_install_at_the_same_time_get_the_same_archive(
     with ThreadPoolExecutor(4) as programs:
         packages = list(programs.map(package_of, [folder] * 4))
     assert len({write_archive(one.files, one.dependencies).read_bytes() for one in packages}) == 1
-    kept = tmp_path / "cache" / "queue-consumer" / "dependencies"
-    assert sorted(path.suffix for path in kept.iterdir()) == [".json", ".zip"]
+    cached = tmp_path / "cache" / "queue-consumer" / "dependencies"
+    assert sorted(path.suffix for path in cached.iterdir()) == [".json", ".zip"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Consumers from tags: grouping, choosing, and what is listed and does not exist."""
+"""Consumers from tags: grouping, selection, and resources that are listed although they do not exist."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -124,14 +124,14 @@ def test_tags_on_every_page_are_read() -> None:
     assert (found.mapping_ids, found.fifo) == (["1"], False)
 
 
-def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_meant() -> None:
+def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_chosen() -> None:
     both = {"arn:sqs:old", "arn:sqs:new.fifo", "arn:lambda:hands"}
     for read in ("arn:sqs:old", "arn:sqs:new.fifo"):
         found = discovery.find_one(Aws(both, LISTED, read), "hands")
         assert (found.queue_arn, found.fifo, found.mapping_ids) == (read, read.endswith("fifo"), ["1"])
 
 
-def test_of_two_of_a_part_while_one_is_replaced_the_one_that_still_exists_is_meant() -> None:
+def test_of_two_of_a_part_while_one_is_replaced_the_one_that_exists_is_chosen() -> None:
     listed = (*LISTED, resource("arn:lambda:renamed", part="function", **OF_HANDS))
     found = discovery.find_one(Aws({"arn:sqs:new.fifo", "arn:lambda:renamed"}, listed), "hands")
     assert (found.queue_arn, found.function_arn) == ("arn:sqs:new.fifo", "arn:lambda:renamed")

@@ -1,4 +1,4 @@
-"""Secrets and links that lead out of the folder are packaged only where .lambdaignore says so."""
+"""Secrets and links that lead out of the folder are packaged only if .lambdaignore names them with a `!`."""
 
 import re
 from pathlib import Path

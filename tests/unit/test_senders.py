@@ -45,7 +45,7 @@ def test_without_senders_the_queue_accepts_nothing_from_services(folder: Path) -
         assert [one["Sid"] for one in statements(result, "hands-queue")] == ["DenyWithoutTls"]
 
 
-def test_a_preview_needs_no_known_sender(folder: Path) -> None:
+def test_a_sender_may_be_unknown_in_a_preview(folder: Path) -> None:
     def program() -> None:
         arns: Any = [BUCKET, aws.s3.Bucket("uploads").arn]
         QueueConsumer("hands", {"source": str(folder), "queue": {"allowed_senders": {"buckets": arns}}})
@@ -65,14 +65,14 @@ MANY = {kind: [f"{arn}-{n:03}" for n in range(100)] for kind, arn in (("topics",
 """Senders of each kind that fit into a policy without the other kind."""
 
 
-@pytest.mark.parametrize("known", [set[str](), {"topics"}, {"event_rules"}], ids=["none", "topics", "rules"])
+@pytest.mark.parametrize("resolved", [set[str](), {"topics"}, {"event_rules"}], ids=["none", "topics", "rules"])
 @pytest.mark.parametrize("component", [QueueConsumer, DeadLetterQueue])
 def test_senders_that_are_outputs_are_counted_together_when_all_resolve(
-    folder: Path, known: set[str], component: Any
+    folder: Path, resolved: set[str], component: Any
 ) -> None:
     def program() -> None:
-        resolved = {kind: arns if kind in known else [Later(arn) for arn in arns] for kind, arns in MANY.items()}
-        senders = {"allowed_senders": outputs(resolved)}
+        arns_of = {kind: arns if kind in resolved else [Later(arn) for arn in arns] for kind, arns in MANY.items()}
+        senders = {"allowed_senders": outputs(arns_of)}
         is_consumer = component is QueueConsumer
         component("hands", {"source": str(folder), "queue": senders} if is_consumer else senders)
 

@@ -254,7 +254,7 @@ def test_after_a_stop_the_lines_that_were_not_sent_have_failed() -> None:
     assert outcome.sent + len(outcome.failed) == 2000
 
 
-def test_a_line_that_has_become_broken_since_it_was_checked_has_failed() -> None:
+def test_a_line_that_became_invalid_after_the_check_has_failed() -> None:
     outcome = send(BatchSqs(), STANDARD, [*messages(3), Broken(4, "not JSON")])
     assert outcome == Outcome(3, [Failure(4, "the file changed while it was read: not JSON")])
 

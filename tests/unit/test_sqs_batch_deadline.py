@@ -37,7 +37,7 @@ def clock() -> Iterator[Clock]:
 
 
 class Worker:
-    """Takes as many seconds as a record's body says."""
+    """Takes as many seconds for a record as its body contains."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock

@@ -172,7 +172,7 @@ def skipping(function: Any) -> Any:
 
     @functools.wraps(function)
     def wrapper(record: Record) -> Any:
-        if record.body.startswith("known"):
+        if record.body.startswith("seen"):
             return handled.append(record.body)
         return function(record)
 
@@ -209,9 +209,9 @@ LOSING: dict[str, Any] = {
 def test_wrapped_functions_handle_every_message_and_keep_fifo_groups_in_order(name: str) -> None:
     handle = deploy(WRAPPED[name], concurrency=None if name in ("def", "partial of def") else 2)
     for invocation in range(2):
-        records = records_of(f"known {invocation}", f"1 {invocation}", "bad", f"2 {invocation}")
+        records = records_of(f"seen {invocation}", f"1 {invocation}", "bad", f"2 {invocation}")
         assert handle.failed(*records) == ids(records[2])
-    assert sorted(handled) == sorted(f"{body} {invocation}" for body in ("known", 1, 2) for invocation in range(2))
+    assert sorted(handled) == sorted(f"{body} {invocation}" for body in ("seen", 1, 2) for invocation in range(2))
     handled.clear()
     records = [fifo_record(body, group) for body, group in ("1a", "2b", "3a", "4b")]
     bad = [fifo_record("bad", "a"), fifo_record("5", "a"), fifo_record("6", "b")]

@@ -1,4 +1,4 @@
-"""The configuration that a program gets, as the Pulumi CLI would put it together."""
+"""The configuration of a program, read as the Pulumi CLI reads it."""
 
 import textwrap
 from collections.abc import Callable

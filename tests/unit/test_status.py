@@ -1,4 +1,4 @@
-"""What needs a look."""
+"""The status of a consumer, and the advice for one that needs attention."""
 
 from dataclasses import replace
 from typing import Any
@@ -63,7 +63,7 @@ class Sqs:
         return {"Attributes": dict(zip(AttributeNames, {"url/queue": "321", "url/dead": "000"}[QueueUrl], strict=True))}
 
 
-def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_consumer_is_queried_and_a_queue_that_was_just_deleted_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def oldest(cloudwatch: Any, names: list[str]) -> dict[str, int]:
         assert (cloudwatch, names) == ("CloudWatch", ["hands"])
         return {"hands": 60}
