@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
-from components import QueueConsumer, QueueConsumerArgs, validation
+from components import QueueConsumer, QueueConsumerArgs, policies, validation
 from consumer_run import KEY_ARN, Later, attempt, permissions, registered, variables
 from pulumi_run import ACCOUNT, REGION, run
 
@@ -43,12 +43,8 @@ def test_the_table_has_powertools_default_attributes(folder: Path) -> None:
 
 def test_the_function_may_use_that_table_only_and_gets_its_name(folder: Path) -> None:
     result = registered(folder, idempotency={}, environment={"A_B": "c"})
-    assert permissions(result)["Remember"] == {
-        "Sid": "Remember",
-        "Effect": "Allow",
-        "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-        "Resource": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/hands-idempotency-1a2b3c4",
-    }
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/hands-idempotency-1a2b3c4"
+    assert permissions(result)["Remember"] == policies.remember(table)
     assert "UseTableKey" not in permissions(result)
     assert variables(result) == {
         "A_B": "c",
@@ -88,15 +84,7 @@ def test_name_and_recovery_can_be_set(folder: Path) -> None:
 def test_a_key_encrypts_the_table_and_the_role_may_use_it(folder: Path) -> None:
     result = registered(folder, idempotency={"kms_key_arn": Later(KEY_ARN)})
     assert result.resources[NAME].inputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY_ARN}
-    assert permissions(result)["UseTableKey"] == {
-        "Sid": "UseTableKey",
-        "Effect": "Allow",
-        "Action": [
-            *("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
-            *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"),
-        ],
-        "Resource": KEY_ARN,
-    }
+    assert permissions(result)["UseTableKey"] == policies.use_table_key(KEY_ARN)
 
 
 @pytest.mark.parametrize("key", [KEY_ARN.replace("key/", "alias/"), Later("k")], ids=["now", "when it resolves"])

@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -76,23 +74,19 @@ def test_no_command_goes_to_an_account_because_the_local_aws_has_died(
     assert calls == []
 
 
-@pytest.fixture
-def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of a local AWS that has its input open, and takes connections, but never answers."""
+def test_no_command_goes_to_an_account_because_the_local_aws_hangs(
+    calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(background, "ANSWER_TIMEOUT", 0.2)
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         write_note(note(port=port))
         Path(".consumers/aws/x").mkdir(parents=True)
-        os.mkfifo(".consumers/aws/x/stdin")
-        stack.callback(os.close, os.open(".consumers/aws/x/stdin", os.O_RDWR))
-        yield port
-
-
-def test_no_command_goes_to_an_account_because_the_local_aws_hangs(calls: list[str], hanging: int) -> None:
-    text = f"The local AWS of this project at http://127.0.0.1:{hanging} (process 7) does not answer."
-    assert failed(run("send", "orders")).startswith(text)
+        os.mkfifo(".consumers/aws/x/stdin")  # the process still has it open
+        stdin = os.open(".consumers/aws/x/stdin", os.O_RDWR)
+        error = failed(run("send", "orders"))
+        os.close(stdin)
+    assert error.startswith(f"The local AWS of this project at http://127.0.0.1:{port} (process 7) does not answer.")
     assert calls == []
 
 
