@@ -7,7 +7,6 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pytest
 
 from components import QueueConsumer, QueueConsumerArgs
 from consumer_run import DLQ_ARN, QUEUE_ARN, permissions, registered, statements, variables
@@ -34,14 +33,10 @@ def test_a_consumer_has_these_defaults(folder: Path) -> None:
     deny = {"Version": "2012-10-17", "Statement": [{**tls, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
     both = {"sqsManagedSseEnabled": True, "maxMessageSize": 1_048_576, "policy": deny}
     consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    write = ["logs:CreateLogStream", "logs:PutLogEvents"]
     allowed = [
         {"Sid": "Consume", "Effect": "Allow", "Action": consume, "Resource": QUEUE_ARN},
-        {
-            "Sid": "WriteLogs",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{LOG_GROUP}:*",
-        },
+        {"Sid": "WriteLogs", "Effect": "Allow", "Action": write, "Resource": f"{LOG_GROUP}:*"},
     ]
     expected: dict[str, dict[str, Any]] = {
         "hands-dlq": {**both, "messageRetentionSeconds": 1_209_600, "receiveWaitTimeSeconds": 20},
@@ -100,15 +95,14 @@ def test_a_function_with_sqs_batch_gets_its_permissions_and_waits_for_the_dead_l
     assert zipfile.ZipFile(function.inputs["code"].path).namelist() == ["handler.py", "sqs_batch.py"]
 
 
-@pytest.mark.parametrize("rejects", [True, False])
-def test_sqs_batch_is_configured_by_the_environment(batch: Path, rejects: bool) -> None:
+def test_sqs_batch_is_configured_by_the_environment(batch: Path) -> None:
+    expected = {"SQS_BATCH_MAX_RECEIVE_COUNT": "5"}
+    assert variables(registered(batch, dead_letter_queue={"allow_rejects": False})) == expected
     retry = {"base_delay_seconds": 2, "maximum_delay_seconds": 60}
-    args: dict[str, Any] = {"environment": {"TABLE": "hands"}, "dead_letter_queue": {"allow_rejects": rejects}}
-    expected = {"SQS_BATCH_MAX_RECEIVE_COUNT": "5", "TABLE": "hands"}
-    expected |= {"SQS_BATCH_DEAD_LETTER_QUEUE_URL": DLQ_URL} if rejects else {}
-    assert variables(registered(batch, **args)) == expected
-    assert variables(registered(batch, retry=retry, **args)) == {
+    assert variables(registered(batch, retry=retry, environment={"TABLE": "hands"})) == {
         **expected,
+        "TABLE": "hands",
+        "SQS_BATCH_DEAD_LETTER_QUEUE_URL": DLQ_URL,
         "SQS_BATCH_RETRY_BASE_DELAY_SECONDS": "2",
         "SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS": "60",
     }
@@ -123,24 +117,6 @@ def test_a_fifo_consumer_has_two_fifo_queues(folder: Path) -> None:
     assert not {"name", "contentBasedDeduplication"} & dead.keys()
     again = registered(folder, fifo=True, queue={"name": "Hands.fifo"}).resources
     assert again["hands-queue"].inputs["name"] == "Hands.fifo"
-
-
-def test_names_are_set_only_where_the_program_sets_them_and_the_log_group_has_the_functions(folder: Path) -> None:
-    named = registered(
-        folder,
-        function={"name": "PokerHandsConsumer", "role_name": "PokerHandsLambdaRole"},
-        queue={"name": "PokerHandsQueue"},
-        dead_letter_queue={"name": "PokerHandsDeadLetterQueue"},
-    ).resources
-    names = {part: named[f"hands-{part}"].inputs.get("name") for part in PARTS}
-    assert {part: name for part, name in names.items() if name} == {
-        "role": "PokerHandsLambdaRole",
-        "logs": "/aws/lambda/PokerHandsConsumer",
-        "dlq": "PokerHandsDeadLetterQueue",
-        "queue": "PokerHandsQueue",
-        "function": "PokerHandsConsumer",
-    }
-    assert all("name" not in resource.inputs for resource in registered(folder).resources.values())
 
 
 def test_every_argument_reaches_its_resource(folder: Path) -> None:
@@ -197,9 +173,8 @@ def test_tags_name_consumer_part_stack_and_project(folder: Path) -> None:
     resources = registered(folder).resources
     tagged = {name: resource.inputs["tags"] for name, resource in resources.items() if "tags" in resource.inputs}
     assert set(tagged) == {f"hands-{part}" for part in PARTS if part != "policy"}
-    assert {
-        tuple(tags[f"queue-consumer:{key}"] for key in ("consumer", "stack", "project")) for tags in tagged.values()
-    } == {("hands", "test", "shop")}
+    keys = [f"queue-consumer:{key}" for key in ("consumer", "stack", "project")]
+    assert {tuple(tags[key] for key in keys) for tags in tagged.values()} == {("hands", "test", "shop")}
     assert len({tags["queue-consumer:part"] for tags in tagged.values()}) == 6
 
 
@@ -264,7 +239,3 @@ def test_the_components_provider_reaches_every_child(folder: Path) -> None:
     assert result.error is None
     children = [resource for name, resource in result.resources.items() if name.startswith("hands-")]
     assert {child.provider.split("::")[3] for child in children} == {"west"}
-
-
-def test_a_preview_shows_every_resource_before_any_output_is_known(batch: Path) -> None:
-    assert len(registered(batch, preview=True, retry={}, environment={"TABLE": "hands"}).resources) == 8
