@@ -67,10 +67,17 @@ def test_a_preview_does_not_wait_for_an_output(folder: Path) -> None:
         lists = {"managed_policy_arns": [unknown], "layers": [unknown]}
         function: Any = {**lists, "environment_kms_key_arn": unknown, "alias": {"name": unknown}}
         QueueConsumer("second", {"source": str(folder), "function": function})
+        send: Any = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": first.queue_arn}
+        chained: Any = {"environment": {"NEXT": first.queue_url}, "policy_statements": [send]}
+        QueueConsumer("third", QueueConsumerArgs(source=str(folder), **chained))
 
-    result = run(program, preview=True)
-    assert result.error is None
-    assert {"second-function", "second-alias", "second-managed-policy-0"} <= set(result.resources)
+    preview = run(program, preview=True)
+    assert preview.error is None
+    assert {"second-function", "second-alias", "second-managed-policy-0"} <= set(preview.resources)
+    resources = run(program).resources
+    assert resources["third-function"].inputs["environment"]["variables"]["NEXT"].endswith("/first-queue-1a2b3c4")
+    assert ":first-queue-1a2b3c4" in resources["third-policy"].inputs["policy"]
+    assert "third-mapping" in preview.resources
 
 
 def test_the_mapping_invokes_the_alias_of_the_published_version(folder: Path) -> None:

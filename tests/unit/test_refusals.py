@@ -98,24 +98,6 @@ def test_no_error_prints_a_value_of_the_environment(folder: Path) -> None:
     assert "hunter2" not in error
 
 
-def test_a_preview_does_not_wait_for_an_output(folder: Path) -> None:
-    def two() -> None:
-        first = QueueConsumer("first", QueueConsumerArgs(source=str(folder)))
-        args = QueueConsumerArgs(
-            source=str(folder),
-            environment={"NEXT_QUEUE": first.queue_url},
-            policy_statements=[{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": first.queue_arn}],
-        )
-        QueueConsumer("second", args)
-
-    assert len(run(two, preview=True).resources) == 16
-    result = run(two)
-    assert result.error is None
-    variables = result.resources["second-function"].inputs["environment"]["variables"]
-    assert variables["NEXT_QUEUE"].endswith("/first-queue-1a2b3c4")
-    assert ":first-queue-1a2b3c4" in result.resources["second-policy"].inputs["policy"]
-
-
 def test_a_cache_that_cannot_be_written_is_one_line(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where a folder should be")
     error = attempt(folder).error
