@@ -32,6 +32,8 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "environment-size": {"environment": {"TEXT": "x" * 4_096}},
     "policy-size": {"policy_statements": [{"Effect": "Allow", "Action": "s3:*", "Resource": "x" * 8_704}]},
     "policy-statement": {"policy_statements": [{"Effect": "Allow", "Action": "s3:*", "Resorce": "*", "Resource": "*"}]},
+    "policy-statement (no Effect)": {"policy_statements": [{"Action": "s3:*", "Resource": "*"}]},
+    "policy-statement (no Action)": {"policy_statements": [{"Effect": "Allow", "Resource": "*"}]},
     "tag-reserved": {"tags": {"aws:team": "cards"}},
     "tag-size": {"tags": {"team": "x" * 257}},
     "tag-count": {"tags": {f"key-{number}": "x" for number in range(47)}},

@@ -150,11 +150,11 @@ def test_when_a_message_is_dead_and_how_many_invocations_run_at_once(
 
 @limits(max_examples=30)
 @given(receives=st.integers(2, 30), base=st.integers(1, 900), most=st.integers(1, 900))
-def test_the_delays_that_it_counts_are_the_longest_that_the_runtime_takes(receives: int, base: int, most: int) -> None:
+def test_the_delays_that_it_counts_are_the_longest_of_the_runtime(receives: int, base: int, most: int) -> None:
     most = max(base, most)
     retry = {"base_delay_seconds": base, "maximum_delay_seconds": most}
     args = {"source": "functions/poker_hands", "max_receive_count": receives, "retry": retry}
-    accepted, _ = validation.examine("hands", args)
+    settings, _ = validation.examine("hands", args)
     variables = {
         "SQS_BATCH_MAX_RECEIVE_COUNT": str(receives),
         "SQS_BATCH_RETRY_BASE_DELAY_SECONDS": str(base),
@@ -163,7 +163,7 @@ def test_the_delays_that_it_counts_are_the_longest_that_the_runtime_takes(receiv
     with mock.patch.dict(os.environ, variables):
         runtime = sqs_batch.Consumer(lambda record: None, None)
     records = [sqs_batch.Record({"attributes": {"ApproximateReceiveCount": str(n)}}) for n in range(1, receives)]
-    longest = list(consequences.longest_delays(accepted))
+    longest = list(consequences.longest_delays(settings))
     assert len(longest) == len(records)
     for record, delay in zip(records, longest, strict=True):
         taken = runtime.visibility_timeout(record)

@@ -70,11 +70,9 @@ def test_aws_own_example_of_a_bill_after_the_free_tier() -> None:
     ("messages", "per_request", "size", "billed"),
     [
         (0, 10, 1_024, 0),
-        (1, 10, 0, 1),
         (1, 10, 65_536, 1),
         (1, 10, 65_537, 2),
         (10, 10, 6_553, 1),
-        (10, 10, 10_000, 2),
         (11, 10, 6_553, 2),
         (10, 1, 100, 10),
         (3, 10, 1_048_576, 48),  # each fills a request

@@ -159,14 +159,14 @@ def test_a_dead_letter_queue_of_its_own_is_nothing_to_estimate(project: Path) ->
     ("group", "name"), [("queue", "kms_master_key_id"), ("mapping", "metrics"), ("function", "tracing")]
 )
 def test_a_setting_that_does_not_exist_raises_instead_of_dropping_its_item(group: str, name: str) -> None:
-    accepted, _ = validation.examine("hands", {"source": "functions/poker_hands"})
-    misspelt: Any = SimpleNamespace(**vars(getattr(accepted, group)))
+    settings, _ = validation.examine("hands", {"source": "functions/poker_hands"})
+    misspelt: Any = SimpleNamespace(**vars(getattr(settings, group)))
     delattr(misspelt, name)
-    object.__setattr__(accepted, group, misspelt)
+    object.__setattr__(settings, group, misspelt)
 
     def estimate() -> None:
-        shape.of(CheckedComponent(accepted, []))
-        list(shape.not_counted(accepted))
+        shape.of(CheckedComponent(settings, []))
+        list(shape.not_counted(settings))
 
     with pytest.raises(AttributeError, match=name):
         estimate()

@@ -16,10 +16,12 @@ MESSAGES = {"NumberOfMessagesSent": "Sum", "NumberOfMessagesReceived": "Sum", "N
 
 
 def dashboard(folder: Path, *names: str, preview: bool = False, **args: Any) -> Run:
-    given: Any = {"source": str(folder), **args}
-    return run(
-        lambda: ConsumersDashboard("poker", [QueueConsumer(name, given) for name in names]) and None, preview=preview
-    )
+    everything: Any = {"source": str(folder), **args}
+
+    def program() -> None:
+        ConsumersDashboard("poker", [QueueConsumer(name, everything) for name in names])
+
+    return run(program, preview=preview)
 
 
 def body_of(result: Run) -> dict[str, Any]:

@@ -32,8 +32,8 @@ def findings(folder: Path, argument: str, value: Any, **more: Any) -> list[str]:
     return [str(finding).rpartition(" [")[0] for finding in found]
 
 
-def given(pattern: Any, known: Operators) -> list[str]:
-    return [breach.got for breach in breaches("p", pattern, known)]
+def wrong(pattern: Any, operators: Operators) -> list[str]:
+    return [breach.got for breach in breaches("p", pattern, operators)]
 
 
 ITEMS: dict[str, Any] = {
@@ -68,12 +68,12 @@ SNS_HAS_NOT = {
 
 
 @pytest.mark.parametrize(
-    ("known", "missing"),
+    ("operators", "missing"),
     [(OF_EVENTBRIDGE, set[str]()), (OF_PIPES, PIPES_HAVE_NOT), (OF_LAMBDA, LAMBDA_HAS_NOT), (OF_SNS, SNS_HAS_NOT)],
     ids=lambda value: value.service if isinstance(value, Operators) else "",
 )
-def test_a_service_has_the_operators_that_its_guide_lists(known: Operators, missing: set[str]) -> None:
-    assert {name for name, item in ITEMS.items() if given({"a": [item]}, known)} == missing
+def test_a_service_has_the_operators_that_its_guide_lists(operators: Operators, missing: set[str]) -> None:
+    assert {name for name, item in ITEMS.items() if wrong({"a": [item]}, operators)} == missing
 
 
 @pytest.mark.parametrize("item", [{"wildcard": "a*"}, {"anything-but": {"suffix": "z"}}], ids=str)
@@ -101,10 +101,10 @@ def test_a_wrong_operand_is_an_error_that_names_what_the_operator_accepts(error_
     error_text("\n".join(f"{breach.got}; allowed: {breach.allowed}" for (breach,) in found))
 
 
-@pytest.mark.parametrize("known", [OF_EVENTBRIDGE, OF_PIPES, OF_LAMBDA, OF_SNS], ids=lambda known: known.service)
-def test_inside_an_or_no_field_has_the_name_of_an_operator(known: Operators) -> None:
+@pytest.mark.parametrize("operators", [OF_EVENTBRIDGE, OF_PIPES, OF_LAMBDA, OF_SNS], ids=lambda one: one.service)
+def test_inside_an_or_no_field_has_the_name_of_an_operator(operators: Operators) -> None:
     pattern = {"prefix": ["a"], "$or": [{"a": {"wildcard": [1]}}, {"$or": [{"b": [1]}, {"regex": [1]}]}]}
-    (first, second) = breaches("p", pattern, known)
+    (first, second) = breaches("p", pattern, operators)
     assert first.got == "the field 'wildcard' at p.$or[0].a.wildcard"
     assert second.got == "the field 'regex' at p.$or[1].$or[1].regex"
     assert first.allowed == "inside '$or', names that no operator has"
@@ -127,12 +127,12 @@ def test_a_field_is_named_once_as_only_the_last_would_count(pattern: Any, place:
 
 
 def test_alternatives_may_name_the_same_field() -> None:
-    assert given({"$or": [{"a": [1], "b": [1]}, {"a": [2], "b": [2]}]}, OF_EVENTBRIDGE) == []
+    assert wrong({"$or": [{"a": [1], "b": [1]}, {"a": [2], "b": [2]}]}, OF_EVENTBRIDGE) == []
 
 
 def test_an_output_may_stand_wherever_a_value_may() -> None:
     items = [LATER, {"prefix": {"equals-ignore-case": LATER}}, {"anything-but": {"wildcard": [LATER]}}]
-    assert given({"a": items, "b": LATER, "c": {"d": [{"cidr": LATER}]}}, OF_EVENTBRIDGE) == []
+    assert wrong({"a": items, "b": LATER, "c": {"d": [{"cidr": LATER}]}}, OF_EVENTBRIDGE) == []
 
 
 @pytest.mark.parametrize(
