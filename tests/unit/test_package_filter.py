@@ -127,6 +127,14 @@ def test_a_link_to_a_secret_in_a_folder_that_is_left_out_is_an_error(folder: Pat
         source_files(folder)
 
 
+@pytest.mark.parametrize("target", [".env", ".npmrc"])
+def test_a_link_to_a_secret_that_is_left_out_by_itself_is_an_error(folder: Path, target: str) -> None:
+    write(folder, target)
+    (folder / "settings.txt").symlink_to(target)
+    with pytest.raises(UnreadableSource, match=r"^settings\.txt, which holds secrets$"):
+        source_files(folder)
+
+
 def test_the_folder_itself_may_be_a_link(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "linked").symlink_to(folder)
     assert list(source_files(tmp_path / "linked")) == ["handler.py"]
