@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
-from consumers.commands.options import deployed_stack_option, json_option
+from consumers.commands.options import UNITS, deployed_stack_option, json_option
 from consumers.commands.printing import Printer, echo, print_json
 from consumers.commands.target import Target, target_options
 from consumers.operations.discovery import find_one
 from consumers.operations.logs import Line, Tail
 
 POLL = 1.0  # seconds between two calls; CloudWatch Logs allows an account a few per second
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class Since(click.ParamType[float]):

@@ -115,10 +115,11 @@ def one_line_errors() -> Generator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from consumers.operations.discovery import DiscoveryError
+    from consumers.operations.pausing import PauseError
 
     try:
         yield
-    except DiscoveryError as error:
+    except (DiscoveryError, PauseError) as error:
         raise click.ClickException(str(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(" ".join(explain(error).split())) from None
