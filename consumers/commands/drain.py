@@ -28,5 +28,5 @@ def drain(name: str, stack: str | None, timeout: float, as_json: bool, target: T
     announce(target, consumer)
     with waiting() as tell:
         dead = pausing.wait_until_empty(target.client, consumer, Wait(timeout, tell))
-    letters = f" {dead:,} messages became dead letters meanwhile." if dead else ""
+    letters = f" Messages that became dead letters meanwhile: {dead:,}." if dead else ""
     report(consumer, as_json, f"The queue of {name} is empty.{letters}", {"empty": True, "new_dead_letters": dead})

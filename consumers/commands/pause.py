@@ -69,10 +69,7 @@ def pause(
             pausing.wait_for_state(target.client, consumer, "Disabled", wait)
             pausing.wait_until_idle(target.client, consumer, wait)
     except KeyboardInterrupt:
-        echo(
-            f"`consumers status {name}` shows whether {name} is paused now; `consumers resume {name}` ends it.",
-            err=True,
-        )
+        echo(f"{name} may be paused now: `consumers resume {name}` ends that.", err=True)
         raise
     report(consumer, as_json, f"{name} is paused, {lease}. End it with `consumers resume {name}`.", lease.as_data())
 

@@ -45,7 +45,7 @@ class Lease:
         return f"from {_utc(self.start)} until {_utc(self.until)} by {by}{why and f' why {why}'}"
 
     def __str__(self) -> str:
-        return f"by {self.by} at {_shown(self.start)} until {_shown(self.until)}{self.why and f': {self.why}'}"
+        return f"by {self.by} from {_shown(self.start)} until {_shown(self.until)} UTC{self.why and f' ({self.why})'}"
 
     def as_data(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -78,7 +78,7 @@ def _utc(seconds: float) -> str:
 
 
 def _shown(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))
 
 
 def _seconds(text: str) -> float:

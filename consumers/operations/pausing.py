@@ -55,8 +55,8 @@ def pause(client: Client, consumer: Consumer, new: Lease, wait: Wait) -> None:
         raise PauseError(f"{name} is paused already, {held}.{over} End that pause first: `consumers resume {name}`.")
     if disabled := _states(client, consumer) & {"Disabled", "Disabling"}:
         raise PauseError(
-            f"{name} is not paused, but its mapping is {disabled.pop()}: {ELSEWHERE}. `consumers resume` would "
-            "enable it after a pause, so it is not paused."
+            f"{name} is not paused, but its mapping is {disabled.pop()}: {ELSEWHERE}. A pause would end "
+            "with an enabled mapping, so it is refused."
         )
     _check_retention(client, consumer, new.until - new.start, wait)
     client("lambda").tag_resource(Resource=consumer.function_arn, Tags={TAG: new.tag})
@@ -121,7 +121,7 @@ def wait_until_empty(client: Client, consumer: Consumer, wait: Wait) -> int:
     """
     if held := read_lease(client, consumer):
         raise PauseError(
-            f"{consumer.name} is paused, {held}, so its queue cannot drain: `consumers resume {consumer.name}` first."
+            f"The queue of {consumer.name} cannot drain while it is paused, {held}: `consumers resume {consumer.name}`."
         )
     _check_is_enabled(client, consumer)
     dead = _dead_letters(client, consumer)
