@@ -21,15 +21,18 @@ def page() -> str:
     _, *about = _paragraphs(main)
     lines = [HEAD.rstrip(), *about]
     for title, commands in SECTIONS.items():
-        lines += [f"## {title}", "", *(line for command in commands for line in _section(command))]
+        lines += [f"## {title}", "", *(line for command in commands for line in _section(command, "consumers"))]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _section(command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=f"consumers {command.name}")
+def _section(command: click.Command, parent: str) -> Iterator[str]:
+    context = click.Context(command, info_name=f"{parent} {command.name}")
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    yield from (f"### {command.name}", "", f"    {usage}", "")
+    yield from (f"### {context.command_path.removeprefix('consumers ')}", "", f"    {usage}", "")
     yield from _paragraphs(command)
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            yield from _section(each, context.command_path)
     if options := [one for one in command.params if isinstance(one, click.Option)]:
         yield from ("| option | default | |", "|---|---|---|", *(_row(one, context) for one in options), "")
 

@@ -7,7 +7,9 @@ one: `lambda_site/sitecustomize.py` reads the request id from a local variable o
 # ministack comes without types.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
+import json
 import os
+import re
 import select
 import threading
 import time
@@ -36,7 +38,9 @@ PATCHED = {
         "_integrations",
         "_resolve_mapping_atom",
     ),
+    "ministack.services.cloudwatch_logs": ("_compile_filter_pattern",),
     "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
+    "ministack.services.sqs": ("_HANDLERS", "_get_q", "_queues"),
 }
 """The internals of ministack that are replaced or used, by module. A test checks that each exists."""
 
@@ -52,6 +56,8 @@ def install() -> None:
     _authorize_batches_like_iam()
     _log_import_errors()
     _pass_log_settings()
+    _list_sources_of_dead_letters()
+    _filter_logs_by_any_term()
     read_all_log_lines()
     threading.Thread(target=_poll_often, daemon=True).start()
 
@@ -86,7 +92,10 @@ def _authorize_batches_like_iam() -> None:
 
 
 def _log_import_errors() -> None:
-    """Where a function's module cannot be imported, AWS writes the error to the function's log; ministack does not."""
+    """Where a function's module cannot be imported, AWS writes the error to the function's log; ministack does not.
+
+    Of a process that ends during an invocation AWS logs `Runtime.ExitError`, and ministack `Worker process died`.
+    """
     from ministack.services import lambda_svc
 
     original: Any = lambda_svc._execute_function_warm  # pyright: ignore[reportPrivateUsage]
@@ -95,6 +104,9 @@ def _log_import_errors() -> None:
         result: dict[str, Any] = original(*invocation)
         if result.get("error") and not result.get("log"):
             result["log"] = f"[ERROR] {result['body']['errorMessage']}"
+        if result.get("error"):
+            exited = "Error: Runtime exited without providing a reason\nRuntime.ExitError"
+            result["log"] = result["log"].replace("Worker process died", exited)
         return result
 
     lambda_svc._execute_function_warm = execute  # pyright: ignore[reportPrivateUsage]
@@ -116,6 +128,38 @@ def _pass_log_settings() -> None:
 
     lambda_runtime.execution_credentials = environment
     lambda_svc.execution_credentials = environment
+
+
+def _list_sources_of_dead_letters() -> None:
+    """ministack answers ListDeadLetterSourceQueues with InvalidAction."""
+    from ministack.services import sqs
+
+    service: Any = sqs
+
+    def sources(data: dict[str, Any], url: str) -> dict[str, Any]:
+        queue = service._get_q(data.get("QueueUrl", url), "sqs:ListDeadLetterSourceQueues")
+        arn = json.dumps(queue["attributes"]["QueueArn"])
+        policies = {url: each["attributes"].get("RedrivePolicy", "") for url, each in service._queues.items()}
+        return {"queueUrls": [url for url, policy in policies.items() if arn in policy]}
+
+    service._HANDLERS["ListDeadLetterSourceQueues"] = sources
+
+
+def _filter_logs_by_any_term() -> None:
+    """In a filter pattern, ministack takes the `?` of a term as a part of its text: on AWS one such term must match.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    from ministack.services import cloudwatch_logs
+
+    service: Any = cloudwatch_logs
+    original: Any = service._compile_filter_pattern
+
+    def compiled(pattern: str) -> Callable[[str], bool]:
+        terms = re.findall(r'\?"([^"]*)"', pattern)
+        return (lambda line: any(term in line for term in terms)) if terms else original(pattern)
+
+    service._compile_filter_pattern = compiled
 
 
 def read_all_log_lines() -> None:

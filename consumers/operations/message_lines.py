@@ -32,7 +32,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Broken:
+class InvalidLine:
     """An invalid line."""
 
     line: int
@@ -40,7 +40,7 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Form:
+class LineFormat:
     """How to read the lines of a file."""
 
     text: bool = False
@@ -53,32 +53,32 @@ class Form:
     """The queue's maximum message size."""
 
 
-def read(file: BinaryIO, form: Form) -> Iterator[Message | Broken]:
+def read(file: BinaryIO, line_format: LineFormat) -> Iterator[Message | InvalidLine]:
     """Read a file from its start, line by line. Empty lines are skipped: SQS takes no empty message."""
     file.seek(0)
     for number, raw in enumerate(file, 1):
         line = raw.rstrip(b"\r\n")
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")  # byte order mark, as Windows editors write it
-        if not (line if form.text else line.strip()):
+        if not (line if line_format.text else line.strip()):
             continue
         try:
-            yield _message(number, line, form)
+            yield _message(number, line, line_format)
         except LineError as error:
-            yield Broken(number, str(error))
+            yield InvalidLine(number, str(error))
 
 
-def _message(number: int, line: bytes, form: Form) -> Message:
-    if len(line) > form.max_bytes:
-        raise LineError(f"{len(line):,} bytes, but the queue takes at most {form.max_bytes:,} bytes")
+def _message(number: int, line: bytes, line_format: LineFormat) -> Message:
+    if len(line) > line_format.max_bytes:
+        raise LineError(f"{len(line):,} bytes, but the queue takes at most {line_format.max_bytes:,} bytes")
     try:
         body = line.decode()
     except UnicodeDecodeError as error:
         raise LineError(f"not UTF-8: byte 0x{line[error.start]:02x} at {error.start + 1}") from None
     if wrong := _FORBIDDEN.search(body):
         raise LineError(f"SQS does not allow the character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})")
-    value = None if form.text else _json(body)
-    group = _group(value, form.group_field) if form.group_field else form.group
+    value = None if line_format.text else _json(body)
+    group = _group(value, line_format.group_field) if line_format.group_field else line_format.group
     return Message(number, body, len(line), group)
 
 

@@ -27,8 +27,8 @@ def test_a_resource_of_each_type_is_created_found_again_updated_in_place_and_del
     entry = find(token, name)
     given, change = example(create, name, token)
     before = entry.completed(name, given)
-    if entry.naming in entry.properties:
-        before.setdefault(entry.naming, entry.auto_name(name, before))
+    if entry.name_property in entry.properties:
+        before.setdefault(entry.name_property, entry.auto_name(name, before))
     after = entry.completed(name, before | change)
 
     resource_id, outputs = entry.create(aws, name, before)

@@ -202,7 +202,7 @@ pulumi.export("hands", hands.queue_arn)
     own = re.search(r":(s-.*)-hands-queue", exports["hands"])
     assert own
     found = discovery.find(aws.client, [f"{own[1]}-hands", f"{own[1]}-other"])
-    hands, other = status.of(aws.client, found, is_local=True)
+    hands, other = status.read(aws.client, found, is_local=True)
     sources = [("HTTP route by JWT", "jwt"), ("stream", "changes")]
     fed = [[line.partition(" from its ")[2] for line in one.advice if " from its " in line] for one in (hands, other)]
     assert [line.partition(":")[0] for line in fed[0]] == [f"{kind} '{own[1]}-{name}'" for kind, name in sources]

@@ -47,7 +47,7 @@ def test_a_line_that_comes_late_is_not_lost() -> None:
     tail = Tail(group, "group")
     group.write((100_000, "a", "new"))
     assert texts(tail) == ["new"]
-    group.write((100_000 - int(logs.LATE * 1000), "b", "late"))
+    group.write((100_000 - int(logs.LATE_SECONDS * 1000), "b", "late"))
     assert texts(tail) == ["late"]
     assert texts(tail) == []
 
@@ -81,7 +81,7 @@ def test_an_answer_that_is_cut_is_read_on(written: list[tuple[int, str]]) -> Non
     group = CutLogs()
     group.write(*((number * 3 + at % 2, stream, str(number)) for number, (at, stream) in enumerate(written)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logs, "PAGE", 3)
+        patch.setattr(logs, "PAGE_SIZE", 3)
         tail = Tail(group, "group")
         assert texts(tail) == [str(number) for number in range(len(written))]
         assert texts(tail) == []

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.operations import sending
-from consumers.operations.message_lines import MAX_BYTES, Broken, Message
+from consumers.operations.message_lines import MAX_BYTES, InvalidLine, Message
 from consumers.operations.sending import Destination, Failure, Outcome, batches
 from flaky_fifo import BUSY, WRONG, client_error
 
@@ -155,7 +155,7 @@ def test_a_message_is_not_retried_after_a_stop_in_the_pause() -> None:
 @given(st.integers(0, 300))
 def test_every_message_is_sent_once(count: int) -> None:
     sqs, told = Sqs(), list[int]()
-    assert send(sqs, STANDARD, messages(count), tell=told.append) == Outcome(count, [])
+    assert send(sqs, STANDARD, messages(count), on_finished=told.append) == Outcome(count, [])
     assert sorted(sqs.bodies()) == sorted(message.body for message in messages(count))
     assert sum(told) == count
     assert all("MessageGroupId" not in entry and "MessageDeduplicationId" not in entry for entry in sqs.taken)
@@ -333,10 +333,10 @@ def test_a_refused_call_ends_it_and_every_line_is_accounted_for(error: Exception
 def test_when_it_is_stopped_the_lines_that_were_not_sent_have_failed() -> None:
     stop, sqs = threading.Event(), Sqs()
 
-    def tell(_: int) -> None:
+    def on_finished(_: int) -> None:
         stop.set()
 
-    outcome = send(sqs, STANDARD, messages(2000), tell=tell, stop=stop)
+    outcome = send(sqs, STANDARD, messages(2000), on_finished=on_finished, stop=stop)
     assert 0 < outcome.sent < 2000
     assert outcome.sent == len(sqs.taken)
     assert {failure.reason for failure in outcome.failed} == {"interrupted"}
@@ -344,14 +344,14 @@ def test_when_it_is_stopped_the_lines_that_were_not_sent_have_failed() -> None:
 
 
 def test_a_line_that_has_become_broken_since_it_was_checked_has_failed() -> None:
-    given_messages = [*messages(3), Broken(4, "not JSON")]
+    given_messages = [*messages(3), InvalidLine(4, "not JSON")]
     outcome = send(Sqs(), STANDARD, given_messages)
     assert outcome == Outcome(3, [Failure(4, "the file changed while it was read: not JSON")])
 
 
 def test_on_a_fifo_queue_nothing_is_sent_after_a_line_whose_group_is_unknown() -> None:
     sqs, lines = Sqs(), messages(60, 60)
-    outcome = send(sqs, FIFO, [*lines[:3], Broken(4, "not JSON"), *lines[4:]])
+    outcome = send(sqs, FIFO, [*lines[:3], InvalidLine(4, "not JSON"), *lines[4:]])
     late = "an earlier line changed while it was read, so that its group is unknown"
     assert outcome.failed[-57:] == [
         Failure(4, "the file changed while it was read: not JSON"),
@@ -371,12 +371,12 @@ def test_lines_before_a_read_error_are_sent_and_the_next_line_has_failed(to: Des
         assert sending.send(Sqs(), to, unreadable(after)) == Outcome(after, [Failure(after + 1, reason)])
 
 
-def test_an_exception_of_the_callers_tell_is_raised_and_nothing_hangs() -> None:
-    def tell(_: int) -> None:
+def test_an_exception_of_the_callers_on_finished_is_raised_and_nothing_hangs() -> None:
+    def on_finished(_: int) -> None:
         raise RuntimeError("?")
 
     with pytest.raises(RuntimeError):
-        send(Sqs(), STANDARD, messages(2000), tell=tell)
+        send(Sqs(), STANDARD, messages(2000), on_finished=on_finished)
 
 
 def test_any_other_exception_of_the_messages_is_raised_when_those_before_are_sent() -> None:

@@ -88,7 +88,7 @@ def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch:
     gone = replace(consumer(), queue_url="url/gone")
     client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
     expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60), status.assess(gone, None, None)]
-    assert status.of(client, [here, gone]) == expected
-    locally = status.of(client, [here, gone], is_local=True)
+    assert status.read(client, [here, gone]) == expected
+    locally = status.read(client, [here, gone], is_local=True)
     assert [one.advice for one in locally[1:]] == [one.advice for one in expected[1:]]
     assert "stream of IAM to sqs:hands" in locally[0].advice[-1]

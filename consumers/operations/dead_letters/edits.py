@@ -94,4 +94,4 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
 
 def _item(parent: Any, key: str) -> Any:
     is_index = isinstance(parent, list) and key.isdigit() and int(key) < len(parent)  # pyright: ignore[reportUnknownArgumentType]
-    return parent[int(key)] if is_index else None
+    return parent[int(key)] if is_index else None  # pyright: ignore[reportUnknownVariableType]

@@ -1,5 +1,6 @@
 """A message of a dead-letter queue."""
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any, cast
@@ -31,19 +32,29 @@ class DeadLetter:
         attributes, system = message.get("MessageAttributes", {}), message.get("Attributes", {})
         return DeadLetter(message["MessageId"], message["Body"], attributes, system, message.get("ReceiptHandle", ""))
 
+    def as_data(self) -> dict[str, Any]:
+        """Return it as JSON takes it: binary values in Base64, and no receipt handle, which ends soon."""
+        attributes = {name: _in_base64(value) for name, value in self.attributes.items()}
+        return {"id": self.id, "body": self.body, "attributes": attributes, "system": self.system}
+
     @property
     def group(self) -> str | None:
         return self.system.get("MessageGroupId")
 
     @property
     def sent(self) -> float:
-        """When it was sent, in seconds since 1970: on a standard queue to the source queue, if SQS moved it here."""
+        """Seconds since 1970. SQS keeps it when it moves a message: then it is when the source queue got it."""
         return int(self.system.get("SentTimestamp", 0)) / 1000
 
     @property
+    def first_received(self) -> float:
+        """Seconds since 1970."""
+        return int(self.system.get("ApproximateFirstReceiveTimestamp", 0)) / 1000
+
+    @property
     def receives(self) -> int:
-        """Receives by the consumer before it died, where they are known; else those of this queue and the last."""
-        return int(self.rejection.get("receiveCount") or self.system.get("ApproximateReceiveCount", 0))
+        """Receives as SQS counts them, which may include those of the dead-letter queue."""
+        return int(self.system.get("ApproximateReceiveCount", 0))
 
     @property
     def source_arn(self) -> str | None:
@@ -52,7 +63,9 @@ class DeadLetter:
 
     @property
     def rejection(self) -> dict[str, Any]:
-        """What `sqs_batch` wrote; empty for a letter that SQS moved."""
+        """What `sqs_batch` wrote; empty for a letter that SQS moved, where it is left from an earlier failure."""
+        if self.source_arn:
+            return {}
         try:
             value: Any = json.loads(self.attributes.get(REASON, {}).get("StringValue", "{}"))
         except (ValueError, RecursionError):
@@ -69,3 +82,8 @@ class DeadLetter:
         """How often it was redriven by this tool before it died again."""
         text = self.attributes.get(REDRIVEN, {}).get("StringValue", "")
         return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _in_base64(attribute: dict[str, Any]) -> dict[str, Any]:
+    binary: Any = attribute.get("BinaryValue")
+    return attribute if binary is None else {**attribute, "BinaryValue": base64.b64encode(binary).decode("ascii")}

@@ -1,19 +1,25 @@
 """The reasons that a function's log gives, joined by the ids of messages, which SQS keeps when it moves them."""
 
+import bisect
 import re
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from consumers.operations.dead_letters.reasons import Reason
+from consumers.operations.dead_letters.letters import DeadLetter
+from consumers.operations.dead_letters.reasons import UNKNOWN, Reason
+from consumers.operations.log_lines import readable
 
 _FAILED = re.compile(r"\b(?:FAIL|REJECT) message_id=(\S+) receive_count=(\d+) reason=(.*)", re.DOTALL)
 _ENDED = re.compile(
-    r"Task timed out after \S+ seconds|Status: timeout|Runtime exited.*|Runtime\.ExitError.*|signal: killed"
+    r"Task timed out after \S+ seconds|Status: timeout|Runtime exited[^\n]*|Runtime\.ExitError[^\n]*|signal: killed"
 )
 _PATTERN = '?"message_id" ?"timed out" ?"Status: timeout" ?"Runtime exited" ?"ExitError" ?"signal: killed"'
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
+PAGE = 10_000  # events in one answer at most
+NEAR = 3_600.0
+"""Seconds between a message's first receive and the end of an invocation that may have been its own."""
 
 
 @dataclass(frozen=True)
@@ -26,38 +32,62 @@ class Bounds:
 
 @dataclass
 class Logged:
-    """What was found."""
+    """What a log says."""
 
     reasons: dict[str, Reason] = field(default_factory=dict[str, Reason])
     """The newest reason of each message, by its id."""
     ends: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
-    """When an invocation timed out or crashed (seconds since 1970), and the line that says so."""
+    """When an invocation ended without a reply (seconds since 1970), and the line that says so, in order."""
     is_cut: bool = False
     """Whether the bounds ended the reading before the log did."""
+
+    def reason(self, letter: DeadLetter) -> Reason:
+        """Return the reason by the message's id, else by time, else unknown."""
+        return self.reasons.get(letter.id) or self._end_near(letter) or UNKNOWN
+
+    def _end_near(self, letter: DeadLetter) -> Reason | None:
+        first = letter.first_received
+        at = bisect.bisect_left(self.ends, (first, ""))
+        if not first or at == len(self.ends) or self.ends[at][0] > first + NEAR:
+            return None
+        return Reason(f"unknown, probably: {self.ends[at][1]}", "time")
 
 
 def read(logs: Any, log_group: str, ids: Collection[str], start: float, bounds: Bounds | None = None) -> Logged:
     """Read the log from `start` (seconds since 1970) on, within the bounds."""
     bounds = bounds or Bounds()
     found, until = Logged(), time.monotonic() + bounds.seconds
-    for count, event in enumerate(_events(logs, log_group, start), 1):
+    for count, (when, line) in enumerate(_lines(logs, log_group, start), 1):
         if count > bounds.lines or time.monotonic() > until:
             found.is_cut = True
             break
-        _note(found, event["timestamp"] / 1000, event["message"].rstrip("\n"), ids)
+        _note(found, when, readable(line), ids)
+    found.ends.sort()
     return found
 
 
-def _events(logs: Any, log_group: str, start: float) -> Iterator[dict[str, Any]]:
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=log_group, startTime=int(start * 1000), filterPattern=_PATTERN
-    )
-    for page in pages:
-        yield from page["events"]
+def _lines(logs: Any, log_group: str, start: float) -> Iterator[tuple[float, str]]:
+    """Yield time and text of each line. The local AWS cuts an answer without a token: begin again at its last line."""
+    while True:
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=log_group, startTime=int(start * 1000), filterPattern=_PATTERN
+        )
+        last, size = start, 0
+        try:
+            for page in pages:
+                size = len(page["events"])
+                for event in page["events"]:
+                    last = max(last, event["timestamp"] / 1000)
+                    yield event["timestamp"] / 1000, event["message"].rstrip("\n")
+        except logs.exceptions.ResourceNotFoundException:  # the function was never invoked, or its log is deleted
+            return
+        if size < PAGE or last == start:
+            return
+        start = last
 
 
 def _note(found: Logged, when: float, line: str, ids: Collection[str]) -> None:
     if (match := _FAILED.search(line)) and match[1] in ids:
-        found.reasons[match[1]] = Reason(match[3], "log")
+        found.reasons[match[1]] = Reason(match[3].strip(), "log", int(match[2]))
     elif match := _ENDED.search(line):
         found.ends.append((when, match[0]))

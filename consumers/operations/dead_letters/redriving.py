@@ -34,7 +34,6 @@ class Redrive:
     def send(self, letters: Iterable[DeadLetter], on_progress: Callable[[int], None] = lambda done: None) -> Outcome:
         """Send the letters, ten in a call; of a FIFO group in their order, and none after one that failed."""
         for batch in batches(self._edited(letters), self._fifo):
-            self._hold.renew()
             sent = self._send_batch([pair for pair in batch if pair[0].group not in self._stopped_groups])
             self._delete(sent)
             on_progress(len(batch))

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ import jmespath  # pyright: ignore[reportMissingTypeStubs]
 from jmespath.exceptions import JMESPathError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.operations.dead_letters.letters import DeadLetter
-from consumers.operations.dead_letters.reasons import Reason
+from consumers.operations.dead_letters.reasons import Explained, Reason
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -22,10 +22,10 @@ class SelectionError(Exception):
 
 @dataclass(frozen=True)
 class Selection:
-    """Conditions that a letter must all meet. Without any, every letter meets them."""
+    """Conditions that a letter must all meet. Without any, it selects every letter."""
 
     reason: str | None = None
-    """A reason's group, or a regular expression that matches somewhere in the reason."""
+    """A reason's group as `dlq list` prints it, or a regular expression that matches somewhere in the reason."""
     where: str | None = None
     """A JMESPath expression on the body, which must be JSON: it selects where its result is truthy."""
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -43,18 +43,11 @@ class Selection:
     def __post_init__(self) -> None:
         """Raise SelectionError for an expression that cannot be read."""
         try:
-            re.compile(self.reason or "")
-        except re.error as error:
-            raise SelectionError(f"--reason: {self.reason!r} is no regular expression: {error}") from None
-        try:
             jmespath.compile(self.where or "@")
         except JMESPathError as error:
-            why = str(error).splitlines()[0]
-            raise SelectionError(f"--where: {self.where!r} is no JMESPath expression: {why}") from None
-
-    @property
-    def needs_reasons(self) -> bool:
-        return self.reason is not None
+            why = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ").rstrip(":")
+            text = f"--where: {self.where!r} is not a JMESPath expression, such as amount > `100`: {why}"
+            raise SelectionError(text) from None
 
     @property
     def is_everything(self) -> bool:
@@ -65,7 +58,7 @@ class Selection:
         """Return whether the letter meets every condition but the limit."""
         age = time.time() - letter.sent
         return (
-            (self.reason is None or reason.group == self.reason or re.search(self.reason, reason.text) is not None)
+            (self.reason is None or self._is_reason(reason))
             and (self.where is None or self._is_where(letter.body))
             and all(_text(letter.attributes.get(name)) == value for name, value in self.attributes.items())
             and (self.group is None or letter.group == self.group)
@@ -73,6 +66,14 @@ class Selection:
             and (self.older is None or age >= self.older)
             and (self.newer is None or age <= self.newer)
         )
+
+    def _is_reason(self, reason: Reason) -> bool:
+        if reason.group == self.reason:
+            return True
+        try:
+            return re.search(self.reason or "", reason.text) is not None
+        except re.error:  # a group such as "no card: (…" need not be a regular expression
+            return False
 
     def _is_where(self, body: str) -> bool:
         try:
@@ -82,13 +83,27 @@ class Selection:
         return found not in (None, False, "", [], {})
 
 
+def selected(found: Iterable[list[Explained]], selection: Selection) -> Iterator[list[Explained]]:
+    """Yield the letters that a selection means, as many as its limit."""
+    left = selection.limit or 0
+    for letters in found:
+        chosen = [one for one in letters if selection.matches(one.letter, one.reason)]
+        chosen = chosen if selection.limit is None else chosen[:left]
+        left -= len(chosen)
+        yield chosen
+        if selection.limit is not None and left <= 0:
+            return
+
+
 def _text(attribute: Mapping[str, Any] | None) -> str | None:
     return attribute.get("StringValue") if attribute else None
 
 
 def seconds(text: str) -> float:
     """Return a duration such as `90s`, `15m`, `2h` or `7d` in seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smhd])", text)
     if not match:
-        raise SelectionError(f"{text!r} is no duration: a number and s, m, h or d, such as 90s, 15m, 2h or 7d")
+        raise SelectionError(
+            f"{text!r} is not a duration: a number with the unit s, m, h or d, such as 90s, 15m, 2h or 7d"
+        )
     return float(match[1]) * _UNITS[match[2]]

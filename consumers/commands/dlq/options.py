@@ -1,0 +1,75 @@
+"""Options of the `dlq` commands: one way to select dead letters."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from consumers.operations.dead_letters.selection import Selection, SelectionError, seconds
+
+
+class Duration(click.ParamType[float]):
+    """A duration in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return value if isinstance(value, float) else seconds(value)
+        except SelectionError as error:
+            self.fail(str(error), param, ctx)
+
+
+OPTIONS = (
+    click.option("--reason", metavar="TEXT", help="Reason as `dlq list` shows it, or a regular expression."),
+    click.option("--where", metavar="JMESPATH", help="Expression on the JSON body: amount > `100`."),
+    click.option("--attribute", "attributes", metavar="NAME=VALUE", multiple=True, help="Message attribute."),
+    click.option("--group", metavar="ID", help="Message group."),
+    click.option("--id", "ids", metavar="ID", multiple=True, help="Message id, now or on the source queue."),
+    click.option("--older", type=Duration(), help="Sent at least this long ago: 90s, 15m, 2h, 7d."),
+    click.option("--newer", type=Duration(), help="Sent at most this long ago."),
+    click.option("--limit", type=click.IntRange(min=1), help="At most this many."),
+    click.option("--all", "everything", is_flag=True, help="Every dead letter of the consumer."),
+)
+NAMES = ("reason", "where", "attributes", "group", "ids", "older", "newer", "limit")
+
+
+def selection_options(
+    *, required: bool = False, limit: int | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds the options and passes their `selection`.
+
+    A command that changes something has it `required`, so that nothing is changed by leaving an option out. `limit` is
+    the default of `--limit` without `--all`.
+    """
+
+    def add_options(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def with_selection(everything: bool, **rest: Any) -> None:
+            selection = _selection(**{name: rest.pop(name) for name in NAMES})
+            if everything and not selection.is_everything:
+                raise click.UsageError("--all excludes the other options that select: they choose some of all.")
+            if required and selection.is_everything and not everything:
+                raise click.UsageError("Select dead letters, for example by --reason, or pass --all.")
+            if selection.limit is None and not everything:
+                selection = dataclasses.replace(selection, limit=limit)
+            command(selection=selection, **rest)
+
+        for option in reversed(OPTIONS):
+            with_selection = option(with_selection)
+        return with_selection
+
+    return add_options
+
+
+def _selection(attributes: Sequence[str], ids: Sequence[str], **options: Any) -> Selection:
+    pairs = [text.partition("=") for text in attributes]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise click.BadParameter("must be NAME=VALUE, such as tenant=acme.", param_hint="--attribute")
+    try:
+        return Selection(attributes={name: value for name, _, value in pairs}, ids=frozenset(ids), **options)
+    except SelectionError as error:
+        raise click.UsageError(str(error)) from None
