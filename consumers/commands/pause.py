@@ -1,5 +1,3 @@
-"""`consumers pause`"""
-
 import getpass
 import platform
 import time

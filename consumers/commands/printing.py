@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -136,6 +136,13 @@ class Styled:
 
     text: str
     style: str = ""
+
+
+def print_styled(lines: Iterable[Styled]) -> None:
+    """Print lines for people, on standard output."""
+    printer = Printer()
+    for line in lines:
+        printer.line(line.text, line.style)
 
 
 @contextmanager

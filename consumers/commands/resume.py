@@ -1,5 +1,3 @@
-"""`consumers resume`"""
-
 import click
 
 from consumers.commands.options import deployed_stack_option, json_option, timeout_option

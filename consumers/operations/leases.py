@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consumers.operations.discovery import TAG as TAGS
-from consumers.operations.discovery import Client, Consumer
+from consumers.operations.discovery import TAG_PREFIX, Client, Consumer
 
-TAG = f"{TAGS}paused"
+TAG = f"{TAG_PREFIX}paused"
 MOST_BY, MOST_WHY = 64, 120
 """Characters. A tag's value takes at most 256."""
 
