@@ -36,7 +36,7 @@ def _dead_letters(consumer: Consumer, count: int, more: Details) -> str:
         total = "" if task.total is None else f" of {task.total:,}"
         destination = f" to {task.destination.rpartition(':')[2]}" if task.destination else ""
         return f"{text}, which are being moved{destination}: {task.moved:,}{total} so far"
-    reason = f", most of them: {more.top_reason}" if more.top_reason else ""
+    reason = f", most often: {more.top_reason}" if more.top_reason else ""
     return f"{text}{reason}: see `consumers dlq list {consumer.name}`"
 
 
