@@ -44,7 +44,7 @@ def test_a_change_of_the_handler_changes_the_functions_code_alone(stack: Stack) 
     before = stack.ids()
     stack.edit("handler/handler.py", '"handled"', '"played"')
     up = stack.deploy()
-    assert (up.steps, up.changed) == ([("update", "hands-function")], {"hands-function": {"code"}})
+    assert (up.steps, up.changed) == ([("update", "hands-function")], {"hands-function": {"code", "tags", "tagsAll"}})
     assert stack.ids() == before
     answer = stack.aws.client("lambda").invoke(
         FunctionName=before["hands-function"], Payload=json.dumps({"Records": [{"body": "AsKs"}]}), LogType="Tail"
