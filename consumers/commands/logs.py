@@ -153,8 +153,8 @@ def _event_writer() -> Callable[[Event], None]:
             ids.append(event.id)
             printer.line("", title=f"Message {event.id}")
         receive = "" if event.receive is None else f"receive {event.receive} "
-        style = "red" if event.what in ("failed", "rejected") else ""
-        printer.line(f"  {_moment(event.time)}  {receive}{event.what}{event.detail and f': {event.detail}'}", style)
+        style = "red" if event.kind in ("failed", "rejected") else ""
+        printer.line(f"  {_moment(event.time)}  {receive}{event.kind}{event.detail and f': {event.detail}'}", style)
 
     return write
 

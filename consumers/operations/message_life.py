@@ -1,8 +1,8 @@
 """The life of one message, from the lines of the function's log that name it, and from the receipts of redrives.
 
 SQS keeps no history, and the runtime logs nothing about a message that it has handled. A message keeps its id when SQS
-moves it to the dead-letter queue. It gets another one when the runtime sends it there, or a redrive sends it back: these
-ids are followed.
+moves it to the dead-letter queue. It gets another one when the runtime sends it there, or when a redrive sends it back:
+these ids are followed.
 """
 
 import calendar
@@ -37,7 +37,7 @@ class Event:
     """Seconds since 1970."""
     id: str
     """The id that the message had then."""
-    what: str
+    kind: str
     """`failed`, `rejected`, `not started`, `sent to the dead-letter queue`, `not sent to the dead-letter queue`,
     `redriven`, `not redriven`, `logged`, or `no line` of a receive that must have happened."""
     detail: str
@@ -119,8 +119,8 @@ def _pages(logs: Any, log_group: str, message_id: str, since: float) -> Iterator
 def _parsed(event: dict[str, Any], message_id: str) -> Event:
     line, stream, when = readable(event["message"].rstrip("\n")), event["logStreamName"], event["timestamp"] / 1000
     if match := _TRIED.search(line):
-        what = "failed" if match[1] == "FAIL" else "rejected"
-        return Event(when, match[2], what, match[4].strip(), int(match[3]), stream)
+        kind = "failed" if match[1] == "FAIL" else "rejected"
+        return Event(when, match[2], kind, match[4].strip(), int(match[3]), stream)
     if match := _NOT_SENT.search(line):
         return Event(when, match[1], "not sent to the dead-letter queue", match[2].strip(), None, stream)
     if match := _SENT.search(line):
@@ -142,7 +142,7 @@ def _redriven(receipt: Receipt, message_id: str) -> Iterator[Event]:
 def _linked(events: Iterable[Event], message_id: str) -> Iterator[str]:
     """Yield the ids that the message had before and after this one."""
     for event in events:
-        if event.what in ("sent to the dead-letter queue", "redriven"):
+        if event.kind in ("sent to the dead-letter queue", "redriven"):
             pair = (event.id, event.detail.removeprefix("as "))
             if message_id in pair:
                 yield from pair
