@@ -29,7 +29,7 @@ class ReceiptsError(Exception):
     """A file does not hold the receipts of a redrive. The text says why."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Event:
     """Something that happened to a message."""
 
@@ -82,16 +82,16 @@ def read(
 ) -> Life:
     """Return what happened to a message since `since` (seconds since 1970), under each of its ids."""
     end, is_cut = time.monotonic() + max_seconds, False
-    ids, events = [message_id], set[Event]()
+    ids, events = [message_id], dict[Event, None]()  # the lines of a millisecond keep their order
     for one in ids:  # grows while other ids are found
-        events.update(event for receipt in receipts for event in _redriven(receipt, one))
+        events |= dict.fromkeys(event for receipt in receipts for event in _redriven(receipt, one))
         for lines in _pages(logs, log_group, one, since):
-            events.update(_parsed(line, one) for line in lines)
+            events |= dict.fromkeys(_parsed(line, one) for line in lines)
             if time.monotonic() > end:
                 is_cut = True
                 break
         ids += [other for other in dict.fromkeys(_linked(events, one)) if other not in ids]
-    return Life(_with_gaps(sorted(events)), is_cut)
+    return Life(_with_gaps(sorted(events, key=lambda event: event.time)), is_cut)
 
 
 def read_receipts(lines: Iterable[bytes], name: str) -> Iterator[Receipt]:

@@ -57,11 +57,7 @@ def test_a_message_is_followed_from_its_first_receive_to_its_redrive(
         ("rejected", 2),
         ("sent to the dead-letter queue", None),
     ]
-    assert [event["detail"] for event in life[:3]] == [
-        f"looking at {message}",
-        "the table is locked",
-        life[2]["detail"],
-    ]
+    assert [event["detail"] for event in life[:2]] == [f"looking at {message}", "the table is locked"]
 
     letter = life[-1]["detail"].removeprefix("as ")
     assert letter != message

@@ -71,6 +71,17 @@ def test_lines_of_a_json_log_are_read_too() -> None:
     assert told(Logs(json.dumps(line))) == [(0, A, "failed", 1, "boom")]
 
 
+def test_lines_of_one_millisecond_stay_in_the_order_of_the_log() -> None:
+    class AtOnce(Logs):
+        def paginate(self, logGroupName: str, startTime: int, filterPattern: str) -> Any:  # noqa: N803
+            for page in super().paginate(logGroupName, startTime, filterPattern):
+                yield {"events": [event | {"timestamp": 0} for event in page["events"]]}
+
+    assert [event[2] for event in told(AtOnce(f"looking at {A}", fail(A, 1), f"after {A}"))] == [
+        *("logged", "failed", "logged")
+    ]
+
+
 def test_a_receive_without_a_line_is_named() -> None:
     gap = "not started, timed out or crashed"
     assert [event[1:] for event in told(Logs(fail(A, 2), fail(A, 5)))] == [
