@@ -82,11 +82,14 @@ def read(
 ) -> Life:
     """Return what happened to a message since `since` (seconds since 1970), under each of its ids."""
     end, is_cut = time.monotonic() + max_seconds, False
-    ids, events = [message_id], dict[Event, None]()  # the lines of a millisecond keep their order
+    ids, events = [message_id], dict[Event, None]()
     for one in ids:  # grows while other ids are found
         events |= dict.fromkeys(event for receipt in receipts for event in _redriven(receipt, one))
         for lines in _pages(logs, log_group, one, since):
-            events |= dict.fromkeys(_parsed(line, one) for line in lines)
+            for event in (_parsed(line, one) for line in lines):
+                if event.id == one:  # lines of one millisecond stay in the order of the search for their own id
+                    events.pop(event, None)
+                events.setdefault(event)
             if time.monotonic() > end:
                 is_cut = True
                 break
