@@ -4,6 +4,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import functools
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,17 @@ CREDENTIAL_ERRORS = {
     "UnrecognizedClientException",
 }
 """AWS's error codes for invalid or expired credentials."""
+DENIED_ERRORS = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "KmsAccessDenied",
+    "KMS.AccessDeniedException",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+}
+"""AWS's error codes for a missing permission."""
+GRANT = "`grant_operate(role)` on the consumer in its program allows a role all that these commands call"
 USE_AWS = "To work on AWS instead, pass --aws, --profile or --region."
 
 
@@ -140,7 +152,20 @@ def explain(error: Any) -> str:
         return "No AWS region is set: pass --region, or set AWS_REGION."
     if isinstance(error, expired) or code in CREDENTIAL_ERRORS:
         return f"AWS refuses these credentials; log in again (`aws sso login`): {error}"
+    if code in DENIED_ERRORS:
+        return _denied(error)
     if isinstance(error, unreachable):
         ended = " If that is the local AWS, it has ended: `consumers up`." if "//127.0.0.1:" in str(error) else ""
         return f"AWS cannot be reached: {error}{ended}"
     return str(error)
+
+
+def _denied(error: Any) -> str:
+    """Name the missing action, as policies write it: SQS's own texts have it in lower case."""
+    text, operation = error.response["Error"].get("Message", ""), error.operation_name.removesuffix("Batch")
+    found = re.search(r"not authorized to perform: ([\w-]+):(\w+)", text)
+    service, action = found.groups() if found else ("", operation)
+    action = operation if action.lower().removesuffix("batch") == operation.lower() else action
+    name = f"{service}:{action}" if service else action
+    allow = "An explicit deny outweighs every grant" if "explicit deny" in text else GRANT
+    return f"You lack the permission {name}. {allow}. AWS says: {text}"

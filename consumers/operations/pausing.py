@@ -212,7 +212,5 @@ def _age(client: Client, consumer: Consumer, wait: Wait) -> int:
     """Return the age of the oldest message in seconds: 0 where CloudWatch does not have it."""
     age = ages.oldest(client("cloudwatch"), [consumer.queue_name or ""]).get(consumer.queue_name or "")
     if age is None and queues.depth(client("sqs"), consumer.queue_url or "").total:
-        wait.tell(
-            "the age of the oldest message is unknown, because CloudWatch has none: only the retention is checked"
-        )
+        wait.warn("CloudWatch has no age of the oldest message, so this pause is compared with the retention only.")
     return age or 0
