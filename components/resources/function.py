@@ -10,11 +10,10 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from ..packaging.archive import code_sha256, write_archive
 from ..packaging.package import PackagedSettings
 from ..settings.kinds import is_known
-from ..settings.rules.functions import OWN_TAGS
+from ..settings.rules.functions import MAX_TAGS, OWN_TAGS
 from . import alias
 from .children import Children
 
-MAX_TAGS = 50
 METRICS_NAMESPACE = "QueueConsumer"
 """The namespace of the metrics of `sqs_batch`. CloudWatch reserves names that begin with `AWS/`."""
 
@@ -84,7 +83,7 @@ def _tags(children: Children[PackagedSettings], archive: Any) -> dict[str, Any]:
     With as many tags as AWS allows, there is no room for it, nor for the tag of `consumers pause`.
     """
     tags = children.tags("function")
-    if children.settings.source is None or len(tags) > MAX_TAGS - 2:
+    if children.settings.source is None or len(children.settings.tags) > MAX_TAGS - 2:
         return tags
     return {**tags, f"{OWN_TAGS}code-sha256": code_sha256(Path(archive.path))}
 

@@ -87,6 +87,41 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
     return add_options
 
 
+def deployed_target_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of the AWS that a command on a program looks at too, which it gets as `deployed`.
+
+    Without one it is the project's local AWS if that runs, else None: such a command needs no AWS.
+    """
+
+    @click.option("--aws", is_flag=True, help="Look also at AWS, with the default credentials.")
+    @click.option("--profile", help="Look also at AWS, with this profile of ~/.aws.")
+    @click.option("--region", help="Look also at AWS, in this region.")
+    @functools.wraps(command)
+    def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
+        if "" in (profile, region):
+            raise click.UsageError("--profile and --region must not be empty.")
+        with one_line_errors():
+            on_aws = aws or bool(profile or region)
+            command(project=project, deployed=_aws(profile, region) if on_aws else running_local(project), **rest)
+
+    return with_target
+
+
+def running_local(project: Path) -> Target | None:
+    """Return the project's local AWS, if it runs and answers."""
+    from consumers.local import background
+
+    try:
+        local = background.find(project)
+    except background.LocalAwsError:
+        return None
+    return _local(local) if local else None
+
+
+def _local(aws: Any) -> Target:
+    return Target(f"the local AWS, {aws.region}", lambda service, attempts: aws.client(service), True)
+
+
 def find_target(project: Path, changes: bool) -> Target:
     """Return the project's local AWS; AWS only where the project has none, and the command changes nothing."""
     from consumers.local import background
@@ -96,7 +131,7 @@ def find_target(project: Path, changes: bool) -> Target:
     except background.LocalAwsError as error:
         raise click.ClickException(f"{error} `consumers up` starts a new one. {USE_AWS}") from None
     if local:
-        return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service), True)
+        return _local(local)
     if changes:
         raise click.ClickException(f"No local AWS belongs to {project.resolve()}: `consumers up` starts one. {USE_AWS}")
     return _aws(None, None)

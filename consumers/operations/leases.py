@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consumers.operations.discovery import TAG_PREFIX, Client, Consumer
+from consumers.operations.discovery import TAG_PREFIX, Client, Consumer, tagged
 
 TAG = f"{TAG_PREFIX}paused"
 MOST_BY, MOST_WHY = 64, 120
@@ -70,6 +70,13 @@ def read_lease(client: Client, consumer: Consumer) -> Lease | None:
     """Return the lease from Lambda itself: `Consumer.function_tags` may be some seconds behind."""
     arn = consumer.function_arn
     return lease_in(client("lambda").list_tags(Resource=arn).get("Tags", {})) if arn else None
+
+
+def leases_in(client: Client, project: str, stack: str) -> dict[str, Lease]:
+    """Return the lease of each paused consumer of a stack, by the consumer's name: one call for all."""
+    of_stack = [one for one in tagged(client) if (one.project, one.stack) == (project, stack)]
+    found = [(one.name, lease_in(tags)) for one in of_stack for tags in one.tags.values()]
+    return {name: lease for name, lease in found if lease}
 
 
 def _utc(seconds: float) -> str:

@@ -1,17 +1,20 @@
 """What the next deployment does with a pause, and with code that it did not deploy."""
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 
 import pytest
 
+from consumers.local import background
 from consumers.local.emulator import LocalAws
 from consumers.operations.details import CODE_TAG
 from consumers.operations.discovery import Consumer, find_one
 from consumers.operations.leases import TAG, Lease
 from consumers.operations.pausing import Wait, pause
 from consumers.operations.status import Status, read
+from deployed_consumers import environment, run
 from up_project import CONSUMER, HANDLER, UpProject, done
 
 LEASE = Lease(1738324800.0, 1738328400.0, "jane@laptop")
@@ -79,6 +82,26 @@ def test_a_replaced_function_is_no_longer_marked_as_paused(deployed: Deployed, n
     deployed.pause()
     assert deployed.up(f"function={{'name': '{name}'}}, ")["hands-function"] == "replaced"
     assert (deployed.mapping, TAG in deployed.tags) == ("Disabled", False)
+
+
+def test_check_shows_a_pause_only_on_the_aws_that_it_is_told(
+    deployed: Deployed, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in environment(aws).items():
+        monkeypatch.setenv(variable, value)
+    check = ["check", "--project", str(deployed.project.folder), "--stack", deployed.stack]
+    assert "pause" not in run(*check).stdout
+    deployed.pause()
+    result = run(*check)
+    assert result.exit_code == 0
+    assert "Pauses are those on AWS account 000000000000, us-east-1" in result.stderr
+    warning = f"  warning: it is paused {LEASE}: `pulumi up` leaves it paused, and `pulumi up --refresh` ends the pause"
+    assert warning in result.stdout.splitlines()
+    assert json.loads(run(*check, "--json").stdout)[0]["pause"] == LEASE.as_data()
+    monkeypatch.delenv("AWS_ENDPOINT_URL")  # the project's own local AWS does not run
+    assert json.loads(run(*check, "--json", region=None).stdout)[0]["pause"] is None
+    monkeypatch.setattr(background, "find", lambda project: aws)  # pyright: ignore
+    assert json.loads(run(*check, "--json", region=None).stdout)[0]["pause"] == LEASE.as_data()
 
 
 def test_code_that_was_not_deployed_is_a_line_until_the_next_change_of_the_code(
