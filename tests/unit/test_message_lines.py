@@ -27,9 +27,9 @@ def test_windows_line_ends_and_byte_order_mark_are_not_part_of_a_message() -> No
     assert lines(b'\xef\xbb\xbf{"a":1}\r\n[2]\r\n') == [Message(1, '{"a":1}', 7), Message(2, "[2]", 3)]
 
 
-def test_empty_lines_are_passed_over_and_counted_in_the_numbers() -> None:
+def test_empty_lines_are_skipped_but_counted_and_text_need_not_be_json() -> None:
     assert lines(b"\n1\n \n\n2") == [Message(2, "1", 1), Message(5, "2", 1)]
-    assert lines(b"\n \n", LineFormat(text=True)) == [Message(2, " ", 1)]
+    assert lines(b"\n \n{bad\n", LineFormat(text=True)) == [Message(2, " ", 1), Message(3, "{bad", 4)]
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,6 @@ def test_a_broken_line_has_its_number_and_a_reason_and_the_others_are_read(error
     assert isinstance(broken, InvalidLine)
     assert broken.line == 2
     error_text(broken.reason)
-
-
-def test_text_may_be_anything_that_sqs_takes() -> None:
-    assert lines(b"{bad\n", LineFormat(text=True)) == [Message(1, "{bad", 4)]
 
 
 def test_the_message_group_is_taken_from_a_field_however_deep() -> None:

@@ -1,4 +1,4 @@
-"""What needs a look."""
+"""The status of a consumer, and the advice for one that needs attention."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,12 +13,7 @@ from consumers.operations.leases import Lease
 from consumers.operations.queues import Depth
 from error_texts import ErrorTexts
 
-FUNCTION = {
-    "FunctionName": "f",
-    "State": "Active",
-    "LastUpdateStatus": "Successful",
-    "LastModified": "2025-01-31T12:00",
-}
+FUNCTION = {"FunctionName": "f", "State": "Active", "LastUpdateStatus": "Successful", "LastModified": "2025-01-31"}
 MAPPING = {"UUID": "1", "State": "Enabled", "LastProcessingResult": "OK"}
 EMPTY = Depth(0, 0, 0)
 
@@ -29,7 +24,7 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
 
 def test_a_healthy_consumer_has_no_advice() -> None:
     assert status.assess(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
-        *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
+        *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31", list[str]())
     )
 
 
@@ -43,10 +38,7 @@ BAD: dict[str, tuple[Consumer, Depth | None]] = {
     "a failed batch on the local AWS": (consumer(mapping={"LastProcessingResult": "FAILED"}), EMPTY),
     "a failed function": (consumer({"State": "Failed"}), EMPTY),
     "a failed function with a reason": (consumer({"State": "Failed", "StateReason": "no such image"}), EMPTY),
-    "a failed update": (
-        consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}),
-        EMPTY,
-    ),
+    "a failed update": (consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}), EMPTY),
 }
 
 
@@ -60,10 +52,7 @@ def test_a_consumer_that_needs_attention_gets_a_line(error_text: ErrorTexts, bad
 def test_a_consumer_that_is_half_deleted_names_what_is_missing(error_text: ErrorTexts) -> None:
     judged = status.assess(Consumer("hands", "dev", "poker"), None, None)
     [line] = judged.advice
-    assert judged == status.Status(
-        *("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""),
-        [line],
-    )
+    assert judged == status.Status(*("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""), [line])
     error_text(line)
 
 
@@ -106,7 +95,7 @@ class Sqs:
         return {"Attributes": dict(zip(AttributeNames, {"url/queue": "321", "url/dead": "000"}[QueueUrl], strict=True))}
 
 
-def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_consumer_is_queried_and_a_queue_that_was_just_deleted_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def oldest(cloudwatch: Any, names: list[str]) -> dict[str, int]:
         assert (cloudwatch, names) == ("CloudWatch", ["hands"])
         return {"hands": 60}
