@@ -2,10 +2,8 @@
 
 import dataclasses
 import shutil
-import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
@@ -13,6 +11,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from consumers.commands.interruption import ended_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json, progress
 from consumers.commands.target import Target, target_options
@@ -125,26 +124,9 @@ def _refusal(broken: list[Failure], count: int, name: str) -> str:
 
 
 def _send(target: Target, to: Destination, lines: BinaryIO, form: Form, count: int) -> Outcome:
-    with _ended_by_ctrl_c() as stop, progress("sending", count) as tell:
+    with ended_by_ctrl_c() as stop, progress("sending", count) as tell:
         # One attempt: a client that retries by itself may duplicate messages.
         return sending.send(target.client("sqs", 1), to, read(lines, form), tell=tell, stop=stop)
-
-
-@contextmanager
-def _ended_by_ctrl_c() -> Generator[threading.Event]:
-    """Yield an event that Ctrl-C sets, so that the outcome is still printed. A second Ctrl-C ends at once."""
-    stop = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-
-    def interrupted(*_: object) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, interrupted)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:

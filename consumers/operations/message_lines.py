@@ -75,11 +75,17 @@ def _message(number: int, line: bytes, form: Form) -> Message:
         body = line.decode()
     except UnicodeDecodeError as error:
         raise LineError(f"not UTF-8: byte 0x{line[error.start]:02x} at {error.start + 1}") from None
-    if wrong := _FORBIDDEN.search(body):
-        raise LineError(f"SQS does not allow the character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})")
+    if wrong := forbidden(body):
+        raise LineError(wrong)
     value = None if form.text else _json(body)
     group = _group(value, form.group_field) if form.group_field else form.group
     return Message(number, body, len(line), group)
+
+
+def forbidden(body: str) -> str | None:
+    """Return which character of a body SQS refuses."""
+    wrong = _FORBIDDEN.search(body)
+    return f"SQS does not allow the character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})" if wrong else None
 
 
 def _json(body: str) -> Any:

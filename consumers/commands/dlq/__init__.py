@@ -3,6 +3,7 @@
 import click
 
 from consumers.commands.dlq.list_letters import list_letters
+from consumers.commands.dlq.redrive import redrive
 from consumers.commands.dlq.show import show
 
 
@@ -22,5 +23,5 @@ def dlq() -> None:
     """
 
 
-for command in (list_letters, show):
+for command in (list_letters, show, redrive):
     dlq.add_command(command)

@@ -35,10 +35,13 @@ OPTIONS = (
 NAMES = ("reason", "where", "attributes", "group", "ids", "older", "newer", "limit")
 
 
-def selection_options(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def selection_options(
+    *, required: bool, unless: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options and passes their `selection`.
 
-    A command that changes something has it `required`, so that nothing is changed by leaving an option out.
+    A command that changes something has it `required`, so that nothing is changed by leaving an option out; with one of
+    the flags `unless` it selects nothing.
     """
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -47,7 +50,12 @@ def selection_options(*, required: bool) -> Callable[[Callable[..., None]], Call
             selection = _selection(**{name: rest.pop(name) for name in NAMES})
             if everything and not selection.is_everything:
                 raise click.UsageError("--all excludes the other options that select: they choose some of all.")
-            if required and selection.is_everything and not everything:
+            flags = [f"--{flag}" for flag in unless if rest[flag]]
+            if flags and (everything or not selection.is_everything):
+                raise click.UsageError(
+                    f"{flags[0]} excludes the options that select: a move task is of the whole queue."
+                )
+            if required and not flags and selection.is_everything and not everything:
                 raise click.UsageError("Select dead letters, for example by --reason, or pass --all.")
             command(selection=selection, **rest)
 
