@@ -39,11 +39,13 @@ def _print(outcome: Outcome, title: str, where: Mapping[str, Any], is_interrupte
     _print_reasons("Still in the dead-letter queue", outcome.failed)
     _print_reasons("Sent, and perhaps still in the dead-letter queue too", outcome.twice)
     if outcome.refusal:
-        echo(f"Stopped, because SQS would refuse the rest: {outcome.refusal}", err=True, color="red")
+        echo(f"Stopped, and the rest is in the dead-letter queue as before: {outcome.refusal}", err=True, color="red")
     if is_interrupted:
         echo("Interrupted: the rest is in the dead-letter queue as before.", err=True)
     if where.get("receipt"):
         echo(f"What became of each letter: {where['receipt']}")
+    if where.get("file"):
+        echo(f"The letters are in {where['file']}")
 
 
 def _print_reasons(title: str, failures: Mapping[str, str]) -> None:

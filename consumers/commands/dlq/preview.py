@@ -64,14 +64,15 @@ class Preview:
     def _changes(self, body: str) -> list[str]:
         """Return the diff of an edit; without one, the begin of the body."""
         try:
-            lines = diff(body, self._edit.apply(body)) if self._edit.operations else [_begin(body)]
+            lines = diff(body, self._edit.apply(body)) if self._edit.operations else [begin(body)]
         except EditError as error:
-            return [_begin(body), str(error)]
+            return [begin(body), str(error)]
         more = [f"… and {len(lines) - LINES} more lines"] if len(lines) > LINES else []
-        return [*map(_begin, lines[:LINES]), *more] or ["(the edit changes nothing)"]
+        return [*map(begin, lines[:LINES]), *more] or ["(the edit changes nothing)"]
 
 
-def _begin(text: str) -> str:
+def begin(text: str) -> str:
+    """Return the begin of a text, in one line."""
     line = text.replace("\n", "\\n")
     return line if len(line) <= WIDTH else f"{line[:WIDTH]}…"
 

@@ -24,7 +24,7 @@ class Receipts:
         os.close(self._file)
 
     def write(self, old_id: str, new_id: str | None, outcome: str, why: str | None = None) -> None:
-        """Write one line. An outcome is `sent` (SQS has the copy), `done` (the letter is deleted), `twice` or `failed`."""
+        """Write one line. Outcomes are `sent` (SQS has the copy), `done` (the letter is deleted), `twice`, `failed`."""
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = {"old_id": old_id, "new_id": new_id, "when": when, "outcome": outcome, **({"why": why} if why else {})}
         with self._lock:
