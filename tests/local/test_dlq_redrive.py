@@ -241,7 +241,7 @@ def test_the_receipt_has_a_line_for_each_step_of_each_letter(dead: Dead, tmp_pat
     (message,) = dead.messages()
     assert steps == [("sent", message["MessageId"]), ("done", message["MessageId"])]
     (failure,) = [line for line in lines if line["outcome"] == "failed"]
-    assert failure["why"].startswith("the body is no JSON")
+    assert failure["why"].startswith("the body is not JSON")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", failure["when"])
 
 

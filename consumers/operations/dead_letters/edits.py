@@ -52,7 +52,7 @@ def _read(body: str) -> Any:
     try:
         return json.loads(body, parse_float=_float, parse_constant=_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError):
-        raise EditError("the body is no JSON, so it cannot be edited") from None
+        raise EditError("the body is not JSON, so it cannot be edited") from None
 
 
 def _float(text: str) -> float:
@@ -62,7 +62,7 @@ def _float(text: str) -> float:
 
 
 def _constant(name: str) -> Any:
-    raise EditError(f"the body is no JSON, so it cannot be edited: {name} is not a JSON number")
+    raise EditError(f"the body is not JSON, so it cannot be edited: {name} is not a JSON number")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -119,8 +119,11 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
         operations = [{**operation, "op": "replace" if isinstance(parent, list) else "add"}]
     try:
         return jsonpatch.JsonPatch(operations).apply(document)
-    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError, LookupError) as error:
-        raise EditError(f"the edit does not fit the body: {operation['op']} {operation['path']}: {error}") from None
+    except jsonpatch.JsonPatchTestFailed:
+        raise EditError(f"the patch does not fit the body: its test of {operation['path']} fails") from None
+    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError, LookupError):
+        what = f"{operation['op']} {operation['path']}"
+        raise EditError(f"the edit does not fit the body, which has no place for it: {what}") from None
 
 
 def _item(parent: Any, key: str) -> Any:
