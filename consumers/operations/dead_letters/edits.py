@@ -20,7 +20,7 @@ class EditError(Exception):
 
 @dataclass(frozen=True)
 class Edit:
-    """Operations of JSON Patch (RFC 6902), in their order."""
+    """Operations of JSON Patch (RFC 6902) and of `--set`, in their order."""
 
     operations: tuple[dict[str, Any], ...] = ()
 
@@ -98,7 +98,7 @@ def _setting(text: str) -> dict[str, Any]:
     if not equals or not all(path.split(".")):
         raise EditError(f"--set: {text!r} is not path=value, such as player.table=3")
     pointer = "".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in path.split("."))
-    return {"op": "set", "path": pointer, "value": _value(value)}
+    return {"op": "set", "path": pointer, "value": _value(value), "setting": path}
 
 
 def _value(text: str) -> Any:
@@ -122,7 +122,7 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
     except jsonpatch.JsonPatchTestFailed:
         raise EditError(f"the patch does not fit the body: its test of {operation['path']} fails") from None
     except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError, LookupError):
-        what = f"{operation['op']} {operation['path']}"
+        what = f"{operation['op']} {operation.get('setting', operation['path'])}"
         raise EditError(f"the edit does not fit the body, which has no place for it: {what}") from None
 
 

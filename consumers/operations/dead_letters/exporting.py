@@ -16,7 +16,7 @@ class Export:
 
     def __init__(self, path: Path) -> None:
         """Create `path`, which only its owner may read; raise FileExistsError where it exists."""
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._size = 0
         self.path = path
 
