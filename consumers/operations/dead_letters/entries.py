@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from consumers.operations.dead_letters.letters import MOST_ATTRIBUTES, REDRIVEN, DeadLetter
@@ -20,7 +21,7 @@ class Copy:
     letter: DeadLetter
     parameters: Parameters
 
-    @property
+    @cached_property
     def size(self) -> int:
         return size(self.parameters["MessageBody"], self.parameters["MessageAttributes"])
 

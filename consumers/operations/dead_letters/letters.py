@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 REASON = "Rejected"
@@ -63,7 +64,7 @@ class DeadLetter:
         """ARN of the queue that SQS moved it from; None for a letter that was sent here."""
         return self.system.get("DeadLetterQueueSourceArn")
 
-    @property
+    @cached_property
     def rejection(self) -> dict[str, Any]:
         """What `sqs_batch` wrote; empty for a letter that SQS moved, where it is left from an earlier failure."""
         return {} if self.source_arn else _object(self.attributes.get(REASON))
@@ -73,7 +74,7 @@ class DeadLetter:
         """The message's id on the source queue. SQS keeps it when it moves a message; `sqs_batch` writes it down."""
         return str(self.rejection.get("messageId") or self.id)
 
-    @property
+    @cached_property
     def ours(self) -> set[str]:
         """Names of the message attributes that are not the user's: the reason, and the count of redrives."""
         reason = _object(self.attributes.get(REASON)).get("reason")

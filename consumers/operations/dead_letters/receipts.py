@@ -4,8 +4,22 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of one letter."""
+
+    old_id: str
+    new_id: str | None
+    outcome: str
+    """`sent` (SQS has the copy), `done` (the letter is deleted), `twice` (it may not be) or `failed`."""
+    why: str | None = None
 
 
 class Receipts:
@@ -23,9 +37,15 @@ class Receipts:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         os.close(self._file)
 
-    def write(self, old_id: str, new_id: str | None, outcome: str, why: str | None = None) -> None:
-        """Write one line. Outcomes are `sent` (SQS has the copy), `done` (the letter is deleted), `twice`, `failed`."""
+    def write(self, lines: Iterable[Line]) -> None:
+        """Write lines at once."""
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        line = {"old_id": old_id, "new_id": new_id, "when": when, "outcome": outcome, **({"why": why} if why else {})}
+        data = "".join(json.dumps(_as_data(line, when)) + "\n" for line in lines).encode()
         with self._lock:
-            os.write(self._file, json.dumps(line).encode() + b"\n")
+            while data:
+                data = data[os.write(self._file, data) :]
+
+
+def _as_data(line: Line, when: str) -> dict[str, Any]:
+    why = {"why": line.why} if line.why else {}
+    return {"old_id": line.old_id, "new_id": line.new_id, "when": when, "outcome": line.outcome, **why}

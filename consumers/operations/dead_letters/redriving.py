@@ -14,7 +14,7 @@ from consumers.operations.dead_letters.edits import Edit, EditError
 from consumers.operations.dead_letters.entries import Copy, batches, copy_of
 from consumers.operations.dead_letters.holding import LANES, Hold
 from consumers.operations.dead_letters.letters import DeadLetter
-from consumers.operations.dead_letters.receipts import Receipts
+from consumers.operations.dead_letters.receipts import Line, Receipts
 from consumers.operations.sending import Destination
 
 LOST = "it was held too long: it is visible again, and somebody else may have received it"
@@ -97,54 +97,51 @@ class Redrive:
         to = self._queues.to
         for letter in letters:
             if to.fifo and letter.group in self._stopped_groups:
-                self._fail(letter, BEHIND)
+                self._fail([(letter, BEHIND)])
                 continue
             try:
                 copy = copy_of(letter, self._edit.apply(letter.body), fifo=to.fifo, max_bytes=to.max_bytes)
             except EditError as error:
-                self._fail(letter, str(error))
+                self._fail([(letter, str(error))])
                 continue
             if why := copy.refusal(to.max_bytes):
-                self._fail(letter, why)
+                self._fail([(letter, why)])
             else:
                 yield copy
 
     def _send_batch(self, batch: Sequence[Copy]) -> None:
-        held = {letter.id for letter in self._hold.still_held([copy.letter for copy in batch])}
-        for copy in batch:
-            if copy.letter.id not in held:
-                self._fail(copy.letter, LOST)
-        copies = [copy for copy in batch if copy.letter.id in held]
+        copies = self._still_held(batch)
         to = self._queues.to
         sending = send(self._queues.sender, to.url, copies, fifo=to.fifo, stop=self._stop)
-        sent: dict[str, str] = {}
-        for copy, result in zip(copies, sending.results, strict=True):
-            if result.new_id:
-                self._receipts.write(copy.letter.id, result.new_id, "sent")
-                sent[copy.letter.id] = result.new_id
-            else:
-                self._fail(copy.letter, result.failure)
-        self._delete([copy.letter for copy in copies if copy.letter.id in sent], sent)
+        results = list(zip((copy.letter for copy in copies), sending.results, strict=True))
+        sent = {letter.id: result.new_id for letter, result in results if result.new_id}
+        self._receipts.write(Line(old_id, new_id, "sent") for old_id, new_id in sent.items())
+        self._fail([(letter, result.failure) for letter, result in results if not result.new_id])
+        self._delete([letter for letter, result in results if result.new_id], sent)
         with self._lock:
             self.outcome.refusal = self.outcome.refusal or sending.refusal
             self._on_progress(len(batch))
+
+    def _still_held(self, batch: Sequence[Copy]) -> list[Copy]:
+        held = {letter.id for letter in self._hold.still_held([copy.letter for copy in batch])}
+        self._fail([(copy.letter, LOST) for copy in batch if copy.letter.id not in held])
+        return [copy for copy in batch if copy.letter.id in held]
 
     def _delete(self, letters: Sequence[DeadLetter], new_ids: dict[str, str]) -> None:
         left = delete(self._queues.sqs, self._queues.dead_letter_url, self._hold, letters)
         with self._lock:
             self.outcome.twice |= left
             self.outcome.done += len(letters) - len(left)
-        for letter in letters:
-            if why := left.get(letter.id):
-                self._receipts.write(letter.id, new_ids[letter.id], "twice", why)
-            else:
-                self._receipts.write(letter.id, new_ids[letter.id], "done")
+        self._receipts.write(
+            Line(letter.id, new_ids[letter.id], "twice" if letter.id in left else "done", left.get(letter.id))
+            for letter in letters
+        )
 
-    def _fail(self, letter: DeadLetter, why: str) -> None:
+    def _fail(self, failures: Sequence[tuple[DeadLetter, str]]) -> None:
         with self._lock:
-            self.outcome.failed[letter.id] = why
-        self._stopped_groups.add(letter.group)
-        self._receipts.write(letter.id, None, "failed", why)
+            self.outcome.failed |= {letter.id: why for letter, why in failures}
+            self._stopped_groups |= {letter.group for letter, _ in failures}
+        self._receipts.write(Line(letter.id, None, "failed", why) for letter, why in failures)
 
 
 class Pace:
