@@ -1,16 +1,13 @@
 """`consumers dlq redrive` with real messages: what is selected goes back, and nothing else changes."""
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from consumers.local.emulator import LocalAws
-from dead_letters import Dead, bodies_of, consumer, json_of, rejected, text
-from deployed_consumers import environment, failed
-from error_texts import ErrorTexts
+from dead_letters import Dead, bodies_of, consumer, rejected
+from deployed_consumers import environment
 from on_local_aws import short
 
 MIB = 1_048_576
