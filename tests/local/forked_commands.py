@@ -103,7 +103,7 @@ def serve() -> None:
     file_loader: Any = loaders.JSONFileLoader
     file_loader.load_file = functools.cache(file_loader.load_file)  # most of the time that a client takes
     backoff: Any = standard.ExponentialBackoff
-    backoff.delay_amount = lambda self, context: PAUSE
+    backoff.delay_amount = mock.Mock(return_value=PAUSE)
     confirming.FIRST_PAUSE = PAUSE
     sdk: Any = boto3
     session = sdk.Session(region_name="us-east-1")

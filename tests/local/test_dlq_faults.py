@@ -171,17 +171,13 @@ def day(a_day: Callable[..., Day]) -> Day:
     return a_day()
 
 
-def faults(seed: int, **options: Any) -> Faults:
-    return Faults(seed, SHARE, **options)
-
-
 def many_faults(day: Day, command: str) -> Iterator[tuple[Faults, Ended]]:
-    """Run a command until enough faults have met it."""
+    """Run a command without a fault, and then until enough faults have met it."""
     met = 0
     for seed in range(1000):
         if met >= FAULTS:
             return
-        bad = faults(seed)
+        bad = Faults(seed, SHARE if seed else 0.0)
         ended = day.run(command, bad)
         assert ended.code in (0, 1), ended.stderr
         assert "Traceback" not in ended.stderr
@@ -190,8 +186,9 @@ def many_faults(day: Day, command: str) -> Iterator[tuple[Faults, Ended]]:
     raise AssertionError("the commands do not pass the proxy")
 
 
-def sends(bad: Faults) -> int:
-    return sum(count for (_, action), count in bad.done.items() if action == "SendMessageBatch")
+def doubling(bad: Faults) -> int:
+    """Faults that can leave a message in both queues, or twice in one."""
+    return sum(count for (_, action), count in bad.done.items() if action in ("SendMessageBatch", "DeleteMessageBatch"))
 
 
 def unread(bad: Faults) -> int:
@@ -212,10 +209,10 @@ def test_a_redrive_loses_nothing_whatever_fails(day: Day) -> None:
         ledger = day.ledger(with_file=False)
         moved += len(ledger.queue)
         assert not ledger.lost, bad
-        assert ledger.duplicates.total() <= ENTRIES * sends(bad), bad
+        assert ledger.duplicates.total() <= ENTRIES * doubling(bad), bad
         if day.file.exists():
             assert len(ledger.dead) <= LETTERS - outcomes(day, "done"), (bad, ended.stdout)
-    assert moved > LETTERS
+    assert moved >= LETTERS
 
 
 def test_a_fifo_redrive_keeps_the_order_of_each_group_whatever_fails(a_day: Callable[..., Day]) -> None:
@@ -229,7 +226,7 @@ def test_a_fifo_redrive_keeps_the_order_of_each_group_whatever_fails(a_day: Call
             sent = [number for number in ledger.queue if number % GROUPS == group]
             left = [number for number in ledger.dead if number % GROUPS == group and number not in sent]
             assert sent + left == sorted(sent + left), (bad, "a message passed an earlier one of its group")
-    assert moved > LETTERS
+    assert moved >= LETTERS
 
 
 def test_a_purge_deletes_only_what_is_in_its_file_whatever_fails(day: Day) -> None:
@@ -239,7 +236,7 @@ def test_a_purge_deletes_only_what_is_in_its_file_whatever_fails(day: Day) -> No
         deleted += LETTERS - len(ledger.dead)
         assert not ledger.lost, bad
         assert not ledger.duplicates
-    assert deleted > LETTERS
+    assert deleted >= LETTERS
 
 
 @pytest.mark.parametrize("fifo", [False, True], ids=["standard", "fifo"])
@@ -258,7 +255,7 @@ def test_an_export_leaves_every_letter_whatever_fails(a_day: Callable[..., Day],
 
 def many_kills(day: Day, command: str) -> Iterator[Ended]:
     """Run a command and kill it, again and again; and let it end once, to know how many calls it makes."""
-    ended = day.run(command, faults=Faults(0, 0.0))
+    ended = day.run(command, Faults(0, 0.0))
     assert ended.code in (0, 1), ended.stderr  # 1: a FIFO queue has more than an export can read
     calls, at = day.proxy.calls, random.Random(command)
     assert calls > LETTERS / ENTRIES
