@@ -4,8 +4,9 @@ import dataclasses
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import groupby
 from typing import Any, BinaryIO
 
@@ -15,11 +16,12 @@ from consumers.commands.interruption import ended_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json, progress
 from consumers.commands.target import Target, target_options
-from consumers.operations import sending
+from consumers.operations import exported_messages, sending
 from consumers.operations.discovery import find_one
-from consumers.operations.message_lines import Broken, Form, LineError, read, valid_group
+from consumers.operations.message_lines import Broken, Form, LineError, Message, read, valid_group
 from consumers.operations.sending import INTERRUPTED, Destination, Failure, Outcome
 
+Read = Callable[[BinaryIO], Iterator[Message | Broken]]
 SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 
 
@@ -30,6 +32,7 @@ SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 @click.option("--text", is_flag=True, help="Accept lines of any text. Without it, each must be valid JSON.")
 @click.option("--group-field", metavar="FIELD", help="JSON field with the message group: table, or player.table.")
 @click.option("--group", metavar="ID", help="Message group of every line.")
+@click.option("--exported", is_flag=True, help="FILE was written by `dlq export` or `dlq purge`.")
 @json_option("Print the outcome as one JSON object.")
 @target_options(changes=True)
 def send(
@@ -39,6 +42,7 @@ def send(
     text: bool,
     group_field: str | None,
     group: str | None,
+    exported: bool,
     as_json: bool,
     target: Target,
 ) -> None:
@@ -46,17 +50,20 @@ def send(
 
     Without FILE, or with -, it reads standard input. It validates all lines first, and sends nothing if one is invalid.
     A FIFO queue requires --group-field or --group. It deduplicates a file that is sent twice within five minutes, so
-    that an interrupted send can be repeated.
+    that an interrupted send can be repeated. With --exported, body, attributes, group and trace header are sent as
+    they were.
     """
     form = _form(text, group_field, group)
+    if exported and form != Form():
+        raise click.UsageError("--exported excludes --text, --group-field and --group: each line has its own group.")
     with _opened(file) as lines:
-        to = _destination(target, name, stack, form)
-        form = dataclasses.replace(form, max_bytes=to.max_bytes)
+        to = _destination(target, name, stack, form, exported)
+        read_messages = _reader(form, exported, to)
         shown_name = "standard input" if file == "-" else file
-        count, broken = _check(lines, form, shown_name)
+        count, broken = _check(lines, read_messages, shown_name)
         if broken and not as_json:
             raise click.ClickException(_refusal(broken, count, shown_name))
-        outcome = Outcome(failed=broken) if broken else _send(target, to, lines, form, count)
+        outcome = Outcome(failed=broken) if broken else _send(target, to, read_messages(lines), count)
     if not count:
         echo(f"There are no messages in {shown_name}.", err=True)
     _report(outcome, shown_name, name, as_json)
@@ -73,13 +80,19 @@ def _form(text: bool, group_field: str | None, group: str | None) -> Form:
         raise click.BadParameter(str(error), param_hint="--group") from None
 
 
-def _destination(target: Target, name: str, stack: str | None, form: Form) -> Destination:
+def _reader(form: Form, exported: bool, to: Destination) -> Read:
+    if exported:
+        return partial(exported_messages.read, fifo=to.fifo, max_bytes=to.max_bytes)
+    return partial(read, form=dataclasses.replace(form, max_bytes=to.max_bytes))
+
+
+def _destination(target: Target, name: str, stack: str | None, form: Form, exported: bool) -> Destination:
     consumer = find_one(target.client, name, stack)
     if consumer.queue_url is None:
         raise click.ClickException(f"{name} has no queue: deploy its stack again.")
     target.announce(consumer.queue_url.rpartition("/")[2])
     to = sending.destination(target.client("sqs"), consumer.queue_url)
-    if to.fifo and not (form.group or form.group_field):
+    if to.fifo and not (form.group or form.group_field or exported):
         raise click.UsageError(
             f"The queue of {name} is FIFO: each message requires a group. Pass --group-field FIELD or --group ID."
         )
@@ -103,12 +116,12 @@ def _opened(file: str) -> Generator[BinaryIO]:
         yield source
 
 
-def _check(lines: BinaryIO, form: Form, name: str) -> tuple[int, list[Failure]]:
+def _check(lines: BinaryIO, read_messages: Read, name: str) -> tuple[int, list[Failure]]:
     """Return the number of lines, and the invalid ones."""
     count = 0
     broken: list[Failure] = []
     try:
-        for line in read(lines, form):
+        for line in read_messages(lines):
             count += 1
             if isinstance(line, Broken):
                 broken.append(Failure(line.line, line.reason))
@@ -123,10 +136,10 @@ def _refusal(broken: list[Failure], count: int, name: str) -> str:
     return "\n".join([f"Nothing is sent, because of invalid lines ({len(broken)} of {count}):", *shown, *more])
 
 
-def _send(target: Target, to: Destination, lines: BinaryIO, form: Form, count: int) -> Outcome:
+def _send(target: Target, to: Destination, messages: Iterator[Message | Broken], count: int) -> Outcome:
     with ended_by_ctrl_c() as stop, progress("sending", count) as tell:
         # One attempt: a client that retries by itself may duplicate messages.
-        return sending.send(target.client("sqs", 1), to, read(lines, form), tell=tell, stop=stop)
+        return sending.send(target.client("sqs", 1), to, messages, tell=tell, stop=stop)
 
 
 def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:

@@ -31,15 +31,15 @@ class Dead:
             ids.append(sqs.send_message(QueueUrl=url, MessageBody=body, **extra, **more)["MessageId"])
         return ids
 
-    def put_dead(self, *bodies: str, **more: Any) -> None:
-        """Let SQS move messages: they are received once, and given back."""
+    def put_dead(self, *bodies: str, before: int = 0, **more: Any) -> None:
+        """Let SQS move messages: they are received once, and given back. `before` letters are there already."""
         sqs = self.aws.client("sqs")
         self.put(*bodies, url=self.url, **more)
         while received := sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, VisibilityTimeout=0):
             if not received.get("Messages"):
                 break
         wait = time.monotonic() + 10
-        while self.depth(self.dead_url) < len(bodies) and time.monotonic() < wait:
+        while self.depth(self.dead_url) < before + len(bodies) and time.monotonic() < wait:
             sqs.receive_message(QueueUrl=self.url)
 
     def depth(self, url: str) -> int:
@@ -63,8 +63,21 @@ class Dead:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return taken
 
+    def seen(self, url: str) -> list[dict[str, Any]]:
+        """Every visible message of a standard queue; they stay there."""
+        sqs, seen = self.aws.client("sqs"), list[dict[str, Any]]()
+        names = {"MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["All"]}
+        while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, **names).get("Messages"):
+            seen += received
+        for message in seen:
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+        return seen
+
     def bodies(self, url: str | None = None) -> list[str]:
         return [message["Body"] for message in self.messages(url)]
+
+    def send(self, *arguments: str, stdin: str | bytes | None = None) -> Any:
+        return run("send", self.name, *arguments, stdin=stdin)
 
     def dlq(self, command: str, *arguments: str, stdin: str | bytes | None = None) -> Any:
         return run("dlq", command, self.name, *arguments, stdin=stdin)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consumers.operations.dead_letters.letters import MOST_ATTRIBUTES, REDRIVEN, DeadLetter
+from consumers.operations.exported_messages import size
 from consumers.operations.message_lines import MAX_BYTES, forbidden
 from consumers.operations.queues import ENTRIES
 
@@ -46,17 +47,6 @@ def copy_of(letter: DeadLetter, body: str, *, fifo: bool, max_bytes: int = MAX_B
     return Copy(letter, parameters)
 
 
-def size(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
-    """Return the bytes that count: the body, and name, type and value of each message attribute.
-
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-    """
-    return _bytes(body) + sum(
-        _bytes(name) + _bytes(value["DataType"]) + _bytes(value.get("BinaryValue", value.get("StringValue", "")))
-        for name, value in attributes.items()
-    )
-
-
 def batches(copies: Iterable[Copy]) -> Iterator[list[Copy]]:
     """Put copies together as SQS takes them: ten, and 1 MiB."""
     batch: list[Copy] = []
@@ -84,7 +74,3 @@ def _attributes(letter: DeadLetter, body: str, max_bytes: int) -> dict[str, dict
 def _value(attribute: Mapping[str, Any]) -> dict[str, Any]:
     """Return what SendMessage takes of an attribute."""
     return {key: attribute[key] for key in ("DataType", "StringValue", "BinaryValue") if key in attribute}
-
-
-def _bytes(value: str | bytes) -> int:
-    return len(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)

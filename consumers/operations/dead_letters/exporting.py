@@ -29,14 +29,14 @@ class Export:
             self.path.unlink()
 
     def write(self, letters: Iterable[Mapping[str, Any]]) -> None:
-        """Add a line for each letter; after an OSError, such as a full disk, the file is as before."""
+        """Add a line for each letter; after an error, such as a full disk, the file is as before."""
         data = b"".join(json.dumps(letter).encode() + b"\n" for letter in letters)
         try:
             rest = data
             while rest:
                 rest = rest[os.write(self._file, rest) :]
             os.fsync(self._file)
-        except OSError:
+        except BaseException:  # Ctrl-C too
             os.ftruncate(self._file, self._size)
             raise
         self._size += len(data)

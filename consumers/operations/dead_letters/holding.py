@@ -7,6 +7,7 @@ visibility timeout ends, which is the worst that a kill at any moment leaves beh
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -27,6 +28,7 @@ LEAST = SECONDS / 4
 """Seconds that a letter is held on at least before it is sent or deleted."""
 ENTRIES = 10  # messages in one call
 LANES = 8  # calls at a time
+MOST_LOOKS = 100  # groups of a FIFO queue that are received alone
 MOST_IN_FLIGHT = 120_000
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html"""
 MOST_HELD = MOST_IN_FLIGHT * 9 // 10
@@ -72,8 +74,18 @@ class Hold:
         """Yield each visible message once, a few at a time, until there are no more or too many are held.
 
         Of a FIFO group SQS returns no further message while earlier ones are held: those that are deleted before the
-        next round make room.
+        next round make room. Ten of a group can be held at a time, because a call returns ten.
         """
+        looked: set[str | None] = set()
+        while True:
+            for letters in self._visible():
+                looked -= {letter.group for letter in letters}
+                yield letters
+            if not self._url.endswith(".fifo") or not (deeper := self._deeper(looked)):
+                return
+            yield deeper
+
+    def _visible(self) -> Iterator[list[DeadLetter]]:
         depth = queues.depth(self._sqs, self._url)
         self._others = max(0, depth.in_flight - len(self._held))
         left = depth.visible
@@ -84,10 +96,29 @@ class Hold:
             if not received:
                 return
             left -= len(received)
-            new = {letter.id: letter for letter in received if letter.id not in self._seen}
-            self._seen.update(new)
-            if new:
-                yield list(new.values())
+            if new := self._new(received):
+                yield new
+
+    def _deeper(self, looked: set[str | None]) -> list[DeadLetter]:
+        """Return letters that are behind the held ones of a FIFO group of which a call returned fewer than ten.
+
+        Such a call returned other groups too. A call for the group alone returns more of it.
+        """
+        counts = Counter(held.group for held in list(self._held.values()))
+        groups = [group for group, count in counts.most_common() if count < ENTRIES and group not in looked]
+        for group in groups[: max(0, MOST_LOOKS - len(looked))]:
+            if not queues.depth(self._sqs, self._url).visible:
+                return []
+            looked.add(group)
+            self.give_back_groups({group})
+            if new := self._new(self._receive(0)):
+                return new
+        return []
+
+    def _new(self, received: Sequence[DeadLetter]) -> list[DeadLetter]:
+        new = {letter.id: letter for letter in received if letter.id not in self._seen}
+        self._seen.update(new)
+        return list(new.values())
 
     def receipt(self, letter: DeadLetter) -> str:
         """Return the newest receipt handle."""
