@@ -20,7 +20,7 @@ from unittest import mock
 
 ROOT = Path(__file__).parents[2]
 PAUSE = 0.01
-"""Seconds between two attempts of botocore, which would wait for seconds."""
+"""Seconds between two attempts, instead of seconds."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,16 @@ def serve() -> None:
     from botocore import loaders  # pyright: ignore[reportMissingTypeStubs]
     from botocore.retries import standard  # pyright: ignore[reportMissingTypeStubs]
 
+    from consumers.operations.dead_letters import confirming
+
     importlib.import_module("consumers.cli")
     for command in ("redrive", "export", "purge"):
         importlib.import_module(f"consumers.commands.dlq.{command}")
     file_loader: Any = loaders.JSONFileLoader
     file_loader.load_file = functools.cache(file_loader.load_file)  # most of the time that a client takes
     backoff: Any = standard.ExponentialBackoff
-    backoff.delay_amount = lambda self, context: PAUSE
+    backoff.delay_amount = mock.Mock(return_value=PAUSE)
+    confirming.FIRST_PAUSE = PAUSE
     sdk: Any = boto3
     session = sdk.Session(region_name="us-east-1")
     for service in ("sts", "sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):
