@@ -1,4 +1,4 @@
-"""All patches of ministack's internals, and the one version of ministack that they are written for.
+"""Installs all patches of ministack's internals, and names the one version that they are written for.
 
 Each function names ministack's own behaviour and why it differs from AWS. All patches run in the server's process but
 one: `lambda_site/sitecustomize.py` reads the request id from a local variable of ministack's worker.
