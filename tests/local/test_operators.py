@@ -108,6 +108,7 @@ def calls_on(parts: dict[str, str]) -> list[Call]:
         ("sqs", "start_message_move_task", move | {"DestinationArn": parts["queue_arn"]}),
         ("sqs", "cancel_message_move_task", {"TaskHandle": task_handle(parts["dead_letter_queue_arn"])}),
         ("lambda", "get_function_configuration", {"FunctionName": function}),
+        ("lambda", "get_function_configuration", {"FunctionName": f"{function}:live"}),
         ("lambda", "list_tags", {"Resource": function}),
         ("lambda", "tag_resource", {"Resource": function, "Tags": {PAUSED: "until later"}}),
         ("lambda", "untag_resource", {"Resource": function, "TagKeys": [PAUSED]}),
