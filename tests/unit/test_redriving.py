@@ -89,7 +89,7 @@ def test_an_entry_without_an_answer_may_be_sent_and_is_not_deleted() -> None:
 
     sqs = Forgetful()
     outcome = redrive(sqs, letters_of(3))
-    assert outcome.failed == {"id m0": "perhaps sent, because SQS did not confirm it"}
+    assert outcome.failed == {"id m0": "perhaps sent: SQS has not confirmed it"}
     assert sorted(sqs.deleted) == ["receipt m1", "receipt m2"]
 
 
