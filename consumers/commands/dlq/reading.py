@@ -48,7 +48,7 @@ def read(
     others: Counter[str] | None = None,
     with_log: bool = True,
 ) -> Iterator[list[Explained]]:
-    """Yield the letters that a selection means, with their reasons; with `own` only those of the queue's first consumer.
+    """Yield the letters that a selection means, with their reasons; with `own` those of the first consumer only.
 
     `others` counts the rest by where they come from. Without the log, some reasons stay unknown.
     """
