@@ -24,7 +24,8 @@ class Command:
 def files_of(page: Path) -> dict[str, str]:
     """The files that the blocks of a page are: ```python title="orders/handler.py"."""
     blocks = BLOCK.findall((ROOT / page).read_text("utf-8"))
-    return {found[1]: text for _, info, text in blocks if (found := TITLE.search(info))}
+    # A diff shows a change to a file that is somewhere else.
+    return {found[1]: text for kind, info, text in blocks if kind != "diff" and (found := TITLE.search(info))}
 
 
 def write_project(page: Path, folder: Path, library: str) -> dict[str, str]:

@@ -93,12 +93,16 @@ def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 @pytest.fixture
-def dead(aws: LocalAws, name: str, account: None) -> Dead:
+def dead(aws: LocalAws, name: str, account: None) -> Iterator[Dead]:
     """A consumer of this test's own, with an empty dead-letter queue."""
-    return dead_letters.consumer(aws, short(name))
+    consumer = dead_letters.consumer(aws, short(name))
+    yield consumer
+    consumer.delete()
 
 
 @pytest.fixture
-def fifo(aws: LocalAws, name: str, account: None) -> Dead:
+def fifo(aws: LocalAws, name: str, account: None) -> Iterator[Dead]:
     """The same with FIFO queues."""
-    return dead_letters.consumer(aws, short(name), fifo=True)
+    consumer = dead_letters.consumer(aws, short(name), fifo=True)
+    yield consumer
+    consumer.delete()

@@ -3,8 +3,11 @@
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.local.emulator import LocalAws
 from deployed_consumers import run
@@ -20,6 +23,12 @@ class Dead:
     arn: str
     dead_url: str
     dead_arn: str
+
+    def delete(self) -> None:
+        """Delete both queues: other tests look at all consumers."""
+        for url in (self.url, self.dead_url):
+            with suppress(ClientError):  # a shared dead-letter queue is deleted once
+                self.aws.client("sqs").delete_queue(QueueUrl=url)
 
     def put(self, *bodies: str, url: str | None = None, **more: Any) -> list[str]:
         """Send messages straight to the dead-letter queue, each with the same attributes; return their ids."""

@@ -161,9 +161,19 @@ def commands(aws: LocalAws, proxy: FaultProxy, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def a_day(aws: LocalAws, proxy: FaultProxy, commands: Commands, name: str, tmp_path: Path) -> Callable[..., Day]:
+def a_day(
+    aws: LocalAws, proxy: FaultProxy, commands: Commands, name: str, tmp_path: Path
+) -> Iterator[Callable[..., Day]]:
     """Makes the test's day; its queues are `fifo` if asked for."""
-    return lambda *, fifo=False: Day(consumer(aws, name, fifo=fifo), proxy, commands, tmp_path)
+    days: list[Day] = []
+
+    def make(*, fifo: bool = False) -> Day:
+        days.append(Day(consumer(aws, name, fifo=fifo), proxy, commands, tmp_path))
+        return days[-1]
+
+    yield make
+    for day in days:
+        day.dead.delete()
 
 
 @pytest.fixture

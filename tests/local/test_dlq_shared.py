@@ -1,6 +1,7 @@
 """A dead-letter queue that several consumers share: nobody redrives or purges the letters of another."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from on_local_aws import short
 
 
 @pytest.fixture
-def both(aws: LocalAws, name: str, dead: Dead) -> tuple[Dead, Dead]:
+def both(aws: LocalAws, name: str, dead: Dead) -> Iterator[tuple[Dead, Dead]]:
     other = consumer(aws, f"other-{short(name)}", dead_letter_queue=dead.dead_url)
     dead.put_dead("mine 1", "mine 2")
     other.put_dead("theirs", before=2)
-    return dead, other
+    yield dead, other
+    other.delete()
 
 
 @pytest.mark.parametrize("selection", [["--all"], ["--older", "0s"]], ids=["all", "selection"])
