@@ -33,11 +33,15 @@ lint: $(READY)  ## Lint, format and types
 bench: $(READY)  ## Each figure of the README, as a ratio to the alternative
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
+# mutmut names a mutant by its file's path, but tests import functions/*.py without the folder's name. It ignores the
+# name `src`, so for these files `functions` becomes a link to `src`.
 mutants: $(READY)  ## Change FILE in every small way, and list the changes that TESTS do not notice
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python mutmut==3.8.1
 	@rm -rf build/mutants && mkdir -p build/mutants
 	@git ls-files -z | tar -cf - --null -T - | tar -xf - -C build/mutants
-	@printf '%s\n' '[tool.mutmut]' 'source_paths = ["."]' 'only_mutate = ["$(FILE)"]' \
+	@[ $(dir $(FILE)) != functions/ ] || { cd build/mutants && mkdir mutants && mv functions src && ln -s src functions && ln -s src mutants/functions; }
+	@printf '%s\n' '[tool.mutmut]' 'source_paths = ["."]' \
+		'only_mutate = ["$(if $(filter functions/,$(dir $(FILE))),$(FILE:functions/%=src/%),$(FILE))"]' \
 		'pytest_add_cli_args_test_selection = [$(TESTS:%="%",)]' 'pytest_add_cli_args = ["-p", "no:randomly"]' \
 		>>build/mutants/pyproject.toml
 	@cd build/mutants && export PATH="$(CURDIR)/$(BIN):$$PATH" && mutmut run && mutmut results

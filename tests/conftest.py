@@ -5,14 +5,24 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs]
 
 pytest.register_assert_rewrite("error_texts")
 from error_texts import ErrorTexts  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
+SHARED_FIXTURES = {
+    "test_check_examples.py": "wheel",
+    "test_wheel.py": "wheel",
+    "test_examples.py": "wheel",
+    "test_commands.py": "commands",
+    "test_plugin.py": "plugin",
+}
+"""The files whose tests share a session's or a module's fixture that takes seconds."""
 
 # A busy machine must not fail a test.
 settings.register_profile("any-machine", deadline=None)
@@ -31,6 +41,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--update-error-texts") and config.getoption("numprocesses", None):
         raise pytest.UsageError("--update-error-texts writes one file: run it without -n")
+
+
+class Scheduling(LoadScopeScheduling):
+    """Runs a unit-test file, and the tests on one expensive fixture, in one process; other tests anywhere."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = Path(nodeid.partition("::")[0])
+        return SHARED_FIXTURES.get(path.name, path.name if path.parent.name == "unit" else nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture
@@ -54,7 +77,7 @@ def binaries(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)]
+    install = [sys.executable, "-m", "uv", "pip", "install", "--python", python, "--no-deps", "--offline", wheel]
     subprocess.run(install, check=True, capture_output=True)
     (site,) = folder.glob("lib/python*/site-packages")
     # Python reads no path file in a folder that a path file adds, so the editable installation is not found.

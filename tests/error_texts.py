@@ -1,4 +1,4 @@
-"""The texts that users read when something is wrong, in one file for review.
+"""The texts that users read when something is wrong, and inputs of resources, in one file for review.
 
 Tests compare with tests/error_texts.txt; `make error-texts` writes it again. A heading is a test, below it are its
 texts, each under the test's parameter.
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FILE = Path(__file__).with_suffix(".txt")
-HEAD = "# The texts that users read when something is wrong. Written by `make error-texts`.\n"
+HEAD = "# The texts that users read when something is wrong, and inputs of resources. Written by `make error-texts`.\n"
 Name = tuple[str, str]
 """A test, and which of its texts."""
 

@@ -1,4 +1,4 @@
-"""Everything that is on a local AWS, to see that a test leaves nothing there and creates nothing else."""
+"""Lists everything on a local AWS, so that tests find leftovers."""
 
 from collections.abc import Iterator
 from typing import Any

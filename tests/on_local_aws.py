@@ -1,4 +1,4 @@
-"""What tests do with a local AWS: wait, create a function and call it, look for what is left of it."""
+"""Steps of tests on a local AWS: wait, take messages, create and invoke a function, find its processes."""
 
 import io
 import json
@@ -21,8 +21,19 @@ def wait_until(condition: Callable[[], T], seconds: float = 60) -> T:
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.1)  # each look keeps the local AWS busy
     return found
+
+
+def take(sqs: Any, url: str, first: int = 0, then: int = 0) -> list[dict[str, Any]]:
+    """Receive and delete all messages: wait so many seconds for the first one, and for each further batch."""
+    taken: list[dict[str, Any]] = []
+    every = {"MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["All"]}
+    while found := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=then if taken else first, **every).get("Messages"):
+        for message in found:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        taken += found
+    return taken
 
 
 def lines_with(aws: LocalAws, group: str, text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The documentation as tests read it: its pages, and the files and commands that are in them."""
+"""The documentation's pages, and the files and commands in them."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ TITLE = re.compile(r'title="([^"]+)"')
 
 @dataclass(frozen=True)
 class Command:
-    """A command of a page, and the lines that the page says it prints."""
+    """A command of a page, and the lines that the page shows as its output."""
 
     line: str
     prints: list[str]

@@ -23,7 +23,7 @@ def write_wheel(
     script: str = "",
     files: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a wheel whose module `name` says by `built_for` which wheel it came from."""
+    """Write a wheel whose module `name` has the wheel's tag in `built_for`."""
     folder.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
@@ -44,7 +44,7 @@ def write_wheel(
 
 
 def only_wheels_of(folder: Path) -> dict[str, str]:
-    """The environment in which uv knows the packages in `folder/wheels` and asks no network: an empty index."""
+    """The environment in which uv finds the packages in `folder/wheels` only, and uses no network."""
     return {
         "UV_NO_CONFIG": "1",
         "UV_DEFAULT_INDEX": (folder / "index").as_uri(),

@@ -98,7 +98,7 @@ def _walk(walk: _Walk, folder: Path, home: Path, above: tuple[Path, ...]) -> Ite
         name = path.relative_to(walk.root).as_posix()
         is_folder = path.is_dir()
         verdict = judge(name, is_folder, walk.patterns)
-        if verdict is Verdict.LEAVE_OUT:
+        if verdict in (Verdict.LEAVE_OUT, Verdict.LEAVE_OUT_SECRET):
             continue
         if verdict is not Verdict.PACKAGE:
             _check(walk, path, name, home, verdict)

@@ -35,6 +35,7 @@ class Verdict(Enum):
 
     PACKAGE = "package"
     LEAVE_OUT = "leave out"
+    LEAVE_OUT_SECRET = "leave out, and refuse a link to it"
     REFUSE = "refuse"
     REFUSE_KEY = "refuse with a private key inside"
 
@@ -66,7 +67,8 @@ class Pattern:
 BUILT_IN = tuple(
     Pattern.of(line, verdict)
     for lines, verdict in (
-        ((*NOT_NEEDED, *SECRETS_OF_TOOLS), Verdict.LEAVE_OUT),
+        (NOT_NEEDED, Verdict.LEAVE_OUT),
+        (SECRETS_OF_TOOLS, Verdict.LEAVE_OUT_SECRET),
         (SECRETS, Verdict.REFUSE),
         (KEYS, Verdict.REFUSE_KEY),
         (NO_SECRETS, Verdict.PACKAGE),
@@ -111,4 +113,7 @@ def leads_to_secret(target: Path, home: Path, patterns: tuple[Pattern, ...]) -> 
     """Whether the target of a link is a secret by its own name, or is in a folder of secrets."""
     name = PurePosixPath(target.relative_to(home).as_posix())
     parts = [part for part in (name, *name.parents) if part.name]
-    return any(secret(home / part, str(part), judge(str(part), (home / part).is_dir(), patterns)) for part in parts)
+    verdicts = {part: judge(str(part), (home / part).is_dir(), patterns) for part in parts}
+    return Verdict.LEAVE_OUT_SECRET in verdicts.values() or any(
+        secret(home / part, str(part), verdict) for part, verdict in verdicts.items()
+    )

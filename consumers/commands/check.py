@@ -1,12 +1,10 @@
-"""`consumers check`"""
-
 import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from consumers.commands.dry_run import NONE, consumers_of
+from consumers.commands.dry_run import NO_CONSUMERS, consumers_of
 from consumers.commands.options import consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json
 
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 def check(context: click.Context, names: tuple[str, ...], stack: str, project: Path, as_json: bool) -> None:
     """Validate the program's consumers without deploying.
 
-    Prints errors, warnings, the consequences of the settings, and the resources of each consumer (without NAME: of
-    all). Exits with 1 on any error.
+    Prints errors, warnings, the consequences of the settings, and the resources of each consumer. Without NAME it
+    checks all. Exits with 1 on any error.
     """
     chosen = consumers_of(project, stack, names)
     if as_json:
@@ -56,7 +54,7 @@ def _as_data(one: "CheckedComponent") -> dict[str, Any]:
 
 def _print(found: "list[CheckedComponent]") -> None:
     if not found:
-        echo(NONE)
+        echo(NO_CONSUMERS)
     for one in found:
         data = _as_data(one)
         target = f" to {', '.join(one.sends_to)}" if one.sends_to else ""

@@ -1,5 +1,3 @@
-"""`consumers cost`"""
-
 from collections.abc import Callable, Iterator
 from math import isnan
 from pathlib import Path
@@ -7,40 +5,40 @@ from typing import Any
 
 import click
 
-from consumers.commands.dry_run import NONE, consumers_of
+from consumers.commands.dry_run import NO_CONSUMERS, consumers_of
 from consumers.commands.options import consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json
 from consumers.cost import prices
 from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, METRICS_LOG_BYTES, PLATFORM_LOG_BYTES, Traffic
 
-ASSUMED = Traffic()
-LONGEST_MS = 900_000  # Lambda's maximum timeout
+DEFAULTS = Traffic()
+MAX_MS = 900_000  # Lambda's maximum timeout
 
 
-def number(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]:
+def traffic(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]:
     """Return a decorator that adds an option for a field of `Traffic`."""
-    default = getattr(ASSUMED, field)
+    default = getattr(DEFAULTS, field)
     return click.option(option, field, type=kind, default=default, show_default=default is not None, help=text)
 
 
 @click.command()
 @consumer_names
-@number("--messages-per-month", "messages", click.IntRange(min=0), "Messages that each consumer receives per month.")
-@number("--duration-ms", "duration_ms", click.FloatRange(0, LONGEST_MS), "Duration of the function for one message.")
-@number("--message-bytes", "message_bytes", click.IntRange(0, MB), "Size of a message with its attributes.")
-@number(
+@traffic("--messages-per-month", "messages", click.IntRange(min=0), "Messages that each consumer receives per month.")
+@traffic("--duration-ms", "duration_ms", click.FloatRange(0, MAX_MS), "Duration of the function for one message.")
+@traffic("--message-bytes", "message_bytes", click.IntRange(0, MB), "Size of a message with its attributes.")
+@traffic(
     "--messages-per-batch",
     "messages_per_batch",
     click.IntRange(min=1),
     "Messages per invocation; 1 where they arrive one by one.  [default: the batch size]",
 )
-@number(
+@traffic(
     "--messages-per-send",
     "messages_per_send",
     click.IntRange(1, MESSAGES_PER_REQUEST),
     "Messages that the producer sends in one call.",
 )
-@number("--log-bytes", "log_bytes", click.IntRange(min=0), "Bytes that the function logs for one message.")
+@traffic("--log-bytes", "log_bytes", click.IntRange(min=0), "Bytes that the function logs for one message.")
 @click.option("--region", type=click.Choice(list(prices.REGIONS)), help="Region of the prices.  [default: the stack's]")
 @program_options
 @json_option("Print an object with a list of consumers.")
@@ -65,7 +63,7 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
     elif chosen:
         _print(found)
     else:
-        echo(NONE)
+        echo(NO_CONSUMERS)
 
 
 def _region_of(project: Path, stack: str) -> str:

@@ -1,5 +1,3 @@
-"""`consumers demo`"""
-
 import dataclasses
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,3 @@
-"""`consumers down`"""
-
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,9 @@ def down(project: Path, yes: bool) -> None:
     if process := updating(project / STATE / "backend"):
         raise click.ClickException(f"`consumers pulumi` is running (process {process}): wait until it ends, or end it.")
     try:
-        aws = find_usable(project)  # one that died or hangs is stopped without a question
+        aws = find_usable(project)  # stops one that died or hangs, without asking
         if aws is not None and not yes:
-            _ask(aws)
+            _confirm(aws)
         removed = stop(project)
     except LocalAwsError as error:
         raise click.ClickException(str(error)) from None
@@ -35,7 +33,7 @@ def down(project: Path, yes: bool) -> None:
         echo("No local AWS is running." + (" The files of the last one are removed." if removed else ""))
 
 
-def _ask(aws: Any) -> None:
+def _confirm(aws: Any) -> None:
     from consumers.local.background import messages_left
 
     if not (left := messages_left(aws)):

@@ -13,7 +13,7 @@ from consumers.commands.printing import echo
 if TYPE_CHECKING:
     from consumers.evaluate.dry_run import CheckedComponent
 
-NONE = "The program has no consumers."
+NO_CONSUMERS = "The program has no consumers."
 
 
 def consumers_of(project: Path, stack: str, names: Sequence[str]) -> "list[CheckedComponent]":
@@ -23,14 +23,14 @@ def consumers_of(project: Path, stack: str, names: Sequence[str]) -> "list[Check
     from consumers.evaluate.stack_config import advice_on_stack
     from consumers.operations.discovery import DiscoveryError, require
 
-    def tell(message: Message) -> None:
+    def print_message(message: Message) -> None:
         echo(f"{message.severity}: {message.text}", err=True)
 
     if advice := advice_on_stack(project, stack):
         echo(advice, err=True)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # the program's own output
-            found = dry_run.check(project, stack, tell)
+            found = dry_run.check(project, stack, print_message)
         if found:
             require(names, [one.settings.consumer for one in found])
     except (ProgramError, DiscoveryError) as error:

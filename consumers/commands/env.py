@@ -1,5 +1,3 @@
-"""`consumers env`"""
-
 import os
 import shlex
 from pathlib import Path
@@ -25,7 +23,7 @@ def env(project: Path) -> None:
     variables = aws_environment(_find(project)) | FOR_THIS_MACHINE
     for name, value in variables.items():
         echo(f"export {name}={shlex.quote(value)}")
-    # Like the endpoint of one service. The shell may have a profile and a session token that it does not export.
+    # Others may redirect a service. The shell may also have a profile and a session token that are not exported.
     others = {name for name in os.environ if name.startswith("AWS_")} - variables.keys()
     echo(f"unset {' '.join(sorted(others | {'AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN'}))}")
 
@@ -39,6 +37,6 @@ def _find(project: Path) -> Any:
         error = f"No local AWS is running in {project.resolve()}: `consumers up` starts one."
     except background.LocalAwsError as broken:
         error = f"{broken} `consumers up` starts a new one."
-    # `eval` of nothing succeeds, and the rest of a script would use the account of the shell's credentials.
+    # Make `eval` fail: otherwise a script would go on with the shell's own credentials.
     echo("false")
     raise click.ClickException(error)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def ended_by_ctrl_c() -> Generator[threading.Event]:
+def stopped_by_ctrl_c() -> Generator[threading.Event]:
     """Yield an event that Ctrl-C sets, so that the outcome is still printed. A second Ctrl-C ends at once."""
     stop = threading.Event()
     before = signal.getsignal(signal.SIGINT)

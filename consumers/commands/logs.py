@@ -1,5 +1,3 @@
-"""`consumers logs`"""
-
 import re
 import time
 from collections.abc import Callable
@@ -44,7 +42,7 @@ class Since(click.ParamType[float]):
 def logs(name: str, stack: str | None, follow: bool, since: float, as_json: bool, target: Target) -> None:
     """Print the log of consumer NAME's function.
 
-    Lines are in the order of their time, across log streams.
+    Lines are sorted by time, across log streams.
     """
     log_group = find_one(target.client, name, stack).log_group
     if log_group is None:

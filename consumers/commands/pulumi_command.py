@@ -1,5 +1,3 @@
-"""`consumers pulumi`"""
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""`consumers rules`"""
-
 from typing import Any
 
 import click
@@ -13,12 +11,14 @@ from consumers.did_you_mean import did_you_mean
 @click.option("--json", "as_json", is_flag=True, help="Print a list with an object for each rule.")
 @click.option("--markdown", is_flag=True, help="Print a table, as docs/rules.md has it.")
 def rules(rule: str | None, as_json: bool, markdown: bool) -> None:
-    """List every rule that consumers are checked by, or show one by its id."""
-    known = [_as_data(one) for one in _listed()]
-    chosen = [one for one in known if rule in (None, one["id"])]
+    """List the rules for consumers, or show one by its id."""
+    from consumers.library import listed
+
+    all_rules = [_as_data(one) for one in listed()]
+    chosen = [one for one in all_rules if rule in (None, one["id"])]
     if not chosen:
-        hint = did_you_mean(rule or "", [one["id"] for one in known])
-        raise click.ClickException(f"There is no rule {rule!r}.{hint} `consumers rules` lists all {len(known)}.")
+        hint = did_you_mean(rule or "", [one["id"] for one in all_rules])
+        raise click.ClickException(f"There is no rule {rule!r}.{hint} `consumers rules` lists all {len(all_rules)}.")
     if as_json:
         print_json(chosen)
     elif markdown:
@@ -28,28 +28,22 @@ def rules(rule: str | None, as_json: bool, markdown: bool) -> None:
             _print(one)
 
 
-def as_markdown(known: list[dict[str, Any]]) -> str:
+def as_markdown(rules: list[dict[str, Any]]) -> str:
     """Return the page of the documentation that lists the rules."""
     rows = [
         f"| `{one['id']}` | {one['level']} | {', '.join(f'`{name}`' for name in one['arguments'])} "
         f"| {_sentence(one)} | [AWS]({one['page']}) |"
-        for one in known
+        for one in rules
     ]
     head = "| rule | level | arguments | why | page |\n|---|---|---|---|---|"
     return "\n".join(["# Rules", "", INTRODUCTION, "", head, *rows])
 
 
 INTRODUCTION = """\
-Every consumer is checked by these rules before any resource of it is registered. An *error* stops the deployment: AWS
+These rules check every consumer before any of its resources is registered. An *error* stops the deployment: AWS
 would refuse it, or it would lose messages. A *warning* does not, and `ignore_advice={"rule-id": "reason"}` turns it
 off. `consumers check` evaluates a program by them without deploying it. This page is `consumers rules --markdown`; a
 test compares them."""
-
-
-def _listed() -> list[Any]:
-    from consumers.library import listed
-
-    return [*listed()]
 
 
 def _as_data(rule: Any) -> dict[str, Any]:

@@ -1,5 +1,3 @@
-"""`consumers send`"""
-
 import dataclasses
 import shutil
 import sys
@@ -12,17 +10,17 @@ from typing import Any, BinaryIO
 
 import click
 
-from consumers.commands.interruption import ended_by_ctrl_c
+from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json, progress
 from consumers.commands.target import Target, target_options
 from consumers.operations import exported_messages, sending
 from consumers.operations.discovery import find_one
-from consumers.operations.message_lines import Broken, Form, LineError, Message, read, valid_group
+from consumers.operations.message_lines import InvalidLine, LineError, LineFormat, Message, read, valid_group
 from consumers.operations.sending import INTERRUPTED, Destination, Failure, Outcome
 
-Read = Callable[[BinaryIO], Iterator[Message | Broken]]
-SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
+ReadMessages = Callable[[BinaryIO], Iterator[Message | InvalidLine]]
+MAX_SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 
 
 @click.command()
@@ -53,46 +51,47 @@ def send(
     that an interrupted send can be repeated. With --exported, body, attributes, group and trace header are sent as
     they were.
     """
-    form = _form(text, group_field, group)
-    if exported and form != Form():
+    line_format = _line_format(text, group_field, group)
+    if exported and line_format != LineFormat():
         raise click.UsageError("--exported excludes --text, --group-field and --group: each line has its own group.")
     with _opened(file) as lines:
-        to = _destination(target, name, stack, form, exported)
-        read_messages = _reader(form, exported, to)
-        shown_name = "standard input" if file == "-" else file
-        count, broken = _check(lines, read_messages, shown_name)
-        if broken and not as_json:
-            raise click.ClickException(_refusal(broken, count, shown_name))
-        outcome = Outcome(failed=broken) if broken else _send(target, to, read_messages(lines), count)
+        to = _destination(target, name, stack, line_format, exported)
+        read_messages = _reader(line_format, exported, to)
+        title = "standard input" if file == "-" else file
+        count, invalid = _check(lines, read_messages, title)
+        if invalid and not as_json:
+            raise click.ClickException(_refusal(invalid, count, title))
+        outcome = Outcome(failed=invalid) if invalid else _send(target, to, read_messages(lines), count)
     if not count:
-        echo(f"There are no messages in {shown_name}.", err=True)
-    _report(outcome, shown_name, name, as_json)
+        echo(f"There are no messages in {title}.", err=True)
+    _report(outcome, title, name, as_json)
     if to.fifo and outcome.sent:
         echo("The queue deduplicates lines of the same file that it received within five minutes.", err=True)
 
 
-def _form(text: bool, group_field: str | None, group: str | None) -> Form:
+def _line_format(text: bool, group_field: str | None, group: str | None) -> LineFormat:
     if group_field is not None and (text or group is not None):
         raise click.UsageError(f"--group-field excludes {'--text, which has no fields' if text else '--group'}.")
     try:
-        return Form(text, None if group is None else valid_group(group), group_field)
+        return LineFormat(text, None if group is None else valid_group(group), group_field)
     except LineError as error:
         raise click.BadParameter(str(error), param_hint="--group") from None
 
 
-def _reader(form: Form, exported: bool, to: Destination) -> Read:
+def _reader(line_format: LineFormat, exported: bool, to: Destination) -> ReadMessages:
     if exported:
         return partial(exported_messages.read, fifo=to.fifo, max_bytes=to.max_bytes)
-    return partial(read, form=dataclasses.replace(form, max_bytes=to.max_bytes))
+    line_format = dataclasses.replace(line_format, max_bytes=to.max_bytes)
+    return lambda lines: read(lines, line_format)
 
 
-def _destination(target: Target, name: str, stack: str | None, form: Form, exported: bool) -> Destination:
+def _destination(target: Target, name: str, stack: str | None, line_format: LineFormat, exported: bool) -> Destination:
     consumer = find_one(target.client, name, stack)
     if consumer.queue_url is None:
         raise click.ClickException(f"{name} has no queue: deploy its stack again.")
     target.announce(consumer.queue_url.rpartition("/")[2])
     to = sending.destination(target.client("sqs"), consumer.queue_url)
-    if to.fifo and not (form.group or form.group_field or exported):
+    if to.fifo and not (line_format.group or line_format.group_field or exported):
         raise click.UsageError(
             f"The queue of {name} is FIFO: each message requires a group. Pass --group-field FIELD or --group ID."
         )
@@ -116,30 +115,30 @@ def _opened(file: str) -> Generator[BinaryIO]:
         yield source
 
 
-def _check(lines: BinaryIO, read_messages: Read, name: str) -> tuple[int, list[Failure]]:
+def _check(lines: BinaryIO, read_messages: ReadMessages, name: str) -> tuple[int, list[Failure]]:
     """Return the number of lines, and the invalid ones."""
     count = 0
-    broken: list[Failure] = []
+    invalid: list[Failure] = []
     try:
         for line in read_messages(lines):
             count += 1
-            if isinstance(line, Broken):
-                broken.append(Failure(line.line, line.reason))
+            if isinstance(line, InvalidLine):
+                invalid.append(Failure(line.line, line.reason))
     except OSError as error:
         raise click.FileError(name, error.strerror) from None
-    return count, broken
+    return count, invalid
 
 
-def _refusal(broken: list[Failure], count: int, name: str) -> str:
-    shown = [f"  {name}:{failure.line}: {failure.reason}" for failure in broken[:SHOWN]]
-    more = [f"  … and {len(broken) - SHOWN} more"] if len(broken) > SHOWN else []
-    return "\n".join([f"Nothing is sent, because of invalid lines ({len(broken)} of {count}):", *shown, *more])
+def _refusal(invalid: list[Failure], count: int, name: str) -> str:
+    lines = [f"  {name}:{failure.line}: {failure.reason}" for failure in invalid[:MAX_SHOWN]]
+    more = [f"  … and {len(invalid) - MAX_SHOWN} more"] if len(invalid) > MAX_SHOWN else []
+    return "\n".join([f"Nothing is sent, because of invalid lines ({len(invalid)} of {count}):", *lines, *more])
 
 
-def _send(target: Target, to: Destination, messages: Iterator[Message | Broken], count: int) -> Outcome:
-    with ended_by_ctrl_c() as stop, progress("sending", count) as tell:
+def _send(target: Target, to: Destination, messages: Iterator[Message | InvalidLine], count: int) -> Outcome:
+    with stopped_by_ctrl_c() as stop, progress("sending", count) as advance:
         # One attempt: a client that retries by itself may duplicate messages.
-        return sending.send(target.client("sqs", 1), to, messages, tell=tell, stop=stop)
+        return sending.send(target.client("sqs", 1), to, messages, on_finished=advance, stop=stop)
 
 
 def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:
@@ -150,17 +149,18 @@ def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:
     if not outcome.failed:
         return
     interrupted = any(failure.reason == INTERRUPTED for failure in outcome.failed)
-    runs = runs_of(outcome.failed)
-    more = [f"  … and {len(runs) - SHOWN} more"] if len(runs) > SHOWN else []
-    echo("\n".join([f"Lines of {file} that were not sent: {len(outcome.failed)}", *runs[:SHOWN], *more]), err=True)
+    ranges = line_ranges(outcome.failed)
+    more = [f"  … and {len(ranges) - MAX_SHOWN} more"] if len(ranges) > MAX_SHOWN else []
+    title = f"Lines of {file} that were not sent: {len(outcome.failed)}"
+    echo("\n".join([title, *ranges[:MAX_SHOWN], *more]), err=True)
     raise click.exceptions.Exit(130 if interrupted else 1)
 
 
-def runs_of(failures: Sequence[Failure]) -> list[str]:
+def line_ranges(failures: Sequence[Failure]) -> list[str]:
     """Return a line for each range of consecutive lines that failed for the same reason."""
     runs = groupby(enumerate(failures), lambda item: (item[1].line - item[0], item[1].reason))
-    kept = [[failure for _, failure in run] for _, run in runs]
-    return [f"  {_range(run[0].line, run[-1].line)}: {run[0].reason}" for run in kept]
+    ranges = [[failure for _, failure in run] for _, run in runs]
+    return [f"  {_range(run[0].line, run[-1].line)}: {run[0].reason}" for run in ranges]
 
 
 def _range(first: int, last: int) -> str:

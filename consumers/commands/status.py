@@ -1,5 +1,3 @@
-"""`consumers status`"""
-
 import dataclasses
 from collections.abc import Sequence
 
@@ -13,7 +11,7 @@ from consumers.operations import status as operation
 from consumers.operations.status import Status
 
 COUNTS = ("visible", "flight", "delayed", "oldest", "dead")
-NONE = (
+NO_CONSUMERS = (
     "There are no consumers. Deploy one with `pulumi up` or, to a local AWS, with `consumers up`; "
     "`consumers demo` shows how one works."
 )
@@ -29,13 +27,13 @@ def status(names: Sequence[str], stack: str | None, as_json: bool, target: Targe
 
     Without NAME it shows all. Counts are approximate, as on AWS.
     """
-    found = operation.of(target.client, discovery.find(target.client, names, stack), is_local=target.is_local)
+    found = operation.read(target.client, discovery.find(target.client, names, stack), is_local=target.is_local)
     if as_json:
         print_json([dataclasses.asdict(one) for one in found])
     elif found:
         _print(found)
     else:
-        echo(NONE)
+        echo(NO_CONSUMERS)
 
 
 def _print(found: Sequence[Status]) -> None:

@@ -17,7 +17,7 @@ from consumers.commands.printing import echo
 
 ATTEMPTS = 5  # of a call, by botocore's standard retry mode
 CONNECT_TIMEOUT = 5  # seconds, so that a blocked network does not take minutes to show
-REFUSED = {
+CREDENTIAL_ERRORS = {
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",
@@ -26,7 +26,7 @@ REFUSED = {
     "UnrecognizedClientException",
 }
 """AWS's error codes for invalid or expired credentials."""
-ON_AWS = "To work on AWS instead, pass --aws, --profile or --region."
+USE_AWS = "To work on AWS instead, pass --aws, --profile or --region."
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Target:
     is_local: bool = False
 
     def client(self, service: str, attempts: int = ATTEMPTS) -> Any:
-        """Return the boto3 client of a service, which tries a call `attempts` times at most."""
+        """Return the boto3 client of a service, which makes each call at most `attempts` times."""
         return self.make_client(service, attempts)
 
     def announce(self, queue: str) -> None:
@@ -65,8 +65,8 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
             if "" in (profile, region):
                 raise click.UsageError("--profile and --region must not be empty.")
             with one_line_errors():
-                is_account = aws or bool(profile or region)
-                target = _aws(profile, region) if is_account else find_target(project, changes)
+                on_aws = aws or bool(profile or region)
+                target = _aws(profile, region) if on_aws else find_target(project, changes)
                 echo(f"On {target.title}", err=True)
                 command(target=target, **rest)
 
@@ -82,11 +82,11 @@ def find_target(project: Path, changes: bool) -> Target:
     try:
         local = background.find(project)
     except background.LocalAwsError as error:
-        raise click.ClickException(f"{error} `consumers up` starts a new one. {ON_AWS}") from None
+        raise click.ClickException(f"{error} `consumers up` starts a new one. {USE_AWS}") from None
     if local:
         return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service), True)
     if changes:
-        raise click.ClickException(f"No local AWS belongs to {project.resolve()}: `consumers up` starts one. {ON_AWS}")
+        raise click.ClickException(f"No local AWS belongs to {project.resolve()}: `consumers up` starts one. {USE_AWS}")
     return _aws(None, None)
 
 
@@ -132,12 +132,12 @@ def explain(error: Any) -> str:
     expired = e.SSOTokenLoadError | e.UnauthorizedSSOTokenError | e.TokenRetrievalError | e.SSOError
     unreachable = e.EndpointConnectionError | e.ConnectTimeoutError | e.ReadTimeoutError | e.HTTPClientError
     if isinstance(error, e.NoCredentialsError | e.PartialCredentialsError | e.CredentialRetrievalError):
-        what = f"There are no AWS credentials: {str(error).rstrip('.')}"
+        problem = f"There are no AWS credentials: {str(error).rstrip('.')}"
         fix = "Set them up with `aws configure` or `aws sso login`, or pass --profile"
-        return f"{what}. {fix}. To work on a local AWS, start it with `consumers up`."
+        return f"{problem}. {fix}. To work on a local AWS, start it with `consumers up`."
     if isinstance(error, e.NoRegionError):
         return "No AWS region is set: pass --region, or set AWS_REGION."
-    if isinstance(error, expired) or code in REFUSED:
+    if isinstance(error, expired) or code in CREDENTIAL_ERRORS:
         return f"AWS refuses these credentials; log in again (`aws sso login`): {error}"
     if isinstance(error, unreachable):
         ended = " If that is the local AWS, it has ended: `consumers up`." if "//127.0.0.1:" in str(error) else ""

@@ -1,5 +1,3 @@
-"""`consumers up`"""
-
 import contextlib
 import dataclasses
 import signal

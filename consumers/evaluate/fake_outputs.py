@@ -38,7 +38,7 @@ def outputs(aws: Aws, token: str, name: str, inputs: Values) -> tuple[str, Value
     physical: str = inputs.get("name") or inputs.get("bucket") or f"{name}{SUFFIX}"
     arn = _arn(aws, token, physical, inputs)
     common = {
-        entry.naming if entry else "name": physical,
+        entry.name_property if entry else "name": physical,
         "name": physical,
         "arn": arn,
         "url": f"https://sqs.{aws.region}.amazonaws.com/{ACCOUNT}/{physical}",
@@ -52,13 +52,13 @@ def _arn(aws: Aws, token: str, physical: str, inputs: Values) -> str:
     service, entry = token.split(":")[1].partition("/")[0], TABLE.get(token)
     if entry is None or not entry.arn.startswith("arn:"):  # some ids are ARNs, which only AWS knows
         return OTHER_ARNS.get(token, DEFAULT_ARN).format(service=service, aws=aws, id=physical)
-    values = entry.with_defaults(inputs) | {entry.naming: physical}
+    values = entry.with_defaults(inputs) | {entry.name_property: physical}
     return entry.arn.format(aws=aws, id=entry.id_separator.join(values[key] for key in entry.id_keys))
 
 
 def _with_json(token: str, inputs: Values) -> Values:
     """Return `inputs` with JSON where the provider accepts an object for a text, as for policies."""
-    texts = AwsType.of(token).texts if any(isinstance(value, dict) for value in inputs.values()) else ()
+    texts = AwsType.of(token).text_outputs if any(isinstance(value, dict) for value in inputs.values()) else ()
     return {key: _as_json(value) if key in texts else value for key, value in inputs.items()}
 
 

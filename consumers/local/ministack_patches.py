@@ -115,7 +115,7 @@ def _authorize_batches_like_iam() -> None:
 def _log_import_errors() -> None:
     """Where a function's module cannot be imported, AWS writes the error to the function's log; ministack does not.
 
-    For a process that ends during an invocation, AWS's log has `Runtime.ExitError`; ministack's `Worker process died`.
+    Of a process that ends during an invocation AWS logs `Runtime.ExitError`, and ministack `Worker process died`.
     """
     from ministack.services import lambda_svc
 

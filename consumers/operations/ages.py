@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 WINDOW = timedelta(minutes=10)  # SQS reports each minute, some minutes late
 MAX_QUERIES = 500  # in one call of GetMetricData
-REFUSED = {"AccessDenied", "AccessDeniedException"}
+ACCESS_DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
 def oldest(cloudwatch: Any, queues: Sequence[str]) -> dict[str, int]:
@@ -24,7 +24,7 @@ def oldest(cloudwatch: Any, queues: Sequence[str]) -> dict[str, int]:
         try:
             results = _query(cloudwatch, chunk)
         except ClientError as error:
-            if error.response["Error"]["Code"] in REFUSED:  # pyright: ignore[reportTypedDictNotRequiredAccess]
+            if error.response["Error"]["Code"] in ACCESS_DENIED:  # pyright: ignore[reportTypedDictNotRequiredAccess]
                 return {}
             raise
         found |= {chunk[int(one["Id"][1:])]: int(one["Values"][0]) for one in results if one["Values"]}

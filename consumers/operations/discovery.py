@@ -1,7 +1,7 @@
 """Finds consumers by the tags that `QueueConsumer` gives its resources, without Pulumi's state or the project.
 
 Tags find queues and functions. Log groups and mappings come from Lambda, because the local AWS does not find them by
-tags: one way serves both.
+tags.
 https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from consumers.did_you_mean import did_you_mean
 
-TAG = "queue-consumer:"
+TAG_PREFIX = "queue-consumer:"
 PARTS = ("queue", "dead-letter-queue", "function")
 CONCURRENCY = 8  # consumers that are queried at a time
 
@@ -23,7 +23,7 @@ Client = Callable[[str], Any]
 
 
 class DiscoveryError(Exception):
-    """A consumer does not exist, or is not the only one of its name. The text is for the user."""
+    """A consumer does not exist, or its name is ambiguous. The text is for the user."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def find_one(client: Client, name: str, stack: str | None = None) -> Consumer:
 
 def tagged(client: Client) -> list[Tagged]:
     """Return all resources with a consumer's tags, by consumer, ordered by project, stack and name."""
-    filters = [{"Key": f"{TAG}consumer"}, {"Key": f"{TAG}part", "Values": list(PARTS)}]
+    filters = [{"Key": f"{TAG_PREFIX}consumer"}, {"Key": f"{TAG_PREFIX}part", "Values": list(PARTS)}]
     pages = client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(TagFilters=filters)
     return group(resource for page in pages for resource in page["ResourceTagMappingList"])
 
@@ -121,7 +121,9 @@ def group(resources: Iterable[dict[str, Any]]) -> list[Tagged]:
     for resource in resources:
         tags = {tag["Key"]: tag["Value"] for tag in resource.get("Tags", [])}
         # During a deletion, or after a change by hand, some tags may be missing.
-        project, stack, name, part = (tags.get(f"{TAG}{key}", "") for key in ("project", "stack", "consumer", "part"))
+        project, stack, name, part = (
+            tags.get(f"{TAG_PREFIX}{key}", "") for key in ("project", "stack", "consumer", "part")
+        )
         if name and part in PARTS:
             one = found.setdefault((project, stack, name), Tagged(name, stack, project, {part: [] for part in PARTS}))
             one.arns[part].append(resource["ResourceARN"])
@@ -129,7 +131,7 @@ def group(resources: Iterable[dict[str, Any]]) -> list[Tagged]:
 
 
 def select(deployed: Sequence[Tagged], names: Sequence[str], stack: str | None) -> list[Tagged]:
-    """Return those with these names (none: all) and of this stack; raise DiscoveryError where one is missing."""
+    """Return the consumers with these names (none: all) in this stack; raise DiscoveryError if one is missing."""
     in_stack = [one for one in deployed if one.is_in(stack)]
     if deployed and not in_stack:
         raise DiscoveryError(_missing(f"stack '{stack}'", stack or "", [one.stack for one in deployed]))
@@ -138,7 +140,7 @@ def select(deployed: Sequence[Tagged], names: Sequence[str], stack: str | None) 
 
 
 def require(names: Sequence[str], existing: Sequence[str], where: str = "") -> None:
-    """Raise DiscoveryError for the first of the names that does not exist. The text has the nearest one."""
+    """Raise DiscoveryError for the first name that does not exist; its text suggests the nearest one."""
     for name in names:
         if name not in existing:
             raise DiscoveryError(_missing(f"consumer '{name}'{where}", name, existing))
@@ -152,16 +154,16 @@ def _missing(what: str, name: str, existing: Iterable[str]) -> str:
 
 
 def complete(client: Client, found: Tagged) -> Consumer:
-    """Query the parts that the tags do not tell. A part that is listed and does not exist any more is left out."""
+    """Query the details of a consumer's parts. Omits a listed part that no longer exists."""
     function, mappings = _function(client("lambda"), found.arns["function"], found.arns["queue"])
     sources = [mapping.get("EventSourceArn") for mapping in mappings]
     # During a replacement there are two queues: take the one that the function reads.
     # An existing queue, and a dead-letter queue that several consumers share, do not have this consumer's tags.
     sqs, queues = client("sqs"), sorted(found.arns["queue"], key=lambda arn: arn not in sources)
     queue_arn, queue_url = _queue(sqs, queues or [arn for arn in sources if arn])
-    dead_arn, dead_url = _queue(sqs, found.arns["dead-letter-queue"] or _redriven_to(sqs, queue_url))
-    of_queue = [mapping for mapping in mappings if queue_arn in (None, mapping.get("EventSourceArn"))]
-    parts = (queue_arn, queue_url, dead_arn, dead_url, function, of_queue)
+    dead_arn, dead_url = _queue(sqs, found.arns["dead-letter-queue"] or _dead_letter_queue(sqs, queue_url))
+    mappings_of_queue = [mapping for mapping in mappings if queue_arn in (None, mapping.get("EventSourceArn"))]
+    parts = (queue_arn, queue_url, dead_arn, dead_url, function, mappings_of_queue)
     return Consumer(found.name, found.stack, found.project, *parts, has_own_queue=bool(queues) or queue_arn is None)
 
 
@@ -177,7 +179,7 @@ def _function(
     return {}, []
 
 
-def _redriven_to(sqs: Any, url: str | None) -> list[str]:
+def _dead_letter_queue(sqs: Any, url: str | None) -> list[str]:
     if url is None:
         return []
     try:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 
 from consumers.operations.message_lines import (
     MAX_BYTES,
-    Broken,
+    InvalidLine,
     LineError,
     Message,
     as_json,
@@ -25,7 +25,7 @@ _NAME = re.compile(r"(?!(?i:aws|amazon)\.)(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(
 _TYPE = re.compile(r"(String|Number|Binary)(\.\S{1,249})?")
 
 
-def read(file: BinaryIO, *, fifo: bool, max_bytes: int = MAX_BYTES) -> Iterator[Message | Broken]:
+def read(file: BinaryIO, *, fifo: bool, max_bytes: int = MAX_BYTES) -> Iterator[Message | InvalidLine]:
     """Read a file from its start, line by line; `max_bytes` is the queue's maximum message size."""
 
     def parse(number: int, line: bytes) -> Message:

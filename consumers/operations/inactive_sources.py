@@ -1,10 +1,10 @@
-"""Sources of a consumer that the local AWS keeps, and that send nothing there."""
+"""Sources of a consumer that the local AWS accepts but that send nothing there."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from consumers.operations.discovery import TAG, Client
+from consumers.operations.discovery import TAG_PREFIX, Client
 
 API_GATEWAY, PIPES = "apigateway.amazonaws.com", "pipes.amazonaws.com"
 KINDS = {API_GATEWAY: "HTTP route by JWT", PIPES: "stream"}
@@ -17,19 +17,20 @@ def sources(client: Client, queue_arn: str | None) -> list[str]:
         return []
     iam = client("iam")
     pages = iam.get_paginator("list_roles").paginate()
-    found = [(service, role) for page in pages for role in page["Roles"] for service in _services(role)]
+    found = [(service, role) for page in pages for role in page["Roles"] for service in _trusted_services(role)]
     senders = [(service, role) for service, role in found if _may_send(iam, role, queue_arn)]
-    by_jwt = _roles_by_jwt(client("apigatewayv2")) if any(service == API_GATEWAY for service, _ in senders) else ()
-    inactive = [(service, role) for service, role in senders if service == PIPES or role["Arn"] in by_jwt]
+    has_routes = any(service == API_GATEWAY for service, _ in senders)
+    jwt_roles = _roles_of_jwt_routes(client("apigatewayv2")) if has_routes else ()
+    inactive = [(service, role) for service, role in senders if service == PIPES or role["Arn"] in jwt_roles]
     return sorted(f"{KINDS[service]} {_name(iam, role)!r}" for service, role in inactive)
 
 
-def _services(role: dict[str, Any]) -> Iterator[str]:
-    return (service for service in KINDS if _names(role["AssumeRolePolicyDocument"], service))
+def _trusted_services(role: dict[str, Any]) -> Iterator[str]:
+    return (service for service in KINDS if _contains(role["AssumeRolePolicyDocument"], service))
 
 
-def _roles_by_jwt(gateway: Any) -> set[str]:
-    """Return the roles of routes with a JWT authorizer: their requests lack the local AWS's access key."""
+def _roles_of_jwt_routes(gateway: Any) -> set[str]:
+    """Return the roles of routes with a JWT authorizer, which the local AWS cannot validate."""
     roles = set[str]()
     for api in gateway.get_apis()["Items"]:
         integrations = gateway.get_integrations(ApiId=api["ApiId"])["Items"]
@@ -41,15 +42,15 @@ def _roles_by_jwt(gateway: Any) -> set[str]:
 
 def _name(iam: Any, role: dict[str, Any]) -> str:
     tags = {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=role["RoleName"])["Tags"]}
-    return tags.get(f"{TAG}consumer", role["RoleName"])
+    return tags.get(f"{TAG_PREFIX}consumer", role["RoleName"])
 
 
 def _may_send(iam: Any, role: dict[str, Any], queue_arn: str) -> bool:
     names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     policies = [iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"] for name in names]
-    return any(_names(policy, queue_arn) for policy in policies)
+    return any(_contains(policy, queue_arn) for policy in policies)
 
 
-def _names(policy: dict[str, Any], text: str) -> bool:
+def _contains(policy: dict[str, Any], text: str) -> bool:
     """Whether a policy contains this text as a value, alone or in a list."""
     return f'"{text}"' in json.dumps(policy)

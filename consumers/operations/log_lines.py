@@ -9,7 +9,7 @@ from typing import Any, cast
 
 def readable(line: str) -> str:
     """Return a line of Lambda's JSON log format in the text format; any other line unchanged."""
-    entry = _loaded(line)
+    entry = _parsed(line)
     if "level" in entry and "message" in entry:
         return _application_line(entry)
     if entry.get("type") in ("platform.start", "platform.report"):
@@ -17,7 +17,7 @@ def readable(line: str) -> str:
     return line
 
 
-def _loaded(line: str) -> dict[str, Any]:
+def _parsed(line: str) -> dict[str, Any]:
     try:
         return _object(json.loads(line)) if line.startswith("{") else {}
     except (ValueError, RecursionError):

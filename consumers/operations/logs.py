@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-LATE = 30.0
-"""Seconds by which a line may arrive after later ones of other streams, and `Tail` still reads it."""
+LATE_SECONDS = 30.0
+"""How much later than newer lines of other streams a line may arrive, so that `Tail` still reads it."""
 
-PAGE = 10_000  # events in one answer at most
+PAGE_SIZE = 10_000  # maximum of events in a response
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Tail:
         self._seen: set[tuple[Line, int]] = set()
 
     def new(self) -> list[Line]:
-        """Return the lines since the last call, in the order of their time, across streams."""
+        """Return the lines since the last call, sorted by time across streams."""
         fresh: list[Line] = []
         while True:
             lines, is_truncated = self._read()
@@ -40,7 +40,7 @@ class Tail:
                 break
             self._start = lines[-1].timestamp
         newest = max((line.timestamp for line in fresh), default=0)
-        self._start = max(self._start, newest - int(LATE * 1000))
+        self._start = max(self._start, newest - int(LATE_SECONDS * 1000))
         self._seen = {(line, n) for line, n in self._seen if line.timestamp >= self._start}
         return sorted(fresh, key=lambda line: line.timestamp)
 
@@ -54,11 +54,11 @@ class Tail:
         for page in pages:
             size = len(page["events"])
             lines += [Line(e["timestamp"], e["logStreamName"], e["message"].rstrip("\n")) for e in page["events"]]
-        return lines, size >= PAGE
+        return lines, size >= PAGE_SIZE
 
     def _unseen(self, lines: list[Line]) -> list[Line]:
-        # The local AWS has no eventId, so equal lines are numbered. Each reading has all lines of a millisecond: the
-        # second of two equal lines is the same one each time.
+        # The local AWS has no eventId, so equal lines are numbered. Every response contains all lines of a
+        # millisecond, so equal lines always get the same numbers.
         fresh: list[Line] = []
         counts: Counter[Line] = Counter()
         for line in lines:
@@ -70,5 +70,5 @@ class Tail:
 
 
 def lines(logs: Any, log_group: str, since: float = 0) -> list[str]:
-    """Return the lines of a log group since `since` (seconds since 1970), in the order of their time."""
+    """Return the lines of a log group since `since` (seconds since 1970), sorted by time."""
     return [line.message for line in Tail(logs, log_group, since).new()]

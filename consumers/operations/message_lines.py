@@ -38,7 +38,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Broken:
+class InvalidLine:
     """An invalid line."""
 
     line: int
@@ -46,7 +46,7 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Form:
+class LineFormat:
     """How to read the lines of a file."""
 
     text: bool = False
@@ -59,14 +59,14 @@ class Form:
     """The queue's maximum message size."""
 
 
-def read(file: BinaryIO, form: Form) -> Iterator[Message | Broken]:
+def read(file: BinaryIO, line_format: LineFormat) -> Iterator[Message | InvalidLine]:
     """Read a file from its start, line by line. Empty lines are skipped: SQS takes no empty message."""
-    yield from parsed(file, lambda number, line: _message(number, line, form), keep_blank=form.text)
+    yield from parsed(file, lambda number, line: _message(number, line, line_format), keep_blank=line_format.text)
 
 
 def parsed(
     file: BinaryIO, parse: Callable[[int, bytes], Message], *, keep_blank: bool = False
-) -> Iterator[Message | Broken]:
+) -> Iterator[Message | InvalidLine]:
     """Parse the lines of a file from its start. `parse` raises LineError for an invalid line."""
     file.seek(0)
     for number, raw in enumerate(file, 1):
@@ -78,17 +78,17 @@ def parsed(
         try:
             yield parse(number, line)
         except LineError as error:
-            yield Broken(number, str(error))
+            yield InvalidLine(number, str(error))
 
 
-def _message(number: int, line: bytes, form: Form) -> Message:
-    if len(line) > form.max_bytes:
-        raise LineError(f"{len(line):,} bytes, but the queue takes at most {form.max_bytes:,} bytes")
+def _message(number: int, line: bytes, line_format: LineFormat) -> Message:
+    if len(line) > line_format.max_bytes:
+        raise LineError(f"{len(line):,} bytes, but the queue takes at most {line_format.max_bytes:,} bytes")
     body = decoded(line)
     if wrong := forbidden(body):
         raise LineError(wrong)
-    value = None if form.text else as_json(body)
-    group = _group(value, form.group_field) if form.group_field else form.group
+    value = None if line_format.text else as_json(body)
+    group = _group(value, line_format.group_field) if line_format.group_field else line_format.group
     return Message(number, body, len(line), group)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ENTRIES = 10  # maximum of a batch
+MAX_ENTRIES = 10  # maximum of a batch
 
 
 class SendError(Exception):
@@ -26,8 +26,10 @@ class Depth:
 
 def send(sqs: Any, queue_url: str, bodies: Sequence[str]) -> None:
     """Send each body as a message, ten per call; raise SendError where SQS refuses any."""
-    for start in range(0, len(bodies), ENTRIES):
-        entries = [{"Id": str(i), "MessageBody": body} for i, body in enumerate(bodies[start : start + ENTRIES], start)]
+    for start in range(0, len(bodies), MAX_ENTRIES):
+        entries = [
+            {"Id": str(i), "MessageBody": body} for i, body in enumerate(bodies[start : start + MAX_ENTRIES], start)
+        ]
         reply = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
         if failed := reply.get("Failed"):
             reasons = "; ".join(f"message {entry['Id']}: {entry.get('Message', entry['Code'])}" for entry in failed)
@@ -45,7 +47,7 @@ def peek(sqs: Any, queue_url: str, wait_seconds: int = 0) -> list[dict[str, Any]
     """Return up to ten visible messages, and leave them visible; long-poll for up to `wait_seconds` (0 to 20)."""
     reply = sqs.receive_message(
         QueueUrl=queue_url,
-        MaxNumberOfMessages=ENTRIES,
+        MaxNumberOfMessages=MAX_ENTRIES,
         VisibilityTimeout=0,
         WaitTimeSeconds=wait_seconds,
         MessageAttributeNames=["All"],

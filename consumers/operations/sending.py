@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from consumers.operations.message_lines import MAX_BYTES, Broken, Message
-from consumers.operations.queues import ENTRIES
+from consumers.operations.message_lines import MAX_BYTES, InvalidLine, Message
+from consumers.operations.queues import MAX_ENTRIES
 
 LANES = 8  # concurrent batches; with more, Python is the bottleneck
 ATTEMPTS = 5
@@ -68,7 +68,7 @@ def batches(messages: Iterable[Message], fifo: bool = False) -> Iterator[list[Me
     batch: list[Message] = []
     size = 0
     for message in messages:
-        is_full = len(batch) == ENTRIES or size + message.size > MAX_BYTES
+        is_full = len(batch) == MAX_ENTRIES or size + message.size > MAX_BYTES
         if batch and (is_full or (fifo and any(message.group == other.group for other in batch))):
             yield batch
             batch, size = [], 0
@@ -81,9 +81,9 @@ def batches(messages: Iterable[Message], fifo: bool = False) -> Iterator[list[Me
 def send(
     sqs: Any,
     to: Destination,
-    messages: Iterable[Message | Broken],
+    messages: Iterable[Message | InvalidLine],
     *,
-    tell: Callable[[int], None] = lambda done: None,
+    on_finished: Callable[[int], None] = lambda done: None,
     stop: threading.Event | None = None,
 ) -> Outcome:
     """Send each message, and return the result. On a FIFO queue the order within a group is kept.
@@ -93,22 +93,22 @@ def send(
     further message is sent. After an OSError of `messages`, the lines before it are sent, and the next is a failure.
     `sqs` must not retry by itself: see `Target.client`.
 
-    `tell` is called with numbers of finished messages, in any thread. After `stop` is set, no further batch is sent.
+    `on_finished` gets numbers of finished messages, in any thread. After `stop` is set, no further batch is sent.
     """
-    return _Sender(sqs, to, tell, stop or threading.Event()).send(messages)
+    return _Sender(sqs, to, on_finished, stop or threading.Event()).send(messages)
 
 
 class _Sender:
-    def __init__(self, sqs: Any, to: Destination, tell: Callable[[int], None], stop: threading.Event) -> None:
-        self._sqs, self._to, self._tell, self._stop = sqs, to, tell, stop
+    def __init__(self, sqs: Any, to: Destination, on_finished: Callable[[int], None], stop: threading.Event) -> None:
+        self._sqs, self._to, self._on_finished, self._stop = sqs, to, on_finished, stop
         self._outcome, self._lock = Outcome(), threading.Lock()
         self._refusal: str | None = None
         self._failed_groups: set[str] = set()
         self._lanes: dict[str, int] = {}  # by group, for the first groups
 
-    def send(self, messages: Iterable[Message | Broken]) -> Outcome:
+    def send(self, messages: Iterable[Message | InvalidLine]) -> Outcome:
         # Short queues: a large file stays on the disk, not in memory.
-        lanes: list[queue.Queue[Message | None]] = [queue.Queue(ENTRIES) for _ in range(LANES)]
+        lanes: list[queue.Queue[Message | None]] = [queue.Queue(MAX_ENTRIES) for _ in range(LANES)]
         with ThreadPoolExecutor(LANES) as pool:
             running = [pool.submit(self._run, lane) for lane in lanes]
             try:
@@ -121,24 +121,24 @@ class _Sender:
         self._outcome.failed.sort(key=lambda failure: failure.line)
         return self._outcome
 
-    def _feed(self, lanes: list["queue.Queue[Message | None]"], messages: Iterable[Message | Broken]) -> None:
+    def _feed(self, lanes: list["queue.Queue[Message | None]"], messages: Iterable[Message | InvalidLine]) -> None:
         for number, message in enumerate(self._readable(messages)):
-            if isinstance(message, Broken):
+            if isinstance(message, InvalidLine):
                 self._fail([message], f"the file changed while it was read: {message.reason}")
                 if self._to.fifo:
                     self._refusal = "an earlier line changed while it was read, so that its group is unknown"
             elif self._to.fifo:
                 lanes[self._lane(message.group or "")].put(message)
             else:
-                lanes[number // ENTRIES % LANES].put(message)
+                lanes[number // MAX_ENTRIES % LANES].put(message)
 
     def _lane(self, group: str) -> int:
         """Return the lane of a group, always the same. The first groups share lanes by tens, which fills batches."""
-        if len(self._lanes) < LANES * ENTRIES:
-            self._lanes.setdefault(group, len(self._lanes) // ENTRIES)
+        if len(self._lanes) < LANES * MAX_ENTRIES:
+            self._lanes.setdefault(group, len(self._lanes) // MAX_ENTRIES)
         return self._lanes.get(group, zlib.crc32(group.encode()) % LANES)
 
-    def _readable(self, messages: Iterable[Message | Broken]) -> Iterator[Message | Broken]:
+    def _readable(self, messages: Iterable[Message | InvalidLine]) -> Iterator[Message | InvalidLine]:
         """Yield the messages until the file becomes unreadable, which is a failure of its own."""
         line = 0
         try:
@@ -147,14 +147,14 @@ class _Sender:
                 yield message
         except OSError as error:
             reason = f"the file is unreadable from this line on: {error.strerror}"
-            self._fail([Broken(line + 1, reason)], reason)
+            self._fail([InvalidLine(line + 1, reason)], reason)
 
     def _run(self, lane: "queue.Queue[Message | None]") -> None:
         messages = iter(lane.get, None)
         try:
             for batch in batches(messages, self._to.fifo):
                 self._send(batch)
-                self._tell(len(batch))
+                self._on_finished(len(batch))
         finally:
             for _ in messages:  # empty the lane after an exception, or feeding it would block forever
                 pass
@@ -204,18 +204,18 @@ class _Sender:
     def _after_reply(self, batch: list[Message], reply: dict[str, Any]) -> tuple[list[Message], str]:
         sent = {entry["Id"] for entry in reply.get("Successful", [])}
         failed = {entry["Id"]: entry for entry in reply.get("Failed", [])}
-        again: list[Message] = []
+        retry: list[Message] = []
         reason = ""
         for number, message in enumerate(batch):
             entry = failed.get(str(number), {})
             if entry and not entry.get("SenderFault"):
-                again.append(message)
+                retry.append(message)
                 reason = entry.get("Message") or entry["Code"]
             elif str(number) not in sent:
                 self._fail([message], entry.get("Message") or entry.get("Code") or "SQS did not answer for it")
         with self._lock:
             self._outcome.sent += len(sent)
-        return again, reason
+        return retry, reason
 
     def _after_error(self, batch: list[Message], error: Exception) -> tuple[list[Message], str]:
         """Retry a call that was throttled or never arrived; after a refused one, stop.
@@ -239,7 +239,7 @@ class _Sender:
         self._fail(batch, self._refusal)
         return [], ""
 
-    def _fail(self, messages: Sequence[Message | Broken], reason: str) -> None:
+    def _fail(self, messages: Sequence[Message | InvalidLine], reason: str) -> None:
         with self._lock:
             self._outcome.failed += [Failure(message.line, reason) for message in messages]
             if self._to.fifo:

@@ -34,12 +34,12 @@ class Status:
     """A line for each thing that needs attention."""
 
 
-def of(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False) -> list[Status]:
-    """Return the status of each; on the local AWS with its inactive sources."""
+def read(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False) -> list[Status]:
+    """Query the status of each consumer; on the local AWS, with its inactive sources."""
     names = [one.queue_name for one in consumers if one.queue_name]
     seconds = ages.oldest(client("cloudwatch"), names)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        found = list(pool.map(partial(_of, client("sqs"), seconds), consumers))
+        found = list(pool.map(partial(_status, client("sqs"), seconds), consumers))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
             for source in inactive_sources.sources(client, consumer.queue_arn):
@@ -47,7 +47,7 @@ def of(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False)
     return found
 
 
-def _of(sqs: Any, seconds: Mapping[str, int], consumer: Consumer) -> Status:
+def _status(sqs: Any, seconds: Mapping[str, int], consumer: Consumer) -> Status:
     queue, dead = _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url)
     return assess(consumer, queue, dead, seconds.get(consumer.queue_name or ""))
 

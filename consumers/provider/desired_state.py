@@ -65,7 +65,7 @@ def to_record(
 
 def hide_secrets(entry: ResourceType, digests: SecretDigests, inputs: Values, secrets: Values) -> Values:
     """Return `inputs` with a digest for each secret in `secrets`; but the name is public in ids, URLs and ARNs."""
-    name = {entry.naming: inputs[entry.naming]} if entry.naming in inputs else {}
+    name = {entry.name_property: inputs[entry.name_property]} if entry.name_property in inputs else {}
     return digests.hide(secret_as(inputs, secrets)) | name
 
 
@@ -88,13 +88,13 @@ def identity(entry: ResourceType, inputs: Values) -> Values:
     """Return the inputs that identify a resource: its name, its tags, and what cannot change in place."""
     # Two mappings of one queue differ in their functions, and two routes of one API in their keys.
     keys = {key for key, p in entry.properties.items() if p.force_new}
-    keys |= {entry.naming, "functionName", "routeKey", "tagsAll"}
+    keys |= {entry.name_property, "functionName", "routeKey", "tagsAll"}
     return {key: value for key, value in inputs.items() if key in keys}
 
 
 def id_of(aws: Aws, entry: ResourceType, inputs: Values) -> str | None:
     """Return the id that a resource with these inputs would have; None if they do not determine it."""
-    if entry.naming not in inputs and entry.naming in entry.properties:
+    if entry.name_property not in inputs and entry.name_property in entry.properties:
         return None  # a `namePrefix` gets its name at creation
     if has_digests({key: value for key, value in identity(entry, inputs).items() if key != "tagsAll"}):
         return None

@@ -37,11 +37,11 @@ def complete_inputs(
     entry: ResourceType, declared: Values, old: Values | None, tags: Mapping[str, str], new_name: Callable[[], str]
 ) -> Values:
     """Return the `declared` inputs with defaults, default `tags`, and the automatic name, which an `old` one keeps."""
-    inputs = entry.with_defaults(declared)
+    inputs, name = entry.with_defaults(declared), entry.name_property
     # With a `namePrefix`, the name is made at creation.
-    if entry.naming in entry.properties and not (declared.get(entry.naming) or declared.get(f"{entry.naming}Prefix")):
-        keeps_name = old is not None and entry.naming in old.get(FILLED_IN, [])
-        inputs[entry.naming] = old[entry.naming] if old and keeps_name else new_name()
+    if name in entry.properties and not (declared.get(name) or declared.get(f"{name}Prefix")):
+        keeps_name = old is not None and name in old.get(FILLED_IN, [])
+        inputs[name] = old[name] if old and keeps_name else new_name()
     filled = sorted(inputs.keys() - declared.keys())
     if "tags" in entry.properties:
         own = inputs.get("tags", {})
@@ -73,7 +73,7 @@ def differences(entry: ResourceType, old: Values, new: Values) -> list[Change]:
 
 def keeps_declared_name(entry: ResourceType, old: Values, new: Values) -> bool:
     """Whether the program declares the same name as before: then a replacement must delete the old resource first."""
-    name = entry.naming
+    name = entry.name_property
     return name in new and old.get(name) == new[name] and name not in new.get(FILLED_IN, [])
 
 

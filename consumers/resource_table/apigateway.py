@@ -1,4 +1,4 @@
-"""HTTP APIs. ministack keeps them; `local/http_api.py` sends the requests to queues."""
+"""HTTP APIs. ministack stores them; `local/http_api.py` sends their requests to queues."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -20,7 +20,7 @@ class Api(_HttpApi):
     """`aws.apigatewayv2.Api` for HTTP. Its id is assigned by API Gateway."""
 
     token = "aws:apigatewayv2/api:Api"
-    longest_name = 128
+    max_name_length = 128
     noun = "api"
     id_parameter = "ApiId"
     arn = "arn:aws:apigateway:{aws.region}::/apis/{id}"
@@ -46,7 +46,7 @@ class Api(_HttpApi):
 
 
 class _Part(_HttpApi):
-    """A part of an API. With the AWS provider its id does not name the API, so all APIs are searched for it."""
+    """A part of an API. As with the AWS provider, its id does not contain the API's id, so all APIs are searched."""
 
     def _id_parameters(self, aws: Aws, resource_id: str) -> Values:
         for api, part in self._every(aws):
@@ -69,7 +69,7 @@ class Authorizer(_Part):
     """`aws.apigatewayv2.Authorizer` by JWT. The local AWS accepts no token, only its own access key."""
 
     token = "aws:apigatewayv2/authorizer:Authorizer"
-    longest_name = 128
+    max_name_length = 128
     noun = "authorizer"
     id_parameter = "AuthorizerId"
     properties: ClassVar[Properties] = {
@@ -125,7 +125,7 @@ class Stage(_HttpApi):
     """`aws.apigatewayv2.Stage`, without throttling. Its id is `<API>/<name>`."""
 
     token = "aws:apigatewayv2/stage:Stage"
-    longest_name = 128
+    max_name_length = 128
     noun = "stage"
     id_properties = ("apiId", "name")
     properties: ClassVar[Properties] = {

@@ -36,19 +36,19 @@ class AwsType:
         return [name for name in self._getters("") if name not in ("id", "urn")]
 
     @cached_property
-    def texts(self) -> set[str]:
-        """The names of the outputs with text."""
+    def text_outputs(self) -> set[str]:
+        """The names of the outputs of type `str`."""
         kinds = {name: str(getter.__annotations__["return"]) for name, getter in self._getters("").items()}
         return {name for name, kind in kinds.items() if re.search(r"Output\[(Optional\[)?(_builtins\.)?str\]", kind)}
 
-    def inside(self, name: str) -> "AwsType":
-        """Return the type of the objects in an input property."""
-        if (nested := self.objects_in(name)) is None:
+    def nested_type(self, name: str) -> "AwsType":
+        """Return the type of the objects in an input property; raise TypeError if it has none."""
+        if (nested := self.find_nested_type(name)) is None:
             raise TypeError(f"{self._name}.{name} has no nested objects")
         return nested
 
-    def objects_in(self, name: str) -> "AwsType | None":
-        """Return the same, or None for a property without objects."""
+    def find_nested_type(self, name: str) -> "AwsType | None":
+        """Return the type of the objects in an input property, or None if it has none."""
         # As text: the annotation has the class as a forward reference.
         annotation = str(self._getters("Args")[name].__annotations__["return"])
         nested = re.search(r"'(\w+)Args'", annotation)

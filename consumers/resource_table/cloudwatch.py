@@ -1,4 +1,4 @@
-"""CloudWatch: alarms and dashboards. Locally they stay without data: ministack has no metrics of SQS and Lambda."""
+"""CloudWatch: alarms and dashboards. On the local AWS they have no data: ministack has no metrics of SQS and Lambda."""
 
 from functools import partial
 from typing import ClassVar

@@ -10,11 +10,11 @@ def same_policy(one: Any, other: Any) -> bool:
     """Compare IAM policies by meaning: white space, order, and a list or its only item make no difference."""
     try:
         return _canonical(_parsed(one)) == _canonical(_parsed(other))
-    except ValueError:  # not known yet, or no JSON
+    except ValueError:  # an unresolved Output, or invalid JSON
         return one == other
 
 
-def document(parameter: str, *, required: bool = False) -> Property:
+def policy_property(parameter: str, *, required: bool = False) -> Property:
     """Declare a property with a policy document: text, or the object itself."""
     return Property(parameter, required=required, same=same_policy, encode=as_text, decode=as_text)
 
@@ -35,7 +35,7 @@ def same_json(one: Any, other: Any) -> bool:
     """Compare JSON text by its content."""
     try:
         return json.loads(one) == json.loads(other)
-    except (TypeError, ValueError):  # not known yet, or no JSON
+    except (TypeError, ValueError):  # an unresolved Output, or invalid JSON
         return one == other
 
 

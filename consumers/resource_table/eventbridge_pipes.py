@@ -1,4 +1,4 @@
-"""EventBridge Pipes. The local AWS would accept a pipe and carry nothing to a queue, so none is created.
+"""EventBridge Pipes. The local AWS accepts a pipe but never delivers to a queue, so none is created there.
 
 A pipe exists in the stack's state only, so that a program with one runs unchanged; `consumers status` names the sources
 of a consumer that are inactive because of this.
@@ -10,7 +10,7 @@ from typing import ClassVar
 from consumers.resource_table.properties import Properties, Property, Values
 from consumers.resource_table.resource_type import Aws, ResourceType
 
-_READING = (
+_STREAM_SETTINGS = (
     "batchSize",
     "maximumBatchingWindowInSeconds",
     "maximumRetryAttempts",
@@ -21,7 +21,7 @@ _READING = (
 _STREAM = Property(
     nested={
         "startingPosition": Property(required=True, force_new=True),
-        **dict.fromkeys(_READING, Property()),
+        **dict.fromkeys(_STREAM_SETTINGS, Property()),
         "deadLetterConfig": Property(nested={"arn": Property()}),
     }
 )
@@ -30,10 +30,10 @@ _QUEUE = Property(nested={"messageGroupId": Property(), "messageDeduplicationId"
 
 
 class Pipe(ResourceType):
-    """`aws.pipes.Pipe` from a stream to a queue, which AWS never sees. Its id is random."""
+    """`aws.pipes.Pipe` from a stream to a queue. It is never created on the local AWS. Its id is random."""
 
     token = "aws:pipes/pipe:Pipe"
-    longest_name = 64
+    max_name_length = 64
     arn = "arn:aws:pipes:{aws.region}:{aws.account_id}:pipe/{id}"
     properties: ClassVar[Properties] = {
         "name": Property(force_new=True, write_only=True),

@@ -29,7 +29,7 @@ class EventRule(ResourceType):
     """`aws.cloudwatch.EventRule`. Its id is its name, after that of its bus where that is not the default one."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
-    longest_name = 64
+    max_name_length = 64
     service = "events"
     noun = "rule"
     put_call = "put_rule"
@@ -65,8 +65,8 @@ class EventTarget(ResourceType):
     """`aws.cloudwatch.EventTarget`. Its id is `<bus>/<rule>/<target>`."""
 
     token = "aws:cloudwatch/eventTarget:EventTarget"
-    naming = "targetId"
-    longest_name = 64
+    name_property = "targetId"
+    max_name_length = 64
     service = "events"
     id_properties = ("eventBusName", "rule", "targetId")
     properties: ClassVar[Properties] = {

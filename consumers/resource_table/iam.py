@@ -1,9 +1,9 @@
-"""IAM."""
+"""IAM: roles and their policies."""
 
 from operator import itemgetter
 from typing import ClassVar
 
-from consumers.resource_table.diff_suppress import document
+from consumers.resource_table.diff_suppress import policy_property
 from consumers.resource_table.properties import PREFIX, TAG_PAIRS, Properties, Property, Values, as_text, rfc3339
 from consumers.resource_table.resource_type import Aws, ResourceType, TagCalls, not_found
 
@@ -12,7 +12,7 @@ class Role(ResourceType):
     """`aws.iam.Role`. Its id is its name."""
 
     token = "aws:iam/role:Role"
-    longest_name = 64
+    max_name_length = 64
     service = "iam"
     noun = "role"
     answer_key = "Role"
@@ -20,7 +20,7 @@ class Role(ResourceType):
     properties: ClassVar[Properties] = {
         "name": Property("RoleName", force_new=True),
         "namePrefix": PREFIX,
-        "assumeRolePolicy": document("AssumeRolePolicyDocument", required=True),
+        "assumeRolePolicy": policy_property("AssumeRolePolicyDocument", required=True),
         "description": Property("Description", reset_value=""),
         "path": Property("Path", default="/", force_new=True),
         "maxSessionDuration": Property("MaxSessionDuration", default=3600),
@@ -66,7 +66,7 @@ class RolePolicy(ResourceType):
         "name": Property("PolicyName", force_new=True),
         "namePrefix": PREFIX,
         "role": Property("RoleName", required=True, force_new=True),
-        "policy": document("PolicyDocument", required=True),
+        "policy": policy_property("PolicyDocument", required=True),
     }
 
 

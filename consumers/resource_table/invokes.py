@@ -1,4 +1,4 @@
-"""The functions of the AWS provider that a program can call, as far as the local AWS answers them."""
+"""The functions of the AWS provider (`aws.get_region`, …) that the local AWS supports."""
 
 from consumers.did_you_mean import did_you_mean
 from consumers.resource_table.properties import Values

@@ -21,7 +21,7 @@ class Function(ResourceType):
     """`aws.lambda_.Function`. Its id is its name."""
 
     token = "aws:lambda/function:Function"
-    longest_name = 64
+    max_name_length = 64
     service = "lambda"
     noun = "function"
     arn = "arn:aws:lambda:{aws.region}:{aws.account_id}:function:{id}"
@@ -66,7 +66,7 @@ class Function(ResourceType):
         "snapStart": Property(
             "SnapStart", reset_value={"applyOn": "None"}, nested={"applyOn": Property("ApplyOn", required=True)}
         ),
-        "codeSigningConfigArn": Property("CodeSigningConfigArn", write_only=True),  # on ministack only
+        "codeSigningConfigArn": Property("CodeSigningConfigArn", write_only=True),  # ministack never returns it
         "reservedConcurrentExecutions": Property(default=-1),
         "publish": Property("Publish", default=False, write_only=True),
         "tags": TAG_MAP,
@@ -167,13 +167,13 @@ class EventSourceMapping(ResourceType):
         "provisionedPollerConfig": Property(
             "ProvisionedPollerConfig",
             reset_value={},
-            write_only=True,  # on ministack only
+            write_only=True,  # ministack never returns it
             nested={"minimumPollers": Property("MinimumPollers"), "maximumPollers": Property("MaximumPollers")},
         ),
         "metricsConfig": Property(
             "MetricsConfig",
             reset_value={"metrics": []},
-            write_only=True,  # on ministack only
+            write_only=True,  # ministack never returns it
             nested={"metrics": Property("Metrics", required=True, same=same_set)},
         ),
         "enabled": Property("Enabled", default=True),
@@ -187,7 +187,7 @@ class EventSourceMapping(ResourceType):
         return {
             "uuid": resource["UUID"],
             "functionArn": resource["FunctionArn"],
-            "functionName": resource["FunctionArn"],  # the AWS provider's own choice, whatever the program set
+            "functionName": resource["FunctionArn"],  # as the AWS provider does, even if the program sets a name
             "enabled": resource["State"] in ("Creating", "Enabling", "Enabled"),
             "state": resource["State"],
             "stateTransitionReason": resource["StateTransitionReason"],

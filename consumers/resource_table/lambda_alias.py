@@ -11,7 +11,7 @@ class Alias(ResourceType):
     """`aws.lambda_.Alias`. Its id is its ARN."""
 
     token = "aws:lambda/alias:Alias"
-    longest_name = 128
+    max_name_length = 128
     service = "lambda"
     noun = "alias"
     arn = "{id}"

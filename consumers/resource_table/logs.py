@@ -1,4 +1,4 @@
-"""CloudWatch Logs."""
+"""CloudWatch Logs: log groups."""
 
 from typing import ClassVar
 

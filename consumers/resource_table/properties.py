@@ -113,7 +113,7 @@ def problems(
         elif (nested := properties[key].nested) is not None and value is not None:
             for item in value if is_list(value) else [value]:
                 if is_object(item):
-                    yield from problems(nested, item, lambda key=key: aws_type().inside(key), f"{path}{key}.")
+                    yield from problems(nested, item, lambda key=key: aws_type().nested_type(key), f"{path}{key}.")
                 else:
                     shape = f"an object with {', '.join(sorted(nested))}, not {item!r}"
                     yield path + key, f"the property '{path}{key}' must be {shape}."

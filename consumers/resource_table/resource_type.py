@@ -1,4 +1,4 @@
-"""A resource type: its properties and API calls are declared, and its life is the same code for every type."""
+"""A resource type: its properties and API calls are declared, and all types share the code of the lifecycle."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ _NOT_FOUND = {
     "NotFound",
     "404",
     "NotFoundException",
-    # the others
+    # other services
     "NoSuchEntity",
     "ResourceNotFoundException",
     "ProvisionedConcurrencyConfigNotFoundException",
@@ -60,7 +60,7 @@ class ResourceError(Exception):
 
 @dataclass(frozen=True)
 class TagCalls:
-    """How a service names its API of tags. The property `tags` names and converts the tags themselves."""
+    """The tagging API of a service. The property `tags` names and converts the tags themselves."""
 
     resource: str = "ResourceArn"
     """The parameter that identifies the resource."""
@@ -81,10 +81,10 @@ class ResourceType:
     """Pulumi's type token, like `aws:sqs/queue:Queue`."""
     properties: ClassVar[Properties]
     """Every supported input property. All others are refused."""
-    naming: ClassVar[str] = "name"
+    name_property: ClassVar[str] = "name"
     """The property with the physical name, which gets an auto-name where the program omits it."""
-    longest_name: ClassVar[int] = 255
-    """Characters of the longest auto-name (pulumi-aws's own limits)."""
+    max_name_length: ClassVar[int] = 255
+    """Maximum length of an auto-name, as pulumi-aws limits it."""
     replacement_loss: ClassVar[str] = ""
     """The data that a replacement loses, for a warning before it happens."""
 
@@ -95,7 +95,7 @@ class ResourceType:
     put_call: ClassVar[str] = ""
     """Creates and updates with all properties. Without it, an update sends the changed properties only."""
     create_call: ClassVar[str] = ""
-    """A call with another name than the noun's, like all that follow."""
+    """This and the next three override the name that `noun` yields."""
     update_call: ClassVar[str] = ""
     read_call: ClassVar[str] = ""
     delete_call: ClassVar[str] = ""
@@ -115,14 +115,14 @@ class ResourceType:
     @property
     def id_keys(self) -> tuple[str, ...]:
         """The properties that the id consists of."""
-        return self.id_properties or (self.naming,)
+        return self.id_properties or (self.name_property,)
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         """Return the faults of `inputs`: pairs of a property's path and a sentence."""
         found = list(problems(self.properties, inputs, lambda: AwsType.of(self.token)))
-        prefix = f"{self.naming}Prefix"
-        if inputs.get(self.naming) and inputs.get(prefix):
-            found.append((prefix, f"'{prefix}' and '{self.naming}' exclude each other: set one of them."))
+        prefix = f"{self.name_property}Prefix"
+        if inputs.get(self.name_property) and inputs.get(prefix):
+            found.append((prefix, f"'{prefix}' and '{self.name_property}' exclude each other: set one of them."))
         return found
 
     def completed(self, name: str, inputs: Values) -> Values:
@@ -146,15 +146,15 @@ class ResourceType:
         It ends in `digits`; without them, in seven random ones.
 
         Raises:
-            ResourceError: it would be longer than `longest_name`.
+            ResourceError: it would be longer than `max_name_length`.
         """
-        if prefix := inputs.get(f"{self.naming}Prefix"):
+        if prefix := inputs.get(f"{self.name_property}Prefix"):
             return prefix + _unique_digits() + self.name_suffix(inputs)
         auto_name = f"{name}-{digits or secrets.token_hex(4)[:7]}"
-        if len(auto_name) > self.longest_name:
+        if len(auto_name) > self.max_name_length:
             raise ResourceError(
                 f"{self.token} '{name}': its auto-name would have {len(auto_name)} characters, "
-                f"{self.longest_name} are allowed: shorten the name, or set the property '{self.naming}'."
+                f"{self.max_name_length} are allowed: shorten the name, or set the property '{self.name_property}'."
             )
         return auto_name + self.name_suffix(inputs)
 
@@ -164,8 +164,8 @@ class ResourceType:
         A resource that fails halfway is deleted again, so that a retry does not find it.
         """
         ready = self.completed(name, inputs)
-        if self.naming in self.properties and not ready.get(self.naming):
-            ready[self.naming] = self.auto_name(name, ready)
+        if self.name_property in self.properties and not ready.get(self.name_property):
+            ready[self.name_property] = self.auto_name(name, ready)
         with self._errors(name):
             resource_id = self._create(aws, ready)
             try:
@@ -192,7 +192,7 @@ class ResourceType:
         The caller replaces the resource instead where a `force_new` property differs.
         """
         ready = self.completed(resource_id, new)
-        # `old` is not validated: what was imported, or comes from a state, may lack write-only properties.
+        # `old` is not validated: after an import, or from a state, it may lack write-only properties.
         before, after = self.with_defaults(old), dict(ready)
         old_tags, new_tags = before.pop("tags", {}), after.pop("tags", {})
         with self._errors(resource_id):
@@ -222,7 +222,7 @@ class ResourceType:
         """Return the id of the resource with these inputs; None if it does not exist, or cannot be found by them."""
         if self.id_properties:
             return self.id_separator.join(inputs[key] for key in self.id_properties)
-        return inputs.get(self.naming)
+        return inputs.get(self.name_property)
 
     def fake_outputs(self, aws: Aws, arn: str, inputs: Values) -> Values:
         """Return outputs of this type only, for runs that create nothing; `arn` is the fake ARN."""
@@ -260,10 +260,10 @@ class ResourceType:
         self._call(aws, self.delete_call or f"delete_{self.noun}", self._id_parameters(aws, resource_id))
 
     def _configure(self, aws: Aws, resource_id: str, inputs: Values) -> None:
-        """Set what the call that creates the resource does not take."""
+        """Set the properties that the create call does not accept."""
 
     def _computed(self, aws: Aws, resource_id: str, resource: Values) -> Values:
-        """Return outputs that are no plain properties of AWS's answer."""
+        """Return the outputs that `from_api` does not convert."""
         return {}
 
     def _call(self, aws: Aws, call: str, parameters: Values) -> Any:
@@ -322,7 +322,7 @@ class ResourceType:
 
 
 def not_found(operation: str) -> ClientError:
-    """Return AWS's error for a missing resource, where AWS itself answers with a list that lacks it."""
+    """Return the error of a missing resource, for calls that return a list instead of an error."""
     return ClientError({"Error": {"Code": "NoSuchEntity", "Message": "There is none."}}, operation)
 
 

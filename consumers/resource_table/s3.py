@@ -13,8 +13,8 @@ class Bucket(ResourceType):
     """`aws.s3.Bucket`, with name and tags only. Its id is its name."""
 
     token = "aws:s3/bucket:Bucket"
-    naming = "bucket"
-    longest_name = 63
+    name_property = "bucket"
+    max_name_length = 63
     replacement_loss = "the objects in it are lost."
     service = "s3"
     read_call = "head_bucket"

@@ -15,7 +15,7 @@ class Schedule(ResourceType):
     """`aws.scheduler.Schedule` that sends to a queue. Its id is `<group>/<name>`."""
 
     token = "aws:scheduler/schedule:Schedule"
-    longest_name = 64
+    max_name_length = 64
     service = "scheduler"
     noun = "schedule"
     create_call = "create_schedule"

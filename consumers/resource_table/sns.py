@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import ClassVar
 
-from consumers.resource_table.diff_suppress import document, same_policy
+from consumers.resource_table.diff_suppress import policy_property, same_policy
 from consumers.resource_table.properties import (
     PREFIX,
     TAG_PAIRS,
@@ -42,7 +42,7 @@ class Topic(_Attributes):
     """`aws.sns.Topic`."""
 
     token = "aws:sns/topic:Topic"
-    longest_name = 256
+    max_name_length = 256
     noun = "topic"
     read_call = "get_topic_attributes"
     update_call = "set_topic_attributes"
@@ -53,7 +53,7 @@ class Topic(_Attributes):
         "displayName": Property("DisplayName", reset_value=""),
         "fifoTopic": Property("FifoTopic", default=False, force_new=True),
         "contentBasedDeduplication": Property("ContentBasedDeduplication", default=False),
-        "policy": document("Policy"),
+        "policy": policy_property("Policy"),
         "kmsMasterKeyId": Property("KmsMasterKeyId", reset_value=""),
         "tags": TAG_PAIRS,
     }

@@ -1,11 +1,11 @@
-"""SQS."""
+"""SQS: queues, and their redrive-allow policies."""
 
 from contextlib import suppress
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.resource_table.diff_suppress import document
+from consumers.resource_table.diff_suppress import policy_property
 from consumers.resource_table.properties import PREFIX, TAG_MAP, Properties, Property, Values, from_api, to_attributes
 from consumers.resource_table.resource_type import Aws, ResourceType, TagCalls
 
@@ -14,7 +14,7 @@ class Queue(ResourceType):
     """`aws.sqs.Queue`. Its id is its URL."""
 
     token = "aws:sqs/queue:Queue"
-    longest_name = 80
+    max_name_length = 80
     replacement_loss = "the messages in it are lost. Let it run empty first, or keep it with `queue.protect`."
     service = "sqs"
     noun = "queue"
@@ -35,7 +35,7 @@ class Queue(ResourceType):
         "maxMessageSize": Property("MaximumMessageSize", default=262_144),
         "redrivePolicy": Property("RedrivePolicy"),
         "redriveAllowPolicy": Property("RedriveAllowPolicy"),
-        "policy": document("Policy"),
+        "policy": policy_property("Policy"),
         "sqsManagedSseEnabled": Property("SqsManagedSseEnabled"),
         "kmsMasterKeyId": Property("KmsMasterKeyId", reset_value=""),
         "kmsDataKeyReusePeriodSeconds": Property("KmsDataKeyReusePeriodSeconds"),
@@ -80,7 +80,7 @@ class RedriveAllowPolicy(ResourceType):
     id_properties = ("queueUrl",)
     properties: ClassVar[Properties] = {
         "queueUrl": Property(required=True, force_new=True),
-        "redriveAllowPolicy": document("RedriveAllowPolicy", required=True),
+        "redriveAllowPolicy": policy_property("RedriveAllowPolicy", required=True),
     }
 
     def read(self, aws: Aws, resource_id: str) -> Values | None:

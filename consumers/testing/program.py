@@ -189,7 +189,7 @@ def _misspelt(aws_type: AwsType, values: Values, path: str = "") -> Iterator[str
             continue
         items: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
         for item in items:
-            if isinstance(item, dict) and (inside := aws_type.objects_in(key)):
+            if isinstance(item, dict) and (inside := aws_type.find_nested_type(key)):
                 yield from _misspelt(inside, item, f"{path}{key}.")  # pyright: ignore[reportUnknownArgumentType]
 
 

@@ -21,13 +21,12 @@ TIMEOUT = 120
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a command."""
+    """The result of a command."""
 
     code: int
     output: str
     steps: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    """What the engine has done, in the order in which it was ready: the operation and the resource's logical name.
-    Without what stayed the same, components and the stack."""
+    """Operation and logical name of each changed resource of AWS, in the order of completion."""
     changed: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Which properties of a resource differ, by its logical name."""
 
@@ -57,7 +56,7 @@ class Stack:
         return Result(done.returncode, done.stdout)
 
     def deploy(self, command: str = "up", *arguments: str, code: int | None = 0) -> Result:
-        """Run `up`, `refresh`, `destroy` or `preview`, and say what the engine has done."""
+        """Run `up`, `refresh`, `destroy` or `preview`, and return the engine's steps."""
         events = self.project.parent / "events"
         events.unlink(missing_ok=True)
         confirm = () if command == "preview" else ("--yes", "--skip-preview")
@@ -65,14 +64,14 @@ class Stack:
         lines = events.read_text().splitlines() if events.exists() else []
         done_steps = [json.loads(line)["resOutputsEvent"] for line in lines if "resOutputsEvent" in line]
         begun = [json.loads(line)["resourcePreEvent"] for line in lines if "resourcePreEvent" in line]
-        return Result(done.code, done.output, *_told(done_steps if command != "preview" else begun))
+        return Result(done.code, done.output, *_steps(done_steps if command != "preview" else begun))
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets in clear."""
         return json.loads(self.run("stack", "output", "--json", "--show-secrets").output)
 
     def resources(self) -> dict[str, Any]:
-        """What the state says of each resource of AWS, by its logical name. Secrets are encrypted."""
+        """Each resource of AWS in the state, by its logical name. Secrets are encrypted."""
         deployment = json.loads(self.run("stack", "export").output)["deployment"]
         return {_name(entry["urn"]): entry for entry in deployment.get("resources", []) if _is_aws(entry["type"])}
 
@@ -96,7 +95,7 @@ class Shell:
     path: str
 
     def consumers(self, *arguments: str, code: int = 0) -> str:
-        """Run `consumers` with these arguments, which must end with this code: what it prints."""
+        """Run `consumers` with these arguments, which must end with this code, and return its output."""
         process = self.begin(*arguments, stdout=subprocess.PIPE)
         printed = process.communicate(timeout=TIMEOUT)[0].decode()
         assert process.returncode == code, printed
@@ -132,7 +131,7 @@ def new_project(folder: Path, program: str | None = None) -> Path:
 
 
 def cli_environment(folder: Path, cli: Path) -> dict[str, str]:
-    """All that the CLI may know: nothing of this machine's Pulumi, AWS or user."""
+    """The CLI's environment: nothing of this machine's Pulumi, AWS or user."""
     (folder / "backend").mkdir()
     return {
         "PATH": os.pathsep.join([str(cli), os.defpath]),
@@ -157,12 +156,13 @@ def kill_with_descendants(process_id: int) -> None:
         os.kill(member, signal.SIGKILL)
 
 
-def _told(events: list[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], dict[str, set[str]]]:
-    told = [event["metadata"] for event in events]
-    told = [step for step in told if _is_aws(step["type"]) and step["op"] not in ("same", "refresh", "read")]
-    steps = [(step["op"], _name(step["urn"])) for step in told]
+def _steps(events: list[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], dict[str, set[str]]]:
+    unchanged = ("same", "refresh", "read")
+    found = [event["metadata"] for event in events]
+    found = [step for step in found if _is_aws(step["type"]) and step["op"] not in unchanged]
+    steps = [(step["op"], _name(step["urn"])) for step in found]
     changed: dict[str, set[str]] = {}
-    for step in told:  # a replacement has several, of which the deletion has no differences
+    for step in found:  # a replacement has several, and its deletion has no differences
         changed.setdefault(_name(step["urn"]), set()).update(step.get("diffs") or ())
     return steps, changed
 

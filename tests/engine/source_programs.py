@@ -20,7 +20,7 @@ rule = EventRule("rule", {{"event_pattern": {{"source": ["poker"]}}, "event_bus_
 hands = consumer("hands", buckets=[bucket.arn], topics=[topic.arn], event_rules=[rule.arn])
 dead = DeadLetterQueue("dead", {{"allowed_senders": {{"topics": [topic.arn, other_topic.arn]}}}})
 BucketEvents("uploaded", bucket, [(hands, "hands/", ".jsonl")])
-TopicSubscription("told", hands, {{
+TopicSubscription("sub", hands, {{
     "topic": topic.arn,
     "filter_policy": {{"game": ["holdem"]}},
     "dead_letter_queue_arn": dead.arn,
@@ -43,9 +43,3 @@ Stream("changed", hands, {
 })
 """
 """The three that send by roles of their own."""
-LISTENERS = f"""{HEAD}
-bucket = aws.s3.Bucket("uploads", force_destroy=True)
-hands, pots = consumer("hands", buckets=[bucket.arn]), consumer("pots", buckets=[bucket.arn])
-late = consumer("late")
-BucketEvents("uploaded", bucket, [(hands, "hands/", ".jsonl"), (pots, "pots/")])
-"""

@@ -76,9 +76,7 @@ def wait_until_played(aws: LocalAws, group: str, body: str) -> None:
     wait_until(lambda: lines_with(aws, group, f"played {body}"))
 
 
-def test_existing_resources_are_imported_and_then_changed_in_place(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
+def test_existing_resources_are_imported_and_updated(new_stack: NewStack, aws: LocalAws, page: dict[str, str]) -> None:
     make_queues(aws)
     mapping = make_function(aws)
     stack = stack_of(new_stack, page, "__main__.py")
@@ -96,20 +94,18 @@ def test_existing_resources_are_imported_and_then_changed_in_place(
     assert {name: stack.ids()[name] for name in taken} == imported
     wait_until_played(aws, "/aws/lambda/PlayHands", "AsKs")
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
-    told = ("CreatedTimestamp", "MessageRetentionPeriod", "RedrivePolicy")
-    assert {key: attributes(aws, "Hands")[key] for key in told} == {key: before["Hands"][key] for key in told}
+    kept = ("CreatedTimestamp", "MessageRetentionPeriod", "RedrivePolicy")
+    assert {key: attributes(aws, "Hands")[key] for key in kept} == {key: before["Hands"][key] for key in kept}
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
-def test_a_transform_imports_queues_which_become_what_the_program_says(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
+def test_queues_that_a_transform_imports_are_updated(new_stack: NewStack, aws: LocalAws, page: dict[str, str]) -> None:
     make_queues(aws)
     stack = stack_of(new_stack, page, "import_in_program/__main__.py")
     before, queues = attributes(aws, "Hands"), {"hands-queue", "hands-dlq"}
-    told = {(step, name) for step, name in stack.deploy("preview").steps if name in queues}
-    assert told == {(step, name) for step in ("import", "update") for name in queues}
-    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == told
+    planned = {(step, name) for step, name in stack.deploy("preview").steps if name in queues}
+    assert planned == {(step, name) for step in ("import", "update") for name in queues}
+    assert {(step, name) for step, name in stack.deploy().steps if name in queues} == planned
     assert attributes(aws, "Hands")["CreatedTimestamp"] == before["CreatedTimestamp"]
     assert attributes(aws, "Hands")["VisibilityTimeout"] == "180"
     assert attributes(aws, "DeadHands")["ApproximateNumberOfMessages"] == "1"
@@ -119,9 +115,7 @@ def test_a_transform_imports_queues_which_become_what_the_program_says(
     assert stack.deploy("up", "--expect-no-changes").steps == []
 
 
-def test_resources_of_a_program_become_a_consumers_by_aliases(
-    new_stack: NewStack, aws: LocalAws, page: dict[str, str]
-) -> None:
+def test_resources_become_a_consumers_by_aliases(new_stack: NewStack, aws: LocalAws, page: dict[str, str]) -> None:
     stack = stack_of(new_stack, page, "before/__main__.py")
     stack.deploy()
     before = stack.ids()

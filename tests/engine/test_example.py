@@ -20,7 +20,7 @@ TOUCHED = {f"{name}-{part}" for name in CONSUMERS for part in ("function", "poli
 """What the workflow changes of the two consumers."""
 
 
-def test_the_example_handles_its_hands_and_the_workflow_comes_and_goes_and_leaves_its_queues_alone(
+def test_the_example_handles_its_hands_and_the_workflow_comes_and_goes(
     new_stack: Callable[..., Stack], aws: LocalAws
 ) -> None:
     stack = new_stack()
@@ -65,7 +65,7 @@ def assert_unchanged(stack: Stack) -> None:
 
 
 def play(stack: Stack) -> tuple[list[str], list[Any]]:
-    """Send the ten hands: what the log says of those that were handled, and those that are dead."""
+    """Send the ten hands, and return the log lines of the handled and the bodies of the dead ones."""
     outputs, sqs = stack.outputs(), stack.aws.client("sqs")
     hands = (stack.project / HANDS).read_text().splitlines()
     entries = [{"Id": str(number), "MessageBody": hand} for number, hand in enumerate(hands)]

@@ -63,9 +63,7 @@ def new_example(tmp_path: Path, aws: LocalAws, cli: Path, binaries: Path) -> Ite
 
 
 @pytest.mark.parametrize("example", MESSAGES)
-def test_an_example_goes_up_handles_messages_stays_as_it_is_and_goes_down(
-    new_example: NewExample, aws: LocalAws, example: str
-) -> None:
+def test_an_example_is_deployed_used_and_deleted(new_example: NewExample, aws: LocalAws, example: str) -> None:
     stack, nothing = new_example(example), left_over(aws)
     everything = {f"{consumer}-{part}" for consumer in consumers(example) for part in PARTS} | MORE.get(example, set())
     assert set(stack.deploy().steps) == {("create", name) for name in everything}
@@ -101,16 +99,13 @@ def printed(aws: LocalAws, group: str) -> list[str]:
     return [line for line in lines if line and not line.startswith(("START ", "END ", "REPORT ", "["))]
 
 
-def test_an_image_is_refused_here_in_one_line_and_before_anything_is_made(
-    new_example: NewExample, aws: LocalAws
-) -> None:
+def test_an_image_is_refused_in_one_line_before_anything_is_created(new_example: NewExample, aws: LocalAws) -> None:
     stack, nothing = new_example("container-image"), left_over(aws)
     stack.run("config", "set", "imageUri", "123456789012.dkr.ecr.us-east-1.amazonaws.com/thumbnails:1")
     preview = stack.deploy("preview", code=255)
-    told = preview.output.partition("Diagnostics:")[2]
-    assert (
-        told.count("error:") == told.count("a container image requires Docker, which the local AWS does not use") == 1
-    )
+    diagnostics = preview.output.partition("Diagnostics:")[2]
+    assert diagnostics.count("error:") == 1
+    assert diagnostics.count("a container image requires Docker, which the local AWS does not use") == 1
     # What comes before the function is planned; the rest of what the refusal does not reach may be, or not yet.
     assert {("create", "thumbnails-role"), ("create", "thumbnails-logs")} <= set(preview.steps)
     assert not {"thumbnails-function", "thumbnails-mapping"} & {name for _, name in preview.steps}

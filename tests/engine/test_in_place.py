@@ -56,9 +56,7 @@ ADDED = {f"options-{part}" for part in ("alias", "provisioned-concurrency", "aws
 ALARMS = {f"watched-alarm-{name}" for name in ("dead-letters", "message-age", "errors", "duration")}
 
 
-def test_consumers_with_every_option_go_up_stay_as_they_are_change_in_place_and_go_down(
-    new_stack: Callable[..., Stack], aws: LocalAws
-) -> None:
+def test_every_option_is_deployed_changed_in_place_and_deleted(new_stack: Callable[..., Stack], aws: LocalAws) -> None:
     stack = new_stack(PROGRAM)
     nothing = left_over(aws)
     created = [name for step, name in stack.deploy().steps if step == "create"]

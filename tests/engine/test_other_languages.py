@@ -90,9 +90,7 @@ def executable(folder: Path) -> Path:
     return plugin
 
 
-def test_a_program_without_the_library_deploys_consumers_through_the_plugin(
-    plugin_stack: Callable[[str], Stack], tmp_path: Path
-) -> None:
+def test_a_program_deploys_consumers_through_the_plugin(plugin_stack: Callable[[str], Stack], tmp_path: Path) -> None:
     stack = plugin_stack(TWO_CONSUMERS)
 
     preview = stack.deploy("preview")
@@ -133,9 +131,7 @@ QueueConsumer("wrong", {
 """
 
 
-def test_wrong_arguments_are_one_error_without_our_frames_and_without_secrets(
-    plugin_stack: Callable[[str], Stack],
-) -> None:
+def test_wrong_arguments_are_one_error_without_frames_and_secrets(plugin_stack: Callable[[str], Stack]) -> None:
     stack = plugin_stack(SDK + WRONG)
     up = stack.deploy(code=None)
     printed = diagnostics(up)
@@ -150,5 +146,5 @@ def test_wrong_arguments_are_one_error_without_our_frames_and_without_secrets(
 
 
 def diagnostics(result: Result) -> str:
-    """What the CLI has to say at the end; it says the beginning of each message before, too."""
+    """The final diagnostics; the CLI prints the beginning of each message before, too."""
     return result.output.partition("\nDiagnostics:\n")[2]

@@ -84,31 +84,6 @@ def test_two_regions_and_default_tags_in_one_stack(new_stack: NewStack) -> None:
     assert [aws.client("sqs").list_queues().get("QueueUrls", []) for aws in everywhere] == [[], [], []]
 
 
-def test_a_resource_that_is_there_already_can_be_imported_and_read(new_stack: NewStack, aws: LocalAws) -> None:
-    url = aws.client("sqs").create_queue(QueueName="Hands", Attributes={"DelaySeconds": "5"}, tags={"a": "1"})[
-        "QueueUrl"
-    ]
-    program = f"""
-        import pulumi
-        import pulumi_aws as aws
-
-        opts = pulumi.ResourceOptions(import_="{url}")
-        same = {{"max_message_size": 1048576, "tags": {{"a": "1"}}}}
-        aws.sqs.Queue("hands", name="Hands", delay_seconds=5, **same, opts=opts)
-        pulumi.export("read", aws.sqs.Queue.get("same", "{url}").delay_seconds)
-        """
-    stack = new_stack(program)
-    up = stack.deploy()
-    assert up.steps == [("import", "hands")]
-    assert stack.outputs()["read"] == 5
-    assert stack.deploy("up", "--expect-no-changes").steps == []
-    stack.edit("__main__.py", "delay_seconds=5", "delay_seconds=6")
-    assert stack.deploy().changed == {"hands": {"delaySeconds"}}
-    program = stack.project / "__main__.py"
-    program.write_text(program.read_text().replace("""Queue.get("same", \"""" + url, f'Queue.get("same", "{url}-gone'))
-    assert f"resource '{url}-gone' does not exist" in stack.deploy("preview", code=255).output
-
-
 def test_automatic_names_can_be_turned_off_and_configured(new_stack: NewStack) -> None:
     stack = new_stack("import pulumi_aws as aws\naws.sqs.Queue('hands', fifo_queue=True)")
     stack.run("config", "set", "--path", "pulumi:autonaming.mode", "disabled")
@@ -141,7 +116,7 @@ def test_an_update_that_is_killed_in_the_middle_is_repaired_by_the_next(new_stac
     wait_until(lambda: len(left_over(aws).get("queues", [])) > 3)
     kill_with_descendants(process.pid)
     process.wait()
-    wait_until(lambda: len(left_over(aws).get("queues", [])) == 1)  # what nobody waits for any more is deleted again
+    wait_until(lambda: len(left_over(aws).get("queues", [])) == 1)  # those of the dead engine are deleted
     stack.run("cancel", "--yes")
     assert {step for step in stack.deploy().steps if step[0] == "create"} == {
         ("create", f"queue-{number}") for number in range(5)
@@ -162,9 +137,7 @@ def _sleep(seconds: float, **event: object) -> None:
     time.sleep(seconds)
 
 
-def test_as_an_executable_in_the_plugin_folder_it_needs_no_debugging_switch(
-    new_stack: NewStack, aws: LocalAws, tmp_path: Path
-) -> None:
+def test_in_the_plugin_folder_it_needs_no_debugging_switch(new_stack: NewStack, aws: LocalAws, tmp_path: Path) -> None:
     stack = new_stack("import pulumi_aws as aws\naws.sqs.Queue('hands')\naws.Provider('other', region='eu-west-1')")
     folder = tmp_path / "pulumi" / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What sends to queues, with the real engine: exactly what is made, changed, replaced and deleted."""
+"""Sources with the real engine: exactly what is created, changed, replaced and deleted."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from components.policies import canonical_json
 from consumers.local.emulator import LocalAws
 from engine_stack import Result, Stack
 from left_over import left_over
-from source_programs import ALLOWED, BY_ROLE, HEAD, LISTENERS
+from source_programs import ALLOWED, BY_ROLE, HEAD
 
 NewStack = Callable[..., Stack]
 CONSUMER = {f"hands-{part}" for part in ("role", "logs", "dlq", "queue", "policy", "function", "mapping")}
@@ -23,12 +23,10 @@ REPLACING = ("create-replacement", "replace", "delete-replaced")
 ADD_TARGET = 'rule.add_target(hands, {"input_path": "$.detail"})\n'
 
 
-def test_sources_on_one_queue_are_added_changed_replaced_and_removed_each_alone(
-    new_stack: NewStack, aws: LocalAws
-) -> None:
+def test_sources_of_a_queue_are_added_changed_replaced_and_removed_alone(new_stack: NewStack, aws: LocalAws) -> None:
     stack, nothing = new_stack(ALLOWED), left_over(aws)
     up = stack.deploy()
-    fed = {"uploaded-notification", "told-subscription"}
+    fed = {"uploaded-notification", "sub-subscription"}
     assert by_step(up) == {"create": CONSUMER | SURROUNDINGS | OF_RULE | fed}
 
     stack.edit("__main__.py", ADD_TARGET, ADD_TARGET + BY_ROLE)
@@ -45,7 +43,7 @@ def test_sources_on_one_queue_are_added_changed_replaced_and_removed_each_alone(
 
     assert stack.deploy("up", "--expect-no-changes").steps == []
     destroyed = [name for step, name in stack.deploy("destroy").steps if step == "delete"]
-    assert comes_first("told-subscription", destroyed, "other-topic", "hands-queue", "dead-dlq")
+    assert comes_first("sub-subscription", destroyed, "other-topic", "hands-queue", "dead-dlq")
     assert comes_first("uploaded-notification", destroyed, "uploads", "hands-queue")
     assert left_over(aws) == nothing
 
@@ -59,7 +57,7 @@ def changed_in_place(stack: Stack) -> None:
     stack.edit("__main__.py", '{"blind": [5]}', '{"blind": [10]}')
     changed = {
         "uploaded-notification": {"queues"},
-        "told-subscription": {"filterPolicy"},
+        "sub-subscription": {"filterPolicy"},
         "rule-hands": {"inputPath"},
         "nightly-schedule": {"scheduleExpression"},
         "posted-route": {"routeKey"},
@@ -71,12 +69,12 @@ def changed_in_place(stack: Stack) -> None:
 
 
 def replaced(stack: Stack) -> None:
-    """Another topic, another bus, another stream: each is told first, and made before the old one goes."""
+    """Another topic, another bus, another stream: each is allowed first, and created before the old one is deleted."""
     stack.edit("__main__.py", "topics=[topic.arn]", "topics=[other_topic.arn]")
     stack.edit("__main__.py", '"topic": topic.arn', '"topic": other_topic.arn')
     stack.edit("__main__.py", '"event_bus_name": bus.name', '"event_bus_name": other_bus.name')
     stack.edit("__main__.py", ":stream/hands", ":stream/others")
-    new = {"rule-rule": {"eventBusName"}, "told-subscription": {"topic"}, "changed-pipe": {"source"}}
+    new = {"rule-rule": {"eventBusName"}, "sub-subscription": {"topic"}, "changed-pipe": {"source"}}
     targets = {"rule-hands": {"rule", "eventBusName"}}
     policies = {"hands-queue": {"policy"}, "changed-policy": {"policy"}}
     for command in ("preview", "up"):
@@ -86,14 +84,14 @@ def replaced(stack: Stack) -> None:
         assert done.changed == new | targets | policies
     made = [name for step, name in done.steps if step in ("create-replacement", "update")]
     # The queue lets the new ones send before they do, and a rule can go only when it has no targets.
-    assert comes_first("hands-queue", made, "told-subscription", "rule-hands")
+    assert comes_first("hands-queue", made, "sub-subscription", "rule-hands")
     assert comes_first("rule-hands", [name for step, name in done.steps if step == "delete-replaced"], "rule-rule")
 
 
 def moved_to_another_queue(stack: Stack) -> None:
-    """A queue that cannot change in place: whatever sends to it follows, before the old one goes."""
+    """A queue that cannot change in place: its sources follow before the old one is deleted."""
     stack.edit("__main__.py", '"allowed_senders": senders', '"name": "Hands", "allowed_senders": senders')
-    new = {"hands-queue", "told-subscription", "hands-mapping"}
+    new = {"hands-queue", "sub-subscription", "hands-mapping"}
     follow = {
         "uploaded-notification": {"queues"},
         "rule-hands": {"arn"},
@@ -110,7 +108,7 @@ def moved_to_another_queue(stack: Stack) -> None:
 
 
 def removed(stack: Stack) -> None:
-    """A rule, with what the queue's policy says of it; and whatever sends by a role, of which that says nothing."""
+    """A rule with its statement in the queue's policy; and the sources that send by a role, which have none."""
     stack.edit("__main__.py", ADD_TARGET.replace("detail", "detail.hand"), "")
     stack.edit("__main__.py", ", event_rules=[rule.arn]", "")
     program = stack.project / "__main__.py"
@@ -123,7 +121,7 @@ def removed(stack: Stack) -> None:
 
 
 def write_policy_as_aws_may(stack: Stack) -> None:
-    """Write the queue's policy in other words, which mean the same."""
+    """Write an equivalent policy of the queue in another form."""
     sqs, url = stack.aws.client("sqs"), stack.resources()["hands-queue"]["id"]
     policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
     document: dict[str, Any] = json.loads(policy)
@@ -138,63 +136,25 @@ def write_policy_as_aws_may(stack: Stack) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(document, indent=1)})
 
 
-def test_listeners_of_a_bucket_come_and_go_in_its_one_notification(new_stack: NewStack, aws: LocalAws) -> None:
-    stack, nothing = new_stack(LISTENERS), left_over(aws)
-    first = {name.replace("hands", consumer) for name in CONSUMER for consumer in ("hands", "pots", "late")}
-    assert by_step(stack.deploy()) == {"create": first | {"uploads", "uploaded-notification"}}
-
-    stack.edit("__main__.py", 'consumer("late")', 'consumer("late", buckets=[bucket.arn])')
-    stack.edit("__main__.py", '(pots, "pots/")', '(pots, "pots/"), (late, "late/")')
-    up = stack.deploy()
-    assert up.steps == [("update", "late-queue"), ("update", "uploaded-notification")]
-    assert up.changed == {"late-queue": {"policy"}, "uploaded-notification": {"queues"}}
-    assert [*heard(stack)] == ["hands/", "pots/", "late/"]
-
-    stack.edit("__main__.py", '(pots, "pots/")', '(pots, "all/")')
-    up = stack.deploy()
-    assert up.steps == [("update", "uploaded-notification")]
-    assert up.changed == {"uploaded-notification": {"queues"}}
-
-    stack.edit("__main__.py", 'consumer("pots", buckets=[bucket.arn])', 'consumer("pots")')
-    stack.edit("__main__.py", '(pots, "all/"), ', "")
-    up = stack.deploy()
-    assert by_step(up) == {"update": {"pots-queue", "uploaded-notification"}}
-    assert up.changed == {"pots-queue": {"policy"}, "uploaded-notification": {"queues"}}
-    assert [*heard(stack)] == ["hands/", "late/"]
-    assert stack.deploy("up", "--expect-no-changes").steps == []
-    stack.deploy("destroy")
-    assert left_over(aws) == nothing
-
-
-def heard(stack: Stack) -> dict[str, str]:
-    """The queues that the bucket tells, by their prefixes."""
-    bucket = stack.resources()["uploads"]["id"]
-    said = stack.aws.client("s3").get_bucket_notification_configuration(Bucket=bucket)
-    rules = [(one["Filter"]["Key"]["FilterRules"], one["QueueArn"]) for one in said["QueueConfigurations"]]
-    return {rule["Value"]: arn for found, arn in rules for rule in found if rule["Name"].lower() == "prefix"}
-
-
-def test_an_error_in_a_value_that_was_unknown_stops_the_update_and_the_next_one_continues(
-    new_stack: NewStack,
-) -> None:
+def test_an_error_in_a_resolved_value_stops_the_update_and_the_next_one_continues(new_stack: NewStack) -> None:
     program = """
 topic, other = aws.sns.Topic("topic"), aws.sns.Topic("other-topic")
 hands = consumer("hands", topics=[topic.arn])
-TopicSubscription("told", hands, {"topic": other.arn})
+TopicSubscription("sub", hands, {"topic": other.arn})
 """
     stack = new_stack(f"{HEAD}{program}")
-    refused, fault = told(stack.deploy(code=255))
-    assert refused == "error: TopicSubscription 'told' is refused, 1 error:"
+    refused, fault = error_lines(stack.deploy(code=255))
+    assert refused == "error: TopicSubscription 'sub' is refused, 1 error:"
     assert rule_of(fault) == "[topic-not-allowed]"
     there = stack.resources().keys()
     assert {"topic", "other-topic"} <= there
-    assert "told-subscription" not in there
+    assert "sub-subscription" not in there
     stack.edit("__main__.py", '"topic": other.arn', '"topic": topic.arn')
-    assert by_step(stack.deploy()) == {"create": (CONSUMER | {"told-subscription"}) - there}
+    assert by_step(stack.deploy()) == {"create": (CONSUMER | {"sub-subscription"}) - there}
 
 
-def told(done: Result) -> list[str]:
-    """What the CLI tells of the error, line by line, up to its own remark that the program has failed."""
+def error_lines(done: Result) -> list[str]:
+    """The lines of the error, up to the CLI's own remark that the program has failed."""
     assert "Traceback" not in done.output
     lines = [line.strip() for line in done.output.partition("Diagnostics:")[2].splitlines()]
     return lines[2 : lines.index("error: an unhandled error occurred: program exited with non-zero exit code: 1")]

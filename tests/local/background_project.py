@@ -1,10 +1,9 @@
-"""A project with a local AWS of its own, and what becomes of that."""
+"""A project with a local AWS of its own."""
 
 import http.server
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -41,11 +40,6 @@ START = (
 def assert_nothing_is_left(project: Path) -> None:
     assert not (project / ".consumers").exists()
     wait_until(lambda: processes_in(project) == [])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def kill(aws: LocalAws) -> None:

@@ -1,4 +1,4 @@
-"""What the tests on the local AWS share. One local AWS serves them all: use the fixture `name` for what you create."""
+"""Fixtures on one local AWS that all tests share: name what you create with the fixture `name`."""
 
 import os
 import re
@@ -16,6 +16,7 @@ from consumers.local.emulator import LocalAws, local_aws
 from consumers.resource_table import Values, find
 from dead_letters import Dead
 from deployed_consumers import environment
+from deployed_program import DeployedProgram
 from on_local_aws import short
 from resource_examples import MAPPING, Create
 from up_project import UpProject
@@ -49,6 +50,14 @@ def create(aws: LocalAws, name: str) -> Create:
 def stack(aws: LocalAws, tmp_path: Path) -> UpProject:
     """The stack `dev` of a project that `consumers up` deploys."""
     return UpProject(tmp_path, aws)
+
+
+@pytest.fixture
+def program(aws: LocalAws, tmp_path: Path, name: str) -> Iterator[DeployedProgram]:
+    """A program with one consumer, which stops polling after the test."""
+    program = DeployedProgram(aws, tmp_path, name)
+    yield program
+    program.stop_polling()
 
 
 @pytest.fixture

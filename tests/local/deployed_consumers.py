@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from consumers.cli import main
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
+from on_local_aws import take
 
 ROOT = Path(__file__).parents[2]
 HANDLER = """
@@ -46,7 +47,7 @@ PAUSED = {"mapping": {"enabled": False}}
 
 @dataclass(frozen=True)
 class Deployed:
-    """Three consumers: one that reads, two that are paused, so that what is sent stays; and a fourth in two stacks."""
+    """One consumer that polls, two that are paused so that their messages stay, and one with a name in two stacks."""
 
     aws: LocalAws
     suffix: str
@@ -57,13 +58,8 @@ class Deployed:
 
     def bodies(self, short: str) -> list[str]:
         """Take every message of its queue."""
-        sqs, url = self.aws.client("sqs"), self.exports[self.name(short)]["queue"]
-        taken: list[str] = []
-        while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
-            for message in received:
-                taken.append(message["Body"])
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return taken
+        url = self.exports[self.name(short)]["queue"]
+        return [message["Body"] for message in take(self.aws.client("sqs"), url)]
 
 
 @contextmanager
@@ -74,16 +70,9 @@ def deployed(aws: LocalAws, folder: Path) -> Generator[Deployed]:
     (folder / "function" / "handler.py").write_text(HANDLER)
     (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
     exports: dict[str, Any] = {}
-    several: dict[str, Any] = {
-        f"hands-{suffix}": {},
-        f"paused-{suffix}": PAUSED,
-        f"ordered-{suffix}": PAUSED | {"fifo": True},
-    }
-    for stack, consumers in (
-        ("one", several),
-        ("two", {f"twin-{suffix}": PAUSED}),
-        ("three", {f"twin-{suffix}": PAUSED}),
-    ):
+    several = {f"hands-{suffix}": {}, f"paused-{suffix}": PAUSED, f"ordered-{suffix}": PAUSED | {"fifo": True}}
+    twin = {f"twin-{suffix}": PAUSED}
+    for stack, consumers in (("one", several), ("two", twin), ("three", twin)):
         (folder / "__main__.py").write_text(PROGRAM.format(consumers=consumers))
         exports |= deploy(folder, aws, stack=stack).exports
     yield Deployed(aws, suffix, exports)
@@ -93,7 +82,7 @@ def deployed(aws: LocalAws, folder: Path) -> Generator[Deployed]:
 
 
 def environment(aws: LocalAws) -> dict[str, str]:
-    """As somebody has it who works on AWS, with this local one in AWS' place."""
+    """The variables of a shell for AWS, with this local one in AWS' place."""
     return {
         "AWS_ENDPOINT_URL": aws.endpoint_url,
         "AWS_ACCESS_KEY_ID": aws.access_key_id,

@@ -8,7 +8,7 @@ from typing import Any
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
 from consumers.operations import logs, queues
-from on_local_aws import short, wait_until
+from on_local_aws import short, take, wait_until
 
 
 class DeployedProgram:
@@ -34,11 +34,22 @@ class DeployedProgram:
             "pulumi.export('logs', c.log_group_name)\npulumi.export('mapping', c.mapping_id)\n",
         )
 
+    def consume(self, handler: str, **args: Any) -> "DeployedProgram":
+        """Deploy a consumer of this handler."""
+        self.write("function/handler.py", handler)
+        self.write_consumer(repr({"source": "function", "timeout": 10, **args}))
+        self.deploy()
+        return self
+
     def deploy(self) -> None:
         self.exports = deploy(self.folder, self.aws, stack="test").exports
 
     def send(self, *bodies: str) -> None:
         queues.send(self.sqs, self.exports["queue"], bodies)
+
+    def take(self, queue: str, first: int = 0, then: int = 0) -> list[dict[str, Any]]:
+        """Receive and delete all messages, as `on_local_aws.take` does."""
+        return take(self.sqs, self.exports[queue], first, then)
 
     def depth(self, queue: str) -> int:
         return queues.depth(self.sqs, self.exports[queue]).total

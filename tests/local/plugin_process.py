@@ -1,4 +1,4 @@
-"""The plugin as a process of its own, and what it talks to: a monitor and an engine that keep what they are told."""
+"""The plugin as a process of its own, and the monitor and engine that it calls, which record each request."""
 
 # pyright: reportMissingTypeStubs=false
 # ruff: noqa: N802
@@ -33,9 +33,9 @@ TIMEOUT = 60
 
 
 def output(value: Any = None, secret: bool = False) -> dict[str, Any]:
-    """An Output as the engine sends it; without a value, one that is not known yet."""
-    known = {} if value is None else {"value": value}
-    return {SIGNATURE: OUTPUT, **known, "secret": secret, "dependencies": []}
+    """An Output as the engine sends it; without a value, one that is not resolved yet."""
+    resolved = {} if value is None else {"value": value}
+    return {SIGNATURE: OUTPUT, **resolved, "secret": secret, "dependencies": []}
 
 
 def archive(path: str) -> dict[str, Any]:
@@ -45,18 +45,18 @@ def archive(path: str) -> dict[str, Any]:
 
 @dataclass
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineServicer):
-    """Registers whatever it is asked to, with the outputs that AWS would give, and keeps what it was told."""
+    """Registers each resource with the outputs that AWS would return, and records it."""
 
     component: str = ""
     preview: bool = False
     registered: dict[str, Any] = field(default_factory=dict[str, Any])
     """The inputs of each resource, by its logical name."""
     providers: dict[str, str] = field(default_factory=dict[str, str])
-    """The provider that each resource asked for, by the resource's logical name."""
+    """The provider of each resource, by the resource's logical name."""
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
     """The component's own."""
     logged: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    """What the user reads: whose URN, and the text."""
+    """URN and text of each message to the user."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def GetDeploymentInfo(self, request: Any, context: Any) -> Any:
@@ -71,8 +71,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
                 self.registered[request.name] = inputs
                 self.providers[request.name] = request.provider
         urn = f"urn:pulumi:dev::shop::{request.type}::{request.name}"
-        known = {} if self.preview or not request.custom else _made(request.name)
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=known.get("id", ""), object=marshalled(known | inputs))
+        made = {} if self.preview or not request.custom else _made(request.name)
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=made.get("id", ""), object=marshalled(made | inputs))
 
     def Invoke(self, request: Any, context: Any) -> Any:
         assert request.tok == "pulumi:pulumi:getResource", f"the component called {request.tok}, which asks AWS"
@@ -97,7 +97,7 @@ def _made(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Constructed:
-    """What came of one Construct."""
+    """The result of one Construct."""
 
     monitor: Monitor
     state: dict[str, Any]

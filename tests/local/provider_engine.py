@@ -13,7 +13,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto import engine_pb2_grpc
 
-from consumers.provider.provider_values import Archive, marshalled, unmarshalled
+from consumers.provider.provider_values import marshalled, unmarshalled
 from consumers.resource_table import Values
 
 SIGNATURE, ARCHIVE, ASSET = (getattr(rpc, f"_special_{name}") for name in ("sig_key", "archive_sig", "asset_sig"))
@@ -65,7 +65,7 @@ class Engine:
             urn=self.urn(token),
             id=resource_id,
             olds=marshalled(outputs),
-            old_inputs=marshalled(elided(old)),
+            old_inputs=marshalled(old),
             news=marshalled(new),
             preview=preview,
         )
@@ -73,14 +73,6 @@ class Engine:
 
     def delete(self, token: str, resource_id: str, outputs: Values) -> None:
         self.stub.Delete(proto.DeleteRequest(urn=self.urn(token), id=resource_id, properties=marshalled(outputs)))
-
-
-def elided(inputs: Values) -> Values:
-    """As the engine sends old inputs: of archives the hash only."""
-    code = inputs.get("code")
-    if not isinstance(code, Archive):
-        return inputs
-    return inputs | {"code": Archive(code.hash, {key: code.sent[key] for key in (SIGNATURE, "hash")})}
 
 
 @dataclass
@@ -108,8 +100,8 @@ class ListeningEngine(engine_pb2_grpc.EngineServicer):
     """Keeps every message that is logged."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[Any, str, str]] = []
+        self.logged: list[tuple[Any, str, str]] = []
 
     def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
-        self.told.append((request.severity, request.urn, request.message))
+        self.logged.append((request.severity, request.urn, request.message))
         return Empty()

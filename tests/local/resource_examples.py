@@ -96,7 +96,7 @@ def code(text: str = "def handle(event, context): return event") -> pulumi.Asset
 
 
 def function_inputs(role_arn: str) -> Values:
-    """The inputs that a function cannot do without."""
+    """The required inputs of a function."""
     return {"role": role_arn, "code": code(), "handler": "handler.handle", "runtime": "python3.12"}
 
 

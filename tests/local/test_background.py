@@ -27,7 +27,6 @@ from background_project import (
     assert_nothing_is_left,
     create_queue,
     find_at_once,
-    free_port,
     home_of,
     kill,
     port_of,
@@ -37,7 +36,7 @@ from background_project import (
 from consumers.cli import main
 from consumers.local import background
 from consumers.local.background import ensure, find, messages_left, stop
-from consumers.local.emulator import LocalAwsError
+from consumers.local.emulator import LocalAws, LocalAwsError
 from error_texts import ErrorTexts
 from on_local_aws import create_function, processes_in, wait_until
 
@@ -69,13 +68,28 @@ def down(project: Path, *arguments: str, code: int = 0) -> str:
 
 def test_it_is_started_once_and_found_again_also_for_another_region(project: Path) -> None:
     assert find(project) is None
-    first = ensure(project, REGION)
+    with ExitStack() as ending:
+        with suppress(OSError):  # then another process has it, which is as good
+            ending.enter_context(socket.create_server(("127.0.0.1", background.PORT)))
+        first = ensure(project, REGION)
+    assert port_of(first) != background.PORT
     url = create_queue(first, "hands")
     assert find(project) == ensure(project, REGION) == first
     assert first.client("sqs").list_queues()["QueueUrls"] == [url]
     other = ensure(project, "eu-west-1")
     assert other.endpoint_url == first.endpoint_url
     assert other.client("sqs").list_queues().get("QueueUrls", []) == []
+    assert_only_its_owner_can_read(project, first)
+
+
+def assert_only_its_owner_can_read(project: Path, aws: LocalAws) -> None:
+    folder = project / ".consumers"
+    assert aws.access_key_id in (folder / "aws.json").read_text()
+    assert stat.S_IMODE((folder / "aws.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert aws.access_key_id not in subprocess.check_output(["ps", "-A", "-ww", "-o", "command="], text=True)
+    subprocess.run(["git", "init", "--quiet", project], check=True)
+    assert subprocess.check_output(["git", "status", "--porcelain"], cwd=project, text=True) == ""
 
 
 def test_it_keeps_running_when_the_process_that_started_it_ends(project: Path) -> None:
@@ -99,41 +113,19 @@ def test_several_starts_at_once_start_one(project: Path) -> None:
     assert len(processes_in(project)) == 1
 
 
-def test_only_its_owner_can_read_the_access_key_and_git_sees_nothing(project: Path) -> None:
-    aws = ensure(project, REGION)
-    folder = project / ".consumers"
-    assert aws.access_key_id in (folder / "aws.json").read_text()
-    assert stat.S_IMODE((folder / "aws.json").stat().st_mode) == 0o600
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert aws.access_key_id not in subprocess.check_output(["ps", "-A", "-ww", "-o", "command="], text=True)
-    subprocess.run(["git", "init", "--quiet", project], check=True)
-    assert subprocess.check_output(["git", "status", "--porcelain"], cwd=project, text=True) == ""
-
-
 # --- the port ---
 
 
-def test_a_taken_port_is_an_error_that_leaves_nothing(project: Path) -> None:
+def test_it_is_on_the_port_that_is_asked_for_or_nowhere(project: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+        port: int = listener.getsockname()[1]
         with pytest.raises(LocalAwsError, match=f"^The local AWS cannot use port {port}: .* Choose another.$"):
             ensure(project, REGION, port)
     assert_nothing_is_left(project)
-
-
-def test_it_takes_another_port_when_the_default_one_is_taken(project: Path) -> None:
-    with ExitStack() as ending:
-        with suppress(OSError):  # then somebody else has it, which is as good
-            ending.enter_context(socket.create_server(("127.0.0.1", background.PORT)))
-        assert port_of(ensure(project, REGION)) != background.PORT
-
-
-def test_it_is_on_the_port_that_is_asked_for_and_does_not_move_to_another(project: Path) -> None:
-    port, other = free_port(), free_port()
     aws = ensure(project, REGION, port)
     assert port_of(aws) == port
-    with pytest.raises(LocalAwsError, match=f"is running at {aws.endpoint_url}, not on port {other}"):
-        ensure(project, REGION, other)
+    with pytest.raises(LocalAwsError, match=f"is running at {aws.endpoint_url}, not on port {port + 1}"):
+        ensure(project, REGION, port + 1)
     assert find(project) == aws
 
 
@@ -149,15 +141,15 @@ def test_a_folder_that_cannot_be_created_is_an_error(project: Path, error_text: 
 
 
 def test_a_new_one_is_empty_after_one_has_died_and_prints_that(project: Path) -> None:
-    told: list[str] = []
-    dead = ensure(project, REGION, warn=told.append)
+    warnings: list[str] = []
+    dead = ensure(project, REGION, warn=warnings.append)
     (project / ".consumers" / "stacks").mkdir()
     (project / ".consumers" / "stacks" / "dev.json").write_text("{}")
-    assert told == []
+    assert warnings == []
     kill(dead)
     assert why_unusable(project).endswith(f"at {dead.endpoint_url} (process {dead.process_id}) has died.")
-    new = ensure(project, REGION, warn=told.append)
-    assert told == ["The local AWS had died, and its data is lost: this is a new one."]
+    new = ensure(project, REGION, warn=warnings.append)
+    assert warnings == ["The local AWS had died, and its data is lost: this is a new one."]
     assert new.access_key_id != dead.access_key_id
     assert not (project / ".consumers" / "stacks").exists()
     assert len(processes_in(project)) == 1
@@ -175,7 +167,7 @@ def test_another_server_on_its_port_is_not_taken_for_it(project: Path) -> None:
         impostor.shutdown()
 
 
-def test_a_busy_function_of_one_that_has_died_is_ended(project: Path) -> None:
+def test_down_ends_a_busy_function_of_one_that_has_died(project: Path, error_text: ErrorTexts) -> None:
     aws = ensure(project, REGION)
     begun = project.parent / "begun"
     create_function(aws, "busy", BUSY.format(str(begun)))
@@ -183,8 +175,9 @@ def test_a_busy_function_of_one_that_has_died_is_ended(project: Path) -> None:
     wait_until(begun.exists)  # a worker that has only been started ends by itself
     kill(aws)
     assert any("_worker.py" in command for command in processes_in(project))
-    assert stop(project)
+    error_text(down(project))
     assert_nothing_is_left(project)
+    error_text(down(project))
 
 
 def test_one_that_hangs_is_not_used_and_is_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,19 +212,7 @@ def test_down_is_refused_while_an_update_is_running(project: Path) -> None:
     down(project, "--yes")
 
 
-def test_down_without_a_local_aws_prints_that_none_is_running(project: Path, error_text: ErrorTexts) -> None:
-    error_text(down(project))
-
-
-def test_down_removes_what_a_dead_one_has_left(project: Path, error_text: ErrorTexts) -> None:
-    kill(ensure(project, REGION))
-    error_text(down(project))
-    assert_nothing_is_left(project)
-
-
-def test_down_without_a_terminal_keeps_messages_of_every_region_without_yes(
-    project: Path, error_text: ErrorTexts
-) -> None:
+def test_down_without_a_terminal_and_yes_keeps_messages_of_all_regions(project: Path, error_text: ErrorTexts) -> None:
     aws = ensure(project, REGION)
     url = create_queue(aws, "hands", "one", "two", "three")
     aws.client("sqs").receive_message(QueueUrl=url)  # one is in flight now
@@ -305,3 +286,4 @@ def test_env_leads_other_tools_to_it(project: Path) -> None:
     assert done.stdout == f"{aws.endpoint_url}/{aws.account_id}/hands\n", done.stderr
     exported = set(re.findall(r"^export (\w+)=", lines, re.MULTILINE))
     assert exported >= {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert "export QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE=1\n" in lines

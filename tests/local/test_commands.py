@@ -45,13 +45,15 @@ def test_status_shows_each_consumer_and_what_needs_a_look(deployed: Deployed) ->
     assert "On AWS account 000000000000, us-east-1" in result.stderr
     hands, paused, advice = result.stdout.splitlines()[1:]
     assert re.match(rf"{deployed.name('hands')} +\d+ +\d+ +0 +0 +Enabled +(Active|Pending)", hands)
-    assert re.match(rf"{deployed.name('paused')} +\d+ +0 +0 +0 +Disabled +Active", paused)
+    assert re.match(rf"{deployed.name('paused')} +\d+ +0 +0 +0 +Disabled +(Active|Pending)", paused)
     assert advice == f"→ {deployed.name('paused')} reads nothing, because its mapping is Disabled"
+    (one,) = json.loads(run("status", deployed.name("paused"), "--json").stdout)
+    assert (one["name"], one["stack"], one["project"]) == (deployed.name("paused"), "one", "test")
+    assert one["queue"].keys() == {"visible", "in_flight", "delayed"}
+    assert (one["mapping"], one["function"] in ("Active", "Pending"), one["dead_letters"]) == ("Disabled", True, 0)
 
 
-def test_status_shows_the_age_of_the_oldest_message_where_cloudwatch_has_it(
-    aws: LocalAws, deployed: Deployed, name: str
-) -> None:
+def test_status_shows_the_age_of_the_oldest_message(aws: LocalAws, deployed: Deployed, name: str) -> None:
     aws.client("sqs").create_queue(QueueName=name, tags=tags_of_queue(name))
     datum = {"MetricName": "ApproximateAgeOfOldestMessage", "Dimensions": [{"Name": "QueueName", "Value": name}]}
     aws.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[{**datum, "Value": 83}])
@@ -62,13 +64,6 @@ def test_status_shows_the_age_of_the_oldest_message_where_cloudwatch_has_it(
 
 def tags_of_queue(name: str) -> dict[str, str]:
     return {f"queue-consumer:{key}": value for key, value in (("consumer", name), ("part", "queue"), ("stack", "dev"))}
-
-
-def test_status_as_json_is_one_document(deployed: Deployed) -> None:
-    (one,) = json.loads(run("status", deployed.name("paused"), "--json").stdout)
-    assert (one["name"], one["stack"], one["project"]) == (deployed.name("paused"), "one", "test")
-    assert one["queue"].keys() == {"visible", "in_flight", "delayed"}
-    assert (one["mapping"], one["function"], one["dead_letters"]) == ("Disabled", "Active", 0)
 
 
 def test_status_where_there_is_no_consumer_says_how_to_get_one() -> None:
@@ -85,13 +80,7 @@ def test_status_of_a_consumer_that_is_half_deleted_names_what_is_missing(aws: Lo
     assert "has no function, so no log" in failed(run("logs", name))
 
 
-def test_an_unknown_name_gets_the_nearest(deployed: Deployed) -> None:
-    nearest = deployed.name("paused")
-    for command in ("status", "send", "logs"):
-        assert f"Did you mean '{nearest}'?" in failed(run(command, nearest[:-1]))
-
-
-def test_a_name_in_several_stacks_needs_the_stack(deployed: Deployed) -> None:
+def test_a_name_in_several_stacks_needs_the_stack_and_an_unknown_one_gets_the_nearest(deployed: Deployed) -> None:
     name = deployed.name("twin")
     for command in ("send", "logs"):
         assert failed(run(command, name, stdin="")).startswith(f"'{name}' is in several stacks: three, two. Choose one")
@@ -99,52 +88,48 @@ def test_a_name_in_several_stacks_needs_the_stack(deployed: Deployed) -> None:
     assert "no consumer" in failed(run("send", name, "--stack", "one", stdin=""))
     rows = run("status", name).stdout.splitlines()[1:3]
     assert [row.split()[1] for row in rows] == ["test/three", "test/two"]
+    assert f"Did you mean '{deployed.name('paused')}'?" in failed(run("status", deployed.name("paused")[:-1]))
 
 
-def test_every_line_of_a_file_arrives_once(deployed: Deployed, tmp_path: Path) -> None:
+def test_every_line_of_a_file_or_of_standard_input_arrives_once(deployed: Deployed, tmp_path: Path) -> None:
     sent = lines(100)
     (tmp_path / "hands.jsonl").write_text("\n".join(sent))
     result = run("send", deployed.name("paused"), "hands.jsonl")
     assert (result.exit_code, result.stdout) == (0, f"Messages sent to {deployed.name('paused')}: 100\n")
     assert sorted(deployed.bodies("paused")) == sorted(sent)
+    for arguments, text, count in (([], "1\n2\n", 2), (["-"], "1\n2\n", 2), ([], "", 0)):
+        printed = json.loads(run("send", deployed.name("paused"), *arguments, "--json", stdin=text).stdout)
+        assert printed == {"sent": count, "failed": []}
+        assert sorted(deployed.bodies("paused")) == ["1", "2"][:count]
 
 
 def test_send_prints_account_region_and_queue_before_it_sends(
     deployed: Deployed, aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said: list[str] = []
+    printed: list[str] = []
 
     def send(*_: Any, **__: Any) -> sending.Outcome:
-        said.append(capsys.readouterr().err)
+        printed.append(capsys.readouterr().err)
         return sending.Outcome(sent=1)
 
     monkeypatch.setattr(sending, "send", send)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"1\n")))
     name, queue = deployed.name("paused"), deployed.exports[deployed.name("paused")]["queue"].rpartition("/")[2]
     main(["send", name, "--aws", "--region", aws.region], standalone_mode=False)
-    assert said == [f"On AWS account 000000000000, us-east-1\nQueue {queue}\n"]
-
-
-def test_standard_input_is_sent_too(deployed: Deployed) -> None:
-    for more in ([], ["-"]):
-        result = run("send", deployed.name("paused"), *more, "--json", stdin="1\n2\n")
-        assert json.loads(result.stdout) == {"sent": 2, "failed": []}
-        assert sorted(deployed.bodies("paused")) == ["1", "2"]
+    assert printed == [f"On AWS account 000000000000, us-east-1\nQueue {queue}\n"]
 
 
 def test_the_order_of_each_group_is_kept_on_a_fifo_queue(deployed: Deployed, tmp_path: Path) -> None:
-    sent = [json.dumps({"id": number, "at": {"table": number % 7}}) for number in range(100)]
+    sent = [json.dumps({"id": number, "at": {"table": number % 7}}) for number in range(50)]
     (tmp_path / "hands.jsonl").write_text("\n".join(sent))
     for _ in range(2):  # the second time nothing is added
         assert run("send", deployed.name("ordered"), "hands.jsonl", "--group-field", "at.table").exit_code == 0
     arrived = [json.loads(body) for body in deployed.bodies("ordered")]
     for table in range(7):
-        assert [hand["id"] for hand in arrived if hand["at"]["table"] == table] == list(range(table, 100, 7))
+        assert [hand["id"] for hand in arrived if hand["at"]["table"] == table] == list(range(table, 50, 7))
 
 
-def test_of_a_file_with_broken_lines_nothing_is_sent(
-    deployed: Deployed, tmp_path: Path, error_text: ErrorTexts
-) -> None:
+def test_a_file_with_broken_lines_is_not_sent(deployed: Deployed, tmp_path: Path, error_text: ErrorTexts) -> None:
     broken = [b"{", b"\xff", *[b"nope"] * 10]
     (tmp_path / "hands.jsonl").write_bytes(b"\n".join([b"1", *broken, b"2"]))
     error_text(failed(run("send", deployed.name("paused"), "hands.jsonl")))
@@ -162,12 +147,6 @@ def test_of_a_file_that_cannot_be_read_to_its_end_nothing_is_sent(
     monkeypatch.setattr("consumers.commands.send.read", unreadable)
     error_text(failed(run("send", deployed.name("paused"), "hands.jsonl")))
     assert deployed.bodies("paused") == []
-
-
-def test_an_empty_file_sends_nothing(deployed: Deployed, tmp_path: Path) -> None:
-    (tmp_path / "empty").touch()
-    result = run("send", deployed.name("paused"), "empty", "--json")
-    assert (result.exit_code, json.loads(result.stdout)) == (0, {"sent": 0, "failed": []})
 
 
 WRONG = [
@@ -214,16 +193,13 @@ def test_logs_are_what_the_function_has_written_in_order(deployed: Deployed) -> 
     assert times == sorted(times)
     assert len(times) >= 40
     assert run("logs", name, "--since", "2999-01-01").stdout == ""
+    for since in ("30s", "1d", "999999999d", "2025-01-31", "2025-01-31T12:00:00Z"):
+        assert len(run("logs", name, "--since", since).stdout.splitlines()) >= 40
 
 
-@pytest.mark.parametrize("since", ["yesterday", "10", "10w", "-5m", "2025-13-01", ""])
+@pytest.mark.parametrize("since", ["yesterday", "10", "2025-13-01", ""])
 def test_a_wrong_time_is_an_error(error_text: ErrorTexts, since: str) -> None:
     error_text(failed(run("logs", "x", "--since", since), 2))
-
-
-@pytest.mark.parametrize("since", ["30s", "10m", "2h", "1d", "999999999d", "2025-01-31", "2025-01-31T12:00:00Z"])
-def test_a_time_is_a_duration_or_a_date(deployed: Deployed, since: str) -> None:
-    assert run("logs", deployed.name("paused"), "--since", since).exit_code == 0
 
 
 def test_logs_that_are_followed_lose_and_repeat_nothing_until_ctrl_c(deployed: Deployed, aws: LocalAws) -> None:
@@ -247,10 +223,8 @@ def test_logs_that_are_followed_lose_and_repeat_nothing_until_ctrl_c(deployed: D
     assert code == 0
 
 
-def test_an_interrupted_send_lists_the_lines_that_were_not_sent(
-    deployed: Deployed, aws: LocalAws, tmp_path: Path
-) -> None:
-    count = 30_000
+def test_an_interrupted_send_lists_the_lines_that_remain(deployed: Deployed, aws: LocalAws, tmp_path: Path) -> None:
+    count = 15_000
     (tmp_path / "hands.jsonl").write_text("\n".join(lines(count)))
     url = deployed.exports[deployed.name("paused")]["queue"]
     process = start("send", deployed.name("paused"), str(tmp_path / "hands.jsonl"), "--json", aws=aws)
@@ -265,7 +239,7 @@ def test_an_interrupted_send_lists_the_lines_that_were_not_sent(
     aws.client("sqs").purge_queue(QueueUrl=url)
 
 
-def test_the_running_local_aws_of_the_project_is_used(
+def test_the_local_aws_of_the_project_is_used(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[Path] = []

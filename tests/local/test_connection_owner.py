@@ -1,4 +1,4 @@
-"""Whose a connection over loopback is, and what the provider makes of another user's."""
+"""The owner of a connection over loopback; the provider refuses those of other users."""
 
 import os
 import socket

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
-import pytest
 
 from consumers.evaluate.program import Deployment
 from consumers.local.emulator import LocalAws
 from consumers.operations import discovery, logs, queues
+from deployed_program import DeployedProgram
 from on_local_aws import lines_with, policy, short, wait_until
 
 HANDLER = """
@@ -28,125 +28,52 @@ def handle(record):
         raise Reject("no such player")
     logging.info("did %s", hand["id"])
 """
-HEADER = """
-import pulumi
-import pulumi_aws as aws
-from components import DeadLetterQueue, QueueConsumer
-FAST = {"base_delay_seconds": 1, "maximum_delay_seconds": 1}
-
-def consumer(name, **args):
-    made = QueueConsumer(name, {"source": "function", "timeout": 10, **args})
-    for key, value in (("queue", made.queue_url), ("dlq", made.dead_letter_queue_url), ("logs", made.log_group_name)):
-        pulumi.export(f"{name} {key}", value)
-    return made
-
-"""
 ANYONE = policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
 FAST: dict[str, Any] = {"retry": {"base_delay_seconds": 1, "maximum_delay_seconds": 1}, "max_receive_count": 3}
 Deploy = Callable[..., Deployment]
-
-
-class Consumer:
-    """A consumer that is deployed."""
-
-    def __init__(self, aws: LocalAws, name: str, exports: dict[str, Any]) -> None:
-        self.aws, self.sqs = aws, aws.client("sqs")
-        self.url, self.dlq, self.logs = (exports[f"{name} {part}"] for part in ("queue", "dlq", "logs"))
-
-    def send(self, *bodies: str) -> None:
-        queues.send(self.sqs, self.url, bodies)
-
-    def lines(self, containing: str = "did ") -> list[str]:
-        return lines_with(self.aws, self.logs, containing)
-
-    def has_dead(self, count: int) -> bool:
-        return queues.depth(self.sqs, self.dlq).total == count
-
-    def dead_letters(self) -> list[dict[str, Any]]:
-        """Take every dead letter: peeking gives ten at the most."""
-        letters: list[dict[str, Any]] = []
-        request = {"MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"], "WaitTimeSeconds": 0}
-        while received := self.sqs.receive_message(QueueUrl=self.dlq, **request).get("Messages"):
-            letters += received
-        return letters
-
-    def is_empty(self) -> bool:
-        return queues.depth(self.sqs, self.url).total == 0
-
-
-@pytest.fixture
-def consumer(aws: LocalAws, deployed: Deploy, name: str) -> Callable[..., Consumer]:
-    """Deploys a consumer of HANDLER, or of another one, with these arguments."""
-
-    def deploy_consumer(handler: str = HANDLER, **args: Any) -> Consumer:
-        exports = deployed(f"{HEADER}consumer({short(name)!r}, **{args!r})\n", handler).exports
-        return Consumer(aws, short(name), exports)
-
-    return deploy_consumer
 
 
 def message(number: int, kind: str = "good") -> str:
     return json.dumps({"id": number, "kind": kind})
 
 
-def test_bad_bodies_of_every_kind_fail_alone_and_end_in_the_dead_letter_queue(
-    consumer: Callable[..., Consumer],
-) -> None:
+def test_of_200_messages_none_is_lost_and_only_poison_and_bad_bodies_are_dead(program: DeployedProgram) -> None:
     bad = ["not json", "{", "[]", "null", "7", '"text"', "{}", "\u00e9\U0001f0a1", '{"kind": null', " "]
-    hands = consumer(**FAST)
-    hands.send(*bad, *(message(number) for number in range(10)))
-    wait_until(lambda: hands.has_dead(len(bad)))
-    assert sorted(letter["Body"] for letter in hands.dead_letters()) == sorted(bad)
-    assert sorted(int(line) for line in hands.lines()) == list(range(10))
-    assert hands.is_empty()
+    bad += [message(number, "poison") for number in range(200, 210)]
+    good = [message(number) for number in range(180)]
+    hands = program.consume(HANDLER, **FAST)
+    hands.send(*random.Random(7).sample(bad + good, 200))
+    wait_until(lambda: hands.depth("dlq") == len(bad))
+    hands.wait_until_empty()
+    assert sorted(letter["Body"] for letter in hands.take("dlq")) == sorted(bad)
+    assert {int(line) for line in lines_with(hands.aws, hands.exports["logs"], "did ")} == set(range(180))
 
 
-def test_one_poison_and_nine_good_messages_in_a_fifo_group_are_nine_handled_in_order_and_one_dead(
-    consumer: Callable[..., Consumer],
-) -> None:
-    hands = consumer(fifo=True, **FAST)
+def test_in_a_fifo_group_one_poison_message_is_dead_and_nine_are_handled_in_order(program: DeployedProgram) -> None:
+    hands = program.consume(HANDLER, fifo=True, **FAST)
     bodies = [message(0, "poison"), *(message(number) for number in range(1, 10))]
     for number, body in enumerate(bodies):
         group = {"MessageGroupId": "table-1", "MessageDeduplicationId": str(number)}
-        hands.sqs.send_message(QueueUrl=hands.url, MessageBody=body, **group)
-    wait_until(lambda: len(hands.lines()) >= 9 and hands.has_dead(1))
-    assert [int(line) for line in hands.lines()] == list(range(1, 10))
-    (letter,) = hands.dead_letters()
+        hands.sqs.send_message(QueueUrl=hands.exports["queue"], MessageBody=body, **group)
+    wait_until(lambda: len(lines_with(hands.aws, hands.exports["logs"], "did ")) >= 9 and hands.depth("dlq") == 1)
+    assert [int(line) for line in lines_with(hands.aws, hands.exports["logs"], "did ")] == list(range(1, 10))
+    (letter,) = hands.take("dlq")
     assert letter["Body"] == bodies[0]
     assert json.loads(letter["MessageAttributes"]["Rejected"]["StringValue"])["reason"] == "poison"
-    wait_until(hands.is_empty)
+    hands.wait_until_empty()
 
 
-def test_a_rejected_message_is_dead_at_once_with_the_reason(consumer: Callable[..., Consumer]) -> None:
-    hands = consumer()  # without retries a failure would come back after a minute
-    hands.send(message(1), message(2, "reject"))
-    wait_until(lambda: hands.has_dead(1), seconds=15)
-    (letter,) = hands.dead_letters()
-    rejected = json.loads(letter["MessageAttributes"]["Rejected"]["StringValue"])
-    assert letter["Body"] == message(2, "reject")
-    assert (rejected["reason"], rejected["receiveCount"]) == ("no such player", 1)
-    wait_until(hands.is_empty)
-
-
-def test_records_are_counted_in_log_lines_that_cloudwatch_can_read(consumer: Callable[..., Consumer]) -> None:
-    hands = consumer(function={"record_metrics": True}, **FAST)
+def test_records_are_counted_and_a_rejected_one_is_dead_at_once_with_the_reason(program: DeployedProgram) -> None:
+    hands = program.consume(HANDLER, function={"record_metrics": True}, **FAST)
     hands.send(message(1), message(2, "poison"), message(3, "reject"), message(4))
-    wait_until(lambda: hands.has_dead(2))
-    lines = logs.lines(hands.aws.client("logs"), hands.logs)
+    wait_until(lambda: hands.depth("dlq") == 2)
+    lines = logs.lines(hands.aws.client("logs"), hands.exports["logs"])
     counted = [json.loads(line) for line in lines if line.startswith('{"_aws":')]
     totals = {name: sum(one[name] for one in counted) for name in ("Handled", "Failed", "Rejected", "NotStarted")}
     assert totals == {"Handled": 2, "Failed": 3, "Rejected": 1, "NotStarted": 0}
-
-
-def test_of_two_hundred_messages_none_is_lost_and_only_poison_is_dead(consumer: Callable[..., Consumer]) -> None:
-    kinds = random.Random(7).choices(("good", "poison"), (95, 5), k=200)
-    hands = consumer(**FAST)
-    hands.send(*(message(number, kind) for number, kind in enumerate(kinds)))
-    poison = {number for number, kind in enumerate(kinds) if kind == "poison"}
-    wait_until(lambda: hands.has_dead(len(poison)))
-    wait_until(hands.is_empty)
-    assert {json.loads(letter["Body"])["id"] for letter in hands.dead_letters()} == poison
-    assert {int(line) for line in hands.lines()} == set(range(200)) - poison
+    (rejected,) = [letter for letter in hands.take("dlq") if letter["Body"] == message(3, "reject")]
+    reason = json.loads(rejected["MessageAttributes"]["Rejected"]["StringValue"])
+    assert (reason["reason"], reason["receiveCount"]) == ("no such player", 1)
 
 
 CALLS = """
@@ -176,15 +103,14 @@ def handle(record):
 """
 
 
-def test_a_function_may_do_what_its_consumer_and_its_policy_statements_allow_and_nothing_else(
-    consumer: Callable[..., Consumer], aws: LocalAws, name: str
-) -> None:
+def test_a_function_may_do_only_what_its_statements_allow(program: DeployedProgram, aws: LocalAws, name: str) -> None:
     granted, other = (aws.client("sqs").create_queue(QueueName=f"{name}-{end}")["QueueUrl"] for end in "ab")
     statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": shape(aws, granted)["QueueArn"]}
-    hands = consumer(CALLS, environment={"GRANTED": granted, "OTHER": other}, policy_statements=[statement])
+    environment = {"GRANTED": granted, "OTHER": other}
+    hands = program.consume(CALLS, environment=environment, policy_statements=[statement])
     hands.send("{}")
     wait_until(lambda: hands.lines("end"))
-    assert hands.lines() == ["dead", "granted"]
+    assert lines_with(hands.aws, hands.exports["logs"], "did ") == ["dead", "granted"]
 
 
 def shape(aws: LocalAws, url: str) -> dict[str, str]:
@@ -194,8 +120,8 @@ def shape(aws: LocalAws, url: str) -> dict[str, str]:
     return {key: value for key, value in attributes.items() if not key.startswith("Approximate")} | tags
 
 
-def test_an_existing_queue_is_consumed_and_left_as_it_was(aws: LocalAws, deployed: Deploy, name: str) -> None:
-    sqs, hands = aws.client("sqs"), short(name)
+def test_an_existing_queue_is_consumed_and_left_as_it_was(aws: LocalAws, program: DeployedProgram) -> None:
+    sqs, hands = aws.client("sqs"), program.name
     dead_url = sqs.create_queue(QueueName=f"{hands}-dead")["QueueUrl"]
     dead = shape(aws, dead_url)["QueueArn"]
     redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 2})
@@ -203,12 +129,11 @@ def test_an_existing_queue_is_consumed_and_left_as_it_was(aws: LocalAws, deploye
     url = sqs.create_queue(QueueName=hands, Attributes=attributes, tags={"of": "others"})["QueueUrl"]
     before = shape(aws, url), shape(aws, dead_url)
     queue = {"arn": before[0]["QueueArn"], "visibility_timeout_seconds": 60}
-    program = f"{HEADER}consumer({hands!r}, retry=FAST, queue={queue}, dead_letter_queue={{'arn': {dead!r}}})\n"
-    consumer = Consumer(aws, hands, deployed(program, HANDLER).exports)
+    program.consume(HANDLER, retry=FAST["retry"], queue=queue, dead_letter_queue={"arn": dead})
     # By the URL that the component derives, as a producer would.
-    consumer.send(message(1), message(2, "poison"), message(3), message(4, "reject"))
-    wait_until(lambda: consumer.has_dead(2) and consumer.is_empty())
-    assert sorted(consumer.lines()) == ["1", "3"]
+    program.send(message(1), message(2, "poison"), message(3), message(4, "reject"))
+    wait_until(lambda: program.depth("dlq") == 2 and program.depth("queue") == 0)
+    assert sorted(lines_with(aws, program.exports["logs"], "did ")) == ["1", "3"]
     assert (shape(aws, url), shape(aws, dead_url)) == before
     found = discovery.find_one(aws.client, hands)
     assert (found.queue_url, found.dead_letter_queue_url) == (url, dead_url)
@@ -237,13 +162,20 @@ def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
     return False
 
 
-def test_consumers_share_a_dead_letter_queue_and_roles_may_do_what_they_are_granted_and_no_more(
-    aws: LocalAws, deployed: Deploy, name: str
-) -> None:
+def test_a_shared_dead_letter_queue_and_the_grants_of_roles(aws: LocalAws, deployed: Deploy, name: str) -> None:
     sqs, one, other = aws.client("sqs"), f"a{short(name)[1:]}", f"b{short(name)[1:]}"
     key = f"arn:aws:kms:{aws.region}:{aws.account_id}:key/1a2b"
     exports = deployed(
-        f"""{HEADER}
+        f"""
+import pulumi
+import pulumi_aws as aws
+from components import DeadLetterQueue, QueueConsumer
+
+def consumer(name, **args):
+    made = QueueConsumer(name, {{'source': 'function', 'timeout': 10, **args}})
+    pulumi.export(name, made.queue_url)
+    return made
+
 dead = DeadLetterQueue('d{short(name)[1:]}', {{}})
 shared = {{'arn': dead.arn}}
 one = consumer({one!r}, dead_letter_queue=shared, mapping={{'enabled': False}})
@@ -255,7 +187,7 @@ one.grant_redrive(aws.iam.Role('operator', name='O{name}', assume_role_policy={A
 """,
         HANDLER,
     ).exports
-    queue, other_queue, dead = exports[f"{one} queue"], exports[f"{other} queue"], exports["dead"]
+    queue, other_queue, dead = exports[one], exports[other], exports["dead"]
     arns = [shape(aws, url)["QueueArn"] for url in (queue, other_queue)]
     allowed = json.loads(shape(aws, dead)["RedriveAllowPolicy"])
     assert allowed == {"redrivePermission": "byQueue", "sourceQueueArns": arns}
@@ -281,9 +213,7 @@ one.grant_redrive(aws.iam.Role('operator', name='O{name}', assume_role_policy={A
     assert is_denied(operator.purge_queue, QueueUrl=dead)
 
 
-def test_messages_that_match_no_filter_are_deleted_and_the_others_are_handled(
-    consumer: Callable[..., Consumer],
-) -> None:
+def test_messages_that_match_no_filter_are_deleted_and_others_handled(program: DeployedProgram) -> None:
     pattern = {
         "kind": [{"anything-but": ["test", "ping"]}],
         "user": {"name": [{"prefix": "a"}, {"suffix": "z"}]},
@@ -291,16 +221,10 @@ def test_messages_that_match_no_filter_are_deleted_and_the_others_are_handled(
         "late": [{"exists": False}],
     }
     right = {"kind": "hand", "user": {"name": "ann"}, "chips": 100}
-    differences = [
-        {},
-        {"user": {"name": "buzz"}},
-        {"kind": "test"},
-        {"user": {"name": "bob"}},
-        {"chips": 0},
-        {"late": 1},
-    ]
-    hands = consumer(filters=[{"body": pattern}])
+    dropped = [{"kind": "test"}, {"user": {"name": "bob"}}, {"chips": 0}, {"late": 1}]
+    differences = [{}, {"user": {"name": "buzz"}}, *dropped]
+    hands = program.consume(HANDLER, filters=[{"body": pattern}])
     hands.send(*(json.dumps({"id": n} | right | differs) for n, differs in enumerate(differences)), "no json")
-    wait_until(lambda: hands.is_empty() and len(hands.lines()) == 2)
-    assert sorted(hands.lines()) == ["0", "1"]
-    assert hands.has_dead(0)
+    wait_until(lambda: hands.depth("queue") == 0 and len(lines_with(hands.aws, hands.exports["logs"], "did ")) == 2)
+    assert sorted(lines_with(hands.aws, hands.exports["logs"], "did ")) == ["0", "1"]
+    assert hands.depth("dlq") == 0

@@ -1,11 +1,9 @@
-"""What a killed update of the CLI leaves in its backend and on the local AWS, and what becomes of it."""
+"""The next update repairs what a killed one has left in the CLI's backend and on the local AWS."""
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from typing import Any
 import pytest
 
 from consumers.local.emulator import LocalAws
-from consumers.provider import orphaned_processes
 from consumers.provider.crash_recovery import CreationNotes, recover
 from consumers.provider.provider_values import Secret
 from consumers.resource_table import TABLE, ResourceError
@@ -24,7 +21,7 @@ TAGS = {"team": "cards"}
 
 
 class Killed:
-    """What an update of the stack `dev` has left, of a process that may be alive."""
+    """The leftovers of an update of the stack `dev`, of a process that may be alive."""
 
     def __init__(self, folder: Path, aws: LocalAws, process_id: int) -> None:
         self.lock = folder / "backend/.pulumi/locks/organization/hands/dev/lock.json"
@@ -34,7 +31,7 @@ class Killed:
         self._write(self.lock, {"pid": process_id})
 
     def creating(self, name: str, aws: LocalAws | None = None) -> str:
-        """Create a queue, of which the state knows nothing: its URL."""
+        """Create a queue that is not in the state, and return its URL."""
         inputs = {"name": name, "tagsAll": TAGS}
         with self.notes.creating(aws or self._aws, QUEUE, inputs):
             return QUEUE.create(aws or self._aws, name, {"name": name, "tags": TAGS})[0]
@@ -62,16 +59,14 @@ def queues(aws: LocalAws, prefix: str) -> list[str]:
     return aws.client("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", [])
 
 
-def test_a_resource_that_no_state_has_is_deleted_and_the_lock_is_removed(
-    killed: Killed, aws: LocalAws, name: str
-) -> None:
+def test_a_resource_in_no_state_is_deleted_and_the_lock_removed(killed: Killed, aws: LocalAws, name: str) -> None:
     ireland = replace(aws, region="eu-west-1")
-    known = killed.creating(f"{name}-known")
+    recorded = killed.creating(f"{name}-recorded")
     killed.creating(name)
     killed.creating(name, ireland)
-    killed.state({"type": QUEUE.token, "id": known})
+    killed.state({"type": QUEUE.token, "id": recorded})
     killed.repair()
-    assert (queues(aws, name), queues(ireland, name)) == ([known], [])
+    assert (queues(aws, name), queues(ireland, name)) == ([recorded], [])
     assert (killed.refreshed, killed.lock.exists()) == (["dev"], False)
 
 
@@ -82,9 +77,7 @@ def test_the_replacement_of_a_pending_replacement_is_deleted(killed: Killed, aws
 
 
 @pytest.mark.parametrize("token", [ROUTE, SUBSCRIPTION])
-def test_an_unfinished_resource_is_not_mistaken_for_another_of_the_same_api_or_topic(
-    killed: Killed, aws: LocalAws, name: str, token: str
-) -> None:
+def test_a_sibling_of_an_unfinished_resource_stays(killed: Killed, aws: LocalAws, name: str, token: str) -> None:
     if token == ROUTE:
         api, _ = TABLE[API].create(aws, name, {"protocolType": "HTTP"})
         first, second = ({"apiId": api, "routeKey": f"POST /{path}"} for path in "ab")
@@ -93,12 +86,12 @@ def test_an_unfinished_resource_is_not_mistaken_for_another_of_the_same_api_or_t
         ends = (f"arn:aws:sqs:{aws.region}:{aws.account_id}:{name}-{end}" for end in "ab")
         first, second = ({"topic": topic, "protocol": "sqs", "endpoint": arn} for arn in ends)
     entry = TABLE[token]
-    known, _ = entry.create(aws, name, first)
+    recorded, _ = entry.create(aws, name, first)
     with killed.notes.creating(aws, entry, second):
         made, _ = entry.create(aws, name, second)
-    killed.state({"type": token, "id": known})
+    killed.state({"type": token, "id": recorded})
     killed.repair()
-    assert entry.read(aws, known) is not None
+    assert entry.read(aws, recorded) is not None
     assert entry.read(aws, made) is None
 
 
@@ -110,7 +103,7 @@ def test_a_resource_with_other_tags_existed_before_and_stays(killed: Killed, aws
     assert len(queues(aws, name)) == 1
 
 
-def test_a_secret_is_not_in_a_note_and_its_resource_is_deleted_all_the_same(
+def test_a_note_has_no_secret_and_its_resource_is_deleted(
     killed: Killed, aws: LocalAws, name: str, tmp_path: Path
 ) -> None:
     inputs = {"name": name, "tagsAll": {"token": Secret("s3cret")}}
@@ -150,27 +143,6 @@ def test_a_running_update_is_left_alone(tmp_path: Path, aws: LocalAws, name: str
     assert len(queues(aws, name)) == 1
 
 
-def test_the_cli_of_a_killed_run_is_ended_and_its_lock_removed(killed: Killed) -> None:
-    environment = os.environ | {orphaned_processes.VARIABLE: killed.notes.run}
-    with subprocess.Popen(["sleep", "600"], env=environment) as cli:
-        killed.lock.write_text(json.dumps({"pid": cli.pid}))
-        killed.repair()
-        assert (cli.wait(), killed.lock.exists()) == (-signal.SIGKILL, False)
-
-
-def test_a_run_whose_cli_alone_was_killed_may_end_before_it_is_repaired(
-    killed: Killed, tmp_path: Path, aws: LocalAws, name: str
-) -> None:
-    with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as ending:
-        alive = CreationNotes(tmp_path / "notes", ending.pid)
-        with alive.creating(aws, QUEUE, {"name": name, "tagsAll": TAGS}):
-            QUEUE.create(aws, name, {"name": name, "tags": TAGS})
-        assert ending.stdin
-        threading.Timer(0.5, ending.stdin.close).start()
-        killed.repair()
-    assert queues(aws, name) == []
-
-
 def test_after_a_kill_a_stack_is_refreshed_though_nothing_is_pending(killed: Killed, name: str) -> None:
     killed.state({"type": QUEUE.token, "id": name}, pending=False)
     killed.repair()
@@ -178,15 +150,13 @@ def test_after_a_kill_a_stack_is_refreshed_though_nothing_is_pending(killed: Kil
     assert killed.refreshed == ["dev"]
 
 
-def test_a_resource_that_the_state_lacks_is_deleted_after_an_interrupted_run(
-    tmp_path: Path, aws: LocalAws, name: str
-) -> None:
+def test_after_an_interrupted_run_a_resource_in_no_state_is_deleted(tmp_path: Path, aws: LocalAws, name: str) -> None:
     ended = Killed(tmp_path, aws, os.getpid())
-    known = ended.creating(f"{name}-known")
+    recorded = ended.creating(f"{name}-recorded")
     ended.creating(name)
-    ended.state({"type": QUEUE.token, "id": known})
+    ended.state({"type": QUEUE.token, "id": recorded})
     ended.notes.undo(aws, tmp_path / "backend")
-    assert queues(aws, name) == [known]
+    assert queues(aws, name) == [recorded]
 
 
 def test_a_half_written_lock_is_removed_and_nothing_is_refreshed(killed: Killed) -> None:

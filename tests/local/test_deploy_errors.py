@@ -89,14 +89,12 @@ def test_a_failed_program_is_one_error(refusal: Refusal, error_text: ErrorTexts,
 
 
 @pytest.mark.parametrize("config", ["config:\n  aws:region: eu-west-1\n", "config: ["], ids=["region", "no YAML"])
-def test_a_wrong_configuration_is_refused_before_anything_runs(
-    refusal: Refusal, error_text: ErrorTexts, config: str
-) -> None:
+def test_a_wrong_configuration_is_refused_before_a_run(refusal: Refusal, error_text: ErrorTexts, config: str) -> None:
     error_text(refusal("raise SystemExit", **{"Pulumi.dev.yaml": config}))
 
 
 class Meeting:
-    """An AWS where nothing is made before three calls are under way."""
+    """An AWS that makes nothing before three calls are under way."""
 
     def __init__(self, aws: LocalAws) -> None:
         self._aws, self._barrier = aws, threading.Barrier(3, timeout=20)
@@ -107,7 +105,9 @@ class Meeting:
         return self._aws.client(service)
 
 
-def test_all_parallel_failures_are_named(aws: LocalAws, tmp_path: Path, error_text: ErrorTexts) -> None:
+def test_of_resources_created_in_parallel_each_failure_is_named(
+    aws: LocalAws, tmp_path: Path, error_text: ErrorTexts
+) -> None:
     write(tmp_path, "for name in 'abc':\n    aws.sqs.Queue(name, delay_seconds=901)\n")
     with pytest.raises(ProgramError) as caught:
         deploy(tmp_path, Meeting(aws))
@@ -154,7 +154,7 @@ class CtrlC:
 
 
 def test_after_ctrl_c_nothing_more_is_begun(aws: LocalAws, tmp_path: Path) -> None:
-    write(tmp_path, "for number in range(300):\n    aws.sqs.Queue(f'hands-{number}')\n")
+    write(tmp_path, "for number in range(100):\n    aws.sqs.Queue(f'hands-{number}')\n")
     begun: list[str] = []
 
     def provision(aws: Aws, registration: Registration) -> tuple[str, dict[str, Any]]:
@@ -164,5 +164,5 @@ def test_after_ctrl_c_nothing_more_is_begun(aws: LocalAws, tmp_path: Path) -> No
     threads = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
         deploy(tmp_path, CtrlC(aws), provision=provision)
-    assert len(begun) < 300
+    assert len(begun) < 100
     assert set(threading.enumerate()) - threads == set()

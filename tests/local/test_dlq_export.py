@@ -31,7 +31,7 @@ def test_what_is_exported_and_purged_comes_back_byte_for_byte(dead: Dead) -> Non
     dead.put("ten", MessageAttributes=attributes(10))
     dead.put("nine", **rejected("bad", **attributes(9)), MessageGroupId="tenant")
     before = whole(dead.seen(dead.dead_url))
-    assert dead.dlq("export", "copy.jsonl").stdout == f"Exported to copy.jsonl: {len(before)}\n"
+    assert dead.dlq("export", "copy.jsonl", "--all").stdout == f"Exported to copy.jsonl: {len(before)}\n"
     assert dead.visible(dead.dead_url) == len(before)
     result = dead.dlq("purge", "--all", "--yes", "--export", "purged.jsonl")
     assert result.exit_code == 0, result.output
@@ -44,7 +44,7 @@ def test_what_is_exported_and_purged_comes_back_byte_for_byte(dead: Dead) -> Non
 
 def test_an_export_to_standard_output_can_be_piped_into_send(dead: Dead) -> None:
     dead.put("letter 🂡", MessageAttributes=attributes(3))
-    lines = dead.dlq("export", "-").stdout
+    lines = dead.dlq("export", "-", "--all").stdout
     assert json.loads(lines)["body"] == "letter 🂡"
     assert dead.send("--exported", stdin=lines).exit_code == 0
     assert dead.messages()[0]["MessageAttributes"] == attributes(3)
@@ -65,7 +65,7 @@ def test_a_selection_is_exported_with_its_reasons(dead: Dead) -> None:
 def test_no_file_is_overwritten(dead: Dead, error_text: ErrorTexts) -> None:
     dead.put("letter")
     Path("old.jsonl").write_text("precious")
-    error_text(failed(dead.dlq("export", "old.jsonl")))
+    error_text(failed(dead.dlq("export", "old.jsonl", "--all")))
     assert "old.jsonl exists" in failed(dead.dlq("purge", "--all", "--yes", "--export", "old.jsonl"))
     assert (Path("old.jsonl").read_text(), dead.visible(dead.dead_url)) == ("precious", 1)
 

@@ -106,7 +106,7 @@ def test_a_purge_reaches_those_behind_and_its_file_has_them_in_order(fifo: Dead)
 
 def test_an_export_that_cannot_reach_those_behind_says_so(fifo: Dead) -> None:
     fill(fifo, 13, "ab")
-    result = fifo.dlq("export", "all.jsonl", "--json")
+    result = fifo.dlq("export", "all.jsonl", "--all", "--json")
     assert (result.exit_code, json_of(result)["behind"] + json_of(result)["done"]) == (1, 26)
     assert "are behind others of their groups" in result.stderr
     assert fifo.visible(fifo.dead_url) == 26

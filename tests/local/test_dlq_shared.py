@@ -32,7 +32,7 @@ def test_only_its_own_letters_go_back(both: tuple[Dead, Dead], selection: list[s
 
 def test_only_its_own_letters_are_purged_and_exported(both: tuple[Dead, Dead]) -> None:
     mine, _ = both
-    assert json_of(mine.dlq("export", "mine.jsonl", "--json"))["done"] == 2
+    assert json_of(mine.dlq("export", "mine.jsonl", "--all", "--json"))["done"] == 2
     assert mine.dlq("purge", "--all", "--yes", "--export", "purged.jsonl").exit_code == 0
     for file in ("mine.jsonl", "purged.jsonl"):
         assert sorted(json.loads(line)["body"] for line in Path(file).read_text().splitlines()) == ["mine 1", "mine 2"]

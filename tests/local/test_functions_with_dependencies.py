@@ -2,17 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from consumers.cli import main
-from consumers.evaluate.program import Deployment
-from consumers.local.emulator import LocalAws
-from consumers.operations import queues
-from on_local_aws import lines_with, short, wait_until
+from deployed_program import DeployedProgram
+from on_local_aws import lines_with, wait_until
 from wheels import LAMBDA_X86, THIS_PYTHON, only_wheels_of, write_wheel
 
 HANDLER = """
@@ -26,18 +21,10 @@ logging.getLogger().setLevel(logging.INFO)
 def handle(record):
     logging.getLogger().info("did %s with %s, %s, %s", record.json, chips.built_for, felt.built_for, shared.WORD)
 """
-PROGRAM = """
-import pulumi
-from components import QueueConsumer
-
-made = QueueConsumer({name!r}, {{"source": "function", "include": ["lib/shared.py"], "timeout": 10}})
-for output in ("queue_url", "log_group_name"):
-    pulumi.export(output, getattr(made, output))
-"""
 
 
 def test_a_function_with_a_pure_and_a_compiled_dependency_and_shared_code_handles_a_message(
-    aws: LocalAws, deployed: Callable[..., Deployment], tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    program: DeployedProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable, value in only_wheels_of(tmp_path).items():
         monkeypatch.setenv(variable, value)
@@ -46,26 +33,10 @@ def test_a_function_with_a_pure_and_a_compiled_dependency_and_shared_code_handle
     write_wheel(tmp_path / "wheels", "chips")
     for tag in (LAMBDA_X86, THIS_PYTHON):
         write_wheel(tmp_path / "wheels", "felt", tag=tag)
-    for path, text in {
-        "function/requirements.txt": "chips==1.0\nfelt==1.0\n",
-        "lib/shared.py": "WORD = 'shared code'\n",
-    }.items():
-        (tmp_path / path).parent.mkdir()
-        (tmp_path / path).write_text(text)
-    exports = deployed(PROGRAM.format(name=short(name)), HANDLER).exports
-    queues.send(aws.client("sqs"), exports["queue_url"], [json.dumps("a hand")])
-    wait_until(lambda: lines_with(aws, exports["log_group_name"], "did "))
-    expected = f"a hand with py3-none-any, {THIS_PYTHON}, shared code"
-    assert lines_with(aws, exports["log_group_name"], "did ") == [expected]
+    program.write("function/requirements.txt", "chips==1.0\nfelt==1.0\n")
+    program.write("lib/shared.py", "WORD = 'shared code'\n")
+    program.consume(HANDLER, include=["lib/shared.py"])
+    program.send(json.dumps("a hand"))
+    found = wait_until(lambda: lines_with(program.aws, program.exports["logs"], "did "))
+    assert found == [f"a hand with py3-none-any, {THIS_PYTHON}, shared code"]
     assert "QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE" not in os.environ
-
-
-def test_a_shell_that_uses_the_local_aws_installs_for_this_machine(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def find(project: Path) -> LocalAws:
-        return aws
-
-    monkeypatch.setattr("consumers.local.background.find", find)
-    printed = CliRunner().invoke(main, ["env"]).stdout
-    assert "export QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE=1\n" in printed

@@ -2,11 +2,8 @@
 
 # pyright: reportMissingTypeStubs=false
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -21,7 +18,7 @@ from consumers.resource_table import TABLE as TYPES
 from consumers.resource_table import Values
 from consumers.resource_table.sqs import Queue
 from error_texts import ErrorTexts
-from provider_engine import Engine, ListeningEngine, code, elided, refusal
+from provider_engine import Engine, ListeningEngine, code, refusal
 from resource_examples import (
     ALIAS,
     ALLOW,
@@ -112,13 +109,10 @@ def test_a_preview_of_an_update_keeps_outputs_that_cannot_change(engine: Engine)
     assert engine.read(FUNCTION, resource_id, outputs, old) == (resource_id, outputs, old)
 
 
-def test_a_property_that_is_misspelt_or_not_supported_is_an_error(engine: Engine, error_text: ErrorTexts) -> None:
+def test_an_unsupported_property_or_type_is_an_error(engine: Engine, error_text: ErrorTexts) -> None:
     error_text("\n".join(engine.refused(QUEUE, {"visibilityTimeout": 1, "region": "eu-west-1", "tags": UNKNOWN})))
     nested = {"loggingConfig": {"logFromat": "JSON"}, "tracingConfig": UNKNOWN, "role": UNKNOWN, "code": UNKNOWN}
     error_text("\n".join(engine.refused(FUNCTION, nested)))
-
-
-def test_a_resource_type_that_is_not_supported_is_an_error(engine: Engine) -> None:
     with refusal() as caught:
         engine.check("aws:ecr/repository:Repository", {})
     assert caught.text.startswith(f"aws:ecr/repository:Repository '{engine.name}': the local AWS ")
@@ -131,56 +125,21 @@ def test_a_name_is_made_of_the_engines_seed_and_lasts(engine: Engine) -> None:
     assert inputs["name"].endswith(".fifo")
     assert engine.checked(QUEUE, {"fifoQueue": True, "delaySeconds": 1}, inputs, b"other")["name"] == inputs["name"]
     assert engine.checked(QUEUE, {"fifoQueue": True}, None, b"other")["name"] != inputs["name"]
-    given = engine.checked(QUEUE, {"name": "given"})
-    assert engine.checked(QUEUE, {}, given)["name"].startswith(engine.name)
+    fixed = engine.checked(QUEUE, {"name": "fixed"})
+    assert engine.checked(QUEUE, {}, fixed)["name"].startswith(engine.name)
 
 
 def test_only_a_fixed_name_is_freed_before_the_replacement_is_created(engine: Engine) -> None:
-    def replacement(**given: Any) -> bool:
-        old = engine.checked(QUEUE, given)
-        diff = engine.diff(QUEUE, old, engine.checked(QUEUE, given | {"fifoQueue": True}, old))
+    def replacement(**naming: Any) -> bool:
+        old = engine.checked(QUEUE, naming)
+        diff = engine.diff(QUEUE, old, engine.checked(QUEUE, naming | {"fifoQueue": True}, old))
         assert list(diff.replaces) == ["fifoQueue"]
         assert diff.detailedDiff["fifoQueue"].kind == proto.PropertyDiff.UPDATE_REPLACE
         return diff.deleteBeforeReplace
 
-    assert replacement(name="given")
+    assert replacement(name="fixed")
     assert not replacement()
     assert not replacement(namePrefix="prefix")
-
-
-def test_a_diff_names_each_value_that_differs(engine: Engine) -> None:
-    old = engine.checked(QUEUE, {"tags": {"a": "1", "b": "2"}, "delaySeconds": 1})
-    new = engine.checked(QUEUE, {"tags": {"a": "1", "c": "3"}, "redrivePolicy": UNKNOWN}, old)
-    diff = engine.diff(QUEUE, old, new)
-    kinds = {path: proto.PropertyDiff.Kind.Name(entry.kind) for path, entry in diff.detailedDiff.items()}
-    tags = {f"{key}.{tag}": kind for key in ("tags", "tagsAll") for tag, kind in (("b", "DELETE"), ("c", "ADD"))}
-    assert kinds == tags | {"delaySeconds": "UPDATE", "redrivePolicy": "ADD"}
-    assert list(diff.diffs) == ["delaySeconds", "redrivePolicy", "tags", "tagsAll"]
-
-
-def test_an_archive_is_compared_by_its_hash_though_the_state_has_nothing_else(aws: LocalAws, engine: Engine) -> None:
-    first = function_inputs(engine)
-    old = engine.checked(FUNCTION, first)
-    resource_id, outputs = engine.create(FUNCTION, old)
-    assert (outputs["code"].hash, outputs["code"].sent) == ("of one", code("one"))
-    new = engine.checked(FUNCTION, first | {"code": code("two"), "timeout": 9}, old)
-    assert set(engine.diff(FUNCTION, elided(old), elided(new)).diffs) == {"code", "timeout"}
-    assert set(engine.diff(FUNCTION, elided(old), elided(old | {"code": new["code"]})).diffs) == {"code"}
-    updated = engine.update(FUNCTION, resource_id, elided(outputs), old, new)
-    assert (updated["code"].hash, updated["code"].sent) == ("of two", code("two"))
-    assert aws.client("lambda").invoke(FunctionName=resource_id)["Payload"].read() == b'"two"'
-
-
-def test_a_secret_stays_secret_in_inputs_and_outputs_and_reaches_aws(aws: LocalAws, engine: Engine) -> None:
-    inputs = engine.checked(QUEUE, {"tags": {"open": "1", "hidden": Secret("2")}})
-    tags = {"open": "1", "hidden": Secret("2")}
-    assert (inputs["tags"], inputs["tagsAll"]) == (tags, tags)
-    url, outputs = engine.create(QUEUE, inputs)
-    assert (outputs["tags"], outputs["tagsAll"]) == (tags, tags)
-    assert aws.client("sqs").list_queue_tags(QueueUrl=url)["Tags"] == {"open": "1", "hidden": "2"}
-    assert engine.read(QUEUE, url, outputs, inputs) == (url, outputs, inputs)
-    assert engine.update(QUEUE, url, outputs, inputs, inputs) == outputs
-    assert engine.diff(QUEUE, inputs, inputs).changes == proto.DiffResponse.DIFF_NONE
 
 
 def test_a_secret_is_not_in_an_error_of_aws(engine: Engine) -> None:
@@ -202,7 +161,7 @@ def test_a_warning_goes_to_the_engine_and_belongs_to_the_resource(aws: LocalAws,
         engine.diff(QUEUE, {"fifoQueue": True}, {})
     server.stop(None).wait()
     text = f"'{name}' is replaced, because fifoQueue cannot change in place: {Queue.replacement_loss}"
-    assert listening.told == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
+    assert listening.logged == [(engine_pb2.WARNING, engine.urn(QUEUE), text)]
 
 
 def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
@@ -217,9 +176,7 @@ def test_two_connections_are_two_providers(port: int, engine: Engine) -> None:
     assert regions == ["eu-west-1", "us-east-1"]
 
 
-def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_difference(
-    engine: Engine, error_text: ErrorTexts
-) -> None:
+def test_the_configuration_is_checked_and_compared(engine: Engine, error_text: ErrorTexts) -> None:
     def failures(**news: Any) -> list[str]:
         answer = engine.stub.CheckConfig(proto.CheckRequest(news=marshalled(news)))
         return [failure.reason for failure in answer.failures]
@@ -237,60 +194,14 @@ def test_the_configuration_is_checked_and_only_what_counts_here_makes_a_differen
     assert diff({"region": "a"}, {"region": "b", "defaultTags": "{}"}) == (some, ["region", "defaultTags"], ["region"])
 
 
-def test_functions_of_the_provider_have_an_answer_or_an_error(engine: Engine, error_text: ErrorTexts) -> None:
+def test_functions_and_methods_have_an_answer_or_an_error(engine: Engine, error_text: ErrorTexts) -> None:
     token = "aws:index/getCallerIdentity:getCallerIdentity"
     answer = engine.stub.Invoke(proto.InvokeRequest(tok=token))
     assert getattr(answer, "return")["accountId"] == "000000000000"
     with refusal() as caught:
         engine.stub.Invoke(proto.InvokeRequest(tok="aws:index/getRegio:getRegio"))
     error_text(caught.text)
-
-
-def test_a_method_that_only_the_protocol_has_is_an_error(engine: Engine, error_text: ErrorTexts) -> None:
     with refusal() as caught:
         engine.stub.Construct(proto.ConstructRequest())
     assert caught.code == grpc.StatusCode.UNIMPLEMENTED
     error_text(caught.text)
-
-
-def test_a_change_by_hand_is_a_difference_after_a_refresh(aws: LocalAws, engine: Engine) -> None:
-    inputs = engine.checked(QUEUE, {"delaySeconds": 5, "tags": {"a": "1"}})
-    url, outputs = engine.create(QUEUE, inputs)
-    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "6", "VisibilityTimeout": "7"})
-    aws.client("sqs").tag_queue(QueueUrl=url, Tags={"by": "hand"})
-    _, now, refreshed = engine.read(QUEUE, url, outputs, inputs)
-    assert (now["delaySeconds"], now["visibilityTimeoutSeconds"], now["tags"]) == (6, 7, {"a": "1", "by": "hand"})
-    diff = engine.diff(QUEUE, refreshed, inputs)
-    assert list(diff.diffs) == ["delaySeconds", "tags", "tagsAll", "visibilityTimeoutSeconds"]
-    assert engine.update(QUEUE, url, now, refreshed, inputs) == outputs
-
-
-def test_an_imported_function_can_be_updated_though_its_code_is_unknown(aws: LocalAws, engine: Engine) -> None:
-    given = function_inputs(engine)
-    function, made = engine.create(FUNCTION, engine.checked(FUNCTION, given))
-    _, outputs, inputs = engine.read(FUNCTION, function, {}, {})
-    assert "code" not in inputs
-    wanted = engine.checked(FUNCTION, given | {"name": function, "timeout": 9}, inputs)
-    assert list(engine.diff(FUNCTION, inputs, elided(wanted)).diffs) == ["code", "timeout"]
-    updated = engine.update(FUNCTION, function, outputs, inputs, wanted)
-    assert (updated["timeout"], updated["codeSha256"]) == (9, made["codeSha256"])
-
-
-def test_as_a_program_it_prints_its_port_and_ends_with_the_engine(aws: LocalAws, name: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "consumers.provider.provider", "--endpoint", aws.endpoint_url, "127.0.0.1:1"]
-    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "LOCAL_AWS_ACCESS_KEY_ID": aws.access_key_id}
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    try:
-        with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:
-            engine = Engine(provider_pb2_grpc.ResourceProviderStub(channel), name)
-            engine.configure()
-            _, outputs = engine.create(QUEUE, engine.checked(QUEUE, {}))
-        assert outputs["url"] in aws.client("sqs").list_queues()["QueueUrls"]
-        process.communicate(timeout=20)  # closes its standard input, as the engine's death does
-        assert process.returncode == 0
-    finally:
-        process.kill()
-        process.communicate()

@@ -1,4 +1,4 @@
-"""Resources that feed queues: what the life of a resource of each type does not show."""
+"""Resources that feed queues: the cases that the test of each type does not cover."""
 
 import pytest
 
@@ -22,24 +22,13 @@ from resource_examples import (
 )
 
 
-def test_a_bucket_with_objects_in_it_is_deleted_only_with_force_destroy(
-    aws: LocalAws, create: Create, name: str
-) -> None:
+def test_a_bucket_with_objects_is_deleted_only_with_force_destroy(aws: LocalAws, create: Create, name: str) -> None:
     bucket, _ = create(BUCKET, {"bucket": bucket_name(name)})
     aws.client("s3").put_object(Bucket=bucket, Key="hand", Body=b"{}")
     with pytest.raises(ResourceError, match="BucketNotEmpty"):
         TABLE[BUCKET].delete(aws, bucket, {"forceDestroy": False})
     TABLE[BUCKET].delete(aws, bucket, {"forceDestroy": True})
     assert TABLE[BUCKET].read(aws, bucket) is None
-
-
-def test_a_bucket_keeps_its_other_tags_when_one_is_added_and_when_one_is_removed(
-    aws: LocalAws, create: Create, name: str
-) -> None:
-    one, both, other = {"a": "1"}, {"a": "1", "b": "2"}, {"b": "2"}
-    bucket, _ = create(BUCKET, {"bucket": bucket_name(name), "tags": one})
-    assert TABLE[BUCKET].update(aws, bucket, {"tags": one}, {"tags": both})["tagsAll"] == both
-    assert TABLE[BUCKET].update(aws, bucket, {"tags": both}, {"tags": other})["tagsAll"] == other
 
 
 def test_the_id_of_a_rule_names_its_bus_unless_it_is_the_default_one(create: Create, name: str) -> None:

@@ -129,10 +129,14 @@ def test_a_python_function_logs_json_that_reads_as_text(project: Project) -> Non
     assert {json.loads(line)["logger"] for line in project.lines("invoke request_id=")} == {"sqs_batch"}
 
 
-def test_behind_an_alias_new_code_handles_messages_after_the_next_deployment(project: Project) -> None:
-    alias = {"alias": {"provisioned_concurrent_executions": 1}}
+def test_behind_an_alias_new_code_handles_messages_and_the_mapping_stays(project: Project) -> None:
+    alias = {"alias": {"name": "now", "provisioned_concurrent_executions": 1}}
+    project.up("handler.py", PYTHON.format(did="old"))
+    mapping = project.exports["mapping"]
     made = project.up("handler.py", PYTHON.format(did="old"), function=alias)
     assert {("created", "alias"), ("created", "provisioned-concurrency")} <= set(made)
+    configuration = project.aws.client("lambda").get_event_source_mapping(UUID=mapping)
+    assert (project.exports["mapping"], configuration["FunctionArn"].rpartition(":")[2]) == (mapping, "now")
     project.send_hands("good")
     wait_until(lambda: project.lines("old 0"))
     assert project.up("handler.py", PYTHON.format(did="old"), function=alias) == []
@@ -141,14 +145,6 @@ def test_behind_an_alias_new_code_handles_messages_after_the_next_deployment(pro
     project.send_hands("good")
     wait_until(lambda: project.lines("new 0"))
     assert len(project.lines("old 0")) == 1
-
-
-def test_an_alias_comes_and_goes_while_the_mapping_stays(project: Project) -> None:
-    project.up("handler.py", PYTHON.format(did="did"))
-    mapping = project.exports["mapping"]
-    project.up("handler.py", PYTHON.format(did="did"), function={"alias": {"name": "now"}})
-    configuration = project.aws.client("lambda").get_event_source_mapping(UUID=mapping)
-    assert (project.exports["mapping"], configuration["FunctionArn"].rpartition(":")[2]) == (mapping, "now")
-    assert ("deleted", "alias") in project.up("handler.py", PYTHON.format(did="did"))
+    assert ("deleted", "alias") in project.up("handler.py", PYTHON.format(did="last"))
     project.send_hands("good")
-    wait_until(lambda: project.lines("did 0"))
+    wait_until(lambda: project.lines("last 0"))

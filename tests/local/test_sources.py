@@ -1,9 +1,9 @@
-"""What sends to a consumer on the local AWS. It judges the queue's policy for SNS as AWS does, not for EventBridge."""
+"""Sources of a consumer on the local AWS, which enforces the queue's policy for SNS and not for EventBridge."""
 
 import http.client
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +13,15 @@ import pytest
 from consumers.evaluate.program import Deployment
 from consumers.local.emulator import LocalAws
 from consumers.operations import discovery, queues, status
+from on_local_aws import take
 
 HEAD = """
 import json, pulumi, pulumi_aws as aws
 from components import *
+
+def export(values):
+    for key, value in values.items():
+        pulumi.export(key, value)
 
 def consumer(name, senders, **more):
     group = {"allowed_senders": senders}
@@ -32,33 +37,25 @@ def program(deployed: Callable[..., Deployment], name: str) -> Deploy:
     return lambda text: deployed(f"{HEAD}\nNAME = 's-{own}'\n{text}")
 
 
-def messages(aws: LocalAws, url: str, seconds: int = 20) -> Iterator[dict[str, Any]]:
-    """What arrives in a queue, until nothing more does for a second; at least one message, or the test fails."""
-    request = {"MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["All"], "QueueUrl": url}
-    sqs, wait = aws.client("sqs"), seconds
-    while received := sqs.receive_message(WaitTimeSeconds=wait, **request).get("Messages", []):
-        wait = 1
-        for message in received:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            yield message
-    assert wait == 1, "nothing arrived in time"
+def messages(aws: LocalAws, url: str) -> list[dict[str, Any]]:
+    """Take what arrives, until nothing more does for a second; at least one message, or the test fails."""
+    taken = take(aws.client("sqs"), url, 20, 1)
+    assert taken, "nothing arrived in time"
+    return taken
 
 
 def bodies(aws: LocalAws, url: str) -> list[str]:
     return sorted(message["Body"] for message in messages(aws, url))
 
 
-def test_a_topic_delivers_raw_what_its_filter_lets_pass_to_one_consumer_and_everything_to_another(
-    aws: LocalAws, program: Deploy
-) -> None:
+def test_a_topic_delivers_raw_and_filtered_or_everything_in_envelopes(aws: LocalAws, program: Deploy) -> None:
     exports = program("""
 topic = aws.sns.Topic(f"{NAME}-t")
 big, all_ = (consumer(f"{NAME}-{which}", {"topics": [topic.arn]}) for which in ("big", "all"))
 policy = {"filter_policy": {"chips": [{"numeric": [">", 100]}]}, "filter_policy_scope": "MessageBody"}
 TopicSubscription(f"{NAME}-sub-big", big, {"topic": topic.arn, **policy})
 TopicSubscription(f"{NAME}-sub-all", all_, {"topic": topic.arn, "raw_message_delivery": False})
-for key, value in {"topic": topic.arn, "big": big.queue_url, "all": all_.queue_url}.items():
-    pulumi.export(key, value)
+export({"topic": topic.arn, "big": big.queue_url, "all": all_.queue_url})
 """).exports
     for chips in (5, 500):
         aws.client("sns").publish(TopicArn=exports["topic"], Message=json.dumps({"chips": chips}))
@@ -68,17 +65,14 @@ for key, value in {"topic": topic.arn, "big": big.queue_url, "all": all_.queue_u
     assert {one["TopicArn"] for one in envelopes} == {exports["topic"]}
 
 
-def test_a_fifo_topic_delivers_to_a_fifo_queue_in_groups_and_another_topic_does_not(
-    aws: LocalAws, program: Deploy
-) -> None:
+def test_a_fifo_topic_delivers_in_groups_and_another_topic_is_denied(aws: LocalAws, program: Deploy) -> None:
     exports = program("""
 topic = aws.sns.Topic(f"{NAME}-t", fifo_topic=True, content_based_deduplication=True)
 other = aws.sns.Topic(f"{NAME}-o", fifo_topic=True, content_based_deduplication=True)
 hands = consumer(NAME, {"topics": [topic.arn]}, fifo=True)
 TopicSubscription(f"{NAME}-sub", hands, {"topic": topic.arn})
 aws.sns.TopicSubscription("by-hand", topic=other.arn, protocol="sqs", endpoint=hands.queue_arn)
-for key, value in {"topic": topic.arn, "other": other.arn, "queue": hands.queue_url}.items():
-    pulumi.export(key, value)
+export({"topic": topic.arn, "other": other.arn, "queue": hands.queue_url})
 """).exports
     for key in ("other", "topic"):
         aws.client("sns").publish(TopicArn=exports[key], Message=key, MessageGroupId="table-1")
@@ -91,8 +85,7 @@ def test_a_bucket_tells_each_consumer_of_the_objects_that_are_its_own(aws: Local
 bucket = aws.s3.Bucket(f"{NAME}-b", force_destroy=True)
 hands, pots = (consumer(f"{NAME}-{which}", {"buckets": [bucket.arn]}) for which in ("hands", "pots"))
 BucketEvents(f"{NAME}-n", bucket, [(hands, "hands/", ".jsonl"), (pots, "pots/")])
-for key, value in {"bucket": bucket.bucket, "hands": hands.queue_url, "pots": pots.queue_url}.items():
-    pulumi.export(key, value)
+export({"bucket": bucket.bucket, "hands": hands.queue_url, "pots": pots.queue_url})
 """).exports
     for key in ("hands/a b.jsonl", "hands/b.txt", "pots/c.txt"):
         aws.client("s3").put_object(Bucket=exports["bucket"], Key=key, Body=b"{}")
@@ -113,8 +106,7 @@ pots = consumer(f"{NAME}-pots", {}, queue=deduplicating, fifo=True)
 rule.add_target(hands, {"input_path": "$.detail"})
 template = {"input_paths": {"chips": "$.detail.chips"}, "input_template": '{"won": <chips>}'}
 rule.add_target(pots, {"input_transformer": template, "message_group_id": "pots"})
-for key, value in {"bus": bus.name, "hands": hands.queue_url, "pots": pots.queue_url}.items():
-    pulumi.export(key, value)
+export({"bus": bus.name, "hands": hands.queue_url, "pots": pots.queue_url})
 """).exports
     for chips in (5, 500):
         entry = {"Source": "poker", "DetailType": "hand", "Detail": json.dumps({"chips": chips})}
@@ -149,9 +141,7 @@ def test_a_route_puts_the_body_of_a_request_into_the_queue_of_its_own_consumer(a
 hands, fifo = consumer(f"{NAME}-hands", {}), consumer(f"{NAME}-fifo", {}, fifo=True)
 route = HttpRoute(f"{NAME}-post", hands, {"route_key": "POST /hands"})
 grouped = HttpRoute(f"{NAME}-t", fifo, {"route_key": "ANY /t/{x}", "message_group_id": "$request.header.x-table"})
-urls = {"url": route.url, "grouped": grouped.url, "hands": hands.queue_url, "fifo": fifo.queue_url}
-for key, value in urls.items():
-    pulumi.export(key, value)
+export({"url": route.url, "grouped": grouped.url, "hands": hands.queue_url, "fifo": fifo.queue_url})
 """).exports
     hand = '{"user": "aarit & ädi", "delta": "+1"}\n'
     status, answer = aws.post(exports["url"], hand)
@@ -171,8 +161,7 @@ grouped = HttpRoute(f"{NAME}-t", fifo, {"route_key": "POST /hands", "message_gro
 tokens = {"issuer": "https://example.com", "audience": ["poker"]}
 jwt = HttpRoute(f"{NAME}-jwt", hands, {"route_key": "POST /hands", "jwt": tokens})
 urls = {"url": route.url, "grouped": grouped.url, "jwt": jwt.url, "hands": hands.queue_url, "fifo": fifo.queue_url}
-for key, value in {**urls, "role": route.role.name, "policy": route.role_policy.name}.items():
-    pulumi.export(key, value)
+export({**urls, "role": route.role.name, "policy": route.role_policy.name})
 """).exports
     url, token = exports["url"], {"Authorization": "Bearer a.b.c"}
     refused = [
@@ -202,7 +191,7 @@ pulumi.export("hands", hands.queue_arn)
     own = re.search(r":(s-.*)-hands-queue", exports["hands"])
     assert own
     found = discovery.find(aws.client, [f"{own[1]}-hands", f"{own[1]}-other"])
-    hands, other = status.of(aws.client, found, is_local=True)
+    hands, other = status.read(aws.client, found, is_local=True)
     sources = [("HTTP route by JWT", "jwt"), ("stream", "changes")]
     fed = [[line.partition(" from its ")[2] for line in one.advice if " from its " in line] for one in (hands, other)]
     assert [line.partition(":")[0] for line in fed[0]] == [f"{kind} '{own[1]}-{name}'" for kind, name in sources]

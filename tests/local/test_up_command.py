@@ -1,4 +1,4 @@
-"""`consumers up` as a command, the secrets that it keeps, and the calls to AWS that a program makes itself."""
+"""`consumers up` as a command: its output, its secrets, and the calls to AWS of a program itself."""
 
 import json
 import os
@@ -26,6 +26,7 @@ WHO = """
     import os, boto3
     print(boto3.client("sts").get_caller_identity()["Account"])
     pulumi.export("seen", sorted({value for name, value in os.environ.items() if name.startswith("AWS_")}))
+    pulumi.export("region", aws.config.region)
     pulumi.export("queues", len(boto3.client("sqs").list_queues().get("QueueUrls", [])))
 """
 
@@ -39,6 +40,8 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_SESSION_TOKEN": "of-the-shell",
         "AWS_PROFILE": "of-the-shell",
         "AWS_CONFIG_FILE": str(tmp_path / "aws-config"),
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_REGION": "eu-west-1",
         "HOME": str(tmp_path),
     }.items():
         monkeypatch.setenv(name, value)
@@ -56,18 +59,16 @@ def test_a_program_calls_the_local_aws_and_does_not_see_the_credentials_of_the_s
     before = dict(os.environ)
     stack.aws.client("sqs").create_queue(QueueName=name)
     exports = stack.up(WHO).exports
-    assert exports["queues"] >= 1
+    assert (exports["queues"] >= 1, exports["region"]) == (True, stack.aws.region)
     assert {stack.aws.access_key_id, stack.aws.endpoint_url, stack.aws.region} < set(exports["seen"])
-    assert "of-the-shell" not in exports["seen"]
+    assert not {"of-the-shell", "eu-west-1"} & set(exports["seen"])
     assert dict(os.environ) == before
     assert boto3.DEFAULT_SESSION is shell  # pyright: ignore[reportUnknownMemberType]
 
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("command", ["check", "cost"])
-def test_a_program_that_is_not_deployed_has_no_credentials(
-    tmp_path: Path, error_text: ErrorTexts, command: str
-) -> None:
+def test_a_program_under_check_or_cost_has_no_credentials(tmp_path: Path, error_text: ErrorTexts, command: str) -> None:
     write_project(tmp_path)
     write_program(tmp_path, WHO)
     result = CliRunner().invoke(main, [command, "--project", str(tmp_path)])

@@ -1,4 +1,4 @@
-"""What a stranger gets: the wheel, where there is nothing of this repository, used by a program of their own."""
+"""The wheel, used by a program in an environment without this repository."""
 
 import os
 import re
@@ -40,13 +40,13 @@ def run(binaries: Path, project: Path, command: str) -> str:
 
 
 def kinds_of_lines(lines: list[str]) -> set[str]:
-    """The lines without what is another in each run: numbers, random names, the order of what is side by side."""
+    """The lines without their order, and without numbers and random names, which differ in each run."""
     plain = (" ".join(line.split()).removeprefix("made of ") for line in lines)
     return {re.sub(r"[0-9a-f]*[0-9][0-9a-f.-]*", "#", line) for line in plain}
 
 
 def see(binaries: Path, project: Path, command: Command) -> None:
-    """Run a command of a page until it prints what the page says. Only what looks is run again."""
+    """Run a command until it prints the lines of the page; only `logs` and `status` are run again."""
     end = time.monotonic() + 30
     while True:
         printed = kinds_of_lines(run(binaries, project, command.line).splitlines())
@@ -58,12 +58,11 @@ def see(binaries: Path, project: Path, command: Command) -> None:
         time.sleep(0.2)
 
 
-def test_it_claims_only_the_names_that_are_ours(wheel: Path) -> None:
-    names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == {"queue_consumer", "consumers", "sqs_batch.py", "sqs_send.py"}
-
-
-def test_it_holds_what_a_release_must(wheel: Path) -> None:
+def test_it_claims_our_names_only_and_has_types_and_what_a_release_must(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert top == {"queue_consumer", "consumers", "sqs_batch.py", "sqs_send.py"}
+    assert {"queue_consumer/py.typed", "consumers/py.typed"} <= set(names)
     of_wheel = runpy.run_path("scripts/release_check.py")["of_wheel"]
     assert list(of_wheel(wheel, wheel.name.split("-")[1])) == []
 
@@ -73,11 +72,6 @@ def test_its_core_needs_pulumi_and_the_aws_provider_only(wheel: Path) -> None:
     (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     required = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist") or []
     assert sorted(line.split(">")[0] for line in required if "extra ==" not in line) == ["pulumi", "pulumi-aws"]
-
-
-def test_its_types_are_seen(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
-    assert {"queue_consumer/py.typed", "consumers/py.typed"} <= set(names)
 
 
 def test_the_library_is_the_repositorys_own(wheel: Path) -> None:

@@ -24,7 +24,7 @@ from components import QueueConsumer, QueueConsumerArgs
 
 @dataclass
 class UpProject:
-    """A project with the handler `hands`, and what the updates of its stack `dev` have told."""
+    """A project with the handler `hands`, and the messages of the updates of its stack `dev`."""
 
     folder: Path
     aws: LocalAws
@@ -44,7 +44,7 @@ class UpProject:
         return update(self.folder, stack, self.aws, on_message=self.messages.append)
 
     def recorded(self) -> dict[str, Any]:
-        """What the stack's record has of each resource, by logical name."""
+        """Each resource of the stack's record, by logical name."""
         record = json.loads((self.folder / ".consumers" / "stacks" / "dev.json").read_text())
         assert record["leftovers"] == []
         return {each["name"]: each for each in record["resources"]}
@@ -71,6 +71,6 @@ def write_program(folder: Path, program: str) -> None:
 
 
 def done(outcome: Outcome) -> dict[str, str]:
-    """What was done, by logical name."""
+    """Each action, by logical name."""
     assert len({step.name for step in outcome.steps}) == len(outcome.steps)
     return {step.name: step.action for step in outcome.steps}

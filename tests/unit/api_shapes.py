@@ -1,6 +1,7 @@
 """The shape of AWS's API that each argument becomes, or the reason for none: the data of `test_bounds`."""
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from components.settings.patterns import filter_json
@@ -8,44 +9,28 @@ from rule_cases import TOPIC
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/~"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:~"
+SIGNING = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-~"
 POLICY = "arn:aws:iam::123456789012:policy/~"
 ACTION = "arn:aws:sns:eu-central-1:123456789012:~"
 
 
-def same(value: Any) -> Any:
-    return value
-
-
-def one(value: Any) -> list[Any]:
-    return [value]
-
-
-def first(values: Any) -> Any:
-    return values[0]
+def filled(template: Any, text: str) -> Any:
+    """Return the template with this text instead of each `~`."""
+    match template:
+        case str():
+            return template.replace("~", text)
+        case list():
+            return [filled(item, text) for item in template]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return {filled(key, text): filled(value, text) for key, value in template.items()}
 
 
 def first_json(patterns: Any) -> str:
     return filter_json(patterns[0])
 
 
-def name(text: str) -> dict[str, str]:
-    return {text: "$.x"}
-
-
-def tag(text: str) -> dict[str, str]:
-    return {text: text}
-
-
 def with_own_tags(tags: dict[str, str]) -> dict[str, str]:
     return {**tags, **OWN_TAGS}
-
-
-def field(of: str) -> Callable[[str], dict[str, list[str]]]:
-    return lambda text: {of: [text]}
-
-
-def fields(of: str) -> Callable[[str], list[dict[str, list[str]]]]:
-    return lambda text: [{of: [text]}]
 
 
 class Shape(NamedTuple):
@@ -53,11 +38,9 @@ class Shape(NamedTuple):
 
     name: str
     """`service.Shape`."""
-    text: str = "~"
-    """A valid value, in which `~` stands for text of any length."""
-    value: Callable[[Any], Any] = same
-    """The argument that has this text in it."""
-    sent: Callable[[Any], Any] = same
+    value: Any = "~"
+    """A valid argument, in which `~` stands for text of any length."""
+    sent: Callable[[Any], Any] = lambda argument: argument
     """The part of the argument that is sent."""
     filler: str = "a"
     width: int = 3
@@ -72,6 +55,7 @@ class Shape(NamedTuple):
     """Whether to test the text's characters; a document escapes them."""
 
 
+FIRST = itemgetter(0)
 SQS = "the model has attributes of queues as text without bounds; these are of the page on CreateQueue"
 HERE = "it is not sent to AWS"
 UNBOUNDED = "the model sets no bounds"
@@ -80,10 +64,14 @@ MANAGED = "more is for functions on Lambda Managed Instances"
 ARN = "the ARN of one kind of resource"
 POLLERS = "SQS needs two, and the shape is Kafka's too"
 EMPTY = "an empty one is none"
+ID = "ids have 17 characters"
+JSON_LOGS = {"function": {"log_format": "JSON"}}
+ONE_GROUP = {"function": {"vpc": {"security_group_ids": ["sg-1"]}}}
+TWO_SUBNETS = {"function": {"vpc": {"subnet_ids": ["subnet-1", "subnet-2"]}}}
 ALARM = {"alarms": {"actions": [ACTION.replace("~", "pager")]}}
 OWN_TAGS = {f"queue-consumer:{name}": "x" for name in ("consumer", "part", "project", "stack")}
-TAGS = Shape("logs.Tags", value=tag, sent=with_own_tags, width=4)
-PATTERN = Shape("lambda.Pattern", value=fields("body"), sent=first_json)
+TAGS = Shape("logs.Tags", {"~": "~"}, with_own_tags, width=4)
+PATTERN = Shape("lambda.Pattern", [{"body": ["~"]}], first_json, characters=False)
 TO_DEAD = Shape("events.ResourceArn", DEAD, stricter=ARN)
 GROUP = Shape("events.MessageGroupId", stricter="what SQS takes")
 
@@ -104,58 +92,44 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "runtime": Shape("lambda.Runtime", beside={"handler": "Hands.handle"}),
         "timeout": Shape("lambda.Timeout", stricter=MANAGED),
         "memory_size": Shape("lambda.MemorySize", stricter=MANAGED),
-        "environment": Shape("lambda.EnvironmentVariables", value=name),
+        "environment": Shape("lambda.EnvironmentVariables", {"~": "$.x"}),
         "policy_statements": IN_POLICY,
         "batch_size": Shape("lambda.BatchSize", beside={"mapping": {"maximum_batching_window_in_seconds": 1}}),
-        "filters": PATTERN._replace(characters=False),
+        "filters": PATTERN,
         "max_receive_count": SQS,
         "function.name": Shape("lambda.FunctionName", stricter="a name without region, account and alias"),
         "function.role_name": Shape("iam.roleNameType"),
         "function.architecture": Shape("lambda.Architecture"),
         "function.log_retention_in_days": UNBOUNDED,
         "function.log_format": Shape("lambda.LogFormat"),
-        "function.application_log_level": Shape(
-            "lambda.ApplicationLogLevel", beside={"function": {"log_format": "JSON"}}
-        ),
-        "function.system_log_level": Shape("lambda.SystemLogLevel", beside={"function": {"log_format": "JSON"}}),
+        "function.application_log_level": Shape("lambda.ApplicationLogLevel", beside=JSON_LOGS),
+        "function.system_log_level": Shape("lambda.SystemLogLevel", beside=JSON_LOGS),
         "function.log_kms_key_arn": Shape("logs.KmsKeyId", KEY, stricter=ARN),
         "function.description": Shape("lambda.Description", stricter=EMPTY),
         "function.layers": Shape(
             "lambda.LayerVersionArn",
-            "arn:aws:lambda:eu-central-1:123456789012:layer:~:1",
-            one,
-            first,
+            ["arn:aws:lambda:eu-central-1:123456789012:layer:~:1"],
+            FIRST,
             stricter="names of layers have 140 characters at most",
         ),
         "function.vpc.subnet_ids": Shape(
             "lambda.SubnetIds",
-            "subnet-~",
-            one,
+            ["subnet-~"],
             beside={"function": {"vpc": {"security_group_ids": ["sg-1"]}}},
-            stricter="ids have 17 characters",
+            stricter=ID,
         ),
-        "function.vpc.security_group_ids": Shape(
-            "lambda.SecurityGroupIds",
-            "sg-~",
-            one,
-            beside={"function": {"vpc": {"subnet_ids": ["subnet-1", "subnet-2"]}}},
-            stricter="ids have 17 characters",
-        ),
+        "function.vpc.security_group_ids": Shape("lambda.SecurityGroupIds", ["sg-~"], beside=TWO_SUBNETS, stricter=ID),
         "function.ephemeral_storage": Shape("lambda.EphemeralStorageSize", stricter=MANAGED),
         "function.environment_kms_key_arn": Shape("lambda.KMSKeyArn", KEY, stricter=ARN),
         "function.reserved_concurrent_executions": Shape("lambda.ReservedConcurrentExecutions"),
         "function.alias.name": Shape("lambda.Alias"),
         "function.alias.provisioned_concurrent_executions": Shape("lambda.PositiveInteger"),
-        "function.image_config.commands": Shape("lambda.StringList", value=one),
-        "function.image_config.entry_points": Shape("lambda.StringList", value=one),
+        "function.image_config.commands": Shape("lambda.StringList", ["~"]),
+        "function.image_config.entry_points": Shape("lambda.StringList", ["~"]),
         "function.image_config.working_directory": Shape("lambda.WorkingDirectory", stricter=EMPTY),
-        "function.code_signing_config_arn": Shape(
-            "lambda.CodeSigningConfigArn",
-            "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-~",
-            width=17,
-        ),
+        "function.code_signing_config_arn": Shape("lambda.CodeSigningConfigArn", SIGNING, width=17),
         "function.permissions_boundary": Shape("iam.arnType", POLICY, stricter=ARN),
-        "function.managed_policy_arns": Shape("iam.arnType", POLICY, one, first, stricter=ARN),
+        "function.managed_policy_arns": Shape("iam.arnType", [POLICY], FIRST, stricter=ARN),
         **dict.fromkeys(("queue.name", "queue.visibility_timeout_seconds", "queue.message_retention_seconds"), SQS),
         **dict.fromkeys(("queue.delay_seconds", "queue.receive_wait_time_seconds", "queue.max_message_size"), SQS),
         **dict.fromkeys(("queue.kms_master_key_id", "queue.kms_data_key_reuse_period_seconds"), SQS),
@@ -173,8 +147,8 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "idempotency.name": Shape("dynamodb.TableName"),
         "idempotency.expires_after_seconds": HERE,
         "idempotency.kms_key_arn": UNBOUNDED,
-        "alarms.actions": Shape("cloudwatch.ResourceList", ACTION, one, stricter="any ARN"),
-        "alarms.ok_actions": Shape("cloudwatch.ResourceList", ACTION, one, beside=ALARM, stricter="any ARN"),
+        "alarms.actions": Shape("cloudwatch.ResourceList", [ACTION], stricter="any ARN"),
+        "alarms.ok_actions": Shape("cloudwatch.ResourceList", [ACTION], beside=ALARM, stricter="any ARN"),
         "alarms.leave_out": HERE,
         **dict.fromkeys(("alarms.maximum_dead_letters", "alarms.maximum_message_age_seconds"), UNBOUNDED),
         **dict.fromkeys(("alarms.maximum_errors", "alarms.maximum_throttles"), UNBOUNDED),
@@ -189,12 +163,7 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
     },
     "BucketEvents": {"bucket": UNBOUNDED},
     "EventRule": {
-        "event_pattern": Shape(
-            "events.EventPattern",
-            value=field("source"),
-            sent=filter_json,
-            characters=False,
-        ),
+        "event_pattern": Shape("events.EventPattern", {"source": ["~"]}, filter_json, characters=False),
         "event_bus_name": Shape("events.EventBusNameOrArn", stricter="names of buses have 256 characters at most"),
     },
     "EventTarget": {
@@ -204,9 +173,7 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "maximum_retry_attempts": Shape("events.MaximumRetryAttempts"),
         "input_path": Shape("events.TargetInputPath", "$.~"),
         "input_transformer.input_paths": Shape(
-            "events.TransformerPaths",
-            value=name,
-            beside={"input_transformer": {"input_template": '"hands"'}},
+            "events.TransformerPaths", {"~": "$.x"}, beside={"input_transformer": {"input_template": '"hands"'}}
         ),
         "input_transformer.input_template": Shape("events.TransformerInput"),
     },
@@ -242,7 +209,7 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
             "pipes.ArnOrUrl", "arn:aws:kinesis:eu-central-1:123456789012:stream/~", stricter="of two services"
         ),
         "starting_position": Shape("pipes.DynamoDBStreamStartPosition"),
-        "filters": PATTERN._replace(name="pipes.EventPattern", value=fields("eventName"), characters=False),
+        "filters": PATTERN._replace(name="pipes.EventPattern", value=[{"eventName": ["~"]}]),
         "batch_size": Shape("pipes.LimitMax10000", stricter="SQS takes ten messages at once"),
         "maximum_batching_window_in_seconds": Shape("pipes.MaximumBatchingWindowInSeconds"),
         "maximum_retry_attempts": Shape("pipes.MaximumRetryAttemptsESM", stricter="-1 is without an end"),

@@ -5,6 +5,8 @@ A key is the rule's id; a second text of a rule has more in parentheses. The tex
 
 from typing import Any
 
+from components.settings.model import ALARMS
+
 HANDS = "arn:aws:sqs:eu-central-1:123456789012:hands"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:dead"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/1a2b"
@@ -14,6 +16,7 @@ BUCKET = "arn:aws:s3:::hand-histories"
 ON_CALL = "arn:aws:sns:eu-west-1:123456789012:on-call"
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hands:1"
 LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:3"
+RESERVED = {"function": {"reserved_concurrent_executions": 4}}
 MANY_TOPICS = [f"{TOPIC}-{number:03}" for number in range(160)]
 
 # Without "source": None, each has the folder of a function as its source.
@@ -28,9 +31,9 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "environment-reserved": {"environment": {"AWS_REGION": "x"}},
     "environment-size": {"environment": {"TEXT": "x" * 4_096}},
     "policy-size": {"policy_statements": [{"Effect": "Allow", "Action": "s3:*", "Resource": "x" * 8_704}]},
-    "policy-statement": {
-        "policy_statements": [{"Effect": "Allow", "Action": "s3:GetObject", "Resorce": "*", "Resource": "*"}]
-    },
+    "policy-statement": {"policy_statements": [{"Effect": "Allow", "Action": "s3:*", "Resorce": "*", "Resource": "*"}]},
+    "policy-statement (no Effect)": {"policy_statements": [{"Action": "s3:*", "Resource": "*"}]},
+    "policy-statement (no Action)": {"policy_statements": [{"Effect": "Allow", "Resource": "*"}]},
     "tag-reserved": {"tags": {"aws:team": "cards"}},
     "tag-size": {"tags": {"team": "x" * 257}},
     "tag-count": {"tags": {f"key-{number}": "x" for number in range(47)}},
@@ -44,17 +47,15 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "record-metrics-without-runtime": {"function": {"record_metrics": True}},
     "include-without-source": {"source": None, "include": ["functions/sqs_batch.py"]},
     "include-unreadable": {"include": ["functions/sqs_bach.py"]},
-    "include-collision": {
-        "include": ["functions/poker_hands", "functions/poker_hands/handler.py"],
-        "source": "functions/big_pots",
-    },
+    "include-collision": {"include": ["functions/poker_hands", "functions/poker_hands/handler.py"]},
     "dependencies-not-installed": {"function": {"architecture": "arm64"}},
     "dependency-collision": {"include": ["functions/poker_hands"]},
     "dependencies-not-fixed": {},
-    "visibility-below-timeout": {"timeout": 10, "queue": {"visibility_timeout_seconds": 5}},
+    "visibility-below-timeout": {"timeout": 10, "queue": {"visibility_timeout_seconds": 9}},
     "visibility-below-advice": {"timeout": 10, "queue": {"visibility_timeout_seconds": 59}},
+    "visibility-below-advice (the timeout)": {"timeout": 10, "queue": {"visibility_timeout_seconds": 10}},
     "deduplication-without-fifo": {"queue": {"content_based_deduplication": True}},
-    "dead-letters-expire-first": {"dead_letter_queue": {"message_retention_seconds": 3600}},
+    "dead-letters-expire-first": {"dead_letter_queue": {"message_retention_seconds": 345_599}},
     "dead-letters-expire-soon": {"dead_letter_queue": {"message_retention_seconds": 345600}},
     "few-receives": {"max_receive_count": 2},
     "retention-below-receives": {"queue": {"message_retention_seconds": 600}},
@@ -75,19 +76,9 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "idempotency-table-name": {"idempotency": {"name": "my table"}},
     "idempotency-expires-early": {"idempotency": {"expires_after_seconds": 3600}},
     "alarm-without-action": {"alarms": {}},
-    "alarm-ok-actions": {
-        "alarms": {
-            "actions": [ON_CALL],
-            "ok_actions": [ON_CALL] * 6,
-        }
-    },
+    "alarm-ok-actions": {"alarms": {"actions": [ON_CALL], "ok_actions": [ON_CALL] * 6}},
     "alarm-actions": {"alarms": {"actions": ["on-call"]}},
-    "no-alarm-left": {
-        "alarms": {
-            "actions": [ON_CALL],
-            "leave_out": ["dead_letters", "message_age", "errors", "throttles", "duration"],
-        }
-    },
+    "no-alarm-left": {"alarms": {"actions": [ON_CALL], "leave_out": [*ALARMS]}},
     "age-alarm-too-late": {
         "alarms": {"actions": [ON_CALL], "maximum_message_age_seconds": 7200},
         "queue": {"message_retention_seconds": 7200},
@@ -107,11 +98,8 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "many-managed-policies": {
         "function": {"managed_policy_arns": [f"arn:aws:iam::aws:policy/P{number}" for number in range(11)]}
     },
-    "reserved-below-maximum": {
-        "function": {"reserved_concurrent_executions": 4},
-        "mapping": {"maximum_concurrency": 5},
-    },
-    "reserved-without-maximum": {"function": {"reserved_concurrent_executions": 4}},
+    "reserved-below-maximum": {**RESERVED, "mapping": {"maximum_concurrency": 5}},
+    "reserved-without-maximum": RESERVED,
     "provisioned-above-reserved": {
         "function": {"reserved_concurrent_executions": 4, "alias": {"provisioned_concurrent_executions": 5}},
         "mapping": {"maximum_concurrency": 4},

@@ -1,56 +1,51 @@
-"""The rules of the common packs on the resources of a consumer: each with the property that it looks at."""
+"""The rules of the common packs on the resources of a consumer, each with the check of its property."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.rule_packs import KEY
+from benchmarks.rule_packs import COMPLETE, KEY
 from consumers.testing import Registered
 
 Values = dict[str, Any]
+OPTIONS: Values = COMPLETE["function"]
 SERVICES_OF_THE_ROLE = {"sqs", "logs", "kms", "dynamodb", "xray", "ec2"}
 
 
 class Made:
-    """The resources of one consumer, as a rule looks at them."""
+    """The resources of one consumer, as rules read them."""
 
     def __init__(self, resources: Sequence[Registered]) -> None:
         self._resources = resources
 
     def of(self, kind: str) -> list[Values]:
-        """The inputs of each resource whose type ends so."""
+        """Return the inputs of each resource whose type ends like this."""
         return [one.inputs for one in self._resources if one.type.endswith(f":{kind}")]
-
-    def each(self, kind: str, holds: Callable[[Values], Any]) -> bool:
-        """Whether it holds for each of them, of which there must be one: else a rule would hold for nothing."""
-        found = self.of(kind)
-        assert found, f"no {kind} to look at"
-        return all(bool(holds(one)) for one in found)
 
     @property
     def allowed(self) -> list[Values]:
-        """What the role may do, by statement; `Action` is a list in each."""
+        """The statements of the role that allow something."""
         policies = [json.loads(one["policy"]) for one in self.of("RolePolicy")]
         return [one for policy in policies for one in policy["Statement"] if one["Effect"] == "Allow"]
 
     @property
     def actions(self) -> list[str]:
-        """All that the role may do."""
+        """All actions that the role may call."""
         return [action for statement in self.allowed for action in statement["Action"]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What rules of these ids ask for, and the arguments that the page names where it does not simply hold."""
+    """The requirement of rules with these ids, and the argument that the page names if one decides."""
 
     ids: str
     holds: Callable[[Made], bool]
     argument: str = ""
-    """Its path: `function.tracing`. Without one, the rule holds always or never."""
+    """Its path, such as `function.tracing`. Without one, the rule holds always or never."""
     value: Any = True
     beside: Values | None = None
-    """What the argument must come with."""
+    """Other arguments that this one needs."""
 
     @property
     def given(self) -> Values:
@@ -59,8 +54,22 @@ class Rule:
         return {group[0]: {name: self.value}, **(self.beside or {})} if group else {name: self.value}
 
 
+def _each(kind: str, holds: Callable[[Values], Any]) -> Callable[[Made], bool]:
+    """Return the check of each resource of this kind, of which there must be one."""
+
+    def check(made: Made) -> bool:
+        assert made.of(kind), f"no {kind} to check"
+        return all(bool(holds(one)) for one in made.of(kind))
+
+    return check
+
+
+def _is_tagged(one: Values) -> bool:
+    return "queue-consumer:consumer" in one["tags"]
+
+
 def _denies_all_without_tls(queue: Values) -> bool:
-    """Policies of queues have this statement and no other: whatever is allowed, is allowed by IAM."""
+    """The policy of a queue has this statement only: roles allow the rest."""
     (statement,) = json.loads(queue["policy"])["Statement"]
     denies = (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
     return denies and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -78,25 +87,13 @@ def _is_redriven_or_redriven_to(made: Made) -> bool:
 
 
 def _stars(made: Made) -> set[str]:
-    """The services that the role may use on `*`."""
+    """Return the services that the role may use on `*`."""
     return {action.partition(":")[0] for one in made.allowed if one["Resource"] == "*" for action in one["Action"]}
 
 
-def _function(holds: Callable[[Values], Any]) -> Callable[[Made], bool]:
-    return lambda made: made.each("Function", holds)
-
-
-def _table(holds: Callable[[Values], Any]) -> Callable[[Made], bool]:
-    return lambda made: made.each("Table", holds)
-
-
 def _no(*kinds: str) -> Callable[[Made], bool]:
-    """It would be about a resource that no consumer has."""
+    """Return the check that a consumer has no such resource."""
     return lambda made: not any(made.of(kind) for kind in kinds)
-
-
-def _tagged(kind: str) -> Callable[[Made], bool]:
-    return lambda made: made.each(kind, lambda one: "queue-consumer:consumer" in one["tags"])
 
 
 def _permissions(made: Made) -> bool:
@@ -108,70 +105,63 @@ def _permissions(made: Made) -> bool:
 RULES = (
     Rule(
         "SQS.1 AwsSolutions-SQS2 CKV_AWS_27",
-        lambda made: made.each("Queue", lambda one: one.get("sqsManagedSseEnabled") or one.get("kmsMasterKeyId")),
+        _each("Queue", lambda one: one.get("sqsManagedSseEnabled") or one.get("kmsMasterKeyId")),
     ),
-    Rule("CKV2_AWS_73", lambda made: made.each("Queue", lambda one: one.get("kmsMasterKeyId") != "alias/aws/sqs")),
-    Rule("SQS.2", _tagged("Queue")),
-    Rule(
-        "SQS.3 AwsSolutions-SQS4 CKV_AWS_72 CKV_AWS_168 CKV_AWS_387",
-        lambda made: made.each("Queue", _denies_all_without_tls),
-    ),
+    Rule("CKV2_AWS_73", _each("Queue", lambda one: one.get("kmsMasterKeyId") != "alias/aws/sqs")),
+    Rule("SQS.2", _each("Queue", _is_tagged)),
+    Rule("SQS.3 AwsSolutions-SQS4 CKV_AWS_72 CKV_AWS_168 CKV_AWS_387", _each("Queue", _denies_all_without_tls)),
     Rule("AwsSolutions-SQS3", _is_redriven_or_redriven_to),
-    Rule("Serverless-SQSRedrivePolicy", lambda made: made.each("Queue", lambda one: "redrivePolicy" in one)),
+    Rule("Serverless-SQSRedrivePolicy", _each("Queue", lambda one: "redrivePolicy" in one)),
     Rule("Lambda.1 CKV_AWS_258 CKV_AWS_301 CKV_AWS_364 CKV2_AWS_75", _no("Permission", "FunctionUrl")),
-    Rule("Lambda.2 CKV_AWS_363", _function(lambda one: one["runtime"] in ("python3.13", "python3.14"))),
+    Rule("Lambda.2 CKV_AWS_363", _each("Function", lambda one: one["runtime"] in ("python3.13", "python3.14"))),
     Rule(
         "AwsSolutions-L1 Serverless-LambdaLatestVersion",
-        _function(lambda one: one["runtime"] == "python3.14"),
+        _each("Function", lambda one: one["runtime"] == "python3.14"),
         *("runtime", "python3.14"),
     ),
-    Rule(
-        "Lambda.3 CKV_AWS_117",
-        _function(lambda one: one.get("vpcConfig")),
-        "function.vpc",
-        {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]},
-    ),
-    Rule("Lambda.5", _function(lambda one: "vpcConfig" not in one or len(one["vpcConfig"]["subnetIds"]) > 1)),
-    Rule("Lambda.6", _tagged("Function")),
+    Rule("Lambda.3 CKV_AWS_117", _each("Function", lambda one: one.get("vpcConfig")), "function.vpc", OPTIONS["vpc"]),
+    Rule("Lambda.5", _each("Function", lambda one: "vpcConfig" not in one or len(one["vpcConfig"]["subnetIds"]) > 1)),
+    Rule("Lambda.6", _each("Function", _is_tagged)),
     Rule(
         "Lambda.7 Serverless-LambdaTracing",
-        _function(lambda one: one["tracingConfig"]["mode"] == "Active"),
+        _each("Function", lambda one: one["tracingConfig"]["mode"] == "Active"),
         "function.tracing",
     ),
-    Rule("CKV_AWS_50", _function(lambda one: one["tracingConfig"]["mode"] in ("Active", "PassThrough"))),
-    Rule("CKV_AWS_116 Serverless-LambdaDLQ", _function(lambda one: "deadLetterConfig" in one)),
+    Rule("CKV_AWS_50", _each("Function", lambda one: one["tracingConfig"]["mode"] in ("Active", "PassThrough"))),
+    Rule("CKV_AWS_116 Serverless-LambdaDLQ", _each("Function", lambda one: "deadLetterConfig" in one)),
     Rule("Serverless-LambdaAsyncFailureDestination", _no("FunctionEventInvokeConfig")),
     Rule(
         "Serverless-LambdaEventSourceMappingDestination",
-        lambda made: made.each("EventSourceMapping", lambda one: "destinationConfig" in one),
+        _each("EventSourceMapping", lambda one: "destinationConfig" in one),
     ),
-    Rule("Serverless-LambdaDefaultMemorySize", _function(lambda one: one["memorySize"])),
-    Rule("Serverless-LambdaDefaultTimeout", _function(lambda one: one["timeout"])),
+    Rule("Serverless-LambdaDefaultMemorySize", _each("Function", lambda one: one["memorySize"])),
+    Rule("Serverless-LambdaDefaultTimeout", _each("Function", lambda one: one["timeout"])),
     Rule(
         "CKV_AWS_45",
-        _function(
+        _each(
+            "Function",
             lambda one: all(
                 name.startswith(("SQS_BATCH_", "IDEMPOTENCY_")) or name == "TABLE"
                 for name in one["environment"]["variables"]
-            )
+            ),
         ),
     ),
     Rule(
         "CKV_AWS_115",
-        _function(lambda one: "reservedConcurrentExecutions" in one),
+        _each("Function", lambda one: "reservedConcurrentExecutions" in one),
         "function.reserved_concurrent_executions",
         5,
         {"mapping": {"maximum_concurrency": 5}},
     ),
-    Rule("CKV_AWS_173", _function(lambda one: "kmsKeyArn" in one), "function.environment_kms_key_arn", KEY),
+    Rule("CKV_AWS_173", _each("Function", lambda one: "kmsKeyArn" in one), "function.environment_kms_key_arn", KEY),
     Rule(
         "CKV_AWS_272",
-        _function(lambda one: "codeSigningConfigArn" in one),
+        _each("Function", lambda one: "codeSigningConfigArn" in one),
         "function.code_signing_config_arn",
-        "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0a1b2c3d4e5f6a7b8",
+        OPTIONS["code_signing_config_arn"],
     ),
-    Rule("IAM.24", _tagged("Role")),
-    Rule("CKV_AWS_60 CKV_AWS_61 CKV_AWS_393", lambda made: made.each("Role", _only_lambda_assumes)),
+    Rule("IAM.24", _each("Role", _is_tagged)),
+    Rule("CKV_AWS_60 CKV_AWS_61 CKV_AWS_393", _each("Role", _only_lambda_assumes)),
     Rule(
         "IAM.1 IAM.21 CKV_AWS_62 CKV_AWS_63 CKV2_AWS_40",
         lambda made: bool(made.actions) and not any("*" in action for action in made.actions),
@@ -180,39 +170,30 @@ RULES = (
     Rule("KMS.1 KMS.2", lambda made: "kms" not in _stars(made)),
     Rule("CKV_AWS_286 CKV_AWS_287 CKV_AWS_288 CKV_AWS_289", _permissions),
     Rule("CKV_AWS_355", lambda made: _stars(made) <= {"xray", "ec2"}),
-    Rule(
-        "CKV_AWS_290",
-        lambda made: _stars(made) <= {"xray"},
-        "function.vpc",
-        {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]},
-    ),
+    Rule("CKV_AWS_290", lambda made: _stars(made) <= {"xray"}, "function.vpc", OPTIONS["vpc"]),
     Rule("Serverless-LambdaStarPermissions", lambda made: not _stars(made), "function.tracing"),
     Rule("AwsSolutions-IAM5", lambda made: not any("*" in one["Resource"] for one in made.allowed)),
     Rule(
-        "CKV_AWS_66 Serverless-CloudWatchLogGroupRetentionPeriod",
-        lambda made: made.each("LogGroup", lambda one: one["retentionInDays"]),
+        "CKV_AWS_66 Serverless-CloudWatchLogGroupRetentionPeriod", _each("LogGroup", lambda one: one["retentionInDays"])
     ),
     Rule(
         "CloudWatch.16 CKV_AWS_338",
-        lambda made: made.each("LogGroup", lambda one: one["retentionInDays"] >= 365),
+        _each("LogGroup", lambda one: one["retentionInDays"] >= 365),
         "function.log_retention_in_days",
         365,
     ),
+    Rule("CKV_AWS_158", _each("LogGroup", lambda one: "kmsKeyId" in one), "function.log_kms_key_arn", KEY),
+    Rule("CloudWatch.15", _each("MetricAlarm", lambda one: one["alarmActions"])),
+    Rule("CloudWatch.17 CKV_AWS_319", _each("MetricAlarm", lambda one: one.get("actionsEnabled", True))),
+    Rule("DynamoDB.1 CKV2_AWS_16", _each("Table", lambda one: one["billingMode"] == "PAY_PER_REQUEST")),
+    Rule("DynamoDB.2 AwsSolutions-DDB3 CKV_AWS_28", _each("Table", lambda one: one["pointInTimeRecovery"]["enabled"])),
+    Rule("DynamoDB.4", lambda made: bool(made.of("Selection"))),
+    Rule("DynamoDB.5", _each("Table", _is_tagged)),
+    Rule("DynamoDB.6", _each("Table", lambda one: one["deletionProtectionEnabled"]), "queue.protect"),
     Rule(
-        "CKV_AWS_158",
-        lambda made: made.each("LogGroup", lambda one: "kmsKeyId" in one),
-        "function.log_kms_key_arn",
+        "CKV_AWS_119",
+        _each("Table", lambda one: one["serverSideEncryption"]["enabled"]),
+        "idempotency.kms_key_arn",
         KEY,
     ),
-    Rule("CloudWatch.15", lambda made: made.each("MetricAlarm", lambda one: one["alarmActions"])),
-    Rule(
-        "CloudWatch.17 CKV_AWS_319",
-        lambda made: made.each("MetricAlarm", lambda one: one.get("actionsEnabled", True)),
-    ),
-    Rule("DynamoDB.1 CKV2_AWS_16", _table(lambda one: one["billingMode"] == "PAY_PER_REQUEST")),
-    Rule("DynamoDB.2 AwsSolutions-DDB3 CKV_AWS_28", _table(lambda one: one["pointInTimeRecovery"]["enabled"])),
-    Rule("DynamoDB.4", lambda made: bool(made.of("Selection"))),
-    Rule("DynamoDB.5", _tagged("Table")),
-    Rule("DynamoDB.6", _table(lambda one: one["deletionProtectionEnabled"]), "queue.protect"),
-    Rule("CKV_AWS_119", _table(lambda one: one["serverSideEncryption"]["enabled"]), "idempotency.kms_key_arn", KEY),
 )

@@ -1,4 +1,4 @@
-"""The age of the oldest message, as CloudWatch tells it."""
+"""The age of the oldest message, from CloudWatch."""
 
 # boto3 comes without types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false

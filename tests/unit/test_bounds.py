@@ -4,16 +4,19 @@ Each argument gets values at both sides of every bound, the shape's and its own,
 A value that AWS rejects must be an error; `api_shapes` has a reason for each error on a value that AWS accepts.
 """
 
+import json
 import re
 import string
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
-from api_shapes import NO_SHAPE_OR, REQUIRED, Shape
+from api_shapes import NO_SHAPE_OR, REQUIRED, Shape, filled
 from components import validation
 from components.packaging.package import PackagedSettings
 from components.settings.findings import Level
@@ -28,9 +31,7 @@ ARGUMENTS = [
     (model, rules.component, path, kind)
     for model, rules in validation.COMPONENTS.items()
     for path, kind in kinds(model)
-    if not isinstance(
-        kind, Boolean | Group
-    )  # a Boolean has no bounds, and the arguments of a group are listed themselves
+    if not isinstance(kind, Boolean | Group)  # a Boolean has no bounds; the arguments in a group are listed themselves
 ]
 SHAPES = [(*one, shape) for one in ARGUMENTS if isinstance(shape := NO_SHAPE_OR[one[1]].get(one[2]), Shape)]
 
@@ -58,10 +59,8 @@ def aws_accepts(name: str, value: Any) -> bool:
     if shape["type"] == "list":
         return all(aws_accepts(f"{service}.{shape['member']['shape']}", item) for item in value)
     if shape["type"] == "map":
-        parts = [(shape["key"]["shape"], key) for key in value] + [
-            (shape["value"]["shape"], one) for one in value.values()
-        ]
-        return all(aws_accepts(f"{service}.{part}", one) for part, one in parts)
+        keys, items = (f"{service}.{shape[part]['shape']}" for part in ("key", "value"))
+        return all(aws_accepts(keys, key) and aws_accepts(items, item) for key, item in value.items())
     if "enum" in shape:
         return value in shape["enum"]
     return "pattern" not in shape or matches(shape["pattern"], value)
@@ -107,7 +106,7 @@ def merged(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def values(shape: Shape, kind: Kind) -> Iterator[Any]:
-    """Yield arguments at both sides of each bound."""
+    """Yield arguments on both sides of each bound."""
     found = shape_of(shape.name)
     if found["type"] == "integer":
         assert isinstance(kind, Integer)
@@ -116,21 +115,23 @@ def values(shape: Shape, kind: Kind) -> Iterator[Any]:
     elif "enum" in found:
         yield from {*found["enum"], "none-of-them", *(kind.values if isinstance(kind, OneOf) else ())}
     else:
-        yield from (shape.value(text) for text in texts(shape, found))
+        yield from (filled(shape.value, text) for text in texts(shape, found))
         yield from counts(shape, found)
 
 
 def texts(shape: Shape, found: dict[str, Any]) -> Iterator[str]:
+    """Yield the texts that stand for `~`: of each length, and with each character."""
     service = shape.name.partition(".")[0]
     text_shape = found.get("member") or found.get("key")
     bounds = shape_of(f"{service}.{text_shape['shape']}") if text_shape else found
-    has_text = isinstance(shape.sent(shape.value("")), str)
-    rest = len(shape.sent(shape.value(shape.text.replace("~", "")))) if has_text else len(shape.text) - 1
+    empty = shape.sent(filled(shape.value, ""))
+    (around, *_) = [empty] if isinstance(empty, str) else re.findall('[^"]*~[^"]*', json.dumps(shape.value))
+    rest = len(around.replace("~", ""))
     for length in [bounds[name] for name in ("min", "max") if name in bounds]:
         for one in (length - 1, length, length + 1):
-            yield shape.text.replace("~", shape.filler * max(0, one - rest))
+            yield shape.filler * max(0, one - rest)
     for character in (string.printable + "äя中") * shape.characters:
-        yield shape.text.replace("~", f"a{character}{'a' * (shape.width - 2)}")
+        yield f"a{character}{'a' * (shape.width - 2)}"
 
 
 def counts(shape: Shape, found: dict[str, Any]) -> Iterator[Any]:
@@ -139,12 +140,8 @@ def counts(shape: Shape, found: dict[str, Any]) -> Iterator[Any]:
     # What is sent may have more in it.
     own = len(shape.sent({})) if found["type"] == "map" else 0
     for count in (most - own, most - own + 1) if most else ():
-        items = [shape.value(shape.text.replace("~", f"n{number}")) for number in range(count)]
-        yield (
-            [item for one in items for item in one]
-            if found["type"] == "list"
-            else {key: value for one in items for key, value in one.items()}
-        )
+        items = [filled(shape.value, f"n{number}") for number in range(count)]
+        yield [*chain(*items)] if found["type"] == "list" else dict(ChainMap(*reversed(items)))
 
 
 @pytest.mark.parametrize(

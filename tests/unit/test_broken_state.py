@@ -96,7 +96,8 @@ def test_a_record_of_which_anything_has_changed_is_not_read(data: st.DataObject)
         place = data.draw(st.integers(0, len(before) - 1))
         changed = before[:place] + data.draw(st.binary(max_size=3)) + before[place + 1 :]
         file.write_bytes(changed)
-        if changed != before:
+        # A text in which only an end of line has another form is read as the same.
+        if changed.replace(b"\r\n", b"\n").replace(b"\r", b"\n") != before:
             with pytest.raises(ResourceError):
                 StackRecord(file)
 

@@ -1,7 +1,6 @@
 """BucketEvents: an S3 bucket that notifies consumers of its objects."""
 
 from collections.abc import Callable
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from components import BucketEvents, BucketListener, QueueConsumer
 from error_texts import ErrorTexts
-from pulumi_run import ACCOUNT, REGION, Run, run
+from pulumi_run import ACCOUNT, REGION, Run, inputs_of, run
 
 BUCKET = "arn:aws:s3:::hand-histories"
 
@@ -25,32 +24,16 @@ def attempt(listeners: Callable[[], list[Any]]) -> Run:
     return run(lambda: BucketEvents("uploads", "hand-histories", listeners()) and None)
 
 
-def test_all_listeners_are_in_one_notification_of_the_bucket(folder: Path) -> None:
+def test_all_listeners_are_in_one_notification_of_the_bucket(folder: Path, error_text: ErrorTexts) -> None:
     result = attempt(
         lambda: [
             (consumer(folder, "hands"), "hands/", ".jsonl"),
             BucketListener(consumer(folder, "pots"), "pots/"),
-            (consumer(folder, "gone"), "", "", ["s3:ObjectRemoved:*"]),
+            (consumer(folder, "gone"), None, None, ["s3:ObjectRemoved:*"]),
         ]
     )
-    assert result.error is None
+    error_text(inputs_of(result, "uploads-notification"))
     (notification,) = result.of_type("bucketNotification:BucketNotification")
-    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}"
-    made = ["s3:ObjectCreated:*"]
-    assert notification.inputs == {
-        "bucket": "hand-histories",
-        "queues": [
-            {
-                "id": "hands-0",
-                "queueArn": f"{queue}:hands-queue-1a2b3c4",
-                "events": made,
-                "filterPrefix": "hands/",
-                "filterSuffix": ".jsonl",
-            },
-            {"id": "pots-1", "queueArn": f"{queue}:pots-queue-1a2b3c4", "events": made, "filterPrefix": "pots/"},
-            {"id": "gone-2", "queueArn": f"{queue}:gone-queue-1a2b3c4", "events": ["s3:ObjectRemoved:*"]},
-        ],
-    }
     assert {"hands-queue", "pots-queue", "gone-queue"} <= notification.depends_on
     assert notification.parent == "uploads"
 
@@ -97,7 +80,10 @@ WAYS: dict[str, Callable[[aws.s3.Bucket], Any]] = {
 }
 
 
-@pytest.mark.parametrize(("first", "second"), [*product(["bucket", "text"], ["name", "text"]), ("id", "bucket")])
+PAIRS = [*((way, way) for way in WAYS), ("bucket", "name"), ("bucket", "text"), ("id", "bucket")]
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_a_second_notification_of_a_bucket_is_an_error_however_the_bucket_is_passed(
     folder: Path, first: str, second: str
 ) -> None:
@@ -112,20 +98,10 @@ def test_a_second_notification_of_a_bucket_is_an_error_however_the_bucket_is_pas
         assert isinstance(result.error, pulumi.RunError)
         assert "[bucket-events-twice]" in str(result.error)
         assert len(result.of_type("bucketNotification:BucketNotification")) <= 1
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_preview_finds_a_second_notification_before_it_registers_it(folder: Path, way: str) -> None:
-    def program() -> None:
-        bucket = aws.s3.Bucket("histories")
-        hands = consumer(folder, buckets=[bucket.arn])
-        for name in ("uploads", "more"):
-            BucketEvents(name, WAYS[way](bucket), [(hands, f"{name}/")])
-
-    result = run(program, preview=True)
-    assert isinstance(result.error, pulumi.RunError)
-    assert "[bucket-events-twice]" in str(result.error)
-    assert "more" not in result.resources
+    if first == second:
+        preview = run(program, preview=True)
+        assert "[bucket-events-twice]" in str(preview.error)
+        assert "more" not in preview.resources
 
 
 def test_each_bucket_of_a_program_may_have_a_notification(folder: Path) -> None:
@@ -158,10 +134,3 @@ def test_listeners_of_the_wrong_form_are_one_error(folder: Path, wrong: str, err
     assert isinstance(result.error, pulumi.RunError)
     assert "[bucket-listener]" in str(result.error)
     error_text(str(result.error))
-
-
-def test_none_as_prefix_or_suffix_matches_any(folder: Path) -> None:
-    result = attempt(lambda: [(consumer(folder), None, ".jsonl"), (consumer(folder, "pots"), None, ".csv")])
-    assert result.error is None
-    queues = result.resources["uploads-notification"].inputs["queues"]
-    assert [set(queue) for queue in queues] == [{"id", "queueArn", "events", "filterSuffix"}] * 2

@@ -98,18 +98,18 @@ def test_there_is_a_change_exactly_where_values_differ(old: Any, new: Any) -> No
 
 
 def test_values_that_aws_has_now_replace_the_recorded_ones() -> None:
-    said = {"visibilityTimeoutSeconds": 60, "tags": {"a": "1"}, "policy": policy(Action="a")}
+    recorded = {"visibilityTimeoutSeconds": 60, "tags": {"a": "1"}, "policy": policy(Action="a")}
     now = {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}, "url": "u"}
-    assert refreshed(QUEUE, said, now) == {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}}
+    assert refreshed(QUEUE, recorded, now) == {"visibilityTimeoutSeconds": 7, "tags": {"b": "2"}}
 
 
 def test_values_that_aws_never_returns_stay_as_recorded() -> None:
-    said = {"code": "archive", "publish": True, "description": "", "environment": {"variables": {"A": "1"}}}
+    recorded = {"code": "archive", "publish": True, "description": "", "environment": {"variables": {"A": "1"}}}
     now = {"environment": {"variables": {"A": "2"}}}
-    assert refreshed(FUNCTION, said, now) == said | now
+    assert refreshed(FUNCTION, recorded, now) == recorded | now
 
 
 def test_only_the_recorded_keys_of_an_object_are_compared() -> None:
-    said = {"loggingConfig": {"logFormat": "Text", "logGroup": "/g"}}
+    recorded = {"loggingConfig": {"logFormat": "Text", "logGroup": "/g"}}
     now = {"loggingConfig": {"logFormat": "Text", "logGroup": "/other", "systemLogLevel": "INFO"}}
-    assert refreshed(FUNCTION, said, now) == {"loggingConfig": {"logFormat": "Text", "logGroup": "/other"}}
+    assert refreshed(FUNCTION, recorded, now) == {"loggingConfig": {"logFormat": "Text", "logGroup": "/other"}}

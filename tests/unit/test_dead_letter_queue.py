@@ -1,7 +1,5 @@
 """DeadLetterQueue: one dead-letter queue that several consumers share."""
 
-import ast
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import DeadLetterQueue, DeadLetterQueueArgs, QueueConsumer
-from components.settings import DeadLetterQueueComponentSettings
+from components import DeadLetterQueue, QueueConsumer
 from consumer_run import KEY_ARN, TOPIC_ARN, Later, outputs
 from error_texts import ErrorTexts
 from pulumi_run import ACCOUNT, REGION, Run, run
@@ -98,18 +95,6 @@ def test_nothing_is_registered_when_a_rule_is_broken(error_text: ErrorTexts) -> 
 def test_an_output_is_checked_when_it_resolves() -> None:
     result = alone(kms_master_key_id=Later("alias/dead"))
     assert "[shared-queue-key]" in str(result.error)
-
-
-def test_arguments_settings_and_docstrings_are_the_same_list() -> None:
-    fields = [f.name for f in dataclasses.fields(DeadLetterQueueComponentSettings) if "kind" in f.metadata]
-    assert list(DeadLetterQueueArgs.__annotations__) == fields
-    (node,) = [
-        node
-        for node in ast.parse(Path("components/dead_letter_queue.py").read_text("utf-8")).body
-        if isinstance(node, ast.ClassDef) and node.name == "DeadLetterQueueArgs"
-    ]
-    documented = [isinstance(each, ast.Expr) for each in node.body]
-    assert documented == [True, *[False, True] * len(fields)]
 
 
 def test_topics_and_rules_may_send_what_they_cannot_deliver() -> None:

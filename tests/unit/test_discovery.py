@@ -1,6 +1,7 @@
-"""Consumers from tags: grouping, choosing, and what is listed and does not exist."""
+"""Consumers from tags: grouping, selection, and resources that are listed although they do not exist."""
 
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,39 +18,25 @@ def consumer(name: str, stack: str = "dev", project: str = "poker") -> Tagged:
     return Tagged(name, stack, project, {part: [] for part in discovery.PARTS})
 
 
-KNOWN = [consumer("big-pots"), consumer("poker-hands"), consumer("poker-hands", "prod")]
+OF_HANDS = {"project": "poker", "stack": "dev", "consumer": "hands"}
+DEPLOYED = [consumer("big-pots"), consumer("poker-hands"), consumer("poker-hands", "prod")]
 
 
-def test_resources_with_the_tags_of_a_consumer_are_one_consumer() -> None:
-    of_hands = {"project": "poker", "stack": "dev", "consumer": "hands"}
-    found = discovery.group(
-        [
-            resource("arn:queue", part="queue", **of_hands),
-            resource("arn:other", part="queue", **{**of_hands, "stack": "prod"}),
-            resource("arn:dlq", part="dead-letter-queue", **of_hands),
-            resource("arn:function", part="function", **of_hands),
-        ]
-    )
-    assert [(one.full_stack, one.name) for one in found] == [("poker/dev", "hands"), ("poker/prod", "hands")]
-    assert found[0].arns == {"queue": ["arn:queue"], "dead-letter-queue": ["arn:dlq"], "function": ["arn:function"]}
-
-
-def test_a_resource_that_has_lost_some_of_its_tags_is_passed_over() -> None:
+def test_a_resource_without_some_of_its_tags_is_ignored() -> None:
     half = [resource("a"), resource("b", consumer="hands"), resource("c", part="queue"), {"ResourceARN": "d"}]
     assert discovery.group(half) == []
     (one,) = discovery.group([resource("e", consumer="hands", part="queue")])
     assert (one.project, one.stack, one.name) == ("", "", "hands")
 
 
-def test_parts_that_the_tool_does_not_look_at_are_passed_over() -> None:
-    of_hands = {"project": "poker", "stack": "dev", "consumer": "hands"}
+def test_parts_that_the_tool_does_not_use_are_ignored() -> None:
     parts = ("idempotency", "alarm-errors", "role")
-    assert discovery.group([resource(f"arn:{part}", part=part, **of_hands) for part in parts]) == []
+    assert discovery.group([resource(f"arn:{part}", part=part, **OF_HANDS) for part in parts]) == []
 
 
 def test_without_names_all_are_chosen_and_a_stack_narrows_them() -> None:
-    assert discovery.select(KNOWN, [], None) == KNOWN
-    assert discovery.select(KNOWN, [], "prod") == discovery.select(KNOWN, [], "poker/prod") == [KNOWN[2]]
+    assert discovery.select(DEPLOYED, [], None) == DEPLOYED
+    assert discovery.select(DEPLOYED, [], "prod") == discovery.select(DEPLOYED, [], "poker/prod") == [DEPLOYED[2]]
     assert discovery.select([], [], "prod") == []
 
 
@@ -60,7 +47,7 @@ def test_an_unknown_name_gets_the_nearest_and_the_existing_ones(
     error_text: ErrorTexts, name: str, stack: str | None
 ) -> None:
     with pytest.raises(DiscoveryError) as error:
-        discovery.select(KNOWN, [name], stack)
+        discovery.select(DEPLOYED, [name], stack)
     error_text(str(error.value))
 
 
@@ -69,36 +56,16 @@ def test_without_any_consumer_the_error_names_the_command_that_deploys_one() -> 
         discovery.select([], ["hands"], None)
 
 
-class NotFound(Exception):
-    pass
-
-
-class Pages:
-    def __init__(self, *pages: dict[str, Any]) -> None:
-        self.pages = pages
-
-    def paginate(self, TagFilters: list[dict[str, Any]]) -> Any:  # noqa: N803
-        parts = ["queue", "dead-letter-queue", "function"]
-        assert TagFilters == [{"Key": "queue-consumer:consumer"}, {"Key": "queue-consumer:part", "Values": parts}]
-        return iter(self.pages)
-
-
-class Mappings(NamedTuple):
-    """What ListEventSourceMappings says, in two pages: of a function asked for by name, without those to its alias."""
-
-    all: list[dict[str, Any]]
-
-    def paginate(self, FunctionName: str = "", EventSourceArn: str = "") -> Any:  # noqa: N803
-        asked = [e for e in self.all if e["FunctionArn"] == FunctionName or e["EventSourceArn"] == EventSourceArn]
-        pages: list[list[dict[str, Any]]] = [[], asked]
-        return iter([{"EventSourceMappings": page} for page in pages])
-
-
 class Aws:
-    """An AWS with these resources, by ARN, that lists the tags of more: the tagging API is behind."""
+    """An AWS where the resources `exist` exist, by ARN, and the tags of others are still listed.
+
+    It is the client of each service. A list of a function's mappings is without those of its aliases.
+    """
 
     class exceptions:  # noqa: N801
-        QueueDoesNotExist = ResourceNotFoundException = NotFound
+        class QueueDoesNotExist(Exception): ...
+
+        ResourceNotFoundException = QueueDoesNotExist
 
     def __init__(
         self, exist: set[str], listed: tuple[dict[str, Any], ...] = (), reads: str = "", by: str = "arn:lambda:hands"
@@ -111,13 +78,21 @@ class Aws:
         assert service in ("resourcegroupstaggingapi", "lambda", "sqs")
         return self
 
-    def get_paginator(self, call: str) -> Pages | Mappings:
-        pages = Pages(*({"ResourceTagMappingList": [one]} for one in self.listed))
-        return {"get_resources": pages, "list_event_source_mappings": Mappings(self.mappings)}[call]
+    def get_paginator(self, call: str) -> Any:
+        return SimpleNamespace(paginate={"get_resources": self.pages, "list_event_source_mappings": self.lists}[call])
+
+    def pages(self, TagFilters: list[dict[str, Any]]) -> Any:  # noqa: N803
+        parts = ["queue", "dead-letter-queue", "function"]
+        assert TagFilters == [{"Key": "queue-consumer:consumer"}, {"Key": "queue-consumer:part", "Values": parts}]
+        return ({"ResourceTagMappingList": [one]} for one in self.listed)
+
+    def lists(self, FunctionName: str = "", EventSourceArn: str = "") -> Any:  # noqa: N803
+        found = [e for e in self.mappings if FunctionName == e["FunctionArn"] or EventSourceArn == e["EventSourceArn"]]
+        return ({"EventSourceMappings": page} for page in ([], found))
 
     def get_queue_url(self, QueueName: str) -> dict[str, str]:  # noqa: N803
         if f"arn:sqs:{QueueName}" not in self.exist:
-            raise NotFound
+            raise self.exceptions.QueueDoesNotExist
         return {"QueueUrl": f"https://sqs/{QueueName}"}
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
@@ -128,11 +103,10 @@ class Aws:
 
     def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         if FunctionName not in self.exist:
-            raise NotFound
+            raise self.exceptions.QueueDoesNotExist
         return {"FunctionName": FunctionName.rpartition(":")[2], "FunctionArn": FunctionName}
 
 
-OF_HANDS = {"project": "poker", "stack": "dev", "consumer": "hands"}
 LISTED = (
     resource("arn:sqs:old", part="queue", **OF_HANDS),
     resource("arn:sqs:new.fifo", part="queue", **OF_HANDS),
@@ -150,14 +124,14 @@ def test_tags_on_every_page_are_read() -> None:
     assert (found.mapping_ids, found.fifo) == (["1"], False)
 
 
-def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_meant() -> None:
+def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_chosen() -> None:
     both = {"arn:sqs:old", "arn:sqs:new.fifo", "arn:lambda:hands"}
     for read in ("arn:sqs:old", "arn:sqs:new.fifo"):
         found = discovery.find_one(Aws(both, LISTED, read), "hands")
         assert (found.queue_arn, found.fifo, found.mapping_ids) == (read, read.endswith("fifo"), ["1"])
 
 
-def test_of_two_of_a_part_while_one_is_replaced_the_one_that_still_exists_is_meant() -> None:
+def test_of_two_of_a_part_while_one_is_replaced_the_one_that_exists_is_chosen() -> None:
     listed = (*LISTED, resource("arn:lambda:renamed", part="function", **OF_HANDS))
     found = discovery.find_one(Aws({"arn:sqs:new.fifo", "arn:lambda:renamed"}, listed), "hands")
     assert (found.queue_arn, found.function_arn) == ("arn:sqs:new.fifo", "arn:lambda:renamed")

@@ -11,7 +11,7 @@ import pytest
 from components import DeadLetterQueue, EventRule, QueueConsumer, Schedule
 from consumer_run import DEAD_ARN, KEY_ARN, QUEUE_ARN, Later, outputs, statements
 from error_texts import ErrorTexts
-from pulumi_run import ACCOUNT, REGION, Run, run
+from pulumi_run import ACCOUNT, REGION, Run, inputs_of, run
 
 POKER: Any = {"event_pattern": {"source": ["poker"]}}
 
@@ -58,20 +58,11 @@ def test_a_preview_needs_no_known_arn(folder: Path) -> None:
     assert "pots-hands" in result.resources
 
 
-def test_the_arguments_of_a_target_reach_it(folder: Path) -> None:
+def test_the_arguments_of_a_rule_and_its_target_reach_them(folder: Path, error_text: ErrorTexts) -> None:
     transformer = {"input_paths": {"chips": "$.detail.chips"}, "input_template": "<chips>"}
     delivery = {"message_group_id": "pots", "dead_letter_queue_arn": DEAD_ARN, "maximum_retry_attempts": 3}
-    result = ruled(folder, {**delivery, "input_transformer": transformer}, event_bus_name="poker", enabled=False)
-    assert result.error is None
-    expected = {
-        "sqsTarget": {"messageGroupId": "pots"},
-        "deadLetterConfig": {"arn": DEAD_ARN},
-        "retryPolicy": {"maximumEventAgeInSeconds": 86_400, "maximumRetryAttempts": 3},
-        "inputTransformer": {"inputPaths": {"chips": "$.detail.chips"}, "inputTemplate": "<chips>"},
-        "eventBusName": "poker",
-    }
-    assert result.resources["pots-hands"].inputs.items() >= expected.items()
-    assert result.resources["pots-rule"].inputs["state"] == "DISABLED"
+    target = {**delivery, "input_transformer": transformer}
+    error_text(inputs_of(ruled(folder, target, event_bus_name="poker", enabled=False), "pots"))
     assert ruled(folder, {"input_path": "$.detail"}).resources["pots-hands"].inputs["inputPath"] == "$.detail"
 
 
@@ -138,32 +129,12 @@ def test_a_schedule_may_use_the_key_of_its_dead_letter_queue(folder: Path) -> No
     assert result.resources["nightly-schedule"].inputs["target"]["deadLetterConfig"] == {"arn": arn}
 
 
-def test_the_arguments_of_a_schedule_reach_it(folder: Path) -> None:
+def test_the_arguments_of_a_schedule_reach_it(folder: Path, error_text: ErrorTexts) -> None:
     at: dict[str, Any] = {"schedule_expression": "cron(0 3 * * ? *)", "schedule_expression_timezone": "Europe/Berlin"}
     window: dict[str, Any] = {"flexible_time_window_in_minutes": 15, "maximum_event_age_in_seconds": 600}
-    more: dict[str, Any] = {
-        "message": "go",
-        "message_group_id": "n",
-        "dead_letter_queue_arn": DEAD_ARN,
-        "enabled": False,
-    }
-    inputs = scheduled(folder, **at, **window, **more).resources["nightly-schedule"].inputs
-    target = inputs.pop("target")
-    assert target.pop("roleArn").endswith(":role/nightly-role-1a2b3c4")
-    assert target == {
-        "arn": QUEUE_ARN,
-        "input": "go",
-        "sqsParameters": {"messageGroupId": "n"},
-        "deadLetterConfig": {"arn": DEAD_ARN},
-        "retryPolicy": {"maximumEventAgeInSeconds": 600, "maximumRetryAttempts": 185},
-    }
-    assert inputs == {
-        "scheduleExpression": "cron(0 3 * * ? *)",
-        "scheduleExpressionTimezone": "Europe/Berlin",
-        "flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15},
-        "state": "DISABLED",
-    }
-    assert scheduled(folder).resources["nightly-schedule"].inputs["state"] == "ENABLED"
+    sent: dict[str, Any] = {"message": "go", "message_group_id": "n", "dead_letter_queue_arn": DEAD_ARN}
+    error_text(inputs_of(scheduled(folder, **at, **window, **sent, enabled=False), "nightly-schedule"))
+    error_text(inputs_of(scheduled(folder), "nightly-schedule"))
 
 
 @pytest.mark.parametrize(

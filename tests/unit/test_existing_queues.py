@@ -10,7 +10,6 @@ import pytest
 
 from components import ConsumersDashboard, QueueConsumer
 from components.resources.queues import DOMAINS
-from components.settings.rules import functions as function_rules
 from consumer_run import DEAD_ARN, KEY_ARN, Later, attempt, permissions, registered, variables
 from pulumi_run import ACCOUNT, REGION, run
 from rule_cases import ON_CALL
@@ -33,23 +32,10 @@ def test_an_existing_queue_is_consumed_without_creating_or_attaching_anything_to
     assert {outputs[f"deadLetterQueue{part}"] for part in ("Url", "Arn", "Name")} == {""}
 
 
-@pytest.mark.parametrize(
-    ("partition", "region", "domain"),
-    [
-        ("aws", REGION, "amazonaws.com"),
-        ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
-        ("aws-iso", "us-iso-east-1", "c2s.ic.gov"),
-    ],
-)
-def test_the_url_of_a_queue_has_the_domain_of_its_partition(
-    folder: Path, partition: str, region: str, domain: str
-) -> None:
-    arn = f"arn:{partition}:sqs:{region}:{ACCOUNT}:hands"
+def test_the_url_of_a_queue_has_the_domain_that_boto3_has_for_its_partition(folder: Path) -> None:
+    arn = f"arn:aws-cn:sqs:cn-north-1:{ACCOUNT}:hands"
     outputs = registered(folder, queue={"arn": arn}).component_outputs["hands"]
-    assert outputs["queueUrl"] == f"https://sqs.{region}.{domain}/{ACCOUNT}/hands"
-
-
-def test_the_domains_are_those_of_boto3() -> None:
+    assert outputs["queueUrl"] == f"https://sqs.cn-north-1.amazonaws.com.cn/{ACCOUNT}/hands"
     session: Any = botocore.session.Session()
     partitions = session.get_data("endpoints")["partitions"]
     assert partitions
@@ -163,15 +149,6 @@ def test_a_restricted_dead_letter_queue_accepts_messages_of_this_queue_only(fold
     assert restriction.parent == "hands"
 
 
-def test_a_kms_key_encrypts_both_queues_instead_of_sqs(folder: Path) -> None:
-    queue = {"kms_master_key_id": KEY_ARN, "kms_data_key_reuse_period_seconds": 600}
-    queues = registered(folder, queue=queue).of_type("queue:Queue")
-    assert len(queues) == 2
-    for one in queues:
-        assert (one.inputs["kmsMasterKeyId"], one.inputs["kmsDataKeyReusePeriodSeconds"]) == (KEY_ARN, 600)
-        assert "sqsManagedSseEnabled" not in one.inputs
-
-
 @pytest.mark.parametrize(
     ("queue", "dead_letter_queue", "decrypts", "encrypts"),
     [
@@ -187,33 +164,3 @@ def test_the_role_may_decrypt_messages_and_encrypt_rejects_with_the_key_of_each_
     found = permissions(registered(batch, queue=queue, dead_letter_queue=dead_letter_queue))
     assert found.get("DecryptMessages", {}).get("Resource") == decrypts
     assert found.get("EncryptRejects", {}).get("Resource") == encrypts
-
-
-def test_the_longest_statements_fit_into_the_room_that_is_kept_for_them(batch: Path) -> None:
-    long, key = "x" * 70, f"arn:aws-us-gov:kms:us-gov-west-1:{ACCOUNT}:key/{'x' * 40}"
-    result = registered(
-        batch,
-        retry={},
-        function={"name": "x" * 64},
-        queue={"name": long, "kms_master_key_id": key},
-        dead_letter_queue={"arn": f"arn:aws-us-gov:sqs:us-gov-west-1:{ACCOUNT}:{long}", "kms_master_key_id": key},
-    )
-    assert len(result.resources["hands-policy"].inputs["policy"]) < 10_240 - function_rules.ROLE_POLICY_CHARACTERS
-
-
-def test_high_throughput_can_be_turned_off_again(folder: Path) -> None:
-    for high, expected in ((True, ("messageGroup", "perMessageGroupId")), (False, ("queue", "perQueue"))):
-        queue = registered(folder, fifo=True, queue={"high_throughput": high}).resources["hands-queue"].inputs
-        assert (queue["deduplicationScope"], queue["fifoThroughputLimit"]) == expected
-
-
-def test_the_largest_message_is_the_same_for_both_queues(folder: Path) -> None:
-    queues = registered(folder, queue={"max_message_size": 1_024}).of_type("queue:Queue")
-    assert [queue.inputs["maxMessageSize"] for queue in queues] == [1_024, 1_024]
-
-
-def test_pollers_and_metrics_reach_the_mapping(folder: Path) -> None:
-    mapping = {"provisioned_pollers": {"minimum": 5}, "metrics": True}
-    inputs = registered(folder, mapping=mapping, fifo=True).resources["hands-mapping"].inputs
-    assert inputs["provisionedPollerConfig"] == {"minimumPollers": 5, "maximumPollers": 200}
-    assert inputs["metricsConfig"] == {"metrics": ["EventCount"]}

@@ -9,7 +9,7 @@ from components import QueueConsumer, QueueConsumerArgs
 from components.settings.rules.functions import OWN_STATEMENTS
 from consumer_run import KEY_ARN, Later, attempt, permissions, registered
 from error_texts import ErrorTexts
-from pulumi_run import ACCOUNT, REGION, run
+from pulumi_run import ACCOUNT, REGION, inputs_of, run
 from rule_cases import IMAGE, LAYER
 
 SIGNING = f"arn:aws:lambda:{REGION}:{ACCOUNT}:code-signing-config:csc-0a1b2c3d4e5f6a7b8"
@@ -17,54 +17,32 @@ XRAY = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 VPC = {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
 
 
-def test_every_option_reaches_its_resource(folder: Path) -> None:
-    resources = registered(
-        folder,
-        function={
-            "description": "plays hands",
-            "layers": [LAYER],
-            "vpc": {**VPC, "ipv6_allowed_for_dual_stack": True},
-            "ephemeral_storage": 1024,
-            "tracing": True,
-            "log_format": "JSON",
-            "application_log_level": "DEBUG",
-            "system_log_level": "WARN",
-            "log_kms_key_arn": KEY_ARN,
-            "environment_kms_key_arn": KEY_ARN,
-            "reserved_concurrent_executions": 5,
-            "code_signing_config_arn": SIGNING,
-            "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/Boundary",
-        },
-        mapping={"maximum_concurrency": 5},
-    ).resources
-    levels = {"applicationLogLevel": "DEBUG", "systemLogLevel": "WARN"}
-    expected = {
+def test_every_option_reaches_its_resource(folder: Path, error_text: ErrorTexts) -> None:
+    function = {
         "description": "plays hands",
         "layers": [LAYER],
-        "vpcConfig": {"subnetIds": VPC["subnet_ids"], "securityGroupIds": ["sg-1"], "ipv6AllowedForDualStack": True},
-        "ephemeralStorage": {"size": 1024},
-        "tracingConfig": {"mode": "Active"},
-        "loggingConfig": {"logFormat": "JSON", "logGroup": "hands-logs-1a2b3c4", **levels},
-        "kmsKeyArn": KEY_ARN,
-        "reservedConcurrentExecutions": 5,
-        "codeSigningConfigArn": SIGNING,
+        "vpc": {**VPC, "ipv6_allowed_for_dual_stack": True},
+        "ephemeral_storage": 1024,
+        "tracing": True,
+        "reserved_concurrent_executions": 5,
+        "log_format": "JSON",
+        "application_log_level": "DEBUG",
+        "system_log_level": "WARN",
+        "log_kms_key_arn": KEY_ARN,
+        "environment_kms_key_arn": KEY_ARN,
+        "code_signing_config_arn": SIGNING,
+        "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/Boundary",
     }
-    assert resources["hands-function"].inputs.items() >= expected.items()
-    assert resources["hands-logs"].inputs["kmsKeyId"] == KEY_ARN
-    assert resources["hands-role"].inputs["permissionsBoundary"] == f"arn:aws:iam::{ACCOUNT}:policy/Boundary"
+    result = registered(folder, function=function, mapping={"maximum_concurrency": 5})
+    for part in ("function", "logs", "role"):
+        error_text(inputs_of(result, f"hands-{part}"))
 
 
-def test_an_image_has_no_handler_runtime_or_archive(folder: Path) -> None:
+def test_an_image_has_no_handler_runtime_or_archive(folder: Path, error_text: ErrorTexts) -> None:
     config = {"commands": ["handler.handle"], "entry_points": ["/lambda-entrypoint.sh"], "working_directory": "/w"}
     result = registered(folder, source=None, image_uri=Later(IMAGE), function={"image_config": config})
-    function = result.resources["hands-function"].inputs
-    assert (function["packageType"], function["imageUri"]) == ("Image", IMAGE)
-    assert function["imageConfig"] == {
-        "commands": ["handler.handle"],
-        "entryPoints": ["/lambda-entrypoint.sh"],
-        "workingDirectory": "/w",
-    }
-    assert not {"handler", "runtime", "code"} & function.keys()
+    error_text(inputs_of(result, "hands-function"))
+    assert "code" not in result.resources["hands-function"].inputs
 
 
 LATER: dict[str, dict[str, Any]] = {
@@ -89,10 +67,17 @@ def test_a_preview_does_not_wait_for_an_output(folder: Path) -> None:
         lists = {"managed_policy_arns": [unknown], "layers": [unknown]}
         function: Any = {**lists, "environment_kms_key_arn": unknown, "alias": {"name": unknown}}
         QueueConsumer("second", {"source": str(folder), "function": function})
+        send: Any = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": first.queue_arn}
+        chained: Any = {"environment": {"NEXT": first.queue_url}, "policy_statements": [send]}
+        QueueConsumer("third", QueueConsumerArgs(source=str(folder), **chained))
 
-    result = run(program, preview=True)
-    assert result.error is None
-    assert {"second-function", "second-alias", "second-managed-policy-0"} <= set(result.resources)
+    preview = run(program, preview=True)
+    assert preview.error is None
+    assert {"second-function", "second-alias", "second-managed-policy-0"} <= set(preview.resources)
+    resources = run(program).resources
+    assert resources["third-function"].inputs["environment"]["variables"]["NEXT"].endswith("/first-queue-1a2b3c4")
+    assert ":first-queue-1a2b3c4" in resources["third-policy"].inputs["policy"]
+    assert "third-mapping" in preview.resources
 
 
 def test_the_mapping_invokes_the_alias_of_the_published_version(folder: Path) -> None:
@@ -148,11 +133,13 @@ def test_the_role_has_only_the_permissions_that_the_options_need_and_no_other_wi
 
 
 def test_the_longest_statements_leave_the_documented_room_for_the_programs(batch: Path) -> None:
-    longest: Any = {"queue": {"name": "q" * 75}, "dead_letter_queue": {"name": "d" * 75}}
-    key = f"{KEY_ARN}{'k' * 32}"
+    key = f"arn:aws-us-gov:kms:us-gov-west-1:{ACCOUNT}:key/{'x' * 40}"
     function = {"name": "f" * 64, "vpc": VPC, "tracing": True, "environment_kms_key_arn": key}
     idempotency = {"name": "t" * 255, "kms_key_arn": key}
-    result = registered(batch, fifo=True, retry={}, function=function, idempotency=idempotency, **longest)
+    dead = {"arn": f"arn:aws-us-gov:sqs:us-gov-west-1:{ACCOUNT}:{'d' * 75}.fifo", "kms_master_key_id": key}
+    queue = {"name": "q" * 75, "kms_master_key_id": key}
+    options: Any = {"function": function, "idempotency": idempotency, "queue": queue, "dead_letter_queue": dead}
+    result = registered(batch, fifo=True, retry={}, **options)
     assert len(result.resources["hands-policy"].inputs["policy"]) + 50 < OWN_STATEMENTS  # in the longest region
 
 

@@ -96,7 +96,3 @@ def test_a_line_that_is_too_long_is_reported_and_never_in_memory() -> None:
     assert [hand["hand_id"] for hand in hands] == ["etag:1", "etag:3"]
     assert broken == [(2, f"the line is longer than {LONGEST_LINE} bytes")]
     assert peak < 5_000_000
-
-
-def test_an_empty_history_has_no_lines_and_no_pieces() -> None:
-    assert [list(read(chunks)) for read in (pieces, numbered) for chunks in ([], [b""], [b"", b""])] == [[]] * 6

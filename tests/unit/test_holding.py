@@ -1,151 +1,129 @@
-"""Holding messages: each is seen once, kept from others while it is needed, and given back."""
+"""Holding messages for a moment, with a queue that counts what happens to it."""
 
 import itertools
 import threading
-import time
 from typing import Any
 
 import pytest
 
 from consumers.operations.dead_letters import holding
 from consumers.operations.dead_letters.holding import Hold
-from consumers.operations.dead_letters.letters import DeadLetter
+from consumers.operations.dead_letters.logged import Logged
+from consumers.operations.dead_letters.reasons import UNKNOWN
+from consumers.operations.dead_letters.scanning import Spool, explained
 
 
 class Queue:
-    """A queue in memory, FIFO or not, which returns at most `most` messages in a call."""
+    """A standard queue: what is received is invisible until its visibility is changed to 0."""
 
     class exceptions:  # noqa: N801
-        class OverLimit(Exception): ...
+        class OverLimit(Exception):
+            pass
 
-    def __init__(self, *groups: str | None, most: int = 10) -> None:
-        self.groups, self.most = dict(enumerate(groups)), most
-        self.visible_at = dict.fromkeys(self.groups, 0.0)
-        self.receipts: dict[str, int] = {}
-        self.changes: list[tuple[int, int]] = []
-        self.lock, self.numbers = threading.Lock(), itertools.count()
-        self.over_limit = False
+    def __init__(self, count: int, in_flight: int = 0) -> None:
+        self.visible = [str(number) for number in range(count)]
+        self.held: dict[str, str] = {}
+        self.others, self.most = in_flight, 10**9
+        self.renewals = 0
+        self._lock, self._handles = threading.Lock(), itertools.count()
 
     def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
-        held = sum(at > time.time() for at in self.visible_at.values())
-        states = {"": len(self.groups) - held, "NotVisible": held, "Delayed": 0}
-        return {"Attributes": {f"ApproximateNumberOfMessages{key}": str(value) for key, value in states.items()}}
+        counts = {"": len(self.visible), "NotVisible": self.others, "Delayed": 0}
+        return {"Attributes": {f"ApproximateNumberOfMessages{state}": str(n) for state, n in counts.items()}}
 
-    def receive_message(self, VisibilityTimeout: int, **_: Any) -> dict[str, Any]:  # noqa: N803
-        if self.over_limit:
-            raise self.exceptions.OverLimit
-        with self.lock:
-            now = time.time()
-            blocked = {group for n, group in self.groups.items() if self.visible_at[n] > now} - {None}
-            free = [n for n, group in self.groups.items() if self.visible_at[n] <= now and group not in blocked]
-            return {"Messages": [self._message(n, now + VisibilityTimeout) for n in free[: self.most]]}
+    def receive_message(self, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803
+        with self._lock:
+            if len(self.held) >= self.most:
+                raise self.exceptions.OverLimit
+            taken, self.visible = self.visible[:MaxNumberOfMessages], self.visible[MaxNumberOfMessages:]
+            handles = {id: f"handle {next(self._handles)}" for id in taken}
+            self.held |= {handle: id for id, handle in handles.items()}
+        messages = [{"MessageId": id, "Body": "", "ReceiptHandle": handles[id]} for id in taken]
+        return {"Messages": messages} if messages else {}
 
-    def _message(self, n: int, until: float) -> dict[str, Any]:
-        self.visible_at[n] = until
-        receipt = f"{n} {next(self.numbers)}"
-        self.receipts[receipt] = n
-        group = self.groups[n]
-        system = {"MessageGroupId": group} if group else {}
-        return {"MessageId": f"{n}", "Body": f"{n}", "ReceiptHandle": receipt, "Attributes": system}
-
-    def change_message_visibility_batch(self, Entries: list[dict[str, Any]], **_: Any) -> dict[str, Any]:  # noqa: N803
-        for entry in Entries:
-            n = self.receipts[entry["ReceiptHandle"]]
-            self.visible_at[n] = time.time() + entry["VisibilityTimeout"]
-            self.changes.append((n, entry["VisibilityTimeout"]))
-        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
-
-    def delete(self, letters: list[DeadLetter]) -> None:
-        for letter in letters:
-            del self.groups[int(letter.id)]
-            del self.visible_at[int(letter.id)]
-
-    def visible(self) -> list[int]:
-        return [n for n, at in self.visible_at.items() if at <= time.time()]
+    def change_message_visibility_batch(self, Entries: Any, **_: Any) -> dict[str, Any]:  # noqa: N803
+        with self._lock:
+            for entry in Entries:
+                if entry["VisibilityTimeout"]:
+                    self.renewals += 1
+                else:
+                    self.visible.append(self.held.pop(entry["ReceiptHandle"]))
+        return {}
 
 
-def numbers(letters: list[DeadLetter]) -> list[int]:
-    return [int(letter.id) for letter in letters]
+def test_each_message_comes_once_and_all_are_given_back() -> None:
+    queue = Queue(205)
+    with Hold(queue, "url") as hold:
+        ids = [letter.id for letters in hold.rounds() for letter in letters]
+        assert len(queue.held) == 205
+    assert sorted(ids, key=int) == [str(number) for number in range(205)]
+    assert (len(queue.visible), queue.held) == (205, {})
 
 
-def seen(hold: Hold) -> list[int]:
-    return [n for letters in hold.rounds() for n in numbers(letters)]
-
-
-def test_every_message_is_seen_once_and_all_are_visible_afterwards() -> None:
-    queue = Queue(*[None] * 237)
-    with Hold(queue, "dead") as hold:
-        assert sorted(seen(hold)) == list(range(237))
-        assert queue.visible() == []
-    assert queue.visible() == list(range(237))
-
-
-def test_what_is_given_back_is_not_seen_again() -> None:
-    queue = Queue(*[None] * 30)
-    with Hold(queue, "dead") as hold:
-        seen(hold)
-        hold.give_back_all_but({"3", "7"})
-        assert queue.visible() == [n for n in range(30) if n not in (3, 7)]
-        assert seen(hold) == []
-
-
-def test_of_a_fifo_group_ten_are_seen_however_a_call_mixes_groups() -> None:
-    queue = Queue(*"abc" * 12)
-    with Hold(queue, "dead.fifo") as hold:
-        found = seen(hold)
-    for first in range(3):
-        assert [n for n in found if n % 3 == first] == [first + 3 * n for n in range(10)]
-
-
-def test_those_behind_come_when_those_before_them_are_deleted_or_given_back() -> None:
-    queue = Queue(*"a" * 25)
-    with Hold(queue, "dead.fifo") as hold:
-        found: list[int] = []
-        for letters in hold.rounds():
-            found += numbers(letters)
-            gone = [letter for letter in letters if int(letter.id) % 2]
-            queue.delete(gone)
-            hold.release(gone)
-            hold.give_back_groups({"a"})
-    assert found == list(range(len(found)))
-    # Every second one stays, and ten of them fill a call.
-    assert len(found) >= 19
-    assert queue.visible() == [n for n in range(25) if n % 2 == 0 or n >= len(found)]
-
-
-def test_reading_ends_near_the_quota_of_messages_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding, "MOST_HELD", 50)
-    queue = Queue(*[None] * 300)
-    with Hold(queue, "dead") as hold:
-        assert 50 <= len(seen(hold)) < 150
-        assert hold.is_full
-    assert len(queue.visible()) == 300
-    queue.over_limit = True
-    with Hold(queue, "dead") as hold:
-        assert (seen(hold), hold.is_full) == ([], True)
-
-
-def test_a_hold_is_renewed_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding, "SECONDS", 2)
-    monkeypatch.setattr(holding, "CHECK", 0.05)
-    queue = Queue(None, None)
-    with Hold(queue, "dead") as hold:
-        seen(hold)
-        end = time.monotonic() + 30
-        while len(queue.changes) < 4 and time.monotonic() < end:
-            time.sleep(0.05)
-            assert queue.visible() == []
-    assert {seconds for _, seconds in queue.changes[:4]} == {2}
-
-
-def test_after_an_error_everything_is_visible_again() -> None:
-    queue = Queue(*[None] * 25)
-
-    def interrupted() -> None:
-        with Hold(queue, "dead") as hold:
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_what_is_held_is_given_back_after_ctrl_c_and_errors(error: type[BaseException]) -> None:
+    def read_one_round() -> None:
+        with Hold(queue, "url") as hold:
             next(hold.rounds())
-            raise KeyboardInterrupt
+            raise error
 
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert queue.visible() == list(range(25))
+    queue = Queue(100)
+    with pytest.raises(error):
+        read_one_round()
+    assert (len(queue.visible), queue.held) == (100, {})
+
+
+def test_reading_ends_near_the_in_flight_quota_which_others_use_too() -> None:
+    queue = Queue(1_000, in_flight=holding.MOST_HELD - 100)
+    with Hold(queue, "url") as hold:
+        count = sum(len(letters) for letters in hold.rounds())
+        assert hold.is_full
+    assert 100 <= count < 200
+
+
+def test_reading_ends_where_sqs_says_that_the_quota_is_used_up() -> None:
+    queue = Queue(1_000)
+    queue.most = 50
+    with Hold(queue, "url") as hold:
+        assert sum(len(letters) for letters in hold.rounds()) >= 50
+        assert hold.is_full
+
+
+def test_what_is_held_for_long_is_held_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "SECONDS", 0.02)
+    queue = Queue(10)
+    with Hold(queue, "url") as hold:
+        next(hold.rounds())
+        while queue.renewals < 10:
+            threading.Event().wait(0.005)
+    assert len(queue.visible) == 10
+
+
+def test_a_letter_that_was_deleted_is_not_given_back() -> None:
+    queue = Queue(2)
+    with Hold(queue, "url") as hold:
+        letters = next(hold.rounds())
+        queue.held.pop(hold.receipt(letters[0]))
+        hold.release(letters[:1])
+    assert queue.visible == [letters[1].id]
+
+
+def test_only_letters_without_a_written_reason_need_the_log_which_is_read_once() -> None:
+    queue, reads = Queue(250), list[int]()
+
+    def read_log(ids: Any, start: float) -> Logged:
+        reads.append(len(ids))
+        return Logged()
+
+    with Hold(queue, "url") as hold:
+        found = [one for letters in explained(hold, read_log, fifo=False) for one in letters]
+    assert (len(found), reads) == (250, [250])
+    assert {one.reason for one in found} == {UNKNOWN}
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 20_000])
+def test_what_is_put_aside_comes_back_in_its_order(count: int) -> None:
+    with Spool[tuple[int, str]]() as spool:
+        items = [(number, "x" * 2_000) for number in range(count)]
+        spool.add(items)
+        assert [item for chunk in spool.chunks() for item in chunk] == items

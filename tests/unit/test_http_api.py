@@ -1,4 +1,4 @@
-"""What a route of an HTTP API tells SQS on the local AWS."""
+"""The parameters that a route of an HTTP API sends to SQS on the local AWS."""
 
 import pytest
 
@@ -19,8 +19,8 @@ HEADERS = {"$request.header.x-table": "seven", "$context.requestId": "id"}
 )
 def test_a_parameter_is_text_or_a_part_of_the_request(expression: str, value: str) -> None:
     body = '{"hand": {"table": 7}, "x": null}'
-    told = parameters({"A": expression}, body, lambda atom: HEADERS.get(atom, None if "$" in atom else atom))
-    assert told == {"A": value}
+    sent = parameters({"A": expression}, body, lambda atom: HEADERS.get(atom, None if "$" in atom else atom))
+    assert sent == {"A": value}
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[1]", '"text"', '{"hand": 1}', '{"hand": {"table": null}}'])

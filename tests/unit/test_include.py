@@ -74,8 +74,3 @@ def test_a_name_that_the_function_ignores_is_free(folder: Path, lib: Path) -> No
     (folder / "shared.py").write_text("# for the editor\n")
     (folder / ".lambdaignore").write_text("shared.py\n")
     assert rules_on(folder, lib / "shared") == []
-
-
-def test_a_broken_link_in_shared_code_is_an_error(folder: Path, lib: Path) -> None:
-    (lib / "shared" / "gone.py").symlink_to(lib / "nowhere.py")
-    assert rules_on(folder, lib / "shared") == ["source-unreadable"]

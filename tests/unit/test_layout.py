@@ -1,19 +1,15 @@
-"""Who may import whom, and that the one table of arguments is told the same way everywhere."""
+"""Which modules may import which, and the names that several files must share."""
 
 import ast
-import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import components
 from components.args import QueueConsumerArgs
 from components.packaging.dependencies import THIS_MACHINE
-from components.settings.kinds import Group
-from components.settings.model import Settings
 from consumers.local import FOR_THIS_MACHINE
 
 ROOMS = {
@@ -66,7 +62,7 @@ def imported(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_only_what_it_may(room: str) -> None:
-    # A room within a room has a sentence of its own.
+    # A folder or file inside a room may have an entry of its own.
     files = [path for path in python_files(room) if str(path) not in ROOMS or str(path) == room]
     assert files
     for path in files:
@@ -83,19 +79,12 @@ def test_settings_read_no_files_start_no_processes_and_package_nothing() -> None
         assert not any(isinstance(node, ast.Name) and node.id == "open" for node in nodes), path
 
 
-def test_components_import_each_other_relatively_so_that_the_package_can_be_renamed() -> None:
+def test_components_import_relatively_to_be_renamed_and_evaluate_annotations_for_the_plugin_host() -> None:
     for path in python_files("components"):
-        absolute = [
-            node
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").startswith("components")
-        ]
-        assert absolute == [], path
-
-
-def test_no_component_file_puts_off_its_annotations_which_the_plugin_host_reads() -> None:
-    for path in (*Path("components").glob("*.py"), *Path("components/events").glob("*.py")):
-        assert "from __future__ import annotations" not in path.read_text("utf-8"), path
+        text = path.read_text("utf-8")
+        absolute = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom) and not n.level]
+        assert not [node for node in absolute if (node.module or "").startswith("components")], path
+        assert "from __future__ import annotations" not in text, path
 
 
 def test_no_module_is_named_after_one_of_the_standard_library() -> None:
@@ -104,61 +93,14 @@ def test_no_module_is_named_after_one_of_the_standard_library() -> None:
             assert path.stem == "__init__" or path.stem.startswith("__") or path.stem not in sys.stdlib_module_names
 
 
-def groups(args: Any, model: type) -> list[tuple[Any, type]]:
-    """Each group of arguments with its dataclass, the whole first."""
-    kinds = {field.name: field.metadata.get("kind") for field in dataclasses.fields(model)}
-    inner = [
-        group
-        for name, kind in kinds.items()
-        if isinstance(kind, Group)
-        for group in groups(args.__annotations__[name].__args__[0], kind.model)
-    ]
-    return [(args, model), *inner]
-
-
-@pytest.mark.parametrize(("args", "model"), groups(QueueConsumerArgs, Settings), ids=lambda t: t.__name__)
-def test_arguments_and_settings_are_the_same_tree(args: Any, model: type) -> None:
-    fields = [field.name for field in dataclasses.fields(model) if "kind" in field.metadata]
-    assert list(args.__annotations__) == fields
-    assert args.__required_keys__ == frozenset()
-
-
-def docstrings(path: Path) -> dict[str, set[str]]:
-    """Class → names of its annotated fields that a docstring follows."""
-    found: dict[str, set[str]] = {}
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.ClassDef):
-            pairs = zip(node.body, node.body[1:], strict=False)
-            found[node.name] = {
-                first.target.id
-                for first, second in pairs
-                if isinstance(first, ast.AnnAssign)
-                and isinstance(first.target, ast.Name)
-                and isinstance(second, ast.Expr)
-                and isinstance(second.value, ast.Constant)
-            }
-    return found
-
-
-def test_every_argument_and_every_output_has_a_docstring() -> None:
-    documented = docstrings(Path("components/args.py"))
-    for args, _ in groups(QueueConsumerArgs, Settings):
-        assert documented[args.__name__] == set(args.__annotations__)
-    outputs = docstrings(Path("components/queue_consumer.py"))["QueueConsumer"]
-    assert outputs == set(components.QueueConsumer.__annotations__)
-
-
 def test_the_readme_names_every_top_level_argument_and_output() -> None:
     readme = Path("README.md").read_text("utf-8")
     names = [*QueueConsumerArgs.__annotations__, *components.QueueConsumer.__annotations__]
     assert [name for name in names if f"`{name}`" not in readme] == []
 
 
-def test_the_tool_and_the_component_call_the_variable_of_local_dependencies_the_same() -> None:
+def test_names_that_two_places_must_share_are_the_same() -> None:
     assert list(FOR_THIS_MACHINE) == [THIS_MACHINE]
-
-
-def test_what_is_public_is_listed() -> None:
     assert sorted(components.__all__) == sorted(name for name in vars(components) if name[0].isupper())
 
 

@@ -1,4 +1,4 @@
-"""Reading a log again and again."""
+"""Reads of a log that is still written."""
 
 from typing import Any
 
@@ -42,12 +42,12 @@ def test_each_line_comes_once_and_in_order_across_streams() -> None:
     assert texts(tail) == ["four"]
 
 
-def test_a_line_that_comes_late_is_not_lost() -> None:
+def test_a_late_line_is_not_lost() -> None:
     group = Logs()
     tail = Tail(group, "group")
     group.write((100_000, "a", "new"))
     assert texts(tail) == ["new"]
-    group.write((100_000 - int(logs.LATE * 1000), "b", "late"))
+    group.write((100_000 - int(logs.LATE_SECONDS * 1000), "b", "late"))
     assert texts(tail) == ["late"]
     assert texts(tail) == []
 
@@ -68,7 +68,7 @@ def test_lines_from_before_are_not_read() -> None:
 
 
 class CutLogs(Logs):
-    """As the local AWS: the first three, and no word of the rest."""
+    """Returns the first three lines and no token for the rest, like the local AWS."""
 
     def paginate(self, logGroupName: str, startTime: int) -> Any:  # noqa: N803
         events = [event for page in super().paginate(logGroupName, startTime) for event in page["events"]]
@@ -77,11 +77,11 @@ class CutLogs(Logs):
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("ab")), max_size=40))
-def test_an_answer_that_is_cut_is_read_on(written: list[tuple[int, str]]) -> None:
+def test_the_rest_of_a_truncated_answer_is_read(written: list[tuple[int, str]]) -> None:
     group = CutLogs()
     group.write(*((number * 3 + at % 2, stream, str(number)) for number, (at, stream) in enumerate(written)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logs, "PAGE", 3)
+        patch.setattr(logs, "PAGE_SIZE", 3)
         tail = Tail(group, "group")
         assert texts(tail) == [str(number) for number in range(len(written))]
         assert texts(tail) == []

@@ -15,7 +15,7 @@ def project(key: str) -> Any:
 
 
 def stack_config(stack: str | None) -> dict[str, str]:
-    """The configuration as the CLI would put it together: defaults, then the stack's own values."""
+    """Return the configuration as the CLI merges it: defaults, then the stack's own values."""
     config = {f"poker-hands:{name}": value["default"] for name, value in project("config").items()}
     if stack:
         config |= yaml.safe_load(Path(f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
@@ -38,7 +38,8 @@ def names(result: Run) -> dict[str, str]:
     return {name: r.inputs["name"] for name, r in result.resources.items() if "name" in r.inputs}
 
 
-def test_the_dev_stack_has_fixed_names() -> None:
+def test_the_dev_stack_has_fixed_names_and_others_have_automatic_names() -> None:
+    assert names(program(None)) == {}
     assert names(program("dev")) == {
         "poker-hands-role": "PokerHandsLambdaRole",
         "poker-hands-logs": "/aws/lambda/PokerHandsConsumer",
@@ -46,10 +47,6 @@ def test_the_dev_stack_has_fixed_names() -> None:
         "poker-hands-queue": "PokerHandsQueue",
         "poker-hands-function": "PokerHandsConsumer",
     }
-
-
-def test_other_stacks_have_automatic_names_so_that_several_fit_into_one_account() -> None:
-    assert names(program(None)) == {}
 
 
 def test_the_dev_stack_has_the_documented_settings() -> None:
@@ -60,12 +57,8 @@ def test_the_dev_stack_has_the_documented_settings() -> None:
     assert queue["redrivePolicy"].endswith('"maxReceiveCount":3}')
     assert queue["visibilityTimeoutSeconds"] == 60
     assert function["environment"]["variables"]["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] == "1"
-
-
-def test_the_second_consumer_filters_big_pots() -> None:
-    mapping = program("dev").resources["big-pots-mapping"].inputs
     pattern = '{"body":{"chip_delta":[{"numeric":[">=",100]}]}}'
-    assert mapping["filterCriteria"] == {"filters": [{"pattern": pattern}]}
+    assert resources["big-pots-mapping"].inputs["filterCriteria"] == {"filters": [{"pattern": pattern}]}
 
 
 @pytest.mark.parametrize("stack", ["dev", None])

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 
 from consumers.provider import provider
+from error_texts import ErrorTexts
 
 NAMED = ["--endpoint", "http://127.0.0.1:1"]
-USAGE = (
-    "usage: python -m consumers.provider.provider [-h] --endpoint URL [--region REGION] [--key ACCESS_KEY] [engine]\n{}"
-)
 
 
 @pytest.fixture
@@ -62,40 +60,18 @@ def test_started_by_hand_it_ends_by_a_signal(monkeypatch: pytest.MonkeyPatch, se
 
 
 @pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
-        ([], "the following arguments are required: --endpoint"),
-        (NAMED, "the access key of the local AWS is missing: pass --key, or set LOCAL_AWS_ACCESS_KEY_ID"),
-    ],
+    ("arguments", "code"), [([], 2), (NAMED, 2), (["--help"], 0)], ids=["no endpoint", "no key", "help"]
 )
-def test_missing_arguments_are_an_error(
+def test_missing_arguments_are_an_error_and_the_help_lists_all(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    error_text: ErrorTexts,
     served: list[Any],
     arguments: list[str],
-    text: str,
+    code: int,
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         run(monkeypatch, *arguments)
-    assert (ended.value.code, served) == (2, [])
-    assert capsys.readouterr().err == USAGE.format(f"python -m consumers.provider.provider: error: {text}\n")
-
-
-def test_the_help_lists_the_arguments(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], served: list[Any]
-) -> None:
-    with pytest.raises(SystemExit):
-        run(monkeypatch, "--help")
-    key = "of the local AWS (default: LOCAL_AWS_ACCESS_KEY_ID, which the machine's other users cannot see)"
-    assert capsys.readouterr().out == USAGE.format(f"""
-The Pulumi provider `aws`.
-
-positional arguments:
-  engine            the engine's address, passed by the engine
-
-options:
-  -h, --help        show this help message and exit
-  --endpoint URL    of the local AWS
-  --region REGION   for programs that name none (default: us-east-1)
-  --key ACCESS_KEY  {key}
-""")
+    assert (ended.value.code, served) == (code, [])
+    printed = capsys.readouterr()
+    error_text(printed.err + printed.out)

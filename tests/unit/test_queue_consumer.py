@@ -1,20 +1,18 @@
 """The resources that one QueueConsumer registers, and how they are wired."""
 
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pytest
 
 from components import QueueConsumer, QueueConsumerArgs
-from consumer_run import DLQ_ARN, QUEUE_ARN, permissions, registered, statements, variables
-from pulumi_run import ACCOUNT, REGION, run
+from consumer_run import DLQ_ARN, KEY_ARN, QUEUE_ARN, permissions, registered, variables
+from error_texts import ErrorTexts
+from pulumi_run import ACCOUNT, REGION, inputs_of, run
 
 PARTS = ("role", "logs", "dlq", "queue", "policy", "function", "mapping")
-LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:hands-logs-1a2b3c4"
 DLQ_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/hands-dlq-1a2b3c4"
 
 
@@ -27,64 +25,9 @@ def test_a_consumer_is_one_component_with_seven_resources_that_wait_for_each_oth
     assert {"hands-policy", "hands-queue", "hands-function"} <= resources["hands-mapping"].depends_on
 
 
-def test_a_consumer_has_these_defaults(folder: Path) -> None:
+def test_a_consumer_has_these_defaults(folder: Path, error_text: ErrorTexts) -> None:
     """A stack deployed with another version of this library must preview without a change."""
-    inputs = {name: resource.inputs for name, resource in registered(folder).resources.items()}
-    tls = {"Sid": "DenyWithoutTls", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
-    deny = {"Version": "2012-10-17", "Statement": [{**tls, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
-    both = {"sqsManagedSseEnabled": True, "maxMessageSize": 1_048_576, "policy": deny}
-    consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-    allowed = [
-        {"Sid": "Consume", "Effect": "Allow", "Action": consume, "Resource": QUEUE_ARN},
-        {
-            "Sid": "WriteLogs",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{LOG_GROUP}:*",
-        },
-    ]
-    expected: dict[str, dict[str, Any]] = {
-        "hands-dlq": {**both, "messageRetentionSeconds": 1_209_600, "receiveWaitTimeSeconds": 20},
-        "hands-queue": {
-            **both,
-            "messageRetentionSeconds": 345_600,
-            "receiveWaitTimeSeconds": 20,
-            "visibilityTimeoutSeconds": 180,
-            "delaySeconds": 0,
-            "redrivePolicy": {"deadLetterTargetArn": DLQ_ARN, "maxReceiveCount": 5},
-        },
-        "hands-logs": {"retentionInDays": 30},
-        "hands-policy": {"role": "hands-role-1a2b3c4", "policy": {"Version": "2012-10-17", "Statement": allowed}},
-        "hands-function": {
-            "handler": "handler.handle",
-            "runtime": "python3.13",
-            "role": f"arn:aws:iam::{ACCOUNT}:role/hands-role-1a2b3c4",
-            "timeout": 30,
-            "memorySize": 128,
-            "architectures": ["x86_64"],
-            "loggingConfig": {"logFormat": "Text", "logGroup": "hands-logs-1a2b3c4"},
-            # The provider keeps the old value of these two when a program removes them.
-            "ephemeralStorage": {"size": 512},
-            "tracingConfig": {"mode": "PassThrough"},
-            "publish": False,
-        },
-        "hands-mapping": {
-            "eventSourceArn": QUEUE_ARN,
-            "functionName": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:hands-function-1a2b3c4",
-            "batchSize": 10,
-            "enabled": True,
-            "functionResponseTypes": ["ReportBatchItemFailures"],
-        },
-    }
-    for name, properties in expected.items():
-        found = {key: value for key, value in inputs[name].items() if key not in ("code", "tags")}
-        for key in {"policy", "redrivePolicy"} & found.keys():
-            text = found[key]
-            found[key] = json.loads(text)
-            assert text == json.dumps(found[key], sort_keys=True, separators=(",", ":"))  # as AWS returns it
-        assert found == properties, name
-    (trust,) = json.loads(inputs["hands-role"]["assumeRolePolicy"])["Statement"]
-    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    error_text(inputs_of(registered(folder)))
 
 
 def test_a_function_with_sqs_batch_gets_its_permissions_and_waits_for_the_dead_letter_queue_only(batch: Path) -> None:
@@ -100,50 +43,20 @@ def test_a_function_with_sqs_batch_gets_its_permissions_and_waits_for_the_dead_l
     assert zipfile.ZipFile(function.inputs["code"].path).namelist() == ["handler.py", "sqs_batch.py"]
 
 
-@pytest.mark.parametrize("rejects", [True, False])
-def test_sqs_batch_is_configured_by_the_environment(batch: Path, rejects: bool) -> None:
+def test_sqs_batch_is_configured_by_the_environment(batch: Path) -> None:
+    expected = {"SQS_BATCH_MAX_RECEIVE_COUNT": "5"}
+    assert variables(registered(batch, dead_letter_queue={"allow_rejects": False})) == expected
     retry = {"base_delay_seconds": 2, "maximum_delay_seconds": 60}
-    args: dict[str, Any] = {"environment": {"TABLE": "hands"}, "dead_letter_queue": {"allow_rejects": rejects}}
-    expected = {"SQS_BATCH_MAX_RECEIVE_COUNT": "5", "TABLE": "hands"}
-    expected |= {"SQS_BATCH_DEAD_LETTER_QUEUE_URL": DLQ_URL} if rejects else {}
-    assert variables(registered(batch, **args)) == expected
-    assert variables(registered(batch, retry=retry, **args)) == {
+    assert variables(registered(batch, retry=retry, environment={"TABLE": "hands"})) == {
         **expected,
+        "TABLE": "hands",
+        "SQS_BATCH_DEAD_LETTER_QUEUE_URL": DLQ_URL,
         "SQS_BATCH_RETRY_BASE_DELAY_SECONDS": "2",
         "SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS": "60",
     }
 
 
-def test_a_fifo_consumer_has_two_fifo_queues(folder: Path) -> None:
-    queue = {"content_based_deduplication": True, "name": "Hands"}
-    resources = registered(folder, fifo=True, queue=queue).resources
-    inputs, dead = resources["hands-queue"].inputs, resources["hands-dlq"].inputs
-    assert (inputs["fifoQueue"], inputs["contentBasedDeduplication"], inputs["name"]) == (True, True, "Hands.fifo")
-    assert dead["fifoQueue"] is True
-    assert not {"name", "contentBasedDeduplication"} & dead.keys()
-    again = registered(folder, fifo=True, queue={"name": "Hands.fifo"}).resources
-    assert again["hands-queue"].inputs["name"] == "Hands.fifo"
-
-
-def test_names_are_set_only_where_the_program_sets_them_and_the_log_group_has_the_functions(folder: Path) -> None:
-    named = registered(
-        folder,
-        function={"name": "PokerHandsConsumer", "role_name": "PokerHandsLambdaRole"},
-        queue={"name": "PokerHandsQueue"},
-        dead_letter_queue={"name": "PokerHandsDeadLetterQueue"},
-    ).resources
-    names = {part: named[f"hands-{part}"].inputs.get("name") for part in PARTS}
-    assert {part: name for part, name in names.items() if name} == {
-        "role": "PokerHandsLambdaRole",
-        "logs": "/aws/lambda/PokerHandsConsumer",
-        "dlq": "PokerHandsDeadLetterQueue",
-        "queue": "PokerHandsQueue",
-        "function": "PokerHandsConsumer",
-    }
-    assert all("name" not in resource.inputs for resource in registered(folder).resources.values())
-
-
-def test_every_argument_reaches_its_resource(folder: Path) -> None:
+def test_every_argument_reaches_its_resource(folder: Path, error_text: ErrorTexts) -> None:
     put = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "arn:aws:dynamodb:::table/t"}
     result = registered(
         folder,
@@ -161,45 +74,26 @@ def test_every_argument_reaches_its_resource(folder: Path) -> None:
         mapping={"maximum_concurrency": 6, "enabled": False, "maximum_batching_window_in_seconds": 5},
         tags={"team": "cards"},
     )
-    inputs = {name.removeprefix("hands-"): resource.inputs for name, resource in result.resources.items()}
-    expected: dict[str, dict[str, Any]] = {
-        "function": {
-            "runtime": "python3.12",
-            "timeout": 60,
-            "memorySize": 512,
-            "architectures": ["arm64"],
-            "environment": {"variables": {"TABLE": "hands"}},
-        },
-        "logs": {"retentionInDays": 7},
-        "queue": {
-            "visibilityTimeoutSeconds": 365,  # 6 x timeout + window
-            "messageRetentionSeconds": 7200,
-            "delaySeconds": 3,
-            "receiveWaitTimeSeconds": 5,
-            "redrivePolicy": f'{{"deadLetterTargetArn":"{DLQ_ARN}","maxReceiveCount":4}}',
-        },
-        "dlq": {"messageRetentionSeconds": 8000},
-        "mapping": {
-            "batchSize": 70,
-            "enabled": False,
-            "maximumBatchingWindowInSeconds": 5,
-            "scalingConfig": {"maximumConcurrency": 6},
-            "filterCriteria": {"filters": [{"pattern": '{"body":{"chip_delta":[{"numeric":[">=",100]}]}}'}]},
-        },
-    }
-    for part, properties in expected.items():
-        assert inputs[part].items() >= properties.items(), part
-    assert statements(result, "hands-policy")[-1] == put
-    assert all(one["tags"]["team"] == "cards" for one in inputs.values() if "tags" in one)
+    error_text(inputs_of(result))
+    tagged = [resource for resource in result.resources.values() if "tags" in resource.inputs]
+    assert {resource.inputs["tags"]["team"] for resource in tagged} == {"cards"}
+
+
+def test_every_argument_of_a_fifo_consumer_reaches_its_resource(folder: Path, error_text: ErrorTexts) -> None:
+    key = {"kms_master_key_id": KEY_ARN, "kms_data_key_reuse_period_seconds": 600}
+    queue = {"content_based_deduplication": True, "name": "Hands", "high_throughput": True, "max_message_size": 1_024}
+    mapping = {"provisioned_pollers": {"minimum": 5}, "metrics": True}
+    error_text(inputs_of(registered(folder, fifo=True, queue={**queue, **key}, mapping=mapping)))
+    changed = registered(folder, fifo=True, queue={"name": "Hands.fifo", "high_throughput": False})
+    error_text(inputs_of(changed, "hands-queue"))
 
 
 def test_tags_name_consumer_part_stack_and_project(folder: Path) -> None:
     resources = registered(folder).resources
     tagged = {name: resource.inputs["tags"] for name, resource in resources.items() if "tags" in resource.inputs}
     assert set(tagged) == {f"hands-{part}" for part in PARTS if part != "policy"}
-    assert {
-        tuple(tags[f"queue-consumer:{key}"] for key in ("consumer", "stack", "project")) for tags in tagged.values()
-    } == {("hands", "test", "shop")}
+    keys = [f"queue-consumer:{key}" for key in ("consumer", "stack", "project")]
+    assert {tuple(tags[key] for key in keys) for tags in tagged.values()} == {("hands", "test", "shop")}
     assert len({tags["queue-consumer:part"] for tags in tagged.values()}) == 6
 
 
@@ -264,7 +158,3 @@ def test_the_components_provider_reaches_every_child(folder: Path) -> None:
     assert result.error is None
     children = [resource for name, resource in result.resources.items() if name.startswith("hands-")]
     assert {child.provider.split("::")[3] for child in children} == {"west"}
-
-
-def test_a_preview_shows_every_resource_before_any_output_is_known(batch: Path) -> None:
-    assert len(registered(batch, preview=True, retry={}, environment={"TABLE": "hands"}).resources) == 8

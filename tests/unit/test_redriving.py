@@ -121,7 +121,7 @@ def test_a_call_that_was_throttled_is_made_again(error: Exception) -> None:
 def test_after_a_refused_call_nothing_more_is_sent() -> None:
     sqs = FakeSqs(before=[client_error("AccessDenied", 403)] * 1_000)
     outcome = redrive(sqs, letters_of(10_000))
-    assert "AccessDenied" in (outcome.refusal or "")
+    assert "AccessDenied" in str(outcome.refusal)
     assert len(outcome.failed) <= 80
     assert sqs.calls <= 8
     assert sqs.deleted == []
@@ -144,6 +144,17 @@ def test_a_deletion_that_fails_for_now_is_repeated() -> None:
     outcome = redrive(sqs, letters_of(3))
     assert (outcome.done, outcome.twice) == (3, {})
     assert sorted(sqs.deleted) == ["receipt m0", "receipt m1", "receipt m2"]
+
+
+def test_without_the_permission_to_delete_it_stops_before_everything_is_in_both_queues() -> None:
+    def refuse(entry: dict[str, Any]) -> None:
+        raise client_error("AccessDenied", 403)
+
+    sqs = FakeSqs()
+    sqs.judge_delete = refuse
+    outcome = redrive(sqs, letters_of(10_000))
+    assert "AccessDenied" in str(outcome.refusal)
+    assert 10 <= len(sqs.sent) == len(outcome.twice) <= 90
 
 
 # What is held

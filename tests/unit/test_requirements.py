@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.packaging.requirements import find_requirements
+from components.packaging.requirements import Requirements, find_requirements
 from components.packaging.wheels_only import normal
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,4}([._-][a-z0-9]{1,3})?", fullmatch=True)
@@ -15,12 +15,19 @@ FIXED = ("==1.0", "===1.0", " == 2.0.post1", "[extra]==1!3.0", "==1.0 ; python_v
 LOOSE = ("", ">=1", "~=1.0", "==1.*", "[extra]", ">=1,==1.5", "; sys_platform == 'linux'", "!=2", "<2")
 
 
-def read(text: str, **more: str) -> tuple[str, set[str]] | None:
+def find(text: str, more: str = "") -> Requirements | None:
+    """Return the requirements of these two files."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in {"requirements.txt": text, **more}.items():
-            Path(folder, name).write_text(content)
-        found = find_requirements({"requirements.txt": Path(folder, "requirements.txt")})
-        return None if found is None else (found.text, set(found.fixed))
+        Path(folder, "requirements.txt").write_text(text)
+        Path(folder, "more.txt").write_text(more)
+        return find_requirements({"requirements.txt": Path(folder, "requirements.txt")})
+
+
+def read(text: str, more: str = "") -> tuple[str, set[str]]:
+    """Return the text and the names with a fixed version."""
+    found = find(text, more)
+    assert found is not None
+    return found.text, set(found.fixed)
 
 
 @st.composite
@@ -37,10 +44,8 @@ def requirement_lines(draw: st.DrawFn) -> list[tuple[str, bool]]:
 @settings(max_examples=40)
 def test_exact_versions_are_fixed_and_others_are_not(lines: list[tuple[str, bool]], hashes: bool) -> None:
     end = f" \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{'1' * 64}\n" if hashes else "\n"
-    found = read("".join(line + end for line, _ in lines))
-    assert found is not None
     names = {normal(line.partition("=")[0].split("[")[0].split("@")[0].strip()) for line, fixed in lines if fixed}
-    assert found[1] == names
+    assert read("".join(line + end for line, _ in lines))[1] == names
 
 
 @given(lines=requirement_lines(), data=st.data())
@@ -59,36 +64,25 @@ def test_comments_empty_lines_and_trailing_space_are_ignored(
 def test_an_included_file_is_equal_to_its_lines(lines: list[tuple[str, bool]], cut: int) -> None:
     texts = [line for line, _ in lines]
     whole = read("\n".join(texts))
-    split = read("\n".join([*texts[:cut], "-r more.txt"]), **{"more.txt": "\n".join(texts[cut:])})
-    assert whole is not None
-    assert split is not None
+    split = read("\n".join([*texts[:cut], "-r more.txt"]), "\n".join(texts[cut:]))
     assert split[1] == whole[1]
     assert split[0].replace("-r more.txt", "").split() == whole[0].split()
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "--index-url https://x.example\n--pre\n", "\\\n"])
-def test_options_and_constraints_alone_require_nothing(text: str) -> None:
-    assert read(text) is None
+def test_options_and_comments_alone_require_nothing(text: str) -> None:
+    assert find(text) is None
 
 
-@pytest.mark.parametrize("text", ["chips\n", "./dist/chips-1.0-py3-none-any.whl\n", "--requirement=more.txt\n"])
-def test_names_wheels_and_included_files_require_something(text: str) -> None:
-    assert read(text, **{"more.txt": "chips\n"}) is not None
-
-
-def test_a_constraint_fixes_a_version() -> None:
-    found = read("chips\n-c fixed.txt\n", **{"fixed.txt": "Felt.Table==1.0\nchips==2\n"})
-    assert found is not None
-    assert found[1] == {"chips", "felt-table"}
-
-
-def test_a_file_that_includes_itself_is_read_once() -> None:
-    found = read("-r more.txt\nchips\n", **{"more.txt": "-r requirements.txt\nfelt==1\n"})
-    assert found is not None
-    assert found[1] == {"felt"}
-
-
-def test_a_wheel_fixes_a_version() -> None:
-    found = read("./dist/my_chips-1.0-py3-none-any.whl\nfelt @ https://x.example/felt-2.0-py3-none-any.whl#sha256=0\n")
-    assert found is not None
-    assert found[1] == {"my-chips", "felt"}
+@pytest.mark.parametrize(
+    ("text", "more", "fixed"),
+    [
+        ("chips\n-c more.txt\n", "Felt.Table==1.0\nchips==2\n", {"chips", "felt-table"}),
+        ("--requirement=more.txt\nchips\n", "-r requirements.txt\nfelt==1\n", {"felt"}),
+        ("./dist/my_chips-1.0-py3-none-any.whl\n", "", {"my-chips"}),
+        ("felt @ https://x.example/felt-2.0-py3-none-any.whl#sha256=0\n", "", {"felt"}),
+    ],
+    ids=["constraint", "file that includes itself", "wheel", "wheel at a URL"],
+)
+def test_constraints_included_files_and_wheels_fix_versions(text: str, more: str, fixed: set[str]) -> None:
+    assert read(text, more)[1] == fixed

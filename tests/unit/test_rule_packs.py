@@ -1,4 +1,4 @@
-"""docs/rule-packs.md says of each rule what becomes of it here: each word of that is looked at."""
+"""Compare each verdict of docs/rule-packs.md with the registered resources."""
 
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ def made(consumer: str) -> Made:
 
 
 def verdict(rule: Rule) -> str:
-    """What the resources say of a rule, in the words of the page."""
+    """Return the verdict of the resources on a rule, in the words of the page."""
     if not rule.argument:
         held = {rule.holds(made(name)) for name in CONSUMERS}
         return "an argument decides" if len(held) > 1 else "always" if held == {True} else "no"
@@ -32,13 +32,12 @@ def test_the_page_agrees_with_the_registered_resources(rule: Rule) -> None:
 
 
 def test_each_rule_of_the_page_is_checked_once() -> None:
-    looked_at = [id for rule in RULES for id in rule.ids.split()]
-    assert sorted(looked_at) == sorted(verdicts())
+    assert sorted(id for rule in RULES for id in rule.ids.split()) == sorted(verdicts())
 
 
 def test_a_rule_that_does_not_simply_hold_has_a_reason() -> None:
-    assert [id for id, told in verdicts().items() if not told.startswith("always") and ": " not in told] == []
-    assert all(told.startswith(KINDS) for told in verdicts().values())
+    assert [id for id, text in verdicts().items() if not text.startswith("always") and ": " not in text] == []
+    assert all(text.startswith(KINDS) for text in verdicts().values())
 
 
 def test_checkov_is_given_each_resource_by_terraforms_names() -> None:

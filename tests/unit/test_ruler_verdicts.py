@@ -1,4 +1,4 @@
-"""Event Ruler, which EventBridge matches with, says of the same patterns what we say; `scripts/ruler_verdicts` asked it."""
+"""Compare our errors on patterns with those of EventBridge's Event Ruler, which `scripts/ruler_verdicts` recorded."""
 
 import json
 import re
@@ -18,30 +18,27 @@ EXCEPTIONS = {
     "an empty list excludes nothing, so the pattern matches every event": r"\[\] at .+\.anything-but\.[a-z-]+$",
     "an operator outside a list is a field of that name to Ruler, and matches nothing": r"\{'[a-z-]+': .*\} at ",
 }
-"""Why what Ruler compiles is refused all the same, and how such a refusal begins."""
+"""Why some patterns that Ruler compiles are errors all the same, and how such an error begins."""
 
 
 @cache
 def verdicts() -> list[tuple[bool, Any]]:
-    """Whether Ruler compiles a pattern, and the pattern."""
+    """Return whether Ruler compiles a pattern, and the pattern."""
     lines = map(json.loads, VERDICTS.read_text("utf-8").splitlines()[1:])
     return [(bool(taken), whole_numbers(pattern)) for taken, pattern in lines]
 
 
-def refusals(pattern: Any, known: Operators = OF_EVENTBRIDGE) -> list[str]:
-    """What we say against a pattern; the root's own kind is decided where the argument is read."""
+def refusals(pattern: Any, operators: Operators = OF_EVENTBRIDGE) -> list[str]:
+    """Return our errors on a pattern; the type of the root is checked when the argument is read."""
     if not isinstance(pattern, dict):
         return ["no dict"]
-    return [breach.got for breach in breaches("event_pattern", pattern, known)]
+    return [breach.got for breach in breaches("event_pattern", pattern, operators)]
 
 
-def test_the_first_line_of_the_verdicts_names_the_version_of_ruler() -> None:
+def test_there_are_thousands_of_verdicts_of_both_kinds_of_one_version_of_ruler() -> None:
     with VERDICTS.open(encoding="utf-8") as lines:
         head = json.loads(next(lines))
     assert head == {"event-ruler": "2.1.0", "check": "JsonRuleCompiler.check(pattern, false)", "seed": 12}
-
-
-def test_there_are_thousands_of_verdicts_of_both_kinds() -> None:
     taken = [verdict for verdict, _ in verdicts()]
     assert taken.count(True) > 3_000
     assert taken.count(False) > 2_000
@@ -60,5 +57,5 @@ def test_every_pattern_that_ruler_compiles_is_accepted_but_for_the_exceptions() 
 
 def test_no_service_accepts_a_pattern_that_ruler_refuses() -> None:
     for pattern in (pattern for taken, pattern in verdicts() if not taken):
-        for known in (OF_PIPES, OF_LAMBDA, OF_SNS):
-            assert refusals(pattern, known), (known.service, pattern)
+        for operators in (OF_PIPES, OF_LAMBDA, OF_SNS):
+            assert refusals(pattern, operators), (operators.service, pattern)

@@ -40,7 +40,7 @@ def test_the_same_secret_has_another_digest_with_another_key() -> None:
     assert "s3cret" not in repr(SecretDigests("s3cret"))
 
 
-def test_a_plain_text_that_looks_like_a_digest_is_none() -> None:
+def test_a_plain_text_that_looks_like_a_digest_is_unchanged() -> None:
     digests = SecretDigests()
     text = digests.hide(Secret("s3cret"))
     assert digests.restore({"name": text}, {"name": text}) == {"name": text}

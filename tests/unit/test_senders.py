@@ -6,7 +6,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from components import DeadLetterQueue, QueueConsumer
+from components import DeadLetterQueue, QueueConsumer, policies
 from consumer_run import QUEUE_ARN, TOPIC_ARN, Later, attempt, outputs, registered, statements
 from pulumi_run import ACCOUNT, REGION, Run, run
 
@@ -19,33 +19,15 @@ def allowing(folder: Path, **senders: Any) -> Run:
     return registered(folder, queue={"allowed_senders": senders})
 
 
-def allow(sid: str, service: str, condition: Any, resource: str = "*") -> dict[str, Any]:
-    principal = {"Service": f"{service}.amazonaws.com"}
-    allowed = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": ["sqs:SendMessage"]}
-    return {**allowed, "Resource": resource, "Condition": condition}
+def test_the_queue_but_not_its_dead_letter_queue_allows_the_senders(folder: Path) -> None:
+    senders = {"topics": [TOPIC_ARN, f"{TOPIC_ARN}-2"], "buckets": [BUCKET], "event_rules": [RULE]}
+    result = allowing(folder, **{**senders, "buckets": [Later(BUCKET)]})
+    assert statements(result, "hands-queue") == policies.queue_access(ACCOUNT, senders)["Statement"]
+    for queue in (statements(result, "hands-dlq"), statements(allowing(folder, topics=[]), "hands-queue")):
+        assert queue == policies.tls_only()["Statement"]
 
 
-def test_each_kind_of_sender_is_one_statement_with_its_condition(folder: Path) -> None:
-    result = allowing(
-        folder, topics=[TOPIC_ARN, f"{TOPIC_ARN}-2"], buckets=[BUCKET, Later(f"{BUCKET}-2")], event_rules=[RULE]
-    )
-    tls, *allowed = statements(result, "hands-queue")
-    assert (tls["Sid"], tls["Effect"]) == ("DenyWithoutTls", "Deny")
-    of_account = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    assert allowed == [
-        allow("AllowTopics", "sns", {"ArnLike": {"aws:SourceArn": [TOPIC_ARN, f"{TOPIC_ARN}-2"]}}),
-        allow("AllowBuckets", "s3", {"ArnLike": {"aws:SourceArn": [BUCKET, f"{BUCKET}-2"]}, **of_account}),
-        allow("AllowEventRules", "events", {"ArnLike": {"aws:SourceArn": [RULE]}}),
-    ]
-    assert [one["Sid"] for one in statements(result, "hands-dlq")] == ["DenyWithoutTls"]
-
-
-def test_without_senders_the_queue_accepts_nothing_from_services(folder: Path) -> None:
-    for result in (allowing(folder, topics=[]), allowing(folder)):
-        assert [one["Sid"] for one in statements(result, "hands-queue")] == ["DenyWithoutTls"]
-
-
-def test_a_preview_needs_no_known_sender(folder: Path) -> None:
+def test_a_sender_may_be_unknown_in_a_preview(folder: Path) -> None:
     def program() -> None:
         arns: Any = [BUCKET, aws.s3.Bucket("uploads").arn]
         QueueConsumer("hands", {"source": str(folder), "queue": {"allowed_senders": {"buckets": arns}}})
@@ -65,14 +47,14 @@ MANY = {kind: [f"{arn}-{n:03}" for n in range(100)] for kind, arn in (("topics",
 """Senders of each kind that fit into a policy without the other kind."""
 
 
-@pytest.mark.parametrize("known", [set[str](), {"topics"}, {"event_rules"}], ids=["none", "topics", "rules"])
+@pytest.mark.parametrize("resolved", [set[str](), {"topics"}, {"event_rules"}], ids=["none", "topics", "rules"])
 @pytest.mark.parametrize("component", [QueueConsumer, DeadLetterQueue])
 def test_senders_that_are_outputs_are_counted_together_when_all_resolve(
-    folder: Path, known: set[str], component: Any
+    folder: Path, resolved: set[str], component: Any
 ) -> None:
     def program() -> None:
-        resolved = {kind: arns if kind in known else [Later(arn) for arn in arns] for kind, arns in MANY.items()}
-        senders = {"allowed_senders": outputs(resolved)}
+        arns_of = {kind: arns if kind in resolved else [Later(arn) for arn in arns] for kind, arns in MANY.items()}
+        senders = {"allowed_senders": outputs(arns_of)}
         is_consumer = component is QueueConsumer
         component("hands", {"source": str(folder), "queue": senders} if is_consumer else senders)
 
@@ -96,6 +78,6 @@ def test_the_statements_are_an_output_for_the_policy_of_an_existing_queue(folder
     result = run(program)
     assert result.error is None
     account = "210987654321" if arn else ACCOUNT
-    condition = {"ArnLike": {"aws:SourceArn": [BUCKET]}, "StringEquals": {"aws:SourceAccount": account}}
-    assert result.value == [allow("AllowBuckets", "s3", condition, arn or QUEUE_ARN)]
+    _, allowed = policies.queue_access(account, {"buckets": [BUCKET], "topics": [], "event_rules": []})["Statement"]
+    assert result.value == [{**allowed, "Resource": arn or QUEUE_ARN}]
     assert "aws:sqs/queuePolicy:QueuePolicy" not in {resource.type for resource in result.resources.values()}

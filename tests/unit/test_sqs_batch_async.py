@@ -1,7 +1,6 @@
 """`async def`: several records at the same time, FIFO groups in order, and cancellation at the deadline."""
 
 import asyncio
-import contextvars
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -25,16 +24,6 @@ from sqs_events import (
 )
 
 
-def test_failures_are_reported_in_the_order_of_the_event() -> None:
-    async def function(record: Record) -> None:
-        await asyncio.sleep(record.json)
-        raise ValueError("it is bad")
-
-    records = records_of(0.02, 0.01, 0)
-    with stopped_clock():
-        assert deploy(function).failed(*records) == ids(*records)
-
-
 def test_a_function_that_cancels_its_own_task_affects_no_other_record() -> None:
     async def function(record: Record) -> None:
         task = asyncio.current_task()
@@ -45,18 +34,6 @@ def test_a_function_that_cancels_its_own_task_affects_no_other_record() -> None:
 
     records = records_of("returns", "cancelled", "returns")
     assert deploy(function, concurrency=1).failed(*records) == ids(records[1])
-
-
-def test_a_context_variable_of_one_record_is_not_visible_to_the_next() -> None:
-    variable = contextvars.ContextVar("variable", default="unset")
-    seen: list[str] = []
-
-    async def function(record: Record) -> None:
-        seen.append(variable.get())
-        variable.set(record.body)
-
-    deploy(function, concurrency=1).failed(*records_of("1", "2"))
-    assert seen == ["unset", "unset"]
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt()], ids=repr)
@@ -76,11 +53,8 @@ def test_a_background_task_that_exits_does_not_end_the_batch(
     records = records_of("good", "bad", "good")
     assert deploy(function).failed(*records) == ids(records[1])
     assert [task.exception() for task in tasks] == [error] * 3
-    lines = [
-        text for text in caplog.messages if text.startswith(f"a background task ended with {type(error).__name__}")
-    ]
-    assert len(lines) == 3
-    assert all(re.search(r" at test_sqs_batch_async\.py:\d+$", line) for line in lines)
+    line = rf"a background task ended with {type(error).__name__}.* at test_sqs_batch_async\.py:\d+"
+    assert sum(re.fullmatch(line, text) is not None for text in caplog.messages) == 3
 
 
 class Crowd:

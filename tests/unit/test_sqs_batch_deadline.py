@@ -37,7 +37,7 @@ def clock() -> Iterator[Clock]:
 
 
 class Worker:
-    """Takes as many seconds as a record's body says."""
+    """Takes as many seconds for a record as its body contains."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -149,66 +149,47 @@ def reject(record: Record) -> None:
     raise Reject("never")
 
 
-def test_after_a_call_that_failed_slowly_the_invocation_makes_no_other(clock: Clock) -> None:
-    def hang(parameters: dict[str, Any]) -> Any:
-        clock.now += 3
+@pytest.mark.parametrize(("seconds", "calls"), [(0, 4), (1, 4), (1.1, 1)])
+def test_after_a_call_that_failed_slowly_the_invocation_makes_no_other(
+    seconds: float, calls: int, clock: Clock
+) -> None:
+    def fail(parameters: dict[str, Any]) -> Any:
+        clock.now += seconds
         raise OSError("timed out")
 
-    handle = deploy(reject, FakeSqs(send_message=hang), **REJECTS, **RETRY)
-    assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
-    assert [operation for operation, _ in handle.sqs.calls] == ["send_message"]
-    handle.failed(*records_of(1), context=Context(60, clock))
-    assert len(handle.sqs.calls) == 2
+    handle = deploy(reject, FakeSqs(send_message=fail), **REJECTS, **RETRY)
+    for invocation in (1, 2):
+        assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
+        assert len(handle.sqs.calls) == calls * invocation
 
 
-@pytest.mark.parametrize("seconds", [0, 1])
-def test_after_a_call_that_failed_fast_it_does(seconds: int, clock: Clock) -> None:
-    def refuse(parameters: dict[str, Any]) -> Any:
-        clock.now += seconds
-        raise OSError("refused")
+class NoAnswer:
+    """Replaces Thread, and never makes its call to SQS."""
 
-    handle = deploy(reject, FakeSqs(send_message=refuse), **REJECTS)
-    assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
-    assert len(handle.sqs.sent()) == 3
+    waits: list[float]
 
+    def __init__(self, **arguments: Any) -> None: ...
 
-class Never(FakeSqs):
-    """An SQS that does not answer before the test ends."""
+    def start(self) -> None: ...
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.over = threading.Event()
-
-    def _answer(self, operation: str, parameters: dict[str, Any], answer: Any) -> Any:
-        self.calls.append((operation, parameters))
-        self.over.wait(60)
+    def join(self, timeout: float) -> None:
+        self.waits.append(timeout)
 
 
 @pytest.fixture
-def never() -> Iterator[Never]:
-    sqs = Never()
-    yield sqs
-    sqs.over.set()
-
-
-@pytest.fixture
-def joins() -> Iterator[list[float]]:
-    """Returns the timeouts of the calls to SQS, none of which waits."""
-    seconds: list[float] = []
-
-    def join(thread: threading.Thread, timeout: float) -> None:
-        seconds.append(timeout)
-
-    with mock.patch.object(sqs_batch.Thread, "join", join):
-        yield seconds
+def waits() -> Iterator[list[float]]:
+    """Let SQS never answer; return the timeouts of the calls."""
+    NoAnswer.waits = []
+    with mock.patch.object(sqs_batch, "Thread", NoAnswer):
+        yield NoAnswer.waits
 
 
 def test_a_call_without_an_answer_is_abandoned_and_is_the_last_of_its_invocation(
-    clock: Clock, never: Never, joins: list[float], caplog: pytest.LogCaptureFixture
+    clock: Clock, waits: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
-    handle = deploy(reject, never, **REJECTS, **RETRY)
+    handle = deploy(reject, **REJECTS, **RETRY)
     assert len(handle.failed(*records_of(1, 1, 1), context=Context(60, clock))) == 3
-    assert len(joins) == 1
+    assert len(waits) == 1
     assert "reason=TimeoutError: SQS has not answered in time at " in caplog.text
     assert "records=3 reason=TimeoutError: an earlier call of this invocation failed slowly at " in caplog.text
 
@@ -218,43 +199,33 @@ def test_a_call_without_an_answer_is_abandoned_and_is_the_last_of_its_invocation
     [
         (60, 1, 1769, 3.2),  # three seconds, and the time to make the client
         (60, 1, 128, 3 + 0.2 * 1769 / 128),
-        (15, 13.5, 1769, 1.0),  # half a second is reserved for the reply
         (3, 2, 128, 0.5),
         (0.6, 0.1, 1769, 0.4),  # a sixth, because the invocation is that short
-        (10, 9.44, 1769, 0.06),
         (10, 9.46, 1769, None),
     ],
 )
 def test_the_timeout_of_a_call_leaves_time_for_the_reply(
-    seconds: float, spent: float, memory_mb: int, allowed: float | None, clock: Clock, never: Never, joins: list[float]
+    seconds: float, spent: float, memory_mb: int, allowed: float | None, clock: Clock, waits: list[float]
 ) -> None:
     def function(record: Record) -> None:
         clock.now += spent
         reject(record)
 
-    deploy(function, never, **REJECTS, **RETRY).failed(*records_of(1), context=Context(seconds, clock, str(memory_mb)))
-    assert joins == ([pytest.approx(allowed)] if allowed else [])
+    deploy(function, **REJECTS, **RETRY).failed(*records_of(1), context=Context(seconds, clock, str(memory_mb)))
+    assert waits == ([pytest.approx(allowed)] if allowed else [])
 
 
-def test_making_the_client_is_part_of_the_call(
-    never: Never, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_making_the_client_is_part_of_the_call(caplog: pytest.LogCaptureFixture) -> None:
     # Without credentials in the environment, botocore requests them from an endpoint, which may hang, too.
-    handle = deploy(reject, **REJECTS)
-    monkeypatch.setattr(handle, "_new_client", lambda queue_arn: never.over.wait(60))  # type: ignore[misc]
-    assert len(handle.failed(*records_of(1), context=Context(0.1))) == 1
+    handle, is_over = deploy(reject, **REJECTS), threading.Event()
+
+    def hang(queue_arn: str) -> None:
+        is_over.wait(60)
+
+    with mock.patch.object(handle, "_new_client", hang):
+        assert len(handle.failed(*records_of(1), context=Context(0.1))) == 1
+    is_over.set()
     assert "reason=TimeoutError: SQS has not answered in time at " in caplog.text
-
-
-def test_slow_answers_end_when_the_time_is_up(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    def slow(parameters: dict[str, Any]) -> Any:
-        clock.now += 1.5
-        return {}
-
-    sqs = FakeSqs(change_message_visibility_batch=slow)
-    deploy(reject, sqs, **RETRY).failed(*records_of(*range(100)), context=Context(5, clock))
-    assert len(sqs.calls) == 3
-    assert "visibility timeout not changed: records=70 reason=TimeoutError: no time left for it" in caplog.text
 
 
 @given(

@@ -32,19 +32,15 @@ def raise_it(error: BaseException) -> Any:
     return function
 
 
-def test_an_invocation_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_invocation_is_one_line_and_so_is_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     context = Context(aws_request_id="r", memory_limit_in_mb="128")
     deploy(lambda record: None)(event_of(raw_record(), raw_record()), context)
-    deploy(lambda record: None)(event_of())
+    deploy(by_body)(event_of(raw_record("bad", id="x", receives=2)))
     assert lines(caplog) == [
         "[INFO] invoke request_id=r memory_mb=128 records=2",
-        "[INFO] invoke request_id=? memory_mb=? records=0",
+        "[INFO] invoke request_id=? memory_mb=? records=1",
+        "[ERROR] FAIL message_id=x receive_count=2 reason=it is bad",
     ]
-
-
-def test_a_failure_is_one_line_with_id_receive_count_and_reason(caplog: pytest.LogCaptureFixture) -> None:
-    deploy(by_body)(event_of(raw_record("bad", id="x", receives=2)))
-    assert lines(caplog)[1:] == ["[ERROR] FAIL message_id=x receive_count=2 reason=it is bad"]
 
 
 class BadHand(ValueError): ...
@@ -73,10 +69,7 @@ REASONS: list[tuple[Any, str]] = [
     (raise_it(Unprintable()), "Unprintable: its __str__ raised SystemExit" + PLACE),
     (broken_pattern, r"(Pattern)?[eE]rror: .*" + PLACE),
     (parse, re.escape("body is not JSON: line 1 column 1 (char 0)")),
-    (
-        raise_it(ValueError("a\nb\r\x1b[31m\u2028\x00ü😀 \ud800")),
-        re.escape("a\\nb\\r\\x1b[31m\\u2028\\x00ü😀 \\ud800"),
-    ),
+    (raise_it(ValueError("a\nb\r\x1b[31m\u2028\x00ü😀 \ud800")), re.escape("a\\nb\\r\\x1b[31m\\u2028\\x00ü😀 \\ud800")),
     (raise_it(ValueError("x" * 500)), "x{500}"),
     (raise_it(ValueError("x" * 501)), "x{499}…"),
 ]
@@ -105,17 +98,14 @@ def test_the_traceback_is_logged_at_debug(caplog: pytest.LogCaptureFixture) -> N
     assert record.exc_text.endswith("KeyError: 'pot'")
 
 
-def test_info_is_logged_unless_a_level_was_configured() -> None:
-    deploy(by_body)
-    assert logger.level == logging.INFO
-    logger.setLevel(logging.ERROR)
-    deploy(by_body)
-    assert logger.level == logging.ERROR
-
-
-def test_a_level_of_the_root_logger_or_of_lambda_applies() -> None:
+def test_info_is_logged_unless_a_level_of_the_logger_of_the_root_or_of_lambda_was_configured() -> None:
     with mock.patch.object(logging.getLogger(), "level", logging.DEBUG):
         deploy(by_body)
     with mock.patch.dict(os.environ, AWS_LAMBDA_LOG_LEVEL="WARN"):
         batch_handler(by_body)
     assert logger.level == logging.NOTSET
+    deploy(by_body)
+    assert logger.level == logging.INFO
+    logger.setLevel(logging.ERROR)
+    deploy(by_body)
+    assert logger.level == logging.ERROR

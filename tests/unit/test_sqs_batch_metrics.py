@@ -1,4 +1,4 @@
-"""The metrics of a batch, checked against the specification of the embedded metric format.
+"""The metrics of a batch, in the embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -15,31 +15,22 @@ NAMES = ("Handled", "Failed", "Rejected", "NotStarted")
 
 
 def document_of(output: str) -> dict[str, Any]:
-    """Return the one document in the output; fail if it violates the specification."""
+    """Return the one document in the output."""
     (line,) = output.splitlines()
-    document = json.loads(line)
-    metadata = document["_aws"]
-    assert metadata.keys() == {"Timestamp", "CloudWatchMetrics"}
-    assert abs(metadata["Timestamp"] - time.time() * 1000) < 60_000
-    assert isinstance(metadata["Timestamp"], int)
-    for directive in metadata["CloudWatchMetrics"]:
-        assert directive.keys() == {"Namespace", "Dimensions", "Metrics"}
-        assert 1 <= len(directive["Namespace"]) <= 1024
-        for dimensions in directive["Dimensions"]:
-            assert all(isinstance(document[name], str) and 1 <= len(document[name]) <= 1024 for name in dimensions)
-        for metric in directive["Metrics"]:
-            assert type(document[metric["Name"]]) in (int, float)
-    return document
+    return json.loads(line)
 
 
 def test_a_batch_is_one_document_with_the_function_s_name(capsys: pytest.CaptureFixture[str]) -> None:
     handle = deploy(by_body, metrics_namespace="QueueConsumer")
     handle(event_of(*records_of("good", "bad")))
     document = document_of(capsys.readouterr().out)
-    (directive,) = document["_aws"]["CloudWatchMetrics"]
-    assert (directive["Namespace"], directive["Dimensions"]) == ("QueueConsumer", [["FunctionName"]])
-    assert directive["Metrics"] == [{"Name": name, "Unit": "Count"} for name in NAMES]
-    assert document["FunctionName"] == "hands-consumer"
+    timestamp = document["_aws"].pop("Timestamp")
+    assert isinstance(timestamp, int)
+    assert abs(timestamp - time.time() * 1000) < 60_000
+    metrics = [{"Name": name, "Unit": "Count"} for name in NAMES]
+    directive = {"Namespace": "QueueConsumer", "Dimensions": [["FunctionName"]], "Metrics": metrics}
+    counts = {"Handled": 1, "Failed": 1, "Rejected": 0, "NotStarted": 0}
+    assert document == {"_aws": {"CloudWatchMetrics": [directive]}, "FunctionName": "hands-consumer", **counts}
     del handle.environment["AWS_LAMBDA_FUNCTION_NAME"]
     handle(event_of(*records_of("good")))
     assert document_of(capsys.readouterr().out)["FunctionName"] == "unknown"

@@ -46,19 +46,17 @@ def test_the_body_is_parsed_once_and_only_on_demand(document: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "error"),
+    ("body", "position"),
     [
-        ("", "body is not JSON: line 1 column 1 (char 0)"),
-        ("hands", "body is not JSON: line 1 column 1 (char 0)"),
-        ('{"a": }', "body is not JSON: line 1 column 7 (char 6)"),
-        ("{}\n{}", "body is not JSON: line 2 column 1 (char 3)"),
-        ("{'a': 1}", "body is not JSON: line 1 column 2 (char 1)"),
+        ("hands", "line 1 column 1 (char 0)"),
+        ('{"a": }', "line 1 column 7 (char 6)"),
+        ("{}\n{}", "line 2 column 1 (char 3)"),
     ],
 )
-def test_the_error_for_other_text_has_the_position(body: str, error: str) -> None:
+def test_the_error_for_other_text_has_the_position(body: str, position: str) -> None:
     with pytest.raises(json.JSONDecodeError) as raised:
         _ = Record(raw_record(body)).json
-    assert str(raised.value) == error
+    assert str(raised.value) == f"body is not JSON: {position}"
 
 
 def test_json_may_be_surrounded_by_white_space_but_must_be_a_string() -> None:

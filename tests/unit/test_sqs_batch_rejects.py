@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 
-from sqs_batch import Record, Reject
 from sqs_events import BOTH, DLQ_URL, FakeSqs, Raw, by_body, deploy, raw_record, records_of
 
-TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793"
 
-
-def sent_for(raw: Raw, url: str = DLQ_URL) -> dict[str, Any]:
+def sent_for(raw: Raw) -> dict[str, Any]:
     """Return SendMessage's parameters for a rejected record."""
     sqs = FakeSqs()
-    assert deploy(by_body, sqs, dead_letter_queue_url=url).failed({**raw, "body": "reject"}) == []
+    assert deploy(by_body, sqs, dead_letter_queue_url=DLQ_URL).failed({**raw, "body": "reject"}) == []
     (sent,) = sqs.sent()
     return sent
 
@@ -29,11 +26,12 @@ def test_a_rejected_message_is_dead_lettered_and_counts_as_handled(function: Any
     assert handle.clients_made == 1
 
 
-def test_it_has_an_attribute_with_the_reason() -> None:
+def test_it_keeps_its_group_and_has_an_attribute_with_the_reason() -> None:
     why = '{"reason":"no such player","function":"hands-consumer","receiveCount":2,"messageId":"x"}'
     attributes = {"Rejected": {"DataType": "String", "StringValue": why}}
-    sent = sent_for(raw_record(id="x", receives=2))
-    assert sent == {"QueueUrl": DLQ_URL, "MessageBody": "reject", "MessageAttributes": attributes}
+    expected = {"QueueUrl": DLQ_URL, "MessageBody": "reject", "MessageAttributes": attributes}
+    assert sent_for(raw_record(id="x", receives=2)) == expected
+    assert sent_for(raw_record(id="x", receives=2, group="tenant-7")) == {**expected, "MessageGroupId": "tenant-7"}
 
 
 @pytest.mark.parametrize(
@@ -45,27 +43,6 @@ def test_the_reason_is_added_or_replaced_unless_there_are_ten_other_attributes(n
     sent = sent_for(raw_record(messageAttributes=attributes))["MessageAttributes"]
     assert sent.keys() == {*names} | ({"Rejected"} if reason else set[str]())
     assert json.loads(sent.get("Rejected", {}).get("StringValue", "{}")).get("reason") == reason
-
-
-def test_a_message_of_a_standard_queue_keeps_its_group_and_its_trace() -> None:
-    raw = raw_record(group="tenant-7")
-    raw["attributes"]["AWSTraceHeader"] = TRACE
-    sent = sent_for(raw)
-    assert sent["MessageGroupId"] == "tenant-7"
-    assert "MessageDeduplicationId" not in sent
-    assert sent["MessageSystemAttributes"] == {"AWSTraceHeader": {"DataType": "String", "StringValue": TRACE}}
-
-
-def test_a_function_that_changes_its_copies_does_not_change_the_message() -> None:
-    def vandal(record: Record) -> None:
-        record.raw.update(body="other", messageAttributes={})
-        record.message_attributes["pot"]["stringValue"] = "0"
-        raise Reject("never")
-
-    sqs, raw = FakeSqs(), raw_record("bad", messageAttributes={"pot": {"stringValue": "120", "dataType": "Number"}})
-    assert deploy(vandal, sqs, dead_letter_queue_url=DLQ_URL).failed(raw) == []
-    (sent,) = sqs.sent()
-    assert (sent["MessageBody"], sent["MessageAttributes"]["pot"]["StringValue"]) == ("bad", "120")
 
 
 @pytest.mark.parametrize("answer", [OSError("no route"), {}], ids=["raises", "does not confirm"])
@@ -81,13 +58,6 @@ def test_a_message_with_invalid_attributes_fails_alone(attribute: dict[str, str]
     sqs, bad, other = FakeSqs(), raw_record("reject", messageAttributes={"a": attribute}), raw_record("reject")
     assert deploy(by_body, sqs, dead_letter_queue_url=DLQ_URL).failed(bad, other) == [bad["messageId"]]
     assert len(sqs.sent()) == 1
-
-
-def test_without_a_dead_letter_queue_a_reject_is_a_failure(caplog: pytest.LogCaptureFixture) -> None:
-    handle = deploy(by_body)
-    assert handle.failed(raw_record("reject", id="x")) == ["x"]
-    assert handle.clients_made == 0
-    assert "FAIL message_id=x receive_count=1 reason=no such player" in caplog.text
 
 
 def test_the_log_distinguishes_a_reject_from_a_failure(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,23 +1,14 @@
 """Standard queues: which records are reported, which functions are accepted, and which events are rejected."""
 
 import asyncio
-import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sqs_batch import Record, Reject, batch_handler
-from sqs_events import BOTH, by_body, by_body_later, deploy, event_of, ids, raw_record, records_of
-
-
-@BOTH
-def test_failed_records_are_reported_in_the_order_of_the_event(function: Any) -> None:
-    handle, batch = deploy(function), records_of("bad", "good", "bad", "bad", "good")
-    assert handle.failed(*batch) == ids(batch[0], batch[2], batch[3])
-    reply = handle(event_of(*records_of("good"), raw_record("bad", id="x")))
-    assert json.dumps(reply) == '{"batchItemFailures": [{"itemIdentifier": "x"}]}'
-    assert handle(event_of(*records_of("good", "good"))) == {"batchItemFailures": []}
-    assert handle(event_of()) == {"batchItemFailures": []}
+from sqs_events import DLQ_URL, FakeSqs, by_body, by_body_later, deploy, event_of, ids, later, raw_record, records_of
 
 
 @pytest.mark.parametrize("second", ["bad", "good"])
@@ -46,22 +37,11 @@ class Unprintable(Exception):
         raise RuntimeError("no text")
 
 
-def overflow(record: Record) -> None:
-    overflow(record)
-
-
 RAISED: dict[str, BaseException] = {
     type(error).__name__: error
     for error in (
-        *(Exception("x"), SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()),
-        *(
-            StopIteration(),
-            MemoryError(),
-            BaseException(),
-            Unprintable(),
-            Reject("never"),
-            ExceptionGroup("g", [OSError()]),
-        ),
+        *(ValueError("it is bad"), SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()),
+        *(StopIteration(), MemoryError(), RecursionError(), BaseException(), Unprintable(), Reject("never")),
     )
 }
 
@@ -69,23 +49,34 @@ RAISED: dict[str, BaseException] = {
 def raise_by_body(record: Record) -> None:
     if record.body in RAISED:
         raise RAISED[record.body]
-    if record.body == "RecursionError":
-        overflow(record)
 
 
 async def raise_at_once(record: Record) -> None:
     raise_by_body(record)
 
 
-async def raise_after_a_sleep(record: Record) -> None:
-    await asyncio.sleep(0)
-    raise_by_body(record)
+details = st.tuples(st.sampled_from(["good", *RAISED]), st.sampled_from([None, "a", "b"]), st.integers(1, 4))
+settings_of_retries: Any = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_receive_count": st.integers(1, 4),
+        "retry_base_delay_seconds": st.integers(1, 100),
+        "retry_maximum_delay_seconds": st.integers(1, 100),
+    },
+)
+functions = st.sampled_from([raise_by_body, raise_at_once, later(raise_by_body)])
 
 
-@pytest.mark.parametrize("function", [raise_by_body, raise_at_once, raise_after_a_sleep])
-def test_every_exception_fails_one_record(function: Any) -> None:
-    batch = records_of(*(body for error in [*RAISED, "RecursionError"] for body in ("good", error)), "good")
-    assert deploy(function).failed(*batch) == ids(*batch[1::2])
+@given(st.lists(details, max_size=12), settings_of_retries, functions, st.booleans())
+def test_on_a_standard_queue_exactly_the_failed_records_are_reported(
+    records: list[tuple[str, str | None, int]], settings: Any, function: Any, has_queue: bool
+) -> None:
+    raws = [raw_record(body, group=group, receives=receives) for body, group, receives in records]
+    sqs, rejects = FakeSqs(), [raw for raw in raws if has_queue and raw["body"] == "Reject"]
+    settings |= {"dead_letter_queue_url": DLQ_URL} if has_queue else {}
+    failed = [raw for raw in raws if raw["body"] in RAISED and raw not in rejects]
+    assert deploy(function, sqs, **settings).failed(*raws) == ids(*failed)
+    assert len(sqs.sent()) == len(rejects)
 
 
 def test_a_missing_body_or_one_that_is_not_json_fails_one_record() -> None:
@@ -98,21 +89,10 @@ def test_a_missing_body_or_one_that_is_not_json_fails_one_record() -> None:
 # The decorator
 
 
-def test_the_plain_function_remains_available_for_unit_tests() -> None:
-    handler = batch_handler(by_body)
-    assert handler.__wrapped__ is by_body
-    with pytest.raises(ValueError, match="it is bad"):
-        handler.__wrapped__(Record({"body": "bad"}))
-    with pytest.raises(ValueError, match="it is bad"):
-        asyncio.run(batch_handler(concurrency=2)(by_body_later).__wrapped__(Record({"body": "bad"})))
-
-
-def test_the_handler_has_the_function_s_name_and_docstring() -> None:
-    handler: Any = batch_handler(by_body)
-    assert (handler.__name__, handler.__doc__) == ("by_body", by_body.__doc__)
-
-
-def test_the_decorator_may_have_empty_parentheses() -> None:
+def test_the_handler_wraps_the_function_which_remains_available_for_unit_tests() -> None:
+    asynchronous = batch_handler(concurrency=2)(by_body_later)
+    for handler, function in ((batch_handler(by_body), by_body), (asynchronous, by_body_later)):
+        assert (handler.__wrapped__, getattr(handler, "__name__", "")) == (function, function.__name__)
     decorator: Any = batch_handler()
     assert decorator(by_body)(event_of()) == {"batchItemFailures": []}
 
@@ -180,3 +160,20 @@ INVALID: list[tuple[Any, str, Any]] = [
 def test_an_event_with_an_invalid_record_is_rejected() -> None:
     texts = [rejection(event_of(raw_record(), raw)) for raw, _, _ in INVALID]
     assert texts == [text.format(got) for _, text, got in INVALID]
+
+
+any_json: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+records: Any = st.dictionaries(st.sampled_from(["messageId", "eventSource", "body"]), any_json)
+lists: Any = st.lists(any_json | records, min_size=1, max_size=4)
+
+
+@given(any_json | lists.map(lambda others: {"Records": [raw_record(), *others]}))  # pyright: ignore
+def test_any_other_event_is_a_value_error_before_a_record_is_handled(event: Any) -> None:
+    handled: list[str] = []
+    with pytest.raises(ValueError, match=r"^not an SQS event|has no messageId"):
+        deploy(lambda record: handled.append(record.message_id))(event)
+    assert handled == []

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sqs_send
+from batch_sqs import BatchSqs
 from flaky_fifo import BUSY, WRONG, client_error
 from sqs_send import Message, NotSent, send
 
@@ -18,39 +19,14 @@ WRONG_TEXT, BUSY_TEXT = "InvalidMessageContents: bad character", "InternalError:
 LATE = "not tried, because an earlier message of its group was not sent"
 
 
-class Sqs:
-    """Accepts messages, except for `faults`: the results for a body, one after another until none is left."""
-
-    def __init__(self, **faults: list[dict[str, Any]]) -> None:
-        self.faults, self.calls = faults, list[list[dict[str, str]]]()
-        self.taken: list[str] = []
-        self.error: Exception | None = None
-        self.failing_call = 0
-        """From this call on, the first being 1, raise `error`."""
-
-    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
-        assert QueueUrl in (URL, FIFO)
-        self.calls.append(Entries)
-        if self.error and len(self.calls) >= self.failing_call:
-            raise self.error
-        answer: dict[str, Any] = {"Successful": [], "Failed": []}
-        for entry in Entries:
-            if faults := self.faults.get(entry["MessageBody"]):
-                if fault := faults.pop(0):
-                    answer["Failed"].append({"Id": entry["Id"], **fault})
-            else:
-                answer["Successful"].append({"Id": entry["Id"]})
-                self.taken.append(entry["MessageBody"])
-        return {key: entries for key, entries in answer.items() if entries}
-
-    def bodies(self) -> list[list[str]]:
-        return [[entry["MessageBody"] for entry in call] for call in self.calls]
+def calls(sqs: BatchSqs) -> list[list[str]]:
+    return [[entry["MessageBody"] for entry in call] for call in sqs.calls]
 
 
-def not_sent(queue: str, messages: Iterable[Any], sqs: Sqs) -> NotSent:
+def not_sent(queue: str, messages: Iterable[Any], sqs: BatchSqs) -> NotSent:
     with pytest.raises(NotSent) as caught:
         send(queue, messages, sqs)
-    assert caught.value.sent == len(sqs.taken)
+    assert (caught.value.sent, sqs.url) == (len(sqs.accepted), queue)
     return caught.value
 
 
@@ -61,68 +37,56 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-@given(st.lists(st.integers(1, 1_000), max_size=40))
-def test_batches_are_as_large_as_sqs_allows_and_keep_the_order(sizes: list[int]) -> None:
-    messages = [Message("x" * size) for size in sizes]
+@given(st.lists(st.integers(1, 500) | st.sampled_from([125, 250, 500]), max_size=40))
+def test_batches_are_as_large_as_sqs_allows_in_utf_8_and_keep_the_order(sizes: list[int]) -> None:
+    messages = [Message("ä" * size) for size in sizes]
     with mock.patch.object(sqs_send, "MAX_BYTES", 1_000):
         made = list(sqs_send.batches(iter(messages)))
     assert [message for batch in made for message in batch] == messages
     for batch in made:
         assert 1 <= len(batch) <= 10
-        assert sum(len(message.body) for message in batch) <= 1_000
+        assert sum(len(message.body) for message in batch) <= 500
     for before, after in pairwise(made):  # no message would have fitted into the previous batch
-        assert len(before) == 10 or sum(len(one.body) for one in [*before, after[0]]) > 1_000
-
-
-def test_a_batch_may_have_exactly_a_mebibyte_of_utf_8() -> None:
-    quarter = sqs_send.MAX_BYTES // 4
-    sizes = [1, 1, 2, 1, 3, 1, 1, 3]
-    made = sqs_send.batches(Message("ä" * (size * quarter // 2)) for size in sizes)
-    assert [[len(one.body) * 2 // quarter for one in batch] for batch in made] == [[1, 1, 2], [1, 3], [1, 1], [3]]
+        assert len(before) == 10 or sum(len(one.body) for one in [*before, after[0]]) > 500
 
 
 def test_other_values_become_json_and_standard_queues_get_the_group_too() -> None:
-    sqs = Sqs()
+    sqs = BatchSqs()
     assert send(URL, [{"chips": 5}, Message("hand", group_id="table-1")], sqs) == 2
     json, grouped = {"Id": "0", "MessageBody": '{"chips":5}'}, {"Id": "1", "MessageBody": "hand"}
     assert sqs.calls == [[json, grouped | {"MessageGroupId": "table-1"}]]
 
 
 def test_only_failed_messages_are_retried() -> None:
-    sqs = Sqs(b=[BUSY, BUSY])
+    sqs = BatchSqs(b=[BUSY, BUSY])
     assert send(URL, ["a", "b", "c"], sqs) == 3
-    assert sqs.bodies() == [["a", "b", "c"], ["b"], ["b"]]
+    assert calls(sqs) == [["a", "b", "c"], ["b"], ["b"]]
 
 
 def test_the_pauses_double_and_half_of_each_is_random(pauses: list[float]) -> None:
     with mock.patch.object(sqs_send.random, "uniform", return_value=0.75) as uniform:
-        not_sent(URL, ["a"], Sqs(a=[BUSY] * 9))
+        not_sent(URL, ["a"], BatchSqs(a=[BUSY] * 9))
     assert pauses == pytest.approx([0.15, 0.3, 0.6, 1.2])
     assert uniform.call_args_list == [mock.call(0.5, 1)] * 4
 
 
-def test_failed_messages_are_reported_after_all_others_are_sent() -> None:
-    sqs = Sqs(**{"3": [WRONG], "12": [BUSY] * 5})
-    error = not_sent(URL, map(str, range(25)), sqs)
-    assert str(error) == f"2 of 25 messages were not sent, the first: {WRONG_TEXT}"
-    assert error.failed == [(Message("3"), WRONG_TEXT), (Message("12"), BUSY_TEXT)]
-    assert error.__cause__ is None
-    assert (error.sent, len(set(sqs.taken)), len(sqs.calls)) == (23, 23, 7)
-
-
-def test_each_failed_message_has_its_own_and_its_last_reason() -> None:
+def test_each_failed_message_is_reported_with_its_last_reason_after_all_others_are_sent() -> None:
     slow = {"Code": "RequestThrottled", "SenderFault": False}
-    sqs = Sqs(a=[slow, *[BUSY] * 4], c=[BUSY, *[slow] * 4], d=[{}] * 5)
-    assert not_sent(URL, ["a", "b", "c", "d"], sqs).failed == [
-        (Message("a"), BUSY_TEXT),
-        (Message("c"), "RequestThrottled"),
-        (Message("d"), "SQS returned no result for it"),
+    sqs = BatchSqs(a=[slow, *[BUSY] * 4], c=[BUSY, *[slow] * 4], d=[{}] * 5, m=[WRONG])
+    error = not_sent(URL, [Message(body, "table-1") for body in "abcdefghijklm"], sqs)
+    assert str(error) == f"4 of 13 messages were not sent, the first: {BUSY_TEXT}"
+    assert error.failed == [
+        (Message("a", "table-1"), BUSY_TEXT),
+        (Message("c", "table-1"), "RequestThrottled"),
+        (Message("d", "table-1"), "SQS returned no result for it"),
+        (Message("m", "table-1"), WRONG_TEXT),
     ]
+    assert (error.__cause__, sqs.bodies(), len(sqs.calls)) == (None, [*"befghijkl"], 6)
 
 
 @pytest.mark.parametrize("queue", [URL, FIFO])
 def test_an_invalid_message_is_never_part_of_a_call(queue: str) -> None:
-    sqs, large = Sqs(), "x" * (sqs_send.MAX_BYTES + 1)
+    sqs, large = BatchSqs(), "x" * (sqs_send.MAX_BYTES + 1)
     messages = [Message("a", "1"), Message("", "2"), Message(large, "3"), Message({1, 2}, "4"), Message("\ud800")]
     assert not_sent(queue, messages, sqs).failed == [
         (messages[1], "it is empty; SQS requires a body"),
@@ -130,39 +94,33 @@ def test_an_invalid_message_is_never_part_of_a_call(queue: str) -> None:
         (messages[3], "it cannot be serialized as JSON in UTF-8"),
         (messages[4], "it cannot be serialized as JSON in UTF-8"),
     ]
-    assert sqs.taken == ["a"]
+    assert sqs.bodies() == ["a"]
     assert send(queue, [Message(large[1:], "1")], sqs) == 1
 
 
 def test_on_a_fifo_queue_a_call_has_at_most_one_message_of_each_group() -> None:
-    sqs = Sqs()
+    sqs = BatchSqs()
     assert send(FIFO, [Message(body, body[0]) for body in ("a1", "b1", "c1", "b2", "a2", "a3")], sqs) == 6
-    assert sqs.bodies() == [["a1", "b1", "c1"], ["b2", "a2"], ["a3"]]
+    assert calls(sqs) == [["a1", "b1", "c1"], ["b2", "a2"], ["a3"]]
 
 
 def test_on_a_fifo_queue_messages_after_a_failed_one_of_their_group_are_not_tried() -> None:
-    sqs = Sqs(**{"3": [WRONG], "5": [BUSY]})
+    sqs = BatchSqs(**{"3": [WRONG], "5": [BUSY]})
     messages = [Message(str(number), f"table-{number % 2}") for number in range(10)]
     failed = [(messages[3], WRONG_TEXT), *((messages[number], LATE) for number in (5, 7, 9))]
     assert not_sent(FIFO, messages, sqs).failed == failed
-    assert sqs.taken == ["0", "1", "2", "4", "6", "8"]
-
-
-def test_on_a_standard_queue_they_are_sent() -> None:
-    sqs = Sqs(**{"3": [WRONG]})
-    error = not_sent(URL, [Message(str(number), "table-1") for number in range(30)], sqs)
-    assert (len(error.failed), error.sent, len(sqs.calls)) == (1, 29, 3)
+    assert sqs.bodies() == ["0", "1", "2", "4", "6", "8"]
 
 
 @pytest.mark.parametrize("queue", [URL, FIFO])
 def test_after_a_failed_call_nothing_more_is_tried_and_each_message_is_reported(queue: str) -> None:
-    sqs, messages = Sqs(**{"4": [BUSY]}), [Message(str(number), str(number)) for number in range(25)]
-    sqs.error, sqs.failing_call = client_error("AccessDenied", 403), 3
+    denied, messages = client_error("AccessDenied", 403), [Message(str(number), str(number)) for number in range(25)]
+    sqs = BatchSqs(**{"4": [BUSY], "12": [denied]})
     error = not_sent(queue, iter(messages), sqs)
-    assert error.__cause__ is sqs.error
+    assert error.__cause__ is denied
     assert error.failed == [
-        *((message, str(sqs.error)) for message in messages[10:20]),
-        *((message, f"not tried, because an earlier call failed: {sqs.error}") for message in messages[20:]),
+        *((message, str(denied)) for message in messages[10:20]),
+        *((message, f"not tried, because an earlier call failed: {denied}") for message in messages[20:]),
     ]
     assert (error.sent, len(sqs.calls)) == (10, 3)
 
@@ -173,24 +131,24 @@ def broken_after(count: int, error: Exception) -> Any:
 
 
 def test_if_the_generator_raises_the_messages_before_are_sent_and_a_note_has_their_number() -> None:
-    sqs, error = Sqs(), ValueError("line 13")
+    sqs, error = BatchSqs(), ValueError("line 13")
     with pytest.raises(ValueError, match="line 13") as caught:
         send(URL, broken_after(12, error), sqs)
     assert caught.value is error
     assert error.__notes__ == ["sqs_send sent the messages before this error: 12"]
-    assert sqs.taken == list(map(str, range(12)))
+    assert sqs.bodies() == list(map(str, range(12)))
 
 
 def test_if_the_generator_raises_and_a_message_was_not_sent_both_are_reported() -> None:
     error = ValueError("line 13")
-    raised = not_sent(URL, broken_after(12, error), Sqs(**{"3": [WRONG]}))
+    raised = not_sent(URL, broken_after(12, error), BatchSqs(**{"3": [WRONG]}))
     assert raised.__cause__ is error
     assert not hasattr(error, "__notes__")
     assert (raised.failed, raised.sent) == ([(Message("3"), WRONG_TEXT)], 11)
 
 
 def test_deduplication_ids_depend_on_body_and_group() -> None:
-    sqs = Sqs()
+    sqs = BatchSqs()
     send(FIFO, [Message("a", "1"), Message("a", "1"), Message("a", "2"), Message("a", "1", "own")], sqs)
     first, again, other, own = (entry["MessageDeduplicationId"] for call in sqs.calls for entry in call)
     assert first == again != other
@@ -198,11 +156,11 @@ def test_deduplication_ids_depend_on_body_and_group() -> None:
 
 
 def test_a_generator_is_read_no_further_than_messages_are_sent() -> None:
-    sqs = Sqs()
+    sqs = BatchSqs()
 
     def messages() -> Any:
         for number in range(30):
-            assert number - len(sqs.taken) <= 10
+            assert number - len(sqs.accepted) <= 10
             yield str(number)
 
     assert send(URL, messages(), sqs) == 30

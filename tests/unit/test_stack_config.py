@@ -1,4 +1,4 @@
-"""The configuration that a program gets, as the Pulumi CLI would put it together."""
+"""The configuration of a program, read as the Pulumi CLI reads it."""
 
 import textwrap
 from collections.abc import Callable
@@ -55,26 +55,11 @@ def test_defaults_apply_where_the_stack_sets_no_value(read: Read) -> None:
 
 
 def test_a_scalar_is_the_text_that_is_written_there(read: Read) -> None:
-    stack = """
-        encryptionsalt: v1:abc
-        config:
-          hands:int: 010
-          hands:float: 1.0
-          hands:bool: true
-          hands:yes: yes
-          hands:date: 2026-11-21
-          hands:text: "5"
-          short: without its namespace
-    """
-    assert read("", stack).values == {
-        "hands:int": "010",
-        "hands:float": "1.0",
-        "hands:bool": "true",
-        "hands:yes": "yes",
-        "hands:date": "2026-11-21",
-        "hands:text": "5",
-        "hands:short": "without its namespace",
-    }
+    written = {"int": "010", "float": "1.0", "bool": "true", "yes": "yes", "date": "2026-11-21"}
+    lines = [f"  hands:{name}: {text}" for name, text in written.items()]
+    stack = ["encryptionsalt: v1:abc", "config:", *lines, '  hands:text: "5"', "  short: without its namespace"]
+    expected = written | {"text": "5", "short": "without its namespace"}
+    assert read("", "\n".join(stack)).values == {f"hands:{name}": text for name, text in expected.items()}
 
 
 def test_lists_and_objects_become_json_with_their_types(read: Read) -> None:
@@ -117,10 +102,7 @@ WRONG_TYPES = [
 ONE = "config:\n  b: {type: string}\n"
 ERRORS: dict[str, tuple[str, ...]] = {
     **{
-        f"{value} is no {declared}": (
-            f"config:\n  size: {{type: {declared}}}",
-            f"config:\n  hands:size: {value}",
-        )
+        f"{value} is no {declared}": (f"config:\n  size: {{type: {declared}}}", f"config:\n  hands:size: {value}")
         for declared, value in WRONG_TYPES
     },
     "a default of the wrong type": ("config:\n  size: {type: integer, default: big}",),

@@ -1,4 +1,4 @@
-"""What `consumers up` writes down of a stack."""
+"""The record of a stack that `consumers up` writes."""
 
 import stat
 from dataclasses import replace
@@ -32,7 +32,7 @@ def test_an_unfinished_creation_is_a_leftover_until_it_is_recorded(tmp_path: Pat
     assert (read.resources[QUEUE.urn].id, read.resources[QUEUE.urn].outputs) == ("url", {"arn": "arn"})
 
 
-def test_each_is_later_than_what_was_there_before_it_also_after_it_was_read_again(tmp_path: Path) -> None:
+def test_a_new_resource_has_a_higher_serial_than_all_before_it_even_in_a_record_read_again(tmp_path: Path) -> None:
     file = tmp_path / "dev.json"
     for resource in (QUEUE, OTHER, QUEUE):
         StackRecord(file).keep(resource)

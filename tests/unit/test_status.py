@@ -1,4 +1,4 @@
-"""What needs a look."""
+"""The status of a consumer, and the advice for one that needs attention."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,12 +10,7 @@ from consumers.operations.discovery import Consumer
 from consumers.operations.queues import Depth
 from error_texts import ErrorTexts
 
-FUNCTION = {
-    "FunctionName": "f",
-    "State": "Active",
-    "LastUpdateStatus": "Successful",
-    "LastModified": "2025-01-31T12:00",
-}
+FUNCTION = {"FunctionName": "f", "State": "Active", "LastUpdateStatus": "Successful", "LastModified": "2025-01-31"}
 MAPPING = {"UUID": "1", "State": "Enabled", "LastProcessingResult": "OK"}
 EMPTY = Depth(0, 0, 0)
 
@@ -26,7 +21,7 @@ def consumer(function: dict[str, Any] | None = None, mapping: dict[str, Any] | N
 
 def test_a_healthy_consumer_has_no_advice() -> None:
     assert status.assess(consumer(), Depth(3, 2, 1), EMPTY, 60) == status.Status(
-        *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31T12:00", list[str]())
+        *("hands", "dev", "poker", Depth(3, 2, 1), 60, 0, "Enabled", "OK", "Active", "2025-01-31", list[str]())
     )
 
 
@@ -40,10 +35,7 @@ BAD: dict[str, tuple[Consumer, Depth | None]] = {
     "a failed batch on the local AWS": (consumer(mapping={"LastProcessingResult": "FAILED"}), EMPTY),
     "a failed function": (consumer({"State": "Failed"}), EMPTY),
     "a failed function with a reason": (consumer({"State": "Failed", "StateReason": "no such image"}), EMPTY),
-    "a failed update": (
-        consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}),
-        EMPTY,
-    ),
+    "a failed update": (consumer({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "key is disabled"}), EMPTY),
 }
 
 
@@ -57,10 +49,7 @@ def test_a_consumer_that_needs_attention_gets_a_line(error_text: ErrorTexts, bad
 def test_a_consumer_that_is_half_deleted_names_what_is_missing(error_text: ErrorTexts) -> None:
     judged = status.assess(Consumer("hands", "dev", "poker"), None, None)
     [line] = judged.advice
-    assert judged == status.Status(
-        *("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""),
-        [line],
-    )
+    assert judged == status.Status(*("hands", "dev", "poker", None, None, None, "gone", "", "gone", ""), [line])
     error_text(line)
 
 
@@ -74,7 +63,7 @@ class Sqs:
         return {"Attributes": dict(zip(AttributeNames, {"url/queue": "321", "url/dead": "000"}[QueueUrl], strict=True))}
 
 
-def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_consumer_is_queried_and_a_queue_that_was_just_deleted_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def oldest(cloudwatch: Any, names: list[str]) -> dict[str, int]:
         assert (cloudwatch, names) == ("CloudWatch", ["hands"])
         return {"hands": 60}
@@ -88,7 +77,7 @@ def test_each_is_asked_about_and_a_queue_that_has_just_gone_is_none(monkeypatch:
     gone = replace(consumer(), queue_url="url/gone")
     client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
     expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60), status.assess(gone, None, None)]
-    assert status.of(client, [here, gone]) == expected
-    locally = status.of(client, [here, gone], is_local=True)
+    assert status.read(client, [here, gone]) == expected
+    locally = status.read(client, [here, gone], is_local=True)
     assert [one.advice for one in locally[1:]] == [one.advice for one in expected[1:]]
     assert "stream of IAM to sqs:hands" in locally[0].advice[-1]

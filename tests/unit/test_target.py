@@ -1,13 +1,10 @@
-"""On which AWS a command works. A server on this machine is the shell's account, and keeps what it was asked."""
+"""Which AWS a command uses."""
 
-import http.server
 import json
 import os
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,57 +13,35 @@ from consumers.cli import main
 from consumers.local import background
 from error_texts import ErrorTexts
 
-IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
-<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
 READING = [["status"], ["logs", "orders"]]
 ALL = [["send", "orders"], *READING]
 
 
-class Account(http.server.ThreadingHTTPServer):
-    """An account without any consumer."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.calls: list[str] = []
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    server: Account  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        is_identity = b"GetCallerIdentity" in body
-        self.server.calls.append("who" if is_identity else self.headers["X-Amz-Target"].partition(".")[2])
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(IDENTITY if is_identity else b'{"ResourceTagMappingList": []}')
-
-    def log_message(self, format: str, *args: object) -> None:
-        return
-
-
 @pytest.fixture(autouse=True)
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Account]:
-    """The account that the shell's variables lead to, and the one profile does; the current folder is a project."""
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The calls to the accounts of the shell's variables and of a profile; the current folder is a project."""
+    operations: list[str] = []
+
+    def answer(client: object, operation: str, parameters: object) -> dict[str, Any]:
+        operations.append(operation)
+        return {"Account": "123456789012", "ResourceTagMappingList": []}
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", answer)
     for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
         monkeypatch.delenv(variable)
     (tmp_path / "config").write_text("[profile ops]\nregion = eu-north-1\n")
     (tmp_path / "keys").write_text("[ops]\naws_access_key_id = AKIAOPS\naws_secret_access_key = x\n")
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIASHELL",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "keys"),
+    }.items():
+        monkeypatch.setenv(name, value)
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path / "project")
-    with Account() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
-            "AWS_ACCESS_KEY_ID": "AKIASHELL",
-            "AWS_SECRET_ACCESS_KEY": "x",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_CONFIG_FILE": str(tmp_path / "config"),
-            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "keys"),
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield server
-        server.shutdown()
+    return operations
 
 
 def run(*arguments: str) -> Result:
@@ -74,52 +49,45 @@ def run(*arguments: str) -> Result:
 
 
 def failed(result: Result) -> str:
-    """The one error of a command that has failed."""
+    """Return the one error of a command that failed."""
     assert result.exit_code == 1, result.output
     assert result.stderr.startswith("Error: ")
     return result.stderr.removeprefix("Error: ")
 
 
-def note(port: object = 1, **changed: object) -> str:
-    return json.dumps(
-        {"port": port, "region": "us-east-1", "access_key_id": "AKIA1", "process_id": 7, "folder": "aws/x"} | changed
-    )
+def note(**changed: object) -> str:
+    fields = {"port": 1, "region": "us-east-1", "access_key_id": "AKIA1", "process_id": 7, "folder": "aws/x"}
+    return json.dumps(fields | changed)
 
 
-def write_note(text: str) -> Path:
-    path = Path(".consumers/aws.json")
-    path.parent.mkdir()
-    path.write_text(text)
-    return path.resolve()
+def write_note(text: str) -> None:
+    Path(".consumers").mkdir()
+    Path(".consumers/aws.json").write_text(text)
 
 
 @pytest.mark.parametrize("command", ALL, ids=lambda command: command[0])
 def test_no_command_goes_to_an_account_because_the_local_aws_has_died(
-    account: Account, error_text: ErrorTexts, command: list[str]
+    calls: list[str], error_text: ErrorTexts, command: list[str]
 ) -> None:
     write_note(note())
     error_text(failed(run(*command)))
-    assert account.calls == []
+    assert calls == []
 
 
-@pytest.fixture
-def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of a local AWS that has its input open, and takes connections, but never answers."""
+def test_no_command_goes_to_an_account_because_the_local_aws_hangs(
+    calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(background, "ANSWER_TIMEOUT", 0.2)
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        write_note(note(port))
+        write_note(note(port=port))
         Path(".consumers/aws/x").mkdir(parents=True)
-        os.mkfifo(".consumers/aws/x/stdin")
-        stack.callback(os.close, os.open(".consumers/aws/x/stdin", os.O_RDWR))
-        yield port
-
-
-def test_no_command_goes_to_an_account_because_the_local_aws_hangs(account: Account, hanging: int) -> None:
-    text = f"The local AWS of this project at http://127.0.0.1:{hanging} (process 7) does not answer."
-    assert failed(run("send", "orders")).startswith(text)
-    assert account.calls == []
+        os.mkfifo(".consumers/aws/x/stdin")  # the process still has it open
+        stdin = os.open(".consumers/aws/x/stdin", os.O_RDWR)
+        error = failed(run("send", "orders"))
+        os.close(stdin)
+    assert error.startswith(f"The local AWS of this project at http://127.0.0.1:{port} (process 7) does not answer.")
+    assert calls == []
 
 
 BROKEN = {
@@ -134,39 +102,39 @@ BROKEN = {
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
 def test_no_command_goes_to_an_account_because_the_note_of_the_local_aws_is_broken(
-    account: Account, error_text: ErrorTexts, text: str
+    calls: list[str], error_text: ErrorTexts, text: str
 ) -> None:
     write_note(text)
     error_text(failed(run("send", "orders")))
-    assert account.calls == []
+    assert calls == []
 
 
 @pytest.mark.parametrize("changed", [{"port": 99_999_999}, {"port": -1}, {"folder": "\0"}], ids=str)
-def test_a_note_that_no_local_aws_can_have_is_one_line(account: Account, changed: dict[str, object]) -> None:
+def test_a_note_that_no_local_aws_can_have_is_one_line(calls: list[str], changed: dict[str, object]) -> None:
     write_note(note(**changed))
     assert "Traceback" not in failed(run("send", "orders"))
-    assert account.calls == []
+    assert calls == []
 
 
-def test_a_folder_without_the_note_still_belongs_to_a_local_aws(account: Account) -> None:
-    write_note("").unlink()
+def test_a_folder_without_the_note_still_belongs_to_a_local_aws(calls: list[str]) -> None:
+    Path(".consumers").mkdir()
     assert "aws.json is missing or broken." in failed(run("status"))
-    assert account.calls == []
+    assert calls == []
 
 
 def test_a_command_that_changes_something_needs_a_local_aws_or_an_option_that_names_an_account(
-    account: Account, error_text: ErrorTexts
+    calls: list[str], error_text: ErrorTexts
 ) -> None:
     error_text(failed(run("send", "orders")))
-    assert account.calls == []
+    assert calls == []
 
 
 @pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
 def test_a_command_that_only_reads_uses_aws_where_no_local_aws_belongs_to_the_project(
-    account: Account, command: list[str]
+    calls: list[str], command: list[str]
 ) -> None:
     assert run(*command).stderr.startswith("On AWS account 123456789012, eu-west-1\n")
-    assert account.calls == ["who", "GetResources"]
+    assert calls == ["GetCallerIdentity", "GetResources"]
 
 
 @pytest.mark.parametrize(
@@ -178,22 +146,20 @@ def test_a_command_that_only_reads_uses_aws_where_no_local_aws_belongs_to_the_pr
     ],
     ids=["aws", "region", "profile"],
 )
-def test_an_option_names_an_account_whatever_has_become_of_the_local_aws(
-    account: Account, command: list[str], option: list[str], region: str
+def test_an_option_names_an_account_even_where_the_project_has_a_local_aws(
+    calls: list[str], command: list[str], option: list[str], region: str
 ) -> None:
     write_note(note())
     assert run(*command, *option).stderr.startswith(f"On AWS account 123456789012, {region}\n")
-    assert account.calls == ["who", "GetResources"]
+    assert calls == ["GetCallerIdentity", "GetResources"]
 
 
 @pytest.mark.parametrize("option", ["--profile", "--region"])
-def test_an_empty_variable_names_no_account(account: Account, option: str) -> None:
+def test_an_empty_variable_names_no_account(calls: list[str], option: str) -> None:
     result = run("send", "orders", option, "")
-    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
-        2,
-        "Error: --profile and --region must not be empty.",
-    )
-    assert account.calls == []
+    assert result.exit_code == 2
+    assert result.stderr.endswith("Error: --profile and --region must not be empty.\n")
+    assert calls == []
 
 
 def test_a_script_does_not_continue_with_the_shells_account_after_an_env_that_has_failed(

@@ -10,16 +10,7 @@ import pytest
 
 from components import QueueConsumer
 from consumers.resource_table import ResourceError
-from consumers.testing import (
-    allows,
-    assert_allows,
-    assert_does_not_allow,
-    context,
-    event,
-    failed_ids,
-    record,
-    run,
-)
+from consumers.testing import allows, assert_allows, assert_does_not_allow, context, event, failed_ids, record, run
 from sqs_batch import Record, batch_handler
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/players"
@@ -55,31 +46,25 @@ def test_an_unknown_type_is_an_error_unless_the_test_provides_its_outputs() -> N
 
     with pytest.raises(ResourceError, match="aws:ecr/repository:Repository 'news'"):
         run(program)
-    known = {"aws:ecr/repository:Repository": lambda name, inputs: {"arn": f"arn of {name}"}}  # type: ignore[var-annotated]
-    assert run(program, known=known).value == "arn of news"
+    outputs = {"aws:ecr/repository:Repository": lambda name, inputs: {"arn": f"arn of {name}"}}  # type: ignore[var-annotated]
+    assert run(program, known=outputs).value == "arn of news"
 
 
-def test_a_misspelt_property_is_an_error() -> None:
-    def program() -> None:
-        pulumi.CustomResource("aws:sqs/queue:Queue", "hands", {"delaySecond": 1})
-
-    with pytest.raises(ResourceError, match="delaySecond"):
-        run(program)
-
-    def nested() -> None:
-        inputs = {
-            "role": "r",
-            "code": pulumi.AssetArchive({}),
-            "tracingConfig": {"mod": "Active"},
-            "tags": {"mod": "1"},
-        }
-        pulumi.CustomResource("aws:lambda/function:Function", "hands", inputs)
-
+@pytest.mark.parametrize(
+    ("type", "inputs", "error"),
+    [
+        ("sqs/queue:Queue", {"delaySecond": 1}, "'delaySecond' here. Did you mean 'delaySeconds'?"),
+        (
+            "lambda/function:Function",
+            {"role": "r", "code": "c", "tracingConfig": {"mod": "Active"}, "tags": {"mod": "1"}},
+            "'tracingConfig.mod' here. Did you mean 'mode'?",
+        ),
+    ],
+)
+def test_a_misspelt_property_is_an_error(type: str, inputs: Any, error: str) -> None:
     with pytest.raises(ResourceError) as caught:
-        run(nested)
-    assert str(caught.value) == (
-        "aws:lambda/function:Function 'hands': AWS has no property 'tracingConfig.mod' here. Did you mean 'mode'?"
-    )
+        run(lambda: pulumi.CustomResource(f"aws:{type}", "hands", inputs) and None)
+    assert str(caught.value) == f"aws:{type} 'hands': AWS has no property {error}"
 
 
 def test_two_resources_with_one_name_are_an_error() -> None:
@@ -151,16 +136,10 @@ def test_only_the_test_advances_the_clock_of_a_context() -> None:
     assert now.get_remaining_time_in_millis() == 500
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        None,
-        {},
-        {"batchItemFailures": [{"id": "1"}]},
-        {"batchItemFailures": [{"itemIdentifier": ""}]},
-        {"batchItemFailure": []},
-    ],
-)
+WRONG_FAILURES: list[Any] = [[{"id": "1"}], [{"itemIdentifier": ""}]]
+
+
+@pytest.mark.parametrize("reply", [None, {}, *({"batchItemFailures": failures} for failures in WRONG_FAILURES)])
 def test_a_reply_that_lambda_rejects_fails(reply: Any) -> None:
     with pytest.raises(AssertionError):
         failed_ids(reply)

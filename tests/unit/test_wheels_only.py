@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 
 from components.packaging import dependencies
 from components.packaging.requirements import Requirements, find_requirements
-from components.packaging.wheels_only import NotInstalled, redacted
+from components.packaging.wheels_only import redacted
 from error_texts import ErrorTexts
-from validate import findings_of, package_of
+from validate import dependencies_of, findings_of, not_installed
 from wheels import write_wheel
 
 BACKEND = """
@@ -34,39 +35,26 @@ LINES = {
     "editable": "-e ../evil",
     "editable, long": "--editable ../evil",
     "editable, with =": "--editable=../evil",
-    "editable, from a URL": "-e {url}/evil",
     "editable, indented": "\t-e\t../evil",
-    "editable, with extras": "-e ../evil[more]",
-    "editable, from a variable": "-e ${{EVIL}}",
     "editable, after a comment that ends with a backslash": "# why \\\n-e ../evil",
-    "editable, after a comment beside a requirement": "chips # why \\\n-e ../evil",
     "editable, after a byte order mark": "\ufeff-e ../evil",
     "editable, after a carriage return": "chips\r-e ../evil",
     "folder": "../evil",
-    "folder, as .": ".",
     "folder, as a file URL": "{url}/evil",
     "folder, from a variable": "${{EVIL}}",
     "folder, with a name": "evil @ ../evil",
-    "folder, with a name and a file URL": "evil @ {url}/evil",
     "folder, named like a wheel": "../evil.whl",
     "folder, bare": "evil/",
     "sdist": "../links/evil-1.0.tar.gz",
-    "sdist, with a name": "evil @ ../links/evil-1.0.tar.gz",
     "sdist, from a URL": "https://127.0.0.1:9/evil-1.0.tar.gz?x=.whl",
     "sdist, from an index": "evil",
     "git": "git+{url}/evil",
-    "git, with a name": "evil @ git+{url}/evil",
-    "git, editable": "-e git+{url}/evil#egg=evil",
     "git, named like a wheel": "evil @ git+{url}/evil.whl",
-    "hg": "hg+https://127.0.0.1:9/evil",
     "no-binary, of one": "--no-binary evil\nevil",
-    "no-binary, with =": "--no-binary=evil\nevil",
-    "no-binary, of all": "--no-binary :all:\nevil",
     "no-binary, on a line with another option": "--pre --no-binary evil\nevil",
     "only-binary, of none": "--only-binary :none:\nevil",
     "in a file that is included": "-r ../more.txt",
-    "in a file that is included, with a space in its name": "-r ../more of it.txt",
-    "in a file that is included, in quotes": '--requirement="../more.txt"',
+    "in a file that is included, in quotes": '--requirement="../more of it.txt"',
     "in a file that is included, as a URL": "-r {url}/more.txt",
     "in a file that is included, from a variable": "-r ${{MORE}}",
     "in constraints": "-c ../more.txt\nevil",
@@ -110,9 +98,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base
 
 
-@pytest.fixture
-def sentinel(built: Path, tmp_path: Path, wheels: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that a build of `evil` writes; `evil` is beside the function in every form."""
+@pytest.fixture(autouse=True)
+def sentinel(
+    built: Path, tmp_path: Path, wheels: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The file that a build of `evil`, which is beside the function in every form, writes: no test may leave it."""
     shutil.copytree(built / "beside", tmp_path, dirs_exist_ok=True)
     shutil.copy(tmp_path / "links" / "evil-1.0.tar.gz", wheels)
     write_wheel(wheels, "chips")
@@ -120,91 +110,78 @@ def sentinel(built: Path, tmp_path: Path, wheels: Path, folder: Path, monkeypatc
     monkeypatch.setenv("EVIL", "../evil")
     monkeypatch.setenv("MORE", "../more.txt")
     (built / "sentinel").unlink(missing_ok=True)
-    return built / "sentinel"
+    yield built / "sentinel"
+    assert not (built / "sentinel").exists()
 
 
-def problem(folder: Path) -> NotInstalled:
-    package = package_of(folder)
-    assert package.not_installed is not None, package.dependencies
-    return package.not_installed
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let uv have requirements that we would refuse."""
+
+    def nothing(*args: Any) -> None: ...
+
+    monkeypatch.setattr("components.packaging.requirements.refuse_build", nothing)
 
 
 @pytest.mark.parametrize("form", LINES)
-def test_no_form_of_a_requirement_is_built(folder: Path, sentinel: Path, form: str) -> None:
+def test_no_form_of_a_requirement_is_built(folder: Path, form: str) -> None:
     text = LINES[form].format(url=folder.parent.as_uri())
     (folder / "requirements.txt").write_text(f"{text}\n", newline="")
-    problem(folder)
-    assert not sentinel.exists()
+    not_installed(folder)
 
 
-def test_these_tests_would_notice_a_build(
-    folder: Path, sentinel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def nothing(*args: Any) -> None: ...
-
-    monkeypatch.setattr("components.packaging.requirements.refuse_build", nothing)
+@pytest.mark.usefixtures("unchecked")
+def test_these_tests_would_notice_a_build(folder: Path, sentinel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dependencies, "_environment", lambda: dict(os.environ))
     (folder / "requirements.txt").write_text("-e ../evil\n")
-    problem(folder)
+    not_installed(folder)
     assert sentinel.read_text() == "built"
+    sentinel.unlink()
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("line", ["-e ../evil", "../evil", "evil @ git+{url}/evil", "evil"])
-def test_uv_itself_does_not_build_either(
-    folder: Path, sentinel: Path, line: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def nothing(*args: Any) -> None: ...
-
-    monkeypatch.setattr("components.packaging.requirements.refuse_build", nothing)
+def test_uv_itself_does_not_build_either(folder: Path, line: str) -> None:
     (folder / "requirements.txt").write_text(line.format(url=folder.parent.as_uri()) + "\n")
-    assert "(uv: " in str(problem(folder))
-    assert not sentinel.exists()
+    assert "(uv: " in str(not_installed(folder))
 
 
-def test_no_dependency_of_a_wheel_is_built(folder: Path, sentinel: Path) -> None:
+def test_no_dependency_of_a_wheel_is_built(folder: Path) -> None:
     write_wheel(folder.parent / "wheels", "table", needs=(f"evil @ {folder.parent.as_uri()}/evil",))
     (folder / "requirements.txt").write_text("table\n")
-    problem(folder)
-    assert not sentinel.exists()
+    not_installed(folder)
 
 
 @pytest.mark.parametrize("line", ["evil @ ../evil", "evil @ {url}/evil", "evil @ git+{url}/evil", "evil"])
-def test_no_dependency_of_a_project_is_built(folder: Path, sentinel: Path, line: str) -> None:
+def test_no_dependency_of_a_project_is_built(folder: Path, line: str) -> None:
     text = PROJECT.replace('"evil"', repr(line.format(url=folder.parent.as_uri())))
     (folder / "pyproject.toml").write_text(text)
-    problem(folder)
-    assert not sentinel.exists()
+    not_installed(folder)
 
 
 @pytest.mark.parametrize(
     ("source", "where"), [*((source, "function") for source in SOURCES), ("path", "workspace"), ("git", "workspace")]
 )
-def test_no_source_of_a_project_or_of_its_workspace_is_built(
-    folder: Path, sentinel: Path, source: str, where: str
-) -> None:
+def test_no_source_of_a_project_or_of_its_workspace_is_built(folder: Path, source: str, where: str) -> None:
     table = f"[tool.uv.sources]\nEvil = {SOURCES[source]}\n"
     workspace = '[project]\nname = "all"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["function", "evil"]\n'
     if source == "workspace" or where == "workspace":
         (folder.parent / "pyproject.toml").write_text(workspace + (table if where == "workspace" else ""))
     (folder / "pyproject.toml").write_text(PROJECT + (table if where == "function" else ""))
-    assert "pyproject.toml with Evil from tool.uv.sources, which needs a build" in problem(folder).got
-    assert not sentinel.exists()
+    assert "pyproject.toml with Evil from tool.uv.sources, which needs a build" in not_installed(folder).got
 
 
-def test_sources_that_need_no_build_are_used(folder: Path, wheels: Path, sentinel: Path) -> None:
+def test_sources_that_need_no_build_are_used(folder: Path, wheels: Path) -> None:
     wheel = write_wheel(folder.parent, "felt")
     text = PROJECT.replace('"evil"', '"chips", "felt"') + '[[tool.uv.index]]\nname = "own"\nformat = "flat"\n'
     text += f'url = "{wheels.as_uri()}"\n[tool.uv.sources]\nchips = {{index = "own"}}\nother = {{path = "../evil"}}\n'
     (folder / "pyproject.toml").write_text(f"{text}felt = {{path = '../{wheel.name}'}}\n")
-    package = package_of(folder)
-    assert package.dependencies is not None, package.not_installed
-    assert sorted(package.dependencies.packages) == ["chips 1.0", "felt 1.0"]
-    assert not sentinel.exists()
+    assert sorted(dependencies_of(folder).packages) == ["chips 1.0", "felt 1.0"]
 
 
 @pytest.mark.parametrize("file", SETTINGS)
 def test_no_settings_of_uv_allow_a_build(
-    folder: Path, sentinel: Path, file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: Path, file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("UV_NO_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
@@ -214,11 +191,10 @@ def test_no_settings_of_uv_allow_a_build(
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text(SETTINGS[file])
     (folder / "requirements.txt").write_text("evil\n")
-    error = problem(folder)
+    error = not_installed(folder)
     assert error.got.startswith(f"dependencies, and uv's settings in {tmp_path / file} with ")
     assert error.got.endswith(", which allow builds")
     assert error.fix.startswith("Remove ")
-    assert not sentinel.exists()
 
 
 @pytest.mark.parametrize(
@@ -229,24 +205,22 @@ def test_no_settings_of_uv_allow_a_build(
     ],
 )
 def test_no_file_that_a_variable_of_uv_names_is_built(
-    folder: Path, sentinel: Path, variable: str, text: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, variable: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "requirements.txt").write_text("evil\n")
     (folder / "own.txt").write_text(text)
     monkeypatch.setenv(variable, "own.txt")
-    assert "which needs a build" in str(problem(folder))
-    assert not sentinel.exists()
+    assert "which needs a build" in str(not_installed(folder))
 
 
 @pytest.mark.parametrize("variable", ["UV_WORKING_DIR", "UV_PROJECT", "UV_NO_BINARY", "UV_NO_BINARY_PACKAGE"])
 def test_no_variable_of_uv_leads_to_a_build(
-    folder: Path, sentinel: Path, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: Path, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "requirements.txt").write_text("-e ./evil\n")
     (folder / "requirements.txt").write_text("evil\n")
     monkeypatch.setenv(variable, "evil" if "BINARY" in variable else str(tmp_path))
-    problem(folder)
-    assert not sentinel.exists()
+    not_installed(folder)
 
 
 @pytest.mark.parametrize(
@@ -269,12 +243,8 @@ def test_the_error_names_the_line_and_how_to_fix_it(folder: Path, text: str, err
     "line",
     [
         *("chips", "chips==1.0", "chips [extra] >=1 ; python_version > '3'", "chips(>=1)", "chips --hash=sha256:00"),
-        *("./x/chips-1.0-py3-none-any.whl", "chips @ ../chips-1.0-py3-none-any.whl", "chips-1.0-py3-none-any.whl"),
-        *(
-            "file:///x/chips-1.0-py3-none-any.whl",
-            "my dir/chips-1.0-py3-none-any.whl",
-            "../chips-1-py3-none-any.whl[x]",
-        ),
+        *("./x/chips-1.0-py3-none-any.whl", "chips @ ../chips-1.0-py3-none-any.whl", "my dir/chips-1-py3-none-any.whl"),
+        *("file:///x/chips-1.0-py3-none-any.whl", "../chips-1-py3-none-any.whl[x]"),
         "chips[a] @ https://me:pw@h.example:8/chips-1.0-py3-none-any.whl?sig=1#sha256=0 ; python_version > '3'",
         *("--index-url https://h.example/-e/simple", "--find-links ../x", "--only-binary :all:", "--require-hashes"),
     ],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from components import validation
 from components.packaging.package import PackagedSettings
-from components.settings.findings import Finding, Level
+from components.settings.findings import Finding
 from components.settings.kinds import (
     Boolean,
     Dicts,
@@ -155,6 +155,9 @@ VPC = {"subnet_ids": [f"subnet-{n}" for n in range(16)], "security_group_ids": [
         {"fifo": True, "queue": {"name": f"{'a' * 75}.fifo"}},
         {"filters": [{"body": {"won": [True]}}] * 5},
         {"timeout": 900, "memory_size": 10_240},
+        {"timeout": 10, "queue": {"visibility_timeout_seconds": 60}},
+        {"batch_size": 11, "mapping": {"maximum_batching_window_in_seconds": 1}},
+        {"fifo": True, "batch_size": 10, "dead_letter_queue": {"message_retention_seconds": 60}},
         {"max_receive_count": 1_000, "queue": {"message_retention_seconds": 1_209_600}},
         {"function": {"layers": [LAYER[:-1] + str(number) for number in range(5)], "vpc": VPC}},
         {"function": {"log_format": "JSON", "application_log_level": "TRACE", "system_log_level": "DEBUG"}},
@@ -226,39 +229,3 @@ def test_every_unknown_argument_is_named(args: dict[Any, Any]) -> None:
 def test_arguments_must_be_a_dict(args: Any) -> None:
     (finding,) = (one for one in findings_of(args) if one.argument == "args")
     assert "Pass QueueConsumerArgs" in str(finding)
-
-
-@given(
-    timeout=st.integers(1, 900),
-    window=st.integers(0, 300),
-    batch_size=st.integers(1, 10_000),
-    visibility=st.none() | st.integers(0, 43_200),
-    retention=st.integers(60, 1_209_600),
-    dead_retention=st.integers(60, 1_209_600),
-    fifo=st.booleans(),
-)
-@hypothesis_settings(max_examples=150)
-def test_settings_are_valid_exactly_where_aws_accepts_them(
-    timeout: int, window: int, batch_size: int, visibility: int | None, retention: int, dead_retention: int, fifo: bool
-) -> None:
-    args: dict[str, Any] = {
-        "code": object(),
-        "timeout": timeout,
-        "batch_size": batch_size,
-        "fifo": fifo,
-        "mapping": {"maximum_batching_window_in_seconds": window},
-        "queue": {"message_retention_seconds": retention},
-        "dead_letter_queue": {"message_retention_seconds": dead_retention},
-    }
-    if visibility is not None:
-        args["queue"]["visibility_timeout_seconds"] = visibility
-    aws_accepts = (
-        (visibility is None or visibility >= timeout)
-        and (not fifo or (batch_size <= 10 and window == 0))
-        and (fifo or batch_size <= 10 or window >= 1)
-        and (fifo or dead_retention >= retention)
-    )
-    settings, findings = validation.examine("hands", args)
-    assert aws_accepts is not any(finding.level is Level.ERROR for finding in findings)
-    if aws_accepts:
-        assert settings.queue.visibility_timeout_seconds == (6 * timeout + window if visibility is None else visibility)

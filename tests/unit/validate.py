@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from components import validation
+from components.packaging.dependencies import Dependencies
 from components.packaging.package import Package, PackagedSettings
+from components.packaging.wheels_only import NotInstalled
 from components.settings.findings import Finding, Level
 
 
@@ -28,6 +30,20 @@ def settings_of(args: Any) -> PackagedSettings:
 def package_of(folder: Path, **args: Any) -> Package:
     """Return the package of a consumer, whether or not it breaks rules."""
     return validation.examine("hands", {"source": str(folder), **args})[0].package
+
+
+def dependencies_of(folder: Path, **args: Any) -> Dependencies:
+    """Return the installed dependencies of a consumer."""
+    package = package_of(folder, **args)
+    assert package.dependencies is not None, package.not_installed
+    return package.dependencies
+
+
+def not_installed(folder: Path, **args: Any) -> NotInstalled:
+    """Return why the dependencies of a consumer are not installed."""
+    package = package_of(folder, **args)
+    assert package.not_installed is not None, package.dependencies
+    return package.not_installed
 
 
 def component_findings(model: type[Any], args: Any, called: str = "source", **more: Any) -> list[Finding]:

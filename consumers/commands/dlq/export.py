@@ -25,7 +25,7 @@ Write = Callable[[Sequence[dict[str, Any]]], None]
 @click.argument("name")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @deployed_stack_option("Stack of the consumer, where several have one of this name")
-@selection_options(required=False)
+@selection_options(required=True)
 @json_option("Print the outcome as one JSON object.")
 @target_options(changes=True)
 def export(name: str, file: str, stack: str | None, selection: Selection, as_json: bool, target: Target) -> None:

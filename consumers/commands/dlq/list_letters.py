@@ -26,7 +26,7 @@ NUMBERS = HEADINGS[:2]
 @click.command("list")
 @click.argument("name", required=False)
 @deployed_stack_option("Stack of the consumers")
-@selection_options(required=False)
+@selection_options()
 @json_option("Print an object for each dead-letter queue.")
 @target_options(changes=False)
 def list_letters(name: str | None, stack: str | None, selection: Selection, as_json: bool, target: Target) -> None:

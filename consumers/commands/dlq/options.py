@@ -1,5 +1,6 @@
 """Options of the `dlq` commands: one way to select dead letters."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -36,12 +37,12 @@ NAMES = ("reason", "where", "attributes", "group", "ids", "older", "newer", "lim
 
 
 def selection_options(
-    *, required: bool, unless: Sequence[str] = ()
+    *, required: bool = False, unless: Sequence[str] = (), limit: int | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options and passes their `selection`.
 
     A command that changes something has it `required`, so that nothing is changed by leaving an option out; with one of
-    the flags `unless` it selects nothing.
+    the flags `unless` it selects nothing. `limit` is the default of `--limit` without `--all`.
     """
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,6 +58,8 @@ def selection_options(
                 )
             if required and not flags and selection.is_everything and not everything:
                 raise click.UsageError("Select dead letters, for example by --reason, or pass --all.")
+            if selection.limit is None and not everything:
+                selection = dataclasses.replace(selection, limit=limit)
             command(selection=selection, **rest)
 
         for option in reversed(OPTIONS):

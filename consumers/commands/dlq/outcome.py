@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from consumers.commands.printing import echo, print_json
+from consumers.commands.target import explain
 from consumers.operations.dead_letters.redriving import Outcome
 
 SHOWN = 10  # reasons of failures
@@ -30,7 +31,7 @@ def _as_data(outcome: Outcome, is_interrupted: bool) -> dict[str, Any]:
         "done": outcome.done,
         "failed": outcome.failed,
         "twice": outcome.twice,
-        "stopped": outcome.refusal or ("interrupted" if is_interrupted else None),
+        "stopped": _refusal(outcome) or ("interrupted" if is_interrupted else None),
     }
 
 
@@ -39,13 +40,20 @@ def _print(outcome: Outcome, title: str, where: Mapping[str, Any], is_interrupte
     _print_reasons("Still in the dead-letter queue", outcome.failed)
     _print_reasons("Sent, and perhaps still in the dead-letter queue too", outcome.twice)
     if outcome.refusal:
-        echo(f"Stopped, and the rest is in the dead-letter queue as before: {outcome.refusal}", err=True, color="red")
+        echo(f"Stopped, and the rest is in the dead-letter queue as before: {_refusal(outcome)}", err=True, color="red")
     if is_interrupted:
         echo("Interrupted: the rest is in the dead-letter queue as before.", err=True)
     if where.get("receipt"):
         echo(f"What became of each letter: {where['receipt']}")
     if where.get("file"):
         echo(f"The letters are in {where['file']}")
+
+
+def _refusal(outcome: Outcome) -> str | None:
+    error = outcome.refusal
+    if isinstance(error, OSError):
+        return f"the file cannot be written: {error.strerror}"
+    return explain(error) if error else None
 
 
 def _print_reasons(title: str, failures: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from consumers.commands.dlq.outcome import report
 from consumers.commands.dlq.preview import confirm_by_name
 from consumers.commands.dlq.reading import find_queue
 from consumers.commands.dlq.show import as_data
-from consumers.commands.interruption import ended_by_ctrl_c
+from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import progress
 from consumers.commands.target import Target, target_options
@@ -83,7 +83,7 @@ def _purge(target: Target, queue: DeadLetterQueue, found: Change, write: Write) 
         write([as_data(queue, one) for one in letters])
 
     sqs = target.client("sqs")
-    with ended_by_ctrl_c() as stop, progress("deleting", found.count) as tell:
+    with stopped_by_ctrl_c() as stop, progress("deleting", found.count) as tell:
         letters = found.chosen.all()
         outcome = purging.purge(sqs, queue.url, found.hold, letters, keep, stop=stop, on_progress=tell)
         return outcome, stop.is_set()

@@ -13,7 +13,7 @@ from consumers.commands.dlq.options import selection_options
 from consumers.commands.dlq.outcome import report
 from consumers.commands.dlq.preview import confirm
 from consumers.commands.dlq.reading import find_queue
-from consumers.commands.interruption import ended_by_ctrl_c
+from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, progress
 from consumers.commands.target import Target, target_options
@@ -158,7 +158,7 @@ def _send(
 ) -> tuple[Outcome, bool]:
     # One attempt: a client that retries by itself may duplicate messages.
     queues = Queues(target.client("sqs"), queue.url, to, target.client("sqs", 1))
-    with ended_by_ctrl_c() as stop, progress("redriving", found.count) as tell:
+    with stopped_by_ctrl_c() as stop, progress("redriving", found.count) as tell:
         redrive = Redrive(queues, found.hold, receipts, options.edit, rate=options.rate, stop=stop, on_progress=tell)
         return redrive.send(map(_only_letters, found.chosen.all())), stop.is_set()
 

@@ -1,7 +1,6 @@
 """`consumers dlq show`"""
 
 import base64
-import dataclasses
 import json
 from collections.abc import Iterator
 from itertools import count
@@ -26,7 +25,7 @@ SHOWN = 10  # without --limit or --all
 @click.command()
 @click.argument("name")
 @deployed_stack_option("Stack of the consumer, where several have one of this name")
-@selection_options(required=False)
+@selection_options(limit=SHOWN)
 @click.option("--no-log", is_flag=True, help="Leave out the log lines.")
 @json_option("Print a JSON object for each dead letter.")
 @target_options(changes=False)
@@ -36,8 +35,6 @@ def show(name: str, stack: str | None, selection: Selection, no_log: bool, as_js
     Without --limit or --all it shows 10 at most.
     """
     queue = find_queue(target, name, stack)
-    if selection.limit is None:
-        selection = dataclasses.replace(selection, limit=SHOWN)
     numbers = count(1)
     with held(target, queue) as hold:
         for letters in read(target, queue, hold, selection, name):
@@ -58,6 +55,7 @@ def as_data(queue: DeadLetterQueue, one: Explained) -> dict[str, Any]:
         **letter.as_data(),
         "consumer": queue.origin(letter),
         "original_id": letter.original_id,
+        "group": letter.group,
         "sent": letter.sent,
         "receives": one.receives,
         "redriven": letter.redriven,

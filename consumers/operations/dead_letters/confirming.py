@@ -1,6 +1,7 @@
 """Sends and deletes in batches, and says of each message what SQS has confirmed."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +32,18 @@ class Sending:
     """What a batch came to."""
 
     results: list[Result]
-    refusal: str | None = None
+    refusal: Exception | None = None
     """Why SQS refused the whole call, as it would refuse the next one: a permission, a missing queue."""
+
+
+@dataclass(frozen=True)
+class Deleting:
+    """What the deletion of letters came to."""
+
+    failures: dict[str, str]
+    """By the ids of those that may still be there: why."""
+    refusal: Exception | None = None
+    """Why the whole call failed, as the next one would."""
 
 
 def send(sqs: Any, url: str, copies: Sequence[Copy], *, fifo: bool, stop: threading.Event) -> Sending:
@@ -42,7 +53,7 @@ def send(sqs: Any, url: str, copies: Sequence[Copy], *, fifo: bool, stop: thread
     message is then in both queues at the most. `sqs` must not retry by itself: see `Target.client`.
     """
     results = [Result(is_retryable=True)] * len(copies)
-    refusal = None
+    refusal: Exception | None = None
     for attempt in range(ATTEMPTS):
         left = [number for number, result in enumerate(results) if result.is_retryable]
         if not left or refusal or (attempt and stop.wait(FIRST_PAUSE * 2 ** (attempt - 1))):
@@ -53,13 +64,13 @@ def send(sqs: Any, url: str, copies: Sequence[Copy], *, fifo: bool, stop: thread
     return Sending(results, refusal)
 
 
-def _send_once(sqs: Any, url: str, copies: Sequence[Copy], fifo: bool) -> tuple[list[Result], str | None]:
+def _send_once(sqs: Any, url: str, copies: Sequence[Copy], fifo: bool) -> tuple[list[Result], Exception | None]:
     entries = [{"Id": str(number), **copy.parameters} for number, copy in enumerate(copies)]
     try:
         reply = sqs.send_message_batch(QueueUrl=url, Entries=entries)
     except Exception as error:
         result, is_refusal = _after_error(error, fifo)
-        return [result] * len(copies), result.failure if is_refusal else None
+        return [result] * len(copies), error if is_refusal else None
     sent = {entry["Id"]: entry["MessageId"] for entry in reply.get("Successful", [])}
     failed = {entry["Id"]: entry for entry in reply.get("Failed", [])}
     return [_result(sent.get(entry["Id"]), failed.get(entry["Id"])) for entry in entries], None
@@ -100,40 +111,33 @@ def has_no_answer(error: Exception) -> bool:
     )
 
 
-def delete(sqs: Any, url: str, hold: Hold, letters: Sequence[DeadLetter]) -> dict[str, str]:
-    """Delete letters that are held, ten at the most; return why not, by the ids of those that may still be there.
+def delete(sqs: Any, url: str, hold: Hold, letters: Sequence[DeadLetter]) -> Deleting:
+    """Delete letters that are held, ten at the most.
 
     A deletion can be repeated, so `sqs` may retry.
     """
     left = {letter.id: letter for letter in letters}
     failures: dict[str, str] = {}
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS if letters else 0):
         if attempt:
-            threading.Event().wait(FIRST_PAUSE * 2 ** (attempt - 1))
-        failures, again = _delete_once(sqs, url, hold, list(left.values()))
+            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
+        try:
+            failures, is_final = _delete_once(sqs, url, hold, list(left.values()))
+        except Exception as error:
+            return Deleting(dict.fromkeys(left, str(error)), error)
         hold.release([letter for each, letter in left.items() if each not in failures])
         left = {each: left[each] for each in failures}
-        if not again:
+        if is_final:
             break
-    return failures
+    return Deleting(failures)
 
 
 def _delete_once(sqs: Any, url: str, hold: Hold, letters: Sequence[DeadLetter]) -> tuple[dict[str, str], bool]:
-    """Return why letters are not deleted, by their ids, and whether to try them again."""
-    if not letters:
-        return {}, False
+    """Return why letters are not deleted, by their ids, and whether a second try would end the same."""
     entries = [{"Id": str(number), "ReceiptHandle": hold.receipt(letter)} for number, letter in enumerate(letters)]
-    try:
-        reply = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-    except Exception as error:
-        return {letter.id: str(error) for letter in letters}, False
-    deleted = {entry["Id"] for entry in reply.get("Successful", [])}
-    failed = {entry["Id"]: entry for entry in reply.get("Failed", [])}
-    left = {
-        entry["Id"]: letter.id for entry, letter in zip(entries, letters, strict=True) if entry["Id"] not in deleted
-    }
-    reasons = {each: failed.get(number, {}) for number, each in left.items()}
-    again = any(not reason.get("SenderFault") for reason in reasons.values())
-    return {
-        each: why.get("Message") or why.get("Code") or "SQS did not confirm it" for each, why in reasons.items()
-    }, again
+    reply = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    deleted = {int(entry["Id"]) for entry in reply.get("Successful", [])}
+    failed = {int(entry["Id"]): entry for entry in reply.get("Failed", [])}
+    reasons = {letter.id: failed.get(n, {}) for n, letter in enumerate(letters) if n not in deleted}
+    texts = {each: why.get("Message") or why.get("Code") or "SQS did not confirm it" for each, why in reasons.items()}
+    return texts, all(why.get("SenderFault") for why in reasons.values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consumers.operations.dead_letters import logged
-from consumers.operations.dead_letters.holding import Hold
+from consumers.operations.dead_letters.holding import MOST_HELD, Hold
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.logged import Bounds, Logged
 from consumers.operations.discovery import Client, Consumer, DiscoveryError
@@ -44,9 +44,9 @@ class DeadLetterQueue:
         sole = "unknown" if self.is_shared else self.consumers[0].name
         return names.get(letter.rejection.get("function"), sole)
 
-    def hold(self, client: Client) -> Hold:
-        """Return what reads this queue."""
-        return Hold(client("sqs"), self.url)
+    def hold(self, client: Client, most: int = MOST_HELD) -> Hold:
+        """Return what reads this queue, `most` letters at once."""
+        return Hold(client("sqs"), self.url, most)
 
 
 def of(client: Client, consumer: Consumer, deployed: Sequence[Consumer] = ()) -> DeadLetterQueue:

@@ -8,7 +8,7 @@ from typing import Any
 from consumers.operations.dead_letters.letters import MOST_ATTRIBUTES, REDRIVEN, DeadLetter
 from consumers.operations.exported_messages import size
 from consumers.operations.message_lines import MAX_BYTES, forbidden
-from consumers.operations.queues import ENTRIES
+from consumers.operations.queues import MAX_ENTRIES
 
 Parameters = dict[str, Any]
 """What SendMessageBatch takes for one message, without its `Id`."""
@@ -54,7 +54,7 @@ def batches(copies: Iterable[Copy]) -> Iterator[list[Copy]]:
     total = 0
     for copy in copies:
         own = copy.size
-        if batch and (len(batch) == ENTRIES or total + own > MAX_BYTES):
+        if batch and (len(batch) == MAX_ENTRIES or total + own > MAX_BYTES):
             yield batch
             batch, total = [], 0
         batch.append(copy)

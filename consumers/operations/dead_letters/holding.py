@@ -23,12 +23,10 @@ from consumers.operations.dead_letters.letters import DeadLetter
 
 SECONDS = 120
 """Visibility timeout of what is held; it is renewed at half of that."""
-CHECK = SECONDS / 8  # seconds between two looks for what is to be renewed
-LEAST = SECONDS / 4
-"""Seconds that a letter is held on at least before it is sent or deleted."""
 ENTRIES = 10  # messages in one call
 LANES = 8  # calls at a time
 MOST_LOOKS = 100  # groups of a FIFO queue that are received alone
+WAIT = 1  # seconds of a long poll, the shortest
 MOST_IN_FLIGHT = 120_000
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html"""
 MOST_HELD = MOST_IN_FLIGHT * 9 // 10
@@ -48,8 +46,9 @@ class Held:
 class Hold:
     """Messages of one queue that are held. On leaving the context, those that are still held are given back."""
 
-    def __init__(self, sqs: Any, url: str) -> None:
-        self._sqs, self._url = sqs, url
+    def __init__(self, sqs: Any, url: str, most: int = MOST_HELD) -> None:
+        """Hold at most about `most` messages; together with what others hold, at most `MOST_HELD`."""
+        self._sqs, self._url, self._most = sqs, url, most
         self._held: dict[str, Held] = {}
         self._seen: set[str] = set()
         self._pool = ThreadPoolExecutor(LANES)
@@ -81,15 +80,15 @@ class Hold:
             for letters in self._visible():
                 looked -= {letter.group for letter in letters}
                 yield letters
-            if not self._url.endswith(".fifo") or not (deeper := self._deeper(looked)):
+            if not self._url.endswith(".fifo") or len(self._held) >= self._most or not (deeper := self._deeper(looked)):
                 return
             yield deeper
 
     def _visible(self) -> Iterator[list[DeadLetter]]:
         depth = queues.depth(self._sqs, self._url)
         self._others = max(0, depth.in_flight - len(self._held))
-        left = depth.visible
-        while not self._is_full():
+        left = min(self._most, depth.visible)
+        while not self._is_full() and len(self._held) < self._most:
             # A long poll asks all servers of the queue: if it is empty, the queue is.
             lanes = min(LANES, max(1, math.ceil(left / ENTRIES)))
             received = [letter for batch in self._pool.map(self._receive, range(lanes)) for letter in batch]
@@ -160,7 +159,7 @@ class Hold:
 
     def _is_held(self, letter: DeadLetter) -> bool:
         held = self._held.get(letter.id)
-        return held is not None and held.until - time.time() >= LEAST
+        return held is not None and held.until - time.time() >= SECONDS / 4
 
     def _taken(self, ids: Sequence[str]) -> dict[str, str]:
         """Stop holding messages; return their receipt handles by their ids."""
@@ -175,7 +174,7 @@ class Hold:
                 QueueUrl=self._url,
                 MaxNumberOfMessages=ENTRIES,
                 VisibilityTimeout=SECONDS,
-                WaitTimeSeconds=1,
+                WaitTimeSeconds=WAIT,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
             )
@@ -188,7 +187,7 @@ class Hold:
         return letters
 
     def _renew(self) -> None:
-        while not self._left.wait(CHECK):
+        while not self._left.wait(SECONDS / 8):
             soon = time.time() + SECONDS / 2
             due = {each: held.receipt for each, held in list(self._held.items()) if held.until < soon}
             with suppress(BotoCoreError, ClientError, RuntimeError):  # RuntimeError: the pool is shut down

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from consumers.operations.dead_letters.confirming import delete
+from consumers.operations.dead_letters.confirming import Deleting, delete
 from consumers.operations.dead_letters.holding import ENTRIES, LANES, Hold
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.redriving import LOST, Outcome
@@ -37,18 +37,22 @@ def purge(
             try:
                 keep(mine)
             except OSError as error:
-                outcome.refusal = f"the file cannot be written: {error.strerror}"
+                outcome.refusal = error
                 break
             _delete(pool, partial(delete, sqs, url, hold), mine, outcome)
             on_progress(len(found))
+            if outcome.refusal:
+                break
     return outcome
 
 
 def _delete(
-    pool: ThreadPoolExecutor, delete_some: Callable[..., dict[str, str]], found: Sequence[Explained], outcome: Outcome
+    pool: ThreadPoolExecutor, delete_some: Callable[..., Deleting], found: Sequence[Explained], outcome: Outcome
 ) -> None:
     letters = [one.letter for one in found]
     batches = [letters[start : start + ENTRIES] for start in range(0, len(letters), ENTRIES)]
-    failed = {each: why for failures in pool.map(delete_some, batches) for each, why in failures.items()}
+    deletings = list(pool.map(delete_some, batches))
+    failed = {each: why for deleting in deletings for each, why in deleting.failures.items()}
+    outcome.refusal = next((deleting.refusal for deleting in deletings if deleting.refusal), None)
     outcome.failed |= {each: f"the deletion is not confirmed: {why}" for each, why in failed.items()}
     outcome.done += len(letters) - len(failed)

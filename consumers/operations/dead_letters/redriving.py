@@ -30,7 +30,7 @@ class Outcome:
     """By the letter's id: why it is still in the dead-letter queue."""
     twice: dict[str, str] = field(default_factory=dict[str, str])
     """By the letter's id, which was sent: why it may still be in the dead-letter queue too."""
-    refusal: str | None = None
+    refusal: Exception | None = None
     """Why the rest was not tried."""
 
 
@@ -128,10 +128,13 @@ class Redrive:
         return [copy for copy in batch if copy.letter.id in held]
 
     def _delete(self, letters: Sequence[DeadLetter], new_ids: dict[str, str]) -> None:
-        left = delete(self._queues.sqs, self._queues.dead_letter_url, self._hold, letters)
+        deleting = delete(self._queues.sqs, self._queues.dead_letter_url, self._hold, letters)
+        left = deleting.failures
         with self._lock:
             self.outcome.twice |= left
             self.outcome.done += len(letters) - len(left)
+            # Without this, a missing permission to delete would send every letter twice.
+            self.outcome.refusal = self.outcome.refusal or deleting.refusal
         self._receipts.write(
             Line(letter.id, new_ids[letter.id], "twice" if letter.id in left else "done", left.get(letter.id))
             for letter in letters

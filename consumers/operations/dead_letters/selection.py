@@ -45,8 +45,9 @@ class Selection:
         try:
             jmespath.compile(self.where or "@")
         except JMESPathError as error:
-            why = str(error).splitlines()[0]
-            raise SelectionError(f"--where: {self.where!r} is no JMESPath expression: {why}") from None
+            why = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ").rstrip(":")
+            text = f"--where: {self.where!r} is not a JMESPath expression, such as amount > `100`: {why}"
+            raise SelectionError(text) from None
 
     @property
     def is_everything(self) -> bool:
@@ -100,7 +101,9 @@ def _text(attribute: Mapping[str, Any] | None) -> str | None:
 
 def seconds(text: str) -> float:
     """Return a duration such as `90s`, `15m`, `2h` or `7d` in seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smhd])", text)
     if not match:
-        raise SelectionError(f"{text!r} is no duration: a number and s, m, h or d, such as 90s, 15m, 2h or 7d")
+        raise SelectionError(
+            f"{text!r} is not a duration: a number with the unit s, m, h or d, such as 90s, 15m, 2h or 7d"
+        )
     return float(match[1]) * _UNITS[match[2]]

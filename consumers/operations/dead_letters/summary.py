@@ -2,8 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
+from consumers.operations.dead_letters import dead_letter_queue
 from consumers.operations.dead_letters.reasons import Explained
+from consumers.operations.dead_letters.scanning import explained
+from consumers.operations.discovery import Client, Consumer
+
+SAMPLE = 10
+"""Letters that `top_reason` looks at."""
 
 
 @dataclass
@@ -53,3 +60,16 @@ class Summary:
         row.receives = max(row.receives, one.receives)
         if letter.sent >= row.last:
             row.last, row.example, row.source = letter.sent, letter.id, reason.source
+
+
+def top_reason(client: Client, consumer: Consumer) -> str | None:
+    """Return the most frequent reason among the first letters that SQS returns; None without dead letters."""
+    if consumer.dead_letter_queue_url is None:
+        return None
+    queue = dead_letter_queue.of(client, consumer)
+    summary = Summary()
+    with queue.hold(client, SAMPLE) as hold:
+        for letters in explained(hold, partial(dead_letter_queue.read_logs, client, queue), fifo=queue.fifo):
+            summary.add((queue.origin(one.letter), one) for one in letters)
+    rows = [row for row in summary.rows() if row.consumer == consumer.name]
+    return max(rows, key=lambda row: row.count).reason if rows else None

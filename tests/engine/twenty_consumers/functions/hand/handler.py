@@ -1,8 +1,0 @@
-import os
-
-from sqs_batch import Record, batch_handler
-
-
-@batch_handler
-def handle(record: Record) -> None:
-    print("did", record.json["id"], os.environ.get("PASSWORD", ""))
