@@ -9,10 +9,13 @@ from consumers.commands.cost import cost
 from consumers.commands.demo import demo
 from consumers.commands.dlq import dlq
 from consumers.commands.down import down
+from consumers.commands.drain import drain
 from consumers.commands.env import env
 from consumers.commands.logs import logs
+from consumers.commands.pause import pause
 from consumers.commands.printing import visible_errors
 from consumers.commands.pulumi_command import pulumi
+from consumers.commands.resume import resume
 from consumers.commands.rules import rules
 from consumers.commands.send import send
 from consumers.commands.status import status
@@ -21,7 +24,7 @@ from consumers.commands.up import up
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Check a program": (check, rules, cost),
     "Run it on the local AWS": (demo, up, pulumi, env, down),
-    "Work with deployed consumers": (send, logs, status, dlq),
+    "Work with deployed consumers": (send, logs, status, dlq, pause, resume, drain),
 }
 """All commands in the order of use, as `--help` and docs/commands.md list them."""
 

@@ -4,6 +4,7 @@ Files are sorted, have one time and one mode, and are stored, because zlib build
 that would be too large for Lambda is deflated. `package_filter` decides which files are packaged.
 """
 
+import base64
 import contextlib
 import hashlib
 import importlib.util
@@ -203,6 +204,12 @@ def write_archive(files: Mapping[str, Path], dependencies: Dependencies | None =
             write_zip(part, _entries(contents, dependencies), deflated)
     os.utime(archive)
     return archive
+
+
+def code_sha256(archive: Path) -> str:
+    """Return the hash of an archive in the form of Lambda's CodeSha256."""
+    with archive.open("rb") as file:
+        return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
 
 
 @contextlib.contextmanager

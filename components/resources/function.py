@@ -1,14 +1,16 @@
 """The function, its code and environment, and its log group."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
-from ..packaging.archive import write_archive
+from ..packaging.archive import code_sha256, write_archive
 from ..packaging.package import PackagedSettings
 from ..settings.kinds import is_known
+from ..settings.rules.functions import MAX_TAGS, OWN_TAGS
 from . import alias
 from .children import Children
 
@@ -70,9 +72,20 @@ def function(
         code_signing_config_arn=children.validated("function.code_signing_config_arn"),
         publish=group.alias is not None,
         snap_start=alias.snap_start(children),
-        tags=children.tags("function"),
+        tags=_tags(children, code),
         opts=children.options(depends_on=list(permissions) if _uses_role_at_once(settings) else None),
     )
+
+
+def _tags(children: Children[PackagedSettings], archive: Any) -> dict[str, Any]:
+    """Add the archive's hash, as Lambda's CodeSha256 has it, so that `consumers status` sees code of another origin.
+
+    With as many tags as AWS allows, there is no room for it, nor for the tag of `consumers pause`.
+    """
+    tags = children.tags("function")
+    if children.settings.source is None or len(children.settings.tags) > MAX_TAGS - 2:
+        return tags
+    return {**tags, f"{OWN_TAGS}code-sha256": code_sha256(Path(archive.path))}
 
 
 def _code(children: Children[PackagedSettings], archive: Any) -> dict[str, Any]:
@@ -134,6 +147,8 @@ def runtime_variables(settings: PackagedSettings, dead_letter_queue_url: Any) ->
         variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(settings.receives)
     if rejects:
         variables["SQS_BATCH_DEAD_LETTER_QUEUE_URL"] = dead_letter_queue_url
+    if settings.dead_letter_queue.reasons:
+        variables["SQS_BATCH_DEAD_LETTER_REASONS"] = "1"
     if retry:
         variables["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] = str(retry.base_delay_seconds)
         variables["SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS"] = str(retry.maximum_delay_seconds)

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,6 +8,24 @@ from typing import Any, TypeVar
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class Duration(click.ParamType[float]):
+    """A duration such as 90s, 15m, 2h or 7d, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd])", value)
+        seconds = float(match[1]) * UNITS[match[2]] if match else 0
+        if seconds <= 0:
+            self.fail(f"{value!r} must be a number above 0 and s, m, h or d, such as 90s, 15m, 2h or 7d.", param, ctx)
+        return seconds
+
 
 consumer_names = click.argument("names", metavar="[NAME]...", nargs=-1)
 
@@ -33,3 +52,8 @@ def json_option(help: str) -> Callable[[Command], Command]:
 def deployed_stack_option(help: str) -> Callable[[Command], Command]:
     """Return a decorator that adds `--stack`, for a command that finds deployed consumers by their tags."""
     return click.option("--stack", help=f"{help}: dev, or project/dev.")
+
+
+def timeout_option(default: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds `--timeout`, as seconds."""
+    return click.option("--timeout", type=Duration(), default=default, show_default=True, help="How long to wait.")

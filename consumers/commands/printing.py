@@ -8,8 +8,10 @@ control character is therefore escaped here.
 import json
 import re
 import sys
-from collections.abc import Callable, Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -102,3 +104,61 @@ def progress(title: str, count: int) -> Generator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=count)
         yield lambda done: bar.advance(task, done)
+
+
+@contextmanager
+def waiting(interval: float = 5) -> Generator[Callable[[str], None]]:
+    """Show on standard error what a command waits for; yield a function that takes the newest text.
+
+    On a terminal it replaces the one before. Elsewhere it is printed if it changed, every `interval` seconds at most.
+    """
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.text import Text
+
+        with Console(stderr=True).status("") as shown:
+            yield lambda text: shown.update(Text(visible(text)))
+        return
+    last, printed = "", float("-inf")
+
+    def tell(text: str) -> None:
+        nonlocal last, printed
+        if text != last and time.monotonic() - printed >= interval:
+            echo(text, err=True)
+            last, printed = text, time.monotonic()
+
+    yield tell
+
+
+@dataclass(frozen=True)
+class Styled:
+    """A line in one of rich's styles; empty: plain."""
+
+    text: str
+    style: str = ""
+
+
+def print_styled(lines: Iterable[Styled]) -> None:
+    """Print lines for people, on standard output."""
+    printer = Printer()
+    for line in lines:
+        printer.line(line.text, line.style)
+
+
+@contextmanager
+def screen() -> Generator[Callable[[Sequence[Styled]], None]]:
+    """Yield a function that shows lines: on a terminal in place of those before, elsewhere below them."""
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(highlight=False)
+
+    def lines(shown: Sequence[Styled]) -> list[Text]:
+        return [Text(visible(line.text), line.style) for line in shown]
+
+    if not console.is_terminal:
+        yield lambda shown: console.print(*lines(shown), "", sep="\n", soft_wrap=True)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        yield lambda shown: live.update(Group(*lines(shown)), refresh=True)

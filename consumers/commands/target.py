@@ -4,6 +4,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import functools
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,17 @@ CREDENTIAL_ERRORS = {
     "UnrecognizedClientException",
 }
 """AWS's error codes for invalid or expired credentials."""
+DENIED_ERRORS = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "KmsAccessDenied",
+    "KMS.AccessDeniedException",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+}
+"""AWS's error codes for a missing permission."""
+GRANT = "`grant_operate(role)` on the consumer in its program allows a role all that these commands call"
 USE_AWS = "To work on AWS instead, pass --aws, --profile or --region."
 
 
@@ -75,6 +87,41 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
     return add_options
 
 
+def deployed_target_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of the AWS that a command on a program looks at too, which it gets as `deployed`.
+
+    Without one it is the project's local AWS if that runs, else None: such a command needs no AWS.
+    """
+
+    @click.option("--aws", is_flag=True, help="Look also at AWS, with the default credentials.")
+    @click.option("--profile", help="Look also at AWS, with this profile of ~/.aws.")
+    @click.option("--region", help="Look also at AWS, in this region.")
+    @functools.wraps(command)
+    def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
+        if "" in (profile, region):
+            raise click.UsageError("--profile and --region must not be empty.")
+        with one_line_errors():
+            on_aws = aws or bool(profile or region)
+            command(project=project, deployed=_aws(profile, region) if on_aws else running_local(project), **rest)
+
+    return with_target
+
+
+def running_local(project: Path) -> Target | None:
+    """Return the project's local AWS, if it runs and answers."""
+    from consumers.local import background
+
+    try:
+        local = background.find(project)
+    except background.LocalAwsError:
+        return None
+    return _local(local) if local else None
+
+
+def _local(aws: Any) -> Target:
+    return Target(f"the local AWS, {aws.region}", lambda service, attempts: aws.client(service), True)
+
+
 def find_target(project: Path, changes: bool) -> Target:
     """Return the project's local AWS; AWS only where the project has none, and the command changes nothing."""
     from consumers.local import background
@@ -84,7 +131,7 @@ def find_target(project: Path, changes: bool) -> Target:
     except background.LocalAwsError as error:
         raise click.ClickException(f"{error} `consumers up` starts a new one. {USE_AWS}") from None
     if local:
-        return Target(f"the local AWS, {local.region}", lambda service, attempts: local.client(service), True)
+        return _local(local)
     if changes:
         raise click.ClickException(f"No local AWS belongs to {project.resolve()}: `consumers up` starts one. {USE_AWS}")
     return _aws(None, None)
@@ -115,10 +162,11 @@ def one_line_errors() -> Generator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from consumers.operations.discovery import DiscoveryError
+    from consumers.operations.pausing import PauseError
 
     try:
         yield
-    except DiscoveryError as error:
+    except (DiscoveryError, PauseError) as error:
         raise click.ClickException(str(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(" ".join(explain(error).split())) from None
@@ -139,7 +187,20 @@ def explain(error: Any) -> str:
         return "No AWS region is set: pass --region, or set AWS_REGION."
     if isinstance(error, expired) or code in CREDENTIAL_ERRORS:
         return f"AWS refuses these credentials; log in again (`aws sso login`): {error}"
+    if code in DENIED_ERRORS:
+        return _denied(error)
     if isinstance(error, unreachable):
         ended = " If that is the local AWS, it has ended: `consumers up`." if "//127.0.0.1:" in str(error) else ""
         return f"AWS cannot be reached: {error}{ended}"
     return str(error)
+
+
+def _denied(error: Any) -> str:
+    """Name the missing action, as policies write it: SQS's own texts have it in lower case."""
+    text, operation = error.response["Error"].get("Message", ""), error.operation_name.removesuffix("Batch")
+    found = re.search(r"not authorized to perform: ([\w-]+):(\w+)", text)
+    service, action = found.groups() if found else ("", operation)
+    action = operation if action.lower().removesuffix("batch") == operation.lower() else action
+    name = f"{service}:{action}" if service else action
+    allow = "An explicit deny outweighs every grant" if "explicit deny" in text else GRANT
+    return f"You lack the permission {name}. {allow}. AWS says: {text}"

@@ -72,6 +72,7 @@ POLL_INTERVAL = 0.1
 def install() -> None:
     """Install the patches that every local AWS needs."""
     _authorize_batches_like_iam()
+    _authorize_mappings_like_iam()
     _log_import_errors()
     _pass_log_settings()
     _list_sources_of_dead_letters()
@@ -108,6 +109,22 @@ def _authorize_batches_like_iam() -> None:
     def action_of(service: str, *request: Any) -> str | None:
         action: str | None = original(service, *request)
         return action.removesuffix("Batch") if action and service == "sqs" else action
+
+    iam_actions.extract_iam_action = action_of
+
+
+def _authorize_mappings_like_iam() -> None:
+    """ministack requires `lambda:ListEventSourceMappings` to get a mapping, and nothing to update or delete one."""
+    from ministack.core import iam_actions
+
+    original: Any = iam_actions.extract_iam_action
+    verbs = {"GET": "Get", "PUT": "Update", "DELETE": "Delete"}
+
+    def action_of(service: str, method: str, path: str, *request: Any) -> str | None:
+        is_mapping = service == "lambda" and re.fullmatch(r"/[^/]+/event-source-mappings/[^/]+/?", path)
+        if is_mapping and method in verbs:
+            return f"lambda:{verbs[method]}EventSourceMapping"
+        return original(service, method, path, *request)
 
     iam_actions.extract_iam_action = action_of
 

@@ -43,6 +43,8 @@ class Consumer:
     """The function's event source mappings from this queue; from any, where the queue is missing."""
     has_own_queue: bool = True
     """False where it reads an existing queue, which need not have a dead-letter queue."""
+    function_tags: dict[str, str] = field(default_factory=dict[str, str])
+    """The function's tags as GetResources returns them, which on AWS may be some seconds behind."""
 
     @property
     def fifo(self) -> bool:
@@ -79,6 +81,8 @@ class Tagged:
     stack: str
     project: str
     arns: dict[str, list[str]] = field(compare=False)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]], compare=False)
+    """All tags of each of these ARNs."""
 
     def is_in(self, stack: str | None) -> bool:
         return stack is None or stack in (self.stack, self.full_stack)
@@ -127,6 +131,7 @@ def group(resources: Iterable[dict[str, Any]]) -> list[Tagged]:
         if name and part in PARTS:
             one = found.setdefault((project, stack, name), Tagged(name, stack, project, {part: [] for part in PARTS}))
             one.arns[part].append(resource["ResourceARN"])
+            one.tags[resource["ResourceARN"]] = tags
     return [found[key] for key in sorted(found)]
 
 
@@ -164,7 +169,11 @@ def complete(client: Client, found: Tagged) -> Consumer:
     dead_arn, dead_url = _queue(sqs, found.arns["dead-letter-queue"] or _dead_letter_queue(sqs, queue_url))
     mappings_of_queue = [mapping for mapping in mappings if queue_arn in (None, mapping.get("EventSourceArn"))]
     parts = (queue_arn, queue_url, dead_arn, dead_url, function, mappings_of_queue)
-    return Consumer(found.name, found.stack, found.project, *parts, has_own_queue=bool(queues) or queue_arn is None)
+    return Consumer(
+        *(found.name, found.stack, found.project, *parts),
+        has_own_queue=bool(queues) or queue_arn is None,
+        function_tags=found.tags.get(function.get("FunctionArn", ""), {}),
+    )
 
 
 def _function(

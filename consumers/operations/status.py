@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import ages, inactive_sources, queues
+from consumers.operations import advice, ages, details, inactive_sources, invocation_errors, queues
+from consumers.operations.details import Details, Reasons
 from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.queues import Depth
 
+NO_DETAILS = Details()
+
 
 @dataclass(frozen=True)
-class Status:
+class Status(Details):
     """The status of one consumer. A part that does not exist is None or "gone"."""
 
     name: str
@@ -34,12 +37,18 @@ class Status:
     """A line for each thing that needs attention."""
 
 
-def read(client: Client, consumers: Sequence[Consumer], *, is_local: bool = False) -> list[Status]:
-    """Query the status of each consumer; on the local AWS, with its inactive sources."""
-    names = [one.queue_name for one in consumers if one.queue_name]
-    seconds = ages.oldest(client("cloudwatch"), names)
+def read(
+    client: Client, consumers: Sequence[Consumer], *, is_local: bool = False, reasons: Reasons | None = None
+) -> list[Status]:
+    """Query the status of each consumer; on the local AWS, with its inactive sources.
+
+    Dead letters are only counted, and not received, unless `reasons` is passed.
+    """
+    seconds = ages.oldest(client("cloudwatch"), [one.queue_name for one in consumers if one.queue_name])
+    functions = [one.function_name for one in consumers if one.function_name]
+    errors = invocation_errors.of_last_hour(client("cloudwatch"), functions)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        found = list(pool.map(partial(_status, client("sqs"), seconds), consumers))
+        found = list(pool.map(partial(_status, client, seconds, errors, reasons), consumers))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
             for source in inactive_sources.sources(client, consumer.queue_arn):
@@ -47,9 +56,24 @@ def read(client: Client, consumers: Sequence[Consumer], *, is_local: bool = Fals
     return found
 
 
-def _status(sqs: Any, seconds: Mapping[str, int], consumer: Consumer) -> Status:
+def _status(
+    client: Client,
+    seconds: Mapping[str, int],
+    errors: Mapping[str, int],
+    reasons: Reasons | None,
+    consumer: Consumer,
+) -> Status:
+    sqs = client("sqs")
     queue, dead = _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url)
-    return assess(consumer, queue, dead, seconds.get(consumer.queue_name or ""))
+    has_letters = dead is not None and dead.total > 0
+    more = Details(
+        errors_last_hour=errors.get(consumer.function_name or ""),
+        pause=details.pause_of(client, consumer),
+        top_reason=reasons.top(consumer, dead.total) if reasons and dead else None,
+        move_task=details.running_move_task(client, consumer) if has_letters else None,
+        is_code_deployed=details.is_code_deployed(client, consumer),
+    )
+    return assess(consumer, queue, dead, seconds.get(consumer.queue_name or ""), more)
 
 
 def _depth(sqs: Any, url: str | None) -> Depth | None:
@@ -59,10 +83,17 @@ def _depth(sqs: Any, url: str | None) -> Depth | None:
         return None
 
 
-def assess(consumer: Consumer, queue: Depth | None, dead: Depth | None, oldest: int | None = None) -> Status:
+def assess(
+    consumer: Consumer,
+    queue: Depth | None,
+    dead: Depth | None,
+    oldest: int | None = None,
+    more: Details = NO_DETAILS,
+) -> Status:
     """Return the consumer's status from its parts, with advice."""
     mapping = consumer.mappings[0] if consumer.mappings else {}
     return Status(
+        **vars(more),
         name=consumer.name,
         stack=consumer.stack,
         project=consumer.project,
@@ -73,30 +104,5 @@ def assess(consumer: Consumer, queue: Depth | None, dead: Depth | None, oldest: 
         last_result=mapping.get("LastProcessingResult", ""),
         function=consumer.function.get("State", "gone"),
         last_modified=consumer.function.get("LastModified", ""),
-        advice=_advice(consumer, mapping, queue, dead),
+        advice=[f"{consumer.name} {text}" for text in advice.lines(consumer, queue, dead, more)],
     )
-
-
-def _advice(consumer: Consumer, mapping: dict[str, Any], queue: Depth | None, dead: Depth | None) -> list[str]:
-    function, see_log = consumer.function, f"see `consumers logs {consumer.name} --since 1d`"
-    parts = {"queue": queue, "dead-letter queue": dead, "function": function, "mapping": mapping}
-    missing = [part for part, found in parts.items() if found is None or found == {}]
-    keeps_failing = not consumer.has_own_queue and dead is None
-    if keeps_failing:
-        missing.remove("dead-letter queue")
-    dead_letters = dead.total if dead else 0
-    state, result = mapping.get("State", ""), mapping.get("LastProcessingResult", "")
-    update_failed = function.get("LastUpdateStatus") == "Failed"
-    reason = function.get("LastUpdateStatusReason" if update_failed else "StateReason") or "Lambda gives no reason"
-    checks = {
-        f"has no {', no '.join(missing)}: deploy its stack again, or destroy it": missing,
-        "reads a queue without a dead-letter queue: a failing message is retried until it expires, and is then lost": (
-            keeps_failing
-        ),
-        f"has {dead_letters} dead letter{'s' if dead_letters > 1 else ''}: {see_log}": dead_letters,
-        f"reads nothing, because its mapping is {state}": state.startswith("Disabl"),
-        f"has a function that failed: {reason}": update_failed or function.get("State") == "Failed",
-        # Lambda reports PROBLEM, the local AWS FAILED.
-        f"could not process its last batch ({result}): {see_log}": "PROBLEM" in result or result == "FAILED",
-    }
-    return [f"{consumer.name} {text}" for text, applies in checks.items() if applies]

@@ -47,7 +47,7 @@ def test_the_code_a_timeout_and_a_batch_size_change_in_place_and_nothing_else_do
     stack.edit("__main__.py", "timeout=10", "timeout=20")
     stack.edit("__main__.py", "batch_size=10", "batch_size=5")
     changed = {
-        "hands-function": {"code", "timeout"},
+        "hands-function": {"code", "tags", "tagsAll", "timeout"},
         "hands-queue": {"visibilityTimeoutSeconds"},
         "hands-mapping": {"batchSize"},
     }

@@ -1,8 +1,11 @@
 """The resources and permissions that the options of the function add."""
 
+import base64
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from components import QueueConsumer, QueueConsumerArgs
@@ -43,6 +46,35 @@ def test_an_image_has_no_handler_runtime_or_archive(folder: Path, error_text: Er
     result = registered(folder, source=None, image_uri=Later(IMAGE), function={"image_config": config})
     error_text(inputs_of(result, "hands-function"))
     assert "code" not in result.resources["hands-function"].inputs
+
+
+def test_the_function_is_tagged_with_the_hash_of_its_archive_as_lambda_shows_it(folder: Path) -> None:
+    function = registered(folder).resources["hands-function"].inputs
+    content = Path(function["code"].path).read_bytes()
+    expected = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    assert function["tags"]["queue-consumer:code-sha256"] == expected
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"source": None, "code": pulumi.FileArchive("x.zip"), "runtime": "python3.12"},
+        {"source": None, "image_uri": IMAGE},
+        {"tags": {f"tag-{number}": "x" for number in range(45)}},
+    ],
+    ids=["an archive", "an image", "no room for the tag and that of a pause"],
+)
+def test_without_a_hash_of_its_own_or_without_room_the_function_has_no_such_tag(
+    folder: Path, args: dict[str, Any]
+) -> None:
+    tags = registered(folder, **args).resources["hands-function"].inputs["tags"]
+    assert "queue-consumer:consumer" in tags
+    assert "queue-consumer:code-sha256" not in tags
+
+
+def test_the_tags_of_the_hash_and_of_a_pause_fit_in(folder: Path) -> None:
+    tags = registered(folder, tags={f"tag-{number}": "x" for number in range(44)}).resources["hands-function"].inputs
+    assert len(tags["tags"]) == 49
 
 
 LATER: dict[str, dict[str, Any]] = {

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from consumers.operations import ages, inactive_sources, status
+from consumers.operations import ages, inactive_sources, invocation_errors, status
+from consumers.operations.dead_letters.move_tasks import MoveTask
+from consumers.operations.details import Details
 from consumers.operations.discovery import Consumer
+from consumers.operations.leases import Lease
 from consumers.operations.queues import Depth
 from error_texts import ErrorTexts
 
@@ -53,6 +56,35 @@ def test_a_consumer_that_is_half_deleted_names_what_is_missing(error_text: Error
     error_text(line)
 
 
+TASK = MoveTask("RUNNING", 1200, 5000, "handle", "", "arn:aws:sqs:eu-west-1:1:hands-queue", 0.0)
+LEASE = Lease(1738324800.0, 32503680000.0, "jane@laptop", "the fix is on its way")  # until the year 3000
+DISABLED = consumer(mapping={"State": "Disabled"})
+MORE: dict[str, tuple[Consumer, int, Details]] = {
+    "a top reason": (consumer(), 7, Details(top_reason="no such player")),
+    "a running move task": (consumer(), 7, Details(top_reason="no such player", move_task=TASK)),
+    "a move task without a total": (consumer(), 7, Details(move_task=replace(TASK, total=None, destination=""))),
+    "a pause": (DISABLED, 0, Details(pause=LEASE)),
+    "a pause without a reason": (DISABLED, 0, Details(pause=replace(LEASE, why=""))),
+    "a pause whose time is over": (DISABLED, 0, Details(pause=replace(LEASE, until=1738332000.0))),
+    "a pause that was interrupted": (consumer(), 0, Details(pause=LEASE)),
+    "one error": (consumer(), 0, Details(errors_last_hour=1)),
+    "many errors": (consumer(), 0, Details(errors_last_hour=1234)),
+    "changed code": (consumer(), 0, Details(is_code_deployed=False)),
+}
+
+
+@pytest.mark.parametrize("case", MORE)
+def test_each_detail_that_needs_attention_is_a_line(error_text: ErrorTexts, case: str) -> None:
+    found, dead_letters, more = MORE[case]
+    [line] = status.assess(found, EMPTY, Depth(dead_letters, 0, 0), None, more).advice
+    error_text(line)
+
+
+def test_details_without_a_problem_are_no_line() -> None:
+    fine = Details(errors_last_hour=0, is_code_deployed=True)
+    assert status.assess(consumer(), EMPTY, EMPTY, None, fine).advice == []
+
+
 class Sqs:
     class exceptions:  # noqa: N801
         class QueueDoesNotExist(Exception): ...
@@ -68,15 +100,21 @@ def test_each_consumer_is_queried_and_a_queue_that_was_just_deleted_is_none(monk
         assert (cloudwatch, names) == ("CloudWatch", ["hands"])
         return {"hands": 60}
 
+    def errors(cloudwatch: Any, names: list[str]) -> dict[str, int]:
+        assert (cloudwatch, names) == ("CloudWatch", ["f", "f"])
+        return {"f": 3}
+
     def sources(client: Any, arn: str | None) -> list[str]:
         return [f"stream of {client('iam')} to {arn}"] if arn else []
 
     monkeypatch.setattr(ages, "oldest", oldest)
+    monkeypatch.setattr(invocation_errors, "of_last_hour", errors)
     monkeypatch.setattr(inactive_sources, "sources", sources)
     here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
     gone = replace(consumer(), queue_url="url/gone")
     client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
-    expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60), status.assess(gone, None, None)]
+    more = Details(errors_last_hour=3)
+    expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60, more), status.assess(gone, None, None, None, more)]
     assert status.read(client, [here, gone]) == expected
     locally = status.read(client, [here, gone], is_local=True)
     assert [one.advice for one in locally[1:]] == [one.advice for one in expected[1:]]

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 from click.testing import CliRunner, Result
 
 from consumers.cli import main
+from consumers.commands.target import explain
 from consumers.local import background
 from error_texts import ErrorTexts
 
+CHANGING = [["pause", "orders"], ["resume", "orders"], ["drain", "orders"]]
 READING = [["status"], ["logs", "orders"]]
-ALL = [["send", "orders"], *READING]
+ALL = [["send", "orders"], *CHANGING, *READING]
 
 
 @pytest.fixture(autouse=True)
@@ -171,3 +174,38 @@ def test_a_script_does_not_continue_with_the_shells_account_after_an_env_that_ha
         error_text(failed(result))
         if not Path(".consumers").exists():
             write_note(note())
+
+
+DENIED = {
+    "a policy that is missing": (
+        "GetEventSourceMapping",
+        "AccessDeniedException",
+        "User: arn:aws:sts::123456789012:assumed-role/ops/ann is not authorized to perform: "
+        "lambda:GetEventSourceMapping on resource: "
+        "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping:1 because no identity-based policy allows the "
+        "lambda:GetEventSourceMapping action",
+    ),
+    "a batch, in SQS's lower case": (
+        "SendMessageBatch",
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: sqs:sendmessage on resource: "
+        "arn:aws:sqs:eu-west-1:123456789012:orders because no identity-based policy allows the sqs:sendmessage action",
+    ),
+    "a key": (
+        "ReceiveMessage",
+        "KMS.AccessDeniedException",
+        "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:1",
+    ),
+    "an explicit deny": (
+        "ReceiveMessage",
+        "AccessDenied",
+        "User: ann is not authorized to perform: sqs:receivemessage with an explicit deny in a service control policy",
+    ),
+    "no word of the action": ("GetQueueUrl", "AccessDenied", "Access to the resource https://sqs/orders is denied."),
+}
+
+
+@pytest.mark.parametrize("case", DENIED)
+def test_a_denied_call_names_the_missing_action_and_the_grant(error_text: ErrorTexts, case: str) -> None:
+    operation, code, message = DENIED[case]
+    error_text(explain(ClientError({"Error": {"Code": code, "Message": message}}, operation)))
