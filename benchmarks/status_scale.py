@@ -44,9 +44,12 @@ def _deploy(aws: LocalAws, folder: Path) -> None:
     (folder / "__main__.py").write_text(PROGRAM)
     urls = deploy(folder, aws, stack="bench").exports.values()
     entries = [{"Id": str(number), "MessageBody": json.dumps({"id": number})} for number in range(LETTERS)]
-    sqs = aws.client("sqs")
+
+    def send(url: str) -> None:
+        aws.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+
     with ThreadPoolExecutor(LANES) as pool:
-        list(pool.map(lambda url: sqs.send_message_batch(QueueUrl=url, Entries=entries), urls))
+        list(pool.map(send, urls))
 
 
 def _status(aws: LocalAws, folder: Path, count: int) -> float:

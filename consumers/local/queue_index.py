@@ -1,7 +1,7 @@
 """An index of each local queue's messages: ministack scans all of them for every receive, delete and visibility change.
 
-With 100,000 messages in a queue, each of these calls takes 30 ms and more, and reading the queue takes minutes. The
-answers and the order of messages stay ministack's own.
+Of a queue with 20,000 messages, a receive of ten took 77 ms; with the index it takes 8 ms, also of 100,000 (on a busy
+machine). The answers and the order of messages stay ministack's own.
 """
 
 # ministack comes without types.

@@ -2,8 +2,7 @@
 
     with FaultProxy(aws.endpoint_url) as proxy:
         proxy.begin(Faults(seed=1, share=0.3))
-        ...  # AWS_ENDPOINT_URL is proxy.url
-        proxy.end()
+        ...  # with AWS_ENDPOINT_URL=proxy.url
 
 It knows the JSON protocol of SQS; calls of other services pass unchanged.
 """
@@ -59,7 +58,8 @@ class Faults:
         """Return the ids of the entries that fail: every Nth, from a random one on."""
         with self._lock:
             step = self._random.randint(1, 4)
-            return {entry["Id"] for entry in entries[self._random.randrange(step) :: step]}
+            first = self._random.randrange(min(step, len(entries)))
+            return {entry["Id"] for entry in entries[first::step]}
 
     def error(self) -> tuple[int, dict[str, str], bytes]:
         """Return one of the answers that mean: slower, please."""
@@ -96,8 +96,7 @@ class FaultProxy:
         class Handler(_Handler):
             owner = proxy
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "FaultProxy":
@@ -119,6 +118,11 @@ class FaultProxy:
             self.calls += bool(action)
             trigger = self._trigger
             return trigger if action and trigger and trigger.at == self.calls else None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # the tool opens several connections at once
 
 
 class _Handler(BaseHTTPRequestHandler):

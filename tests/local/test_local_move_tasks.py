@@ -1,4 +1,4 @@
-"""Message move tasks on the local AWS, as AWS runs them."""
+"""What dead letters need of the local AWS, as AWS does it: message move tasks, and batches that keep everything."""
 
 import json
 from collections.abc import Callable
@@ -89,6 +89,18 @@ def test_a_message_goes_back_whole_with_a_new_id_and_no_receives(queues: Queues)
     assert "DeadLetterQueueSourceArn" not in moved["Attributes"]
     assert moved["MessageId"] != dead["MessageId"]
     assert queues.receive(queues.dead) == []
+
+
+def test_a_batch_keeps_the_trace_header_of_each_message(queues: Queues) -> None:
+    entries = [
+        {"Id": "0", "MessageBody": "without"},
+        {"Id": "1", "MessageBody": ""},  # fails
+        {"Id": "2", "MessageBody": "with", "MessageSystemAttributes": TRACE},
+    ]
+    reply = queues.sqs.send_message_batch(QueueUrl=queues.live, Entries=entries)
+    assert [[entry["Id"] for entry in reply[key]] for key in ("Successful", "Failed")] == [["0", "2"], ["1"]]
+    traces = {each["Body"]: each["Attributes"].get("AWSTraceHeader") for each in queues.receive(queues.live)}
+    assert traces == {"without": None, "with": TRACE["AWSTraceHeader"]["StringValue"]}
 
 
 def test_without_a_destination_a_message_that_was_sent_here_fails_the_task(queues: Queues) -> None:
