@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.operations import ages, pausing
 from consumers.operations.discovery import Consumer
@@ -30,7 +31,7 @@ class Aws:
 
     def __init__(self, *states: str, in_flight: tuple[int, ...] = (0,), visible: int = 0) -> None:
         self.states, self.in_flight, self.visible = list(states), list(in_flight), visible
-        self.refusals: list[type[Exception]] = []
+        self.refusals: list[type[Exception] | Exception] = []
         self.tags: dict[str, str] = {}
         self.calls: list[str] = []
 
@@ -116,6 +117,18 @@ def test_a_mapping_that_takes_too_long_is_an_error_and_the_lease_stays(error_tex
         pausing.resume(aws.client, CONSUMER, Wait(0.01))
     error_text(str(error.value))
     assert "untag" not in aws.calls
+
+
+DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "UpdateEventSourceMapping")
+
+
+@pytest.mark.parametrize(("state", "last"), [("Enabled", "untag"), ("Disabling", "Disabling")])
+def test_an_update_that_is_denied_leaves_a_lease_only_if_something_is_disabled(state: str, last: str) -> None:
+    aws = Aws("Enabled", state)
+    aws.refusals = [DENIED]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        pausing.pause(aws.client, CONSUMER, LEASE, WAIT)
+    assert aws.calls[-1] == last
 
 
 MISSING: dict[str, Callable[[Aws, Consumer], object]] = {
