@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Tests at a time: most of their time they wait, for messages or for the CLI.
 LANES  := 4
 
-.PHONY: demo test pythons engine lint bench mutants error-texts docs packs picture constraints wheel release-check clean
+.PHONY: demo test pythons engine faults lint bench mutants error-texts docs packs picture constraints wheel release-check clean
 
 demo: $(READY)  ## Deploy the example to an AWS inside this machine and send ten hands through it
 	@$(BIN)/consumers demo
@@ -21,6 +21,9 @@ pythons: $(READY)  ## Unit tests on every other Python from 3.11 on that this ma
 
 engine: $(READY)  ## Tests with the real Pulumi CLI, which is built with Go where it is missing
 	@$(BIN)/pytest -n $(LANES) tests/engine
+
+faults: $(READY)  ## Redrive, export and purge with 300 faults and 100 kills: `make test` has some of each
+	@FAULTS=1 $(BIN)/pytest -n $(LANES) tests/local/test_dlq_faults.py
 
 lint: $(READY)  ## Lint, format and types
 	@$(BIN)/ruff check .

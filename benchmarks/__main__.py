@@ -5,7 +5,10 @@ import sys
 
 from benchmarks.measure import Row
 
-BENCHMARKS = ("cold_import", "per_record", "program_scale", "packaging", "demo_speed", "engine_speed", "send_speed")
+BENCHMARKS = (
+    *("cold_import", "per_record", "program_scale", "packaging", "demo_speed", "engine_speed", "send_speed"),
+    *("dead_letters", "status_scale"),
+)
 
 
 def main(names: list[str]) -> None:

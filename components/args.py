@@ -225,8 +225,15 @@ class DeadLetterQueueOptions(TypedDict):
     allow_rejects: NotRequired[bool]
     """Whether the function may send to the dead-letter queue itself: `sqs_batch` does so for a message that it rejects,
     and on FIFO queues for a poison message on its last receive, so that the rest of its group goes on. Default: whether
-    the function in `source` imports `sqs_batch`; False with `code`, which is not inspected, and without a dead-letter
-    queue (see `queue.arn`)."""
+    the function in `source` imports `sqs_batch`, or `reasons` is True; False with `code`, which is not inspected, and
+    without a dead-letter queue (see `queue.arn`)."""
+    reasons: NotRequired[bool]
+    """Whether dead letters say why they failed on standard queues too: on a message's last receive, `sqs_batch` sends
+    it to the dead-letter queue itself, with the attribute `Rejected`, instead of leaving that to SQS. Default: False,
+    because it has a price: a batch that fails for good makes one more call to SQS, and such a letter has a message id
+    and an age of its own, and was not moved by SQS, so a redrive must name its destination. What a timeout or a crash
+    ends carries no reason. On FIFO queues `allow_rejects` includes it.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html"""
 
 
 class ProvisionedPollers(TypedDict):
@@ -318,7 +325,8 @@ class AlarmOptions(TypedDict):
     Default: as long as a message can be retried before it is dead-lettered, which is max_receive_count x the visibility
     timeout or the longest delay of `retry`; an older message waits because the consumer does not keep up. The default
     is at least 300 seconds, because a burst may take that long, and at most half of the retention, to leave time to
-    act.
+    act. CloudWatch leaves out messages that were received three times or more, so this alarm cannot see poison:
+    `dead_letters` does, and `errors` sees invocations that fail as a whole.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
     maximum_errors: NotRequired[int]
     """Threshold of `errors`: 0 or more failures a minute. Default: 0, because `sqs_batch` fails no invocation for a

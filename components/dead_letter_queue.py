@@ -46,9 +46,9 @@ class DeadLetterQueueArgs(TypedDict):
 class DeadLetterQueue(pulumi.ComponentResource):
     """A dead-letter queue that several consumers share: each gets its ARN, as `dead_letter_queue={"arn": dead.arn}`.
 
-    It is encrypted and denies requests without TLS, like a consumer's own dead-letter queue. A message does not say
-    which queue it came from, so share one only if the same team runs all of these consumers. The underlying resource
-    is the attribute `queue`.
+    It is encrypted and denies requests without TLS, like a consumer's own dead-letter queue. Share one only if the same
+    team runs all of these consumers. A message that SQS moved names its source queue (`DeadLetterQueueSourceArn`), and
+    one that a function sent names the function (`Rejected`). The underlying resource is the attribute `queue`.
     """
 
     arn: pulumi.Output[str]

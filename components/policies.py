@@ -52,6 +52,9 @@ def read_stream(stream_arn: str) -> dict[str, Any]:
     return allow("", [f"{service}:{verb}" for verb in verbs + more], stream_arn)
 
 
+PAUSE_TAG = "queue-consumer:paused"
+"""The tag of a function by which `consumers pause` says who has paused its consumer, and until when."""
+
 SENDING_SERVICES = {"topics": "sns", "buckets": "s3", "event_rules": "events"}
 """The services that `allowed_senders` allows, by its arguments."""
 
@@ -155,6 +158,60 @@ def redrive_from(dead_letter_queue_arn: Any) -> dict[str, Any]:
     tasks = ["sqs:StartMessageMoveTask", "sqs:CancelMessageMoveTask", "sqs:ListMessageMoveTasks"]
     messages = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListDeadLetterSourceQueues"]
     return allow("", tasks + messages, dead_letter_queue_arn)
+
+
+def operate_queue(queue_arn: Any) -> dict[str, Any]:
+    """Return the permissions to find a queue, count its messages and send to it. They do not include receiving: a look
+    at the queue would count as a receive, and could itself dead-letter a message."""
+    return allow("", ["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"], queue_arn)
+
+
+def operate_dead_letters(dead_letter_queue_arn: Any) -> dict[str, Any]:
+    """Return the permissions of `consumers dlq` on a dead-letter queue: those of `redrive_from`, and to find it and to
+    give back what it has looked at."""
+    redrive = redrive_from(dead_letter_queue_arn)["Action"]
+    return allow("", [*redrive, "sqs:GetQueueUrl", "sqs:ChangeMessageVisibility"], dead_letter_queue_arn)
+
+
+def operate_function(function_arn: Any) -> list[dict[str, Any]]:
+    """Return the permissions to look at a function, and to write and remove the tag that says who has paused it.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+    """
+    tag = {"ForAllValues:StringEquals": {"aws:TagKeys": [PAUSE_TAG]}}
+    return [
+        allow("", ["lambda:GetFunctionConfiguration", "lambda:ListTags"], function_arn),
+        {**allow("", ["lambda:TagResource", "lambda:UntagResource"], function_arn), "Condition": tag},
+    ]
+
+
+def operate_mapping(mapping_arn: Any, function_arns: Sequence[Any]) -> dict[str, Any]:
+    """Return the permissions to look at a mapping, and to turn it off and on. It may not be moved to another function.
+
+    UpdateEventSourceMapping covers everything else of the mapping too, its filters included: IAM has nothing narrower.
+    A request that leaves the function as it is need not name it, so the condition holds where there is no such key.
+    """
+    actions = ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+    same_function = {"StringEqualsIfExists": {"lambda:FunctionArn": [*function_arns]}}
+    return {**allow("", actions, mapping_arn), "Condition": same_function}
+
+
+def read_log(log_group_arns: Sequence[Any]) -> dict[str, Any]:
+    """Return the permission to read a log group, of which these are the ARNs.
+
+    In policies AWS writes the ARN of a log group in both ways, with `:*` at its end and without.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    return allow("", ["logs:FilterLogEvents"], [*log_group_arns])
+
+
+def find_consumers() -> dict[str, Any]:
+    """Return the permissions to find resources by their tags, to list mappings, and to read metrics.
+
+    On `*`, because IAM supports neither resources nor conditions for these three.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    return allow("", ["tag:GetResources", "lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"], "*")
 
 
 def decrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:

@@ -123,6 +123,18 @@ class QueueConsumer(pulumi.ComponentResource):
         """
         return grants.grant(self._children, "redrive", role, name, self.redrive_statements())
 
+    def grant_operate(self, role: iam.Role | pulumi.Input[str], name: str | None = None) -> iam.RolePolicy:
+        """Let operators run every command of `consumers` on this consumer, by an inline policy of `role`: `status`,
+        `logs`, `send`, `pause`, `resume`, `drain` and all of `dlq`. It includes what `grant_redrive` allows.
+
+        Without a dead-letter queue that is created or named here, it does not include the permissions on one.
+
+        :param role: the operators' role, or the name of an existing one.
+        :param name: suffix of the policy's logical name. Default: the role's name. Required if the role is an Output.
+        :raises pulumi.RunError: if the role is an Output and `name` is missing.
+        """
+        return grants.grant(self._children, "operate", role, name, self.operate_statements())
+
     def send_statements(self) -> list[dict[str, Any]]:
         """Return the permissions of `grant_send` as IAM statements with Outputs, for `policy_statements` of another
         consumer or for a policy of your own."""
@@ -144,6 +156,12 @@ class QueueConsumer(pulumi.ComponentResource):
                 "Set dead_letter_queue.arn."
             )
         return grants.redrive_statements(self._dead_letters, self._queue)
+
+    def operate_statements(self) -> list[dict[str, Any]]:
+        """Return the permissions of `grant_operate` as IAM statements with Outputs."""
+        functions = [self.function.arn, *([self.alias.arn] if self.alias else [])]
+        parts = self._queue, self._dead_letters, functions, self.mapping.arn, self.log_group.arn
+        return grants.operate_statements(*parts)
 
     def _outputs(self, queue: QueueReference, dead_letters: QueueReference | None) -> None:
         self.queue_url, self.queue_arn, self.queue_name = queue.url, queue.arn, queue.name

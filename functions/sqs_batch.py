@@ -11,6 +11,7 @@ Environment variables, all optional, set by the component that deploys the funct
 
     SQS_BATCH_MAX_RECEIVE_COUNT            the queue's maxReceiveCount
     SQS_BATCH_DEAD_LETTER_QUEUE_URL        the function may send messages to this queue
+    SQS_BATCH_DEAD_LETTER_REASONS          1: on standard queues too, it sends a message that fails on its last receive
     SQS_BATCH_RETRY_BASE_DELAY_SECONDS     delay before a failed message is received again, doubled with every receive
     SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS  upper limit of that delay, defaults to 900
     SQS_BATCH_METRICS_NAMESPACE            write CloudWatch metrics for each batch in this namespace
@@ -58,6 +59,8 @@ __all__ = ["Record", "Reject", "batch_handler"]
 logger = logging.getLogger("sqs_batch")
 INFINITY = float("inf")
 UNREAD = object()
+MAX_MESSAGE_BYTES = 1_048_576  # of one message with its attributes, and of one batch
+MAX_REASON_BYTES = 1_024  # ours, of the attribute `Rejected`
 raw_decode = JSONDecoder().raw_decode
 # Attributes of results that stand for unfinished work, with the advice on how to finish it.
 UNFINISHED = {
@@ -237,6 +240,7 @@ class Consumer:
         self.concurrency = concurrency or 10
         self.max_receive_count = float(setting("SQS_BATCH_MAX_RECEIVE_COUNT") or INFINITY)
         self.dead_letter_queue_url = setting("SQS_BATCH_DEAD_LETTER_QUEUE_URL")
+        self.sends_reasons = bool(self.dead_letter_queue_url and setting("SQS_BATCH_DEAD_LETTER_REASONS"))
         self.retry_base_delay = float(setting("SQS_BATCH_RETRY_BASE_DELAY_SECONDS") or 0)
         self.retry_maximum_delay = float(setting("SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS") or 900)
         self.metrics_namespace = setting("SQS_BATCH_METRICS_NAMESPACE")
@@ -293,6 +297,7 @@ class Batch:
         self.is_fifo = self.queue_arn.endswith(".fifo")
         self.failed: list[Record] = []
         self.not_started: list[Record] = []
+        self.poison: dict[Record, dict[str, Any]] = {}  # failed on their last receive, with the reasons to send
         self.rejected = 0
         self.blocked_groups: set[str | None] = set()
         self.sqs_is_slow = False
@@ -359,7 +364,7 @@ class Batch:
         is_reject = has_dlq and isinstance(error, Reject)
         is_last = self.is_fifo and self.consumer.is_last_receive(record)
         reason = self.log(record, error, is_reject)
-        if has_dlq and (is_reject or is_last) and self.send_to_dead_letter_queue(record, reason):
+        if has_dlq and (is_reject or is_last) and self.send_at_once(record, error, reason):
             self.failed.remove(record)
             self.rejected += 1
         elif self.is_fifo and not is_last:
@@ -367,6 +372,8 @@ class Batch:
             # even if nothing was sent: SQS then moves this message instead of delivering it again, and would also
             # move the rest, which was received as often but never tried.
             self.blocked_groups.add(record.group_id)
+        elif not is_reject:
+            self.note_poison(record, error, reason)
 
     def log(self, record: Record, error: BaseException, is_reject: bool = False) -> str:
         reason = describe(error, self.consumer.code)
@@ -376,18 +383,83 @@ class Batch:
         logger.debug("message_id=%s", record.message_id, exc_info=error)
         return reason
 
-    def send_to_dead_letter_queue(self, record: Record, reason: str) -> bool:
-        """Return whether SQS has confirmed the message."""
+    def note_poison(self, record: Record, error: BaseException, reason: str) -> None:
+        """On a standard queue, remember to send what failed on its last receive, in one call for the whole batch."""
+        if self.consumer.sends_reasons and not self.is_fifo and self.consumer.is_last_receive(record):
+            self.poison[record] = self.why(record, error, reason)
+
+    def why(self, record: Record, error: BaseException, reason: str) -> dict[str, Any]:
+        """Return what the dead letter says about the failure."""
+        details = {
+            "type": type(error).__name__,
+            "place": location(error, self.consumer.code),
+            "version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"),
+            "requestId": getattr(self.context, "aws_request_id", None),
+            "logStream": os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME"),
+        }
+        return {
+            "reason": reason,
+            "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+            "receiveCount": record.receive_count,
+            "messageId": record.message_id,
+            **{name: printable(value) for name, value in details.items() if value and isinstance(value, str)},
+        }
+
+    def send_at_once(self, record: Record, error: BaseException, reason: str) -> bool:
+        """Send one message to the dead-letter queue; return whether SQS has confirmed it."""
         try:
-            letter = dead_letter(record, reason, self.is_fifo)
+            letter = dead_letter(record, self.why(record, error, reason), self.is_fifo)
             answer = self.call("send_message", QueueUrl=self.consumer.dead_letter_queue_url, **letter)
             new_id = answer["MessageId"]
+        except Exception as worse:
+            self.log_not_sent(record, describe(worse, self.consumer.code))
+            return False
+        self.log_sent(record, new_id)
+        return True
+
+    def send_poison(self) -> None:
+        """Send the noted messages to the dead-letter queue. SQS moves those that it does not confirm by itself."""
+        letters: list[tuple[Record, dict[str, Any]]] = []
+        for record, why in self.poison.items():
+            try:
+                letter = dead_letter(record, why, self.is_fifo)
+            except Exception as error:
+                self.log_not_sent(record, describe(error, self.consumer.code))
+                continue
+            if "Rejected" in letter["MessageAttributes"]:
+                letters.append((record, letter))
+            else:
+                self.log_not_sent(record, "it leaves no room for the reason")
+        for batch in batches_of(letters):
+            self.send_batch(batch)
+
+    def send_batch(self, letters: list[tuple[Record, dict[str, Any]]]) -> None:
+        """Send these messages in one call. Each that SQS confirms is no longer reported as failed."""
+        new_ids: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        why = "SQS has not confirmed it"
+        try:
+            entries = [{"Id": str(index), **letter} for index, (_, letter) in enumerate(letters)]
+            url = self.consumer.dead_letter_queue_url
+            answer = self.call("send_message_batch", QueueUrl=url, Entries=entries)
+            refused = {entry["Id"]: f"{entry['Code']}: {entry.get('Message')}" for entry in answer.get("Failed", [])}
+            new_ids = {entry["Id"]: entry["MessageId"] for entry in answer.get("Successful", [])}
         except Exception as error:
             why = describe(error, self.consumer.code)
-            logger.warning("not sent to the dead-letter queue: message_id=%s reason=%s", record.message_id, why)
-            return False
+        for index, (record, _) in enumerate(letters):
+            new_id, refusal = new_ids.get(str(index)), refused.get(str(index))
+            if refusal or not new_id:
+                self.log_not_sent(record, refusal or why)
+                continue
+            self.failed.remove(record)
+            self.rejected += 1
+            self.log_sent(record, new_id)
+
+    def log_sent(self, record: Record, new_id: str) -> None:
         logger.info("sent to the dead-letter queue: message_id=%s as=%s", record.message_id, new_id)
-        return True
+
+    def log_not_sent(self, record: Record, why: str) -> None:
+        logger.warning("not sent to the dead-letter queue: message_id=%s reason=%s", record.message_id, why)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call SQS, but give up early enough to return the reply."""
@@ -423,6 +495,8 @@ class Batch:
         """Report the messages that return to the queue, each once, in the order of the event."""
         if not self.failed and not self.not_started:
             return {"batchItemFailures": []}
+        if self.poison:
+            self.send_poison()
         returned = {record.message_id for record in (*self.failed, *self.not_started)}
         if self.not_started:
             first = ",".join(record.message_id for record in self.not_started[:10])
@@ -521,7 +595,8 @@ class AsyncBatch(Batch):
         for record, task in late.items():
             task.cancel()
             self.failed.append(record)
-            self.log(record, TimeoutError("cancelled, the time of the invocation is up"))
+            error = TimeoutError("cancelled, the time of the invocation is up")
+            self.note_poison(record, error, self.log(record, error))
         if late:  # with a timeout, since a function may ignore its cancellation
             await asyncio.wait(late.values(), timeout=min(self.cleanup_seconds, (self.deadline - monotonic()) / 2))
         for worker in workers:
@@ -613,18 +688,14 @@ def new_client(queue_arn: str) -> Any:
     return session.Session().create_client("sqs", region_name=queue_arn.split(":")[3], config=limits)  # pyright: ignore
 
 
-def dead_letter(record: Record, reason: str, is_fifo: bool) -> dict[str, Any]:
-    """Return SendMessage's parameters: the original message, with the reason added."""
+def dead_letter(record: Record, why: dict[str, Any], is_fifo: bool) -> dict[str, Any]:
+    """Return SendMessage's parameters: the original message, with the reason added where there is room."""
     attributes = {name: message_attribute(value) for name, value in record.message_attributes.items()}
-    if len(attributes) < 10 or "Rejected" in attributes:  # SQS allows ten
-        why = {
-            "reason": reason,
-            "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),
-            "receiveCount": record.receive_count,
-            "messageId": record.message_id,
-        }
-        attributes["Rejected"] = {"DataType": "String", "StringValue": dumps(why, separators=(",", ":"))}
-    letter: dict[str, Any] = {"MessageBody": record.body, "MessageAttributes": attributes}
+    attributes.pop("Rejected", None)  # of an earlier life: it was redriven
+    reason = {"Rejected": {"DataType": "String", "StringValue": compact_json(why)}}
+    letter: dict[str, Any] = {"MessageBody": record.body, "MessageAttributes": {**attributes, **reason}}
+    if len(attributes) >= 10 or message_bytes(letter) > MAX_MESSAGE_BYTES:  # SQS's limits
+        letter["MessageAttributes"] = attributes
     if record.group_id:
         letter["MessageGroupId"] = record.group_id
     if is_fifo:
@@ -632,6 +703,41 @@ def dead_letter(record: Record, reason: str, is_fifo: bool) -> dict[str, Any]:
     if trace := record.attributes.get("AWSTraceHeader"):
         letter["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
     return letter
+
+
+def compact_json(why: dict[str, Any]) -> str:
+    """Return JSON of at most MAX_REASON_BYTES; the longest text is cut until it fits."""
+    while True:
+        text = dumps(why, separators=(",", ":"), ensure_ascii=False)
+        excess = len(text.encode()) - MAX_REASON_BYTES
+        if excess <= 0:
+            return text
+        longest = max((name for name, value in why.items() if isinstance(value, str)), key=lambda name: len(why[name]))
+        # A character has at most four bytes, so this never cuts too much.
+        why = {**why, longest: f"{why[longest][: -2 - excess // 4]}…"}
+
+
+def message_bytes(letter: dict[str, Any]) -> int:
+    """Return the size of a message as SQS counts it: body, and name, type and value of its attributes."""
+    return len(letter["MessageBody"].encode()) + sum(
+        len(f"{name}{value['DataType']}{value.get('StringValue', '')}".encode()) + len(value.get("BinaryValue", b""))
+        for name, value in letter["MessageAttributes"].items()
+    )
+
+
+def batches_of(letters: list[tuple[Record, dict[str, Any]]]) -> Iterator[list[tuple[Record, dict[str, Any]]]]:
+    """Split letters into what one SendMessageBatch takes: ten messages, and MAX_MESSAGE_BYTES together."""
+    batch: list[tuple[Record, dict[str, Any]]] = []
+    size = 0
+    for record, letter in letters:
+        own = message_bytes(letter)
+        if batch and (len(batch) == 10 or size + own > MAX_MESSAGE_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((record, letter))
+        size += own
+    if batch:
+        yield batch
 
 
 def message_attribute(value: dict[str, Any]) -> dict[str, Any]:
@@ -663,20 +769,26 @@ def describe(error: BaseException, code: CodeType | None) -> str:
         text = str(error)
     except BaseException as worse:
         text = f"its __str__ raised {type(worse).__name__}"
-    text = text if len(text) <= 500 else f"{text[:499]}…"
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    text = printable(text)
     if text and isinstance(error, (ValueError, Reject)):
         return text
-    return f"{type(error).__name__}{': ' if text else ''}{text}{location(error, code)}"
+    place = location(error, code)
+    return f"{type(error).__name__}{': ' if text else ''}{text}{' at ' if place else ''}{place}"
+
+
+def printable(text: str) -> str:
+    """Return a text, cut to 500 characters, with escapes in place of those that are not printable."""
+    text = text if len(text) <= 500 else f"{text[:499]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def location(error: BaseException, code: CodeType | None) -> str:
-    """Return the innermost line within the function's own folder, or else the outermost line."""
+    """Return the innermost line within the function's own folder, or else the outermost line: `handler.py:7`."""
     home = code.co_filename.rpartition("/")[0] if code else ""
     place, frame = "", error.__traceback__ and error.__traceback__.tb_next
     while frame:
         path = frame.tb_frame.f_code.co_filename
         if not place or path.startswith(home):
-            place = f" at {path.rpartition('/')[2]}:{frame.tb_lineno}"
+            place = f"{path.rpartition('/')[2]}:{frame.tb_lineno}"
         frame = frame.tb_next
     return place

@@ -47,7 +47,7 @@ def packaged(settings: Settings) -> PackagedSettings:
     group = settings.dead_letter_queue
     if group.allow_rejects is not None:  # pyright: ignore[reportUnnecessaryComparison]
         return with_package
-    allow_rejects = with_package.has_runtime and settings.has_dead_letter_queue
+    allow_rejects = (with_package.has_runtime or group.reasons) and settings.has_dead_letter_queue
     return dataclasses.replace(with_package, dead_letter_queue=dataclasses.replace(group, allow_rejects=allow_rejects))
 
 

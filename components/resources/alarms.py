@@ -60,7 +60,9 @@ def all_alarms(settings: Settings, group: AlarmSettings) -> dict[str, Alarm]:
         "message_age": Alarm(
             "queue", "ApproximateAgeOfOldestMessage", "Maximum", age, 1, 1,
             f"A message waits for more than {age:,} seconds: the consumer does not keep up, or does not read. "
-            f"{look('status', 'whether the mapping is enabled')} Then look for throttles and at the concurrency.",
+            f"{look('status', 'whether the mapping is enabled')} Then look for throttles and at the concurrency. "
+            "CloudWatch leaves out messages that were received three times or more, so this alarm cannot see poison: "
+            "dead_letters does.",
         ),
         # 1 of 5: fires within a minute, and resolves after five good ones.
         "errors": Alarm(

@@ -147,6 +147,8 @@ def runtime_variables(settings: PackagedSettings, dead_letter_queue_url: Any) ->
         variables["SQS_BATCH_MAX_RECEIVE_COUNT"] = str(settings.receives)
     if rejects:
         variables["SQS_BATCH_DEAD_LETTER_QUEUE_URL"] = dead_letter_queue_url
+    if settings.dead_letter_queue.reasons:
+        variables["SQS_BATCH_DEAD_LETTER_REASONS"] = "1"
     if retry:
         variables["SQS_BATCH_RETRY_BASE_DELAY_SECONDS"] = str(retry.base_delay_seconds)
         variables["SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS"] = str(retry.maximum_delay_seconds)

@@ -1,5 +1,6 @@
 """Permissions of other roles on a consumer's queues, as statements and as inline policies."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -22,6 +23,26 @@ def redrive_statements(dead_letters: QueueReference, queue: QueueReference) -> l
     """Return the permissions to inspect, delete and redrive dead letters."""
     receive = [policies.redrive_from(dead_letters.arn), *_with_key(policies.decrypt, dead_letters)]
     return [*receive, *send_statements(queue)]
+
+
+def operate_statements(
+    queue: QueueReference,
+    dead_letters: QueueReference | None,
+    function_arns: Sequence[Any],
+    mapping_arn: Any,
+    log_group_arn: Any,
+) -> list[dict[str, Any]]:
+    """Return the permissions of every command of `consumers`; `function_arns` are those of function and alias."""
+    statements = [policies.operate_queue(queue.arn), *_with_key(policies.encrypt, queue)]
+    if dead_letters:
+        statements += [policies.operate_dead_letters(dead_letters.arn), *_with_key(policies.decrypt, dead_letters)]
+    return [
+        *statements,
+        *policies.operate_function(function_arns[0]),
+        policies.operate_mapping(mapping_arn, function_arns),
+        policies.read_log([log_group_arn, pulumi.Output.concat(log_group_arn, ":*")]),
+        policies.find_consumers(),
+    ]
 
 
 def _with_key(use: Any, queue: QueueReference) -> list[dict[str, Any]]:

@@ -170,6 +170,7 @@ class DeadLetterQueueSettings:
     kms_master_key_id: Any = argument(None, InputText())
     restricted: bool = argument(False, Boolean())
     allow_rejects: bool = argument(None, Boolean())
+    reasons: bool = argument(False, Boolean())
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,25 @@
 import dataclasses
 import shutil
-import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import groupby
 from typing import Any, BinaryIO
 
 import click
 
+from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json, progress
 from consumers.commands.target import Target, target_options
-from consumers.operations import sending
+from consumers.operations import exported_messages, sending
 from consumers.operations.discovery import find_one
-from consumers.operations.message_lines import InvalidLine, LineError, LineFormat, read, valid_group
+from consumers.operations.message_lines import InvalidLine, LineError, LineFormat, Message, read, valid_group
 from consumers.operations.sending import INTERRUPTED, Destination, Failure, Outcome
 
+ReadMessages = Callable[[BinaryIO], Iterator[Message | InvalidLine]]
 MAX_SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 
 
@@ -29,6 +30,7 @@ MAX_SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 @click.option("--text", is_flag=True, help="Accept lines of any text. Without it, each must be valid JSON.")
 @click.option("--group-field", metavar="FIELD", help="JSON field with the message group: table, or player.table.")
 @click.option("--group", metavar="ID", help="Message group of every line.")
+@click.option("--exported", is_flag=True, help="FILE was written by `dlq export` or `dlq purge`.")
 @json_option("Print the outcome as one JSON object.")
 @target_options(changes=True)
 def send(
@@ -38,6 +40,7 @@ def send(
     text: bool,
     group_field: str | None,
     group: str | None,
+    exported: bool,
     as_json: bool,
     target: Target,
 ) -> None:
@@ -45,17 +48,20 @@ def send(
 
     Without FILE, or with -, it reads standard input. It validates all lines first, and sends nothing if one is invalid.
     A FIFO queue requires --group-field or --group. It deduplicates a file that is sent twice within five minutes, so
-    that an interrupted send can be repeated.
+    that an interrupted send can be repeated. With --exported, body, attributes, group and trace header are sent as
+    they were.
     """
     line_format = _line_format(text, group_field, group)
+    if exported and line_format != LineFormat():
+        raise click.UsageError("--exported excludes --text, --group-field and --group: each line has its own group.")
     with _opened(file) as lines:
-        to = _destination(target, name, stack, line_format)
-        line_format = dataclasses.replace(line_format, max_bytes=to.max_bytes)
+        to = _destination(target, name, stack, line_format, exported)
+        read_messages = _reader(line_format, exported, to)
         title = "standard input" if file == "-" else file
-        count, invalid = _check(lines, line_format, title)
+        count, invalid = _check(lines, read_messages, title)
         if invalid and not as_json:
             raise click.ClickException(_refusal(invalid, count, title))
-        outcome = Outcome(failed=invalid) if invalid else _send(target, to, lines, line_format, count)
+        outcome = Outcome(failed=invalid) if invalid else _send(target, to, read_messages(lines), count)
     if not count:
         echo(f"There are no messages in {title}.", err=True)
     _report(outcome, title, name, as_json)
@@ -72,13 +78,19 @@ def _line_format(text: bool, group_field: str | None, group: str | None) -> Line
         raise click.BadParameter(str(error), param_hint="--group") from None
 
 
-def _destination(target: Target, name: str, stack: str | None, line_format: LineFormat) -> Destination:
+def _reader(line_format: LineFormat, exported: bool, to: Destination) -> ReadMessages:
+    if exported:
+        return partial(exported_messages.read, fifo=to.fifo, max_bytes=to.max_bytes)
+    return partial(read, line_format=dataclasses.replace(line_format, max_bytes=to.max_bytes))
+
+
+def _destination(target: Target, name: str, stack: str | None, line_format: LineFormat, exported: bool) -> Destination:
     consumer = find_one(target.client, name, stack)
     if consumer.queue_url is None:
         raise click.ClickException(f"{name} has no queue: deploy its stack again.")
     target.announce(consumer.queue_url.rpartition("/")[2])
     to = sending.destination(target.client("sqs"), consumer.queue_url)
-    if to.fifo and not (line_format.group or line_format.group_field):
+    if to.fifo and not (line_format.group or line_format.group_field or exported):
         raise click.UsageError(
             f"The queue of {name} is FIFO: each message requires a group. Pass --group-field FIELD or --group ID."
         )
@@ -102,12 +114,12 @@ def _opened(file: str) -> Generator[BinaryIO]:
         yield source
 
 
-def _check(lines: BinaryIO, line_format: LineFormat, name: str) -> tuple[int, list[Failure]]:
+def _check(lines: BinaryIO, read_messages: ReadMessages, name: str) -> tuple[int, list[Failure]]:
     """Return the number of lines, and the invalid ones."""
     count = 0
     invalid: list[Failure] = []
     try:
-        for line in read(lines, line_format):
+        for line in read_messages(lines):
             count += 1
             if isinstance(line, InvalidLine):
                 invalid.append(Failure(line.line, line.reason))
@@ -122,27 +134,10 @@ def _refusal(invalid: list[Failure], count: int, name: str) -> str:
     return "\n".join([f"Nothing is sent, because of invalid lines ({len(invalid)} of {count}):", *lines, *more])
 
 
-def _send(target: Target, to: Destination, lines: BinaryIO, line_format: LineFormat, count: int) -> Outcome:
-    with _stopped_by_ctrl_c() as stop, progress("sending", count) as advance:
+def _send(target: Target, to: Destination, messages: Iterator[Message | InvalidLine], count: int) -> Outcome:
+    with stopped_by_ctrl_c() as stop, progress("sending", count) as advance:
         # One attempt: a client that retries by itself may duplicate messages.
-        return sending.send(target.client("sqs", 1), to, read(lines, line_format), on_finished=advance, stop=stop)
-
-
-@contextmanager
-def _stopped_by_ctrl_c() -> Generator[threading.Event]:
-    """Yield an event that Ctrl-C sets, so that the outcome is still printed. A second Ctrl-C ends at once."""
-    stop = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-
-    def interrupted(*_: object) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, interrupted)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
+        return sending.send(target.client("sqs", 1), to, messages, on_finished=advance, stop=stop)
 
 
 def _report(outcome: Outcome, file: str, name: str, as_json: bool) -> None:

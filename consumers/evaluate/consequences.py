@@ -23,8 +23,10 @@ def dead_after(settings: "PackagedSettings") -> str:
         # Half of each delay is random.
         return f"{_span(sum(delays) / 2)} to {_span(sum(delays))}: {receives}, with retries after {_list(delays)}"
     visibility = settings.queue.visibility_timeout_seconds
-    # On FIFO queues the runtime moves a message at its last receive. Elsewhere SQS moves it at the receive after that.
-    waits = count - 1 if settings.fifo and settings.dead_letter_queue.allow_rejects else count
+    # On FIFO queues, and with reasons, the runtime moves a message at its last receive. Elsewhere SQS moves it at the
+    # receive after that.
+    group = settings.dead_letter_queue
+    waits = count - 1 if group.allow_rejects and (settings.fifo or group.reasons) else count
     if not waits:
         return f"at once: after {receives}"
     return f"{_span(waits * visibility)}: {receives}, {_span(visibility)} (the visibility timeout) apart"

@@ -1,4 +1,4 @@
-"""All patches of ministack's internals, and the one version of ministack that they are written for.
+"""Installs all patches of ministack's internals, and names the one version that they are written for.
 
 Each function names ministack's own behaviour and why it differs from AWS. All patches run in the server's process but
 one: `lambda_site/sitecustomize.py` reads the request id from a local variable of ministack's worker.
@@ -8,9 +8,7 @@ one: `lambda_site/sitecustomize.py` reads the request id from a local variable o
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import json
-import os
 import re
-import select
 import threading
 import time
 from collections.abc import Callable
@@ -18,12 +16,14 @@ from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
+from consumers.local.pipe import Pipe
+
 VERSION = "1.5.33"
 """The same as in `pyproject.toml`, whose extra `local` pins it."""
 
 PATCHED = {
     "ministack.core.concurrency": ("esm_wake", "run_reentrant"),
-    "ministack.core.iam_actions": ("extract_iam_action",),
+    "ministack.core.iam_actions": ("extract_iam_action", "extract_resource_arn"),
     "ministack.core.lambda_runtime": (
         "Worker._spawn",
         "Worker._read_stderr",
@@ -40,7 +40,25 @@ PATCHED = {
     ),
     "ministack.services.cloudwatch_logs": ("_compile_filter_pattern",),
     "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
-    "ministack.services.sqs": ("_HANDLERS", "_get_q", "_queues"),
+    "ministack.services.sqs": (
+        "_Err",
+        "_HANDLERS",
+        "_act_receive_message",
+        "_act_send_message",
+        "_act_send_message_batch",
+        "_collect_msgs",
+        "_delete_messages_for_esm",
+        "_dlq_sweep",
+        "_ensure_msg_fields",
+        "_expire_retained",
+        "_get_q",
+        "_prune_dedup",
+        "_queue_by_arn",
+        "_queues",
+        "_validate_batch_entries",
+        "esm_wake",
+        "new_uuid",
+    ),
 }
 """The internals of ministack that are replaced or used, by module. A test checks that each exists."""
 
@@ -54,9 +72,13 @@ POLL_INTERVAL = 0.1
 def install() -> None:
     """Install the patches that every local AWS needs."""
     _authorize_batches_like_iam()
+    _authorize_mappings_like_iam()
     _log_import_errors()
     _pass_log_settings()
     _list_sources_of_dead_letters()
+    _move_messages()
+    _keep_trace_headers_of_batches()
+    _index_messages()
     _filter_logs_by_any_term()
     read_all_log_lines()
     threading.Thread(target=_poll_often, daemon=True).start()
@@ -87,6 +109,22 @@ def _authorize_batches_like_iam() -> None:
     def action_of(service: str, *request: Any) -> str | None:
         action: str | None = original(service, *request)
         return action.removesuffix("Batch") if action and service == "sqs" else action
+
+    iam_actions.extract_iam_action = action_of
+
+
+def _authorize_mappings_like_iam() -> None:
+    """ministack requires `lambda:ListEventSourceMappings` to get a mapping, and nothing to update or delete one."""
+    from ministack.core import iam_actions
+
+    original: Any = iam_actions.extract_iam_action
+    verbs = {"GET": "Get", "PUT": "Update", "DELETE": "Delete"}
+
+    def action_of(service: str, method: str, path: str, *request: Any) -> str | None:
+        is_mapping = service == "lambda" and re.fullmatch(r"/[^/]+/event-source-mappings/[^/]+/?", path)
+        if is_mapping and method in verbs:
+            return f"lambda:{verbs[method]}EventSourceMapping"
+        return original(service, method, path, *request)
 
     iam_actions.extract_iam_action = action_of
 
@@ -145,6 +183,67 @@ def _list_sources_of_dead_letters() -> None:
     service._HANDLERS["ListDeadLetterSourceQueues"] = sources
 
 
+def _move_messages() -> None:
+    """ministack answers the three actions of message move tasks with InvalidAction, and cannot authorize them.
+
+    They name a queue by its ARN, or by a task's handle, where ministack looks for a URL.
+    """
+    from ministack.core import iam_actions
+    from ministack.services import sqs
+
+    from consumers.local.move_tasks import MoveTasks, source_arn
+
+    service: Any = sqs
+    original: Any = iam_actions.extract_resource_arn
+
+    def resource_of(name: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        if name == "sqs" and "MessageMoveTask" in headers.get("x-amz-target", ""):
+            data: dict[str, str] = json.loads(body)
+            return data.get("SourceArn") or source_arn(data.get("TaskHandle", "")) or "*"
+        return original(name, method, path, headers, body, *rest)
+
+    iam_actions.extract_resource_arn = resource_of
+    service._HANDLERS.update(MoveTasks(service).handlers())
+
+
+def _keep_trace_headers_of_batches() -> None:
+    """ministack's SendMessageBatch drops `MessageSystemAttributes`, whose one attribute is the trace header.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatchRequestEntry.html
+    """
+    from ministack.services import sqs
+
+    service: Any = sqs
+    original, send = service._act_send_message_batch, service._act_send_message
+
+    def send_batch(data: dict[str, Any], url: str) -> dict[str, Any]:
+        entries = iter(data.get("Entries", []))
+
+        def send_entry(parameters: dict[str, Any], url: str) -> dict[str, Any]:
+            system = next(entries).get("MessageSystemAttributes")  # ministack sends the entries in their order
+            return send({**parameters, "MessageSystemAttributes": system}, url)
+
+        service._act_send_message = send_entry
+        try:
+            return original(data, url)
+        finally:
+            service._act_send_message = send
+
+    service._HANDLERS["SendMessageBatch"] = send_batch
+
+
+def _index_messages() -> None:
+    """ministack scans all messages of a queue for each receive, delete and visibility change.
+
+    Reading 100,000 dead letters takes it many minutes.
+    """
+    from ministack.services import sqs
+
+    from consumers.local.queue_index import IndexedQueues
+
+    IndexedQueues(sqs).install()
+
+
 def _filter_logs_by_any_term() -> None:
     """In a filter pattern, ministack takes the `?` of a term as a part of its text: on AWS one such term must match.
 
@@ -188,38 +287,6 @@ def read_all_log_lines() -> None:
         _drain_stderr_bounded = _drain_stderr
 
     lambda_runtime.Worker = Worker
-
-
-class Pipe:
-    """The lines in a pipe. One thread reads them as they arrive; any other can read those that are there already."""
-
-    def __init__(self, stream: Any, put: Callable[[str], object]) -> None:
-        self._stream, self._put, self._lock, self._rest = stream, put, threading.Lock(), b""
-
-    def read(self) -> None:
-        """Put each line, until all writers have closed the pipe."""
-        while self.take():
-            self._wait()
-
-    def take(self) -> bool:
-        """Put each available line; return whether more may come."""
-        with self._lock:
-            while self._wait(milliseconds=0):
-                if not (data := os.read(self._stream.fileno(), 65536)):
-                    self._put_lines(b"\n" if self._rest else b"")
-                    return False
-                self._put_lines(data)
-        return True
-
-    def _wait(self, milliseconds: int | None = None) -> bool:
-        poll = select.poll()  # one per thread; select.select() fails for high file descriptors
-        poll.register(self._stream, select.POLLIN)
-        return bool(poll.poll(milliseconds))
-
-    def _put_lines(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._put(line.decode(errors="replace"))
 
 
 def _poll_often() -> None:

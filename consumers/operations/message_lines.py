@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
 MAX_BYTES = 1_048_576
@@ -27,8 +27,14 @@ class Message:
     """The line number, from 1."""
     body: str
     size: int
-    """In bytes of UTF-8."""
+    """In bytes of UTF-8, with the attributes."""
     group: str | None = None
+    attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Message attributes as SendMessage takes them."""
+    trace: str | None = None
+    """The system attribute AWSTraceHeader."""
+    deduplication_id: str | None = None
+    """For FIFO queues; without one, it is made from the line."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,22 @@ class LineFormat:
 
 def read(file: BinaryIO, line_format: LineFormat) -> Iterator[Message | InvalidLine]:
     """Read a file from its start, line by line. Empty lines are skipped: SQS takes no empty message."""
+    yield from parsed(file, lambda number, line: _message(number, line, line_format), keep_blank=line_format.text)
+
+
+def parsed(
+    file: BinaryIO, parse: Callable[[int, bytes], Message], *, keep_blank: bool = False
+) -> Iterator[Message | InvalidLine]:
+    """Parse the lines of a file from its start. `parse` raises LineError for an invalid line."""
     file.seek(0)
     for number, raw in enumerate(file, 1):
         line = raw.rstrip(b"\r\n")
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")  # byte order mark, as Windows editors write it
-        if not (line if line_format.text else line.strip()):
+        if not (line if keep_blank else line.strip()):
             continue
         try:
-            yield _message(number, line, line_format)
+            yield parse(number, line)
         except LineError as error:
             yield InvalidLine(number, str(error))
 
@@ -71,18 +84,30 @@ def read(file: BinaryIO, line_format: LineFormat) -> Iterator[Message | InvalidL
 def _message(number: int, line: bytes, line_format: LineFormat) -> Message:
     if len(line) > line_format.max_bytes:
         raise LineError(f"{len(line):,} bytes, but the queue takes at most {line_format.max_bytes:,} bytes")
-    try:
-        body = line.decode()
-    except UnicodeDecodeError as error:
-        raise LineError(f"not UTF-8: byte 0x{line[error.start]:02x} at {error.start + 1}") from None
-    if wrong := _FORBIDDEN.search(body):
-        raise LineError(f"SQS does not allow the character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})")
-    value = None if line_format.text else _json(body)
+    body = decoded(line)
+    if wrong := forbidden(body):
+        raise LineError(wrong)
+    value = None if line_format.text else as_json(body)
     group = _group(value, line_format.group_field) if line_format.group_field else line_format.group
     return Message(number, body, len(line), group)
 
 
-def _json(body: str) -> Any:
+def forbidden(body: str) -> str | None:
+    """Return which character of a body SQS refuses."""
+    wrong = _FORBIDDEN.search(body)
+    return f"SQS does not allow the character U+{ord(wrong[0]):04X} (at {wrong.start() + 1})" if wrong else None
+
+
+def decoded(line: bytes) -> str:
+    """Return the text of a line; raise LineError if it is not UTF-8."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise LineError(f"not UTF-8: byte 0x{line[error.start]:02x} at {error.start + 1}") from None
+
+
+def as_json(body: str) -> Any:
+    """Return the document; raise LineError if it is not JSON."""
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

@@ -189,15 +189,16 @@ class _Sender:
             return *self._after_error(batch, error), False
         return *self._after_reply(batch, reply), True
 
-    def _entry(self, number: int, message: Message) -> dict[str, str]:
-        entry = {"Id": str(number), "MessageBody": message.body}
+    def _entry(self, number: int, message: Message) -> dict[str, Any]:
+        entry: dict[str, Any] = {"Id": str(number), "MessageBody": message.body}
         if message.group:
             entry["MessageGroupId"] = message.group
-        if self._to.fifo and not self._to.content_based_deduplication:
-            # With the line number, equal lines of a file are different messages; but the same file, sent retry within
-            # five minutes after a failure, adds only the missing ones.
-            content = f"{message.line}\n{message.group}\n{message.body}"
-            entry["MessageDeduplicationId"] = hashlib.sha256(content.encode()).hexdigest()
+        if message.attributes:
+            entry["MessageAttributes"] = message.attributes
+        if message.trace:
+            entry["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": message.trace}}
+        if self._to.fifo and (message.deduplication_id or not self._to.content_based_deduplication):
+            entry["MessageDeduplicationId"] = message.deduplication_id or _deduplication_id(message)
         return entry
 
     def _after_reply(self, batch: list[Message], reply: dict[str, Any]) -> tuple[list[Message], str]:
@@ -243,3 +244,10 @@ class _Sender:
             self._outcome.failed += [Failure(message.line, reason) for message in messages]
             if self._to.fifo:
                 self._failed_groups |= {message.group or "" for message in messages if isinstance(message, Message)}
+
+
+def _deduplication_id(message: Message) -> str:
+    # With the line number, equal lines of a file are different messages; but the same file, sent again within five
+    # minutes after a failure, adds only the missing ones.
+    content = f"{message.line}\n{message.group}\n{message.body}"
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,5 +1,6 @@
 """Fixtures on one local AWS that all tests share: name what you create with the fixture `name`."""
 
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -8,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
+import dead_letters
 from consumers.evaluate.program import deploy
 from consumers.evaluate.results import Deployment
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.resource_table import Values, find
+from dead_letters import Dead
+from deployed_consumers import environment
 from deployed_program import DeployedProgram
+from on_local_aws import short
 from resource_examples import MAPPING, Create
 from up_project import UpProject
 
@@ -75,3 +80,25 @@ def deployed(aws: LocalAws, tmp_path: Path) -> Iterator[Callable[..., Deployment
     for mapping in [made.id for one in deployments for made in one.resources if made.type == MAPPING]:
         with suppress(Exception):
             aws.client("lambda").delete_event_source_mapping(UUID=mapping)
+
+
+@pytest.fixture
+def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment of somebody who works on AWS, in an empty folder: the local AWS is in AWS's place."""
+    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
+        monkeypatch.delenv(variable)
+    for variable, value in environment(aws).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def dead(aws: LocalAws, name: str, account: None) -> Dead:
+    """A consumer of this test's own, with an empty dead-letter queue."""
+    return dead_letters.consumer(aws, short(name))
+
+
+@pytest.fixture
+def fifo(aws: LocalAws, name: str, account: None) -> Dead:
+    """The same with FIFO queues."""
+    return dead_letters.consumer(aws, short(name), fifo=True)

@@ -15,7 +15,7 @@ import pytest
 from ministack.core import lambda_runtime
 
 from consumers.local import ministack_patches
-from consumers.local.ministack_patches import Pipe
+from consumers.local.pipe import Pipe
 
 HANDLER = """
 import logging, time

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import json
 import os
 import selectors
 from collections.abc import Callable, Generator
@@ -97,6 +98,10 @@ class FakeSqs:
     def send_message(self, **parameters: Any) -> Any:
         return self._answer("send_message", parameters, {"MessageId": f"new-{len(self.calls)}"})
 
+    def send_message_batch(self, **parameters: Any) -> Any:
+        successful = [{"Id": entry["Id"], "MessageId": f"new-{entry['Id']}"} for entry in parameters["Entries"]]
+        return self._answer("send_message_batch", parameters, {"Successful": successful})
+
     def change_message_visibility_batch(self, **parameters: Any) -> Any:
         successful = [{"Id": entry["Id"]} for entry in parameters["Entries"]]
         return self._answer("change_message_visibility_batch", parameters, {"Successful": successful})
@@ -111,9 +116,14 @@ class FakeSqs:
     def sent(self) -> list[dict[str, Any]]:
         return [parameters for operation, parameters in self.calls if operation == "send_message"]
 
+    def batches(self) -> list[list[dict[str, Any]]]:
+        """Return the entries of each SendMessageBatch."""
+        return [parameters["Entries"] for operation, parameters in self.calls if operation == "send_message_batch"]
+
     def timeouts(self) -> dict[str, int]:
         """Return the visibility timeouts that were set, by message id."""
-        entries = [entry for _, parameters in self.calls for entry in parameters.get("Entries", [])]
+        changes = [parameters for operation, parameters in self.calls if operation == "change_message_visibility_batch"]
+        entries = [entry for parameters in changes for entry in parameters["Entries"]]
         return {entry["ReceiptHandle"].removeprefix("handle of "): entry["VisibilityTimeout"] for entry in entries}
 
 
@@ -149,6 +159,21 @@ def deploy(
         decorate: Any = sqs_batch.batch_handler
         handler = decorate(function) if concurrency is None else decorate(concurrency=concurrency)(function)
     return Deployed(handler, environment, sqs or FakeSqs())
+
+
+REASONS: dict[str, Any] = {"dead_letter_queue_url": DLQ_URL, "dead_letter_reasons": 1, "max_receive_count": 3}
+
+
+def last(*bodies: str, **changes: Any) -> list[Raw]:
+    return [raw_record(body, receives=3, **changes) for body in bodies]
+
+
+def with_reasons(function: Function = by_body, sqs: FakeSqs | None = None, **settings: Any) -> Deployed:
+    return deploy(function, sqs, **REASONS | settings)
+
+
+def why(letter: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(letter["MessageAttributes"]["Rejected"]["StringValue"])
 
 
 class Clock:

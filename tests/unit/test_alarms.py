@@ -64,6 +64,7 @@ def test_a_description_names_the_consumer_and_commands_that_exist(folder: Path) 
     assert all(text.startswith("hands: ") and "First: " in text for text in texts.values())
     assert "`consumers logs hands --since 1d --stack shop/test`" in texts["dead-letters"]
     assert "`consumers status hands --stack shop/test`" in texts["message-age"]
+    assert "received three times or more" in texts["message-age"]
     assert max(map(len, texts.values())) <= 1024  # CloudWatch's limit
     commands = re.findall(r"`consumers ([^`]+)`", " ".join(texts.values()))
     assert len(commands) == 4

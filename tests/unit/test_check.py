@@ -147,6 +147,7 @@ CONSEQUENCES: list[dict[str, Any]] = [
     {"max_receive_count": 1},
     {"source": "careful", "fifo": True},
     {"source": "careful", "fifo": True, "max_receive_count": 1},
+    {"source": "careful", "dead_letter_queue": {"reasons": True}},
     {"source": "careful", "retry": {}},
     {"retry": {}},
     {"queue": THEIRS},

@@ -155,6 +155,8 @@ def test_a_restricted_dead_letter_queue_accepts_messages_of_this_queue_only(fold
         ({"kms_master_key_id": KEY_ARN}, {}, KEY_ARN, KEY_ARN),
         ({}, {"arn": DEAD_ARN, "kms_master_key_id": OTHER_KEY}, None, OTHER_KEY),
         ({"kms_master_key_id": KEY_ARN}, {"allow_rejects": False}, KEY_ARN, None),
+        ({"kms_master_key_id": KEY_ARN}, {"reasons": True}, KEY_ARN, KEY_ARN),
+        ({}, {"arn": DEAD_ARN, "kms_master_key_id": OTHER_KEY, "reasons": True}, None, OTHER_KEY),
         ({"arn": HANDS, "kms_master_key_id": KEY_ARN}, {}, KEY_ARN, None),
     ],
 )

@@ -1,6 +1,7 @@
 """Grants: the permissions of other roles on a consumer's queues."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import QueueConsumer
+from components import QueueConsumer, policies
 from consumer_run import DEAD_ARN, DLQ_ARN, KEY_ARN, QUEUE_ARN, statements
+from consumers.operations import pausing
 from error_texts import ErrorTexts
 from pulumi_run import ACCOUNT, REGION, Run, run
 
@@ -106,3 +108,83 @@ def test_something_other_than_a_role_is_an_error(folder: Path, wrong: str, error
     assert isinstance(result.error, pulumi.RunError)
     error_text(str(result.error))
     assert with_consumer(folder, lambda hands: hands.grant_send(hands.role) and None).error is None
+
+
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:hands-function-1a2b3c4"
+LOG_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:hands-logs-1a2b3c4"
+FIND = ["tag:GetResources", "lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"]
+
+
+def allowed(actions: list[str], resource: str, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
+
+
+def test_grant_operate_allows_a_role_what_the_commands_call_and_no_more(folder: Path) -> None:
+    def use(hands: QueueConsumer) -> Any:
+        hands.grant_operate("operators")
+        return hands.mapping.arn
+
+    result = with_consumer(folder, use)
+    only_the_pause = {"ForAllValues:StringEquals": {"aws:TagKeys": ["queue-consumer:paused"]}}
+    same_function = {"StringEqualsIfExists": {"lambda:FunctionArn": [FUNCTION_ARN]}}
+    assert statements(result, "hands-operate-operators") == [
+        allowed(["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"], QUEUE_ARN),
+        allowed([*REDRIVE, "sqs:GetQueueUrl", "sqs:ChangeMessageVisibility"], DLQ_ARN),
+        allowed(["lambda:GetFunctionConfiguration", "lambda:ListTags"], FUNCTION_ARN),
+        allowed(["lambda:TagResource", "lambda:UntagResource"], FUNCTION_ARN, Condition=only_the_pause),
+        allowed(
+            ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"], result.value, Condition=same_function
+        ),
+        {"Effect": "Allow", "Action": ["logs:FilterLogEvents"], "Resource": [LOG_ARN, f"{LOG_ARN}:*"]},
+        allowed(FIND, "*"),
+    ]
+    granted = result.resources["hands-operate-operators"]
+    assert (granted.inputs["role"], granted.parent) == ("operators", "hands")
+    assert re.fullmatch(rf"arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:\S+", result.value)
+
+
+def test_grant_operate_includes_the_keys_of_both_queues_and_the_alias_of_the_function(folder: Path) -> None:
+    dead = {"arn": DEAD_ARN, "kms_master_key_id": OTHER_KEY}
+    result = with_consumer(
+        folder,
+        lambda hands: hands.grant_operate("operators") and hands.alias and hands.alias.arn,
+        queue={"kms_master_key_id": KEY_ARN},
+        dead_letter_queue=dead,
+        function={"alias": {}},
+    )
+    granted = statements(result, "hands-operate-operators")
+    assert allowed(["kms:GenerateDataKey", "kms:Decrypt"], KEY_ARN) in granted
+    assert allowed(["kms:Decrypt"], OTHER_KEY) in granted
+    same_function = {"StringEqualsIfExists": {"lambda:FunctionArn": [FUNCTION_ARN, result.value]}}
+    assert same_function in [one.get("Condition") for one in granted]
+
+
+def test_without_a_named_dead_letter_queue_grant_operate_covers_the_rest(folder: Path) -> None:
+    result = with_consumer(folder, lambda hands: hands.grant_operate("operators") and None, queue=EXISTING)
+    granted = statements(result, "hands-operate-operators")
+    assert [one["Action"][0] for one in granted] == [
+        "sqs:GetQueueUrl",
+        "lambda:GetFunctionConfiguration",
+        "lambda:TagResource",
+        "lambda:GetEventSourceMapping",
+        "logs:FilterLogEvents",
+        "tag:GetResources",
+    ]
+    assert granted[0]["Resource"] == EXISTING["arn"]
+
+
+def test_the_tag_that_operators_may_write_is_the_one_of_a_pause() -> None:
+    assert policies.PAUSE_TAG == pausing.TAG
+
+
+def test_one_role_can_operate_on_four_consumers_with_the_longest_names_and_keys(folder: Path) -> None:
+    """An inline policy of a role, and all of them together, have at most 10,240 characters."""
+    key = f"arn:aws-us-gov:kms:us-gov-west-1:{ACCOUNT}:key/mrk-{'1' * 32}"
+    result = with_consumer(
+        folder,
+        lambda hands: hands.grant_operate("operators") and None,
+        function={"name": "f" * 64, "alias": {}},
+        queue={"name": "q" * 80, "kms_master_key_id": key},
+        dead_letter_queue={"name": "d" * 80},
+    )
+    assert len(result.resources["hands-operate-operators"].inputs["policy"]) * 4 < 10_240

@@ -30,7 +30,7 @@ ROOMS = {
     "functions/ledger.py": {"stdlib", "boto3"},
     "functions/big_pots": {"stdlib", "sqs_batch", "ledger"},
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
-    "consumers/operations": {"stdlib", "consumers", "boto3", "botocore"},
+    "consumers/operations": {"stdlib", "consumers", "boto3", "botocore", "jmespath", "jsonpatch", "jsonpointer"},
     "consumers/cost": {"stdlib", "consumers"},
     # For type checkers only: at run time it imports the library under the name that it has there.
     "consumers/library.py": {"stdlib", "components"},
@@ -39,7 +39,7 @@ ROOMS = {
     "consumers/testing/plugin.py": {"stdlib", "consumers", "pytest"},
     "consumers": {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
-        *("pulumi", "pulumi_aws", "grpc", "google"),
+        *("pulumi", "pulumi_aws", "grpc", "google", "jmespath", "jsonpatch", "jsonpointer"),
     },
     "__main__.py": {"stdlib", "components", "pulumi", "workflow"},
     "workflow.py": {"stdlib", "components", "pulumi", "pulumi_aws"},

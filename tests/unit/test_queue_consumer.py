@@ -56,6 +56,21 @@ def test_sqs_batch_is_configured_by_the_environment(batch: Path) -> None:
     }
 
 
+def test_with_reasons_the_function_may_send_to_its_dead_letter_queue_and_knows_that_it_should(batch: Path) -> None:
+    group = {"reasons": True}
+    result = registered(batch, dead_letter_queue=group)
+    reject = {"Sid": "Reject", "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": DLQ_ARN}
+    assert permissions(result)["Reject"] == reject
+    assert variables(result) == {
+        "SQS_BATCH_MAX_RECEIVE_COUNT": "5",
+        "SQS_BATCH_DEAD_LETTER_QUEUE_URL": DLQ_URL,
+        "SQS_BATCH_DEAD_LETTER_REASONS": "1",
+    }
+    archive = registered(batch, source=None, code=pulumi.FileArchive("hands.zip"), dead_letter_queue=group)
+    assert permissions(archive)["Reject"] == reject
+    assert variables(archive) == variables(result)
+
+
 def test_every_argument_reaches_its_resource(folder: Path, error_text: ErrorTexts) -> None:
     put = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "arn:aws:dynamodb:::table/t"}
     result = registered(

@@ -2,10 +2,12 @@
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
 
+from sqs_batch import Record, Reject
 from sqs_events import BOTH, DLQ_URL, FakeSqs, Raw, by_body, deploy, raw_record, records_of
 
 
@@ -27,11 +29,30 @@ def test_a_rejected_message_is_dead_lettered_and_counts_as_handled(function: Any
 
 
 def test_it_keeps_its_group_and_has_an_attribute_with_the_reason() -> None:
-    why = '{"reason":"no such player","function":"hands-consumer","receiveCount":2,"messageId":"x"}'
-    attributes = {"Rejected": {"DataType": "String", "StringValue": why}}
-    expected = {"QueueUrl": DLQ_URL, "MessageBody": "reject", "MessageAttributes": attributes}
-    assert sent_for(raw_record(id="x", receives=2)) == expected
-    assert sent_for(raw_record(id="x", receives=2, group="tenant-7")) == {**expected, "MessageGroupId": "tenant-7"}
+    sent = sent_for(raw_record(id="x", receives=2, group="tenant-7"))
+    said = json.loads(sent.pop("MessageAttributes")["Rejected"]["StringValue"])
+    assert sent == {"QueueUrl": DLQ_URL, "MessageBody": "reject", "MessageGroupId": "tenant-7"}
+    assert "MessageGroupId" not in sent_for(raw_record())
+    assert re.fullmatch(r"sqs_events\.py:\d+", said.pop("place"))
+    assert said == {
+        "reason": "no such player",
+        "function": "hands-consumer",
+        "receiveCount": 2,
+        "messageId": "x",
+        "type": "Reject",
+    }
+
+
+def test_a_message_without_room_for_the_reason_is_sent_without_it() -> None:
+    def reject(record: Record) -> None:
+        raise Reject("a" * 200)
+
+    old = {"Rejected": {"stringValue": "{}", "dataType": "String"}}
+    for body, has_room in (("x" * 1_048_000, True), ("x" * 1_048_500, False)):
+        handle = deploy(reject, dead_letter_queue_url=DLQ_URL)
+        assert handle.failed(raw_record(body, messageAttributes=old)) == []
+        (sent,) = handle.sqs.sent()
+        assert (sent["MessageBody"], "Rejected" in sent["MessageAttributes"]) == (body, has_room)
 
 
 @pytest.mark.parametrize(

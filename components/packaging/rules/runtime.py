@@ -10,7 +10,7 @@ from ..package import PackagedSettings
 from . import rules
 
 ENVIRONMENT_BYTES = 4_096
-OWN_VARIABLES_BYTES = 512  # five names, three numbers, a namespace and the longest URL of a queue
+OWN_VARIABLES_BYTES = 512  # six names, four numbers, a namespace and the longest URL of a queue
 IDEMPOTENCY_BYTES = 384  # two names, a number and the longest name of a table
 
 
@@ -26,6 +26,13 @@ def record_metrics_without_runtime(settings: PackagedSettings) -> Iterator[Breac
     """sqs_batch counts the records, and the function does not import it."""
     if settings.function.record_metrics and settings.package.files and not settings.has_runtime:
         yield Breach("True", "a function that imports sqs_batch", "Use its batch_handler, or leave record_metrics out")
+
+
+@rules.warning("dead_letter_queue.reasons", "source", "runtime", page=pages.SQS_REDRIVE)
+def reasons_without_runtime(settings: PackagedSettings) -> Iterator[Breach]:
+    """sqs_batch adds the reasons, and the function does not import it."""
+    if settings.dead_letter_queue.reasons and settings.package.files and not settings.has_runtime:
+        yield Breach("True", "a function that imports sqs_batch", "Use its batch_handler, or leave reasons out")
 
 
 @rules.error(

@@ -8,12 +8,12 @@ from .. import pages
 from ..arns import KMS_KEY, QUEUE
 from ..findings import Breach, show
 from ..model import DeadLetterQueueSettings, QueueSettings, Settings
-from ..shapes import requires
+from ..shapes import excludes, requires
 from . import rules
 
 # The arguments that are allowed with an existing queue. All others configure a new queue.
 ALLOWED_WITH_QUEUE = ("arn", "visibility_timeout_seconds", "kms_master_key_id", "allowed_senders")
-ALLOWED_WITH_DEAD_LETTER_QUEUE = ("arn", "kms_master_key_id", "allow_rejects")
+ALLOWED_WITH_DEAD_LETTER_QUEUE = ("arn", "kms_master_key_id", "allow_rejects", "reasons")
 
 
 def _all_but(group: str, model: type, allowed: tuple[str, ...]) -> tuple[str, ...]:
@@ -98,6 +98,27 @@ def rejects_without_dead_letter_queue(settings: Settings) -> Iterator[Breach]:
     """For an existing queue no dead-letter queue is created, and the function needs one to reject to."""
     has_queue, fix = settings.has_dead_letter_queue, "Set dead_letter_queue.arn, or leave it out"
     return requires(settings.dead_letter_queue.allow_rejects, has_queue, "dead_letter_queue.arn", fix)
+
+
+@rules.error("dead_letter_queue.reasons", "dead_letter_queue.arn", "queue.arn", page=pages.SQS_DEAD_LETTERS)
+def reasons_without_dead_letter_queue(settings: Settings) -> Iterator[Breach]:
+    """For an existing queue no dead-letter queue is created, and the function needs one to send to."""
+    has_queue, fix = settings.has_dead_letter_queue, "Set dead_letter_queue.arn, or leave it out"
+    return requires(settings.dead_letter_queue.reasons, has_queue, "dead_letter_queue.arn", fix)
+
+
+@rules.error("dead_letter_queue.reasons", "dead_letter_queue.allow_rejects", page=pages.SQS_REDRIVE)
+def reasons_without_rejects(settings: Settings) -> Iterator[Breach]:
+    """Both need the same permission: a function that may send its failures to the dead-letter queue may reject, too."""
+    group, is_passed = settings.dead_letter_queue, "dead_letter_queue.allow_rejects" in settings.passed
+    return excludes(group.reasons, is_passed and not group.allow_rejects, "allow_rejects=False")
+
+
+@rules.warning("dead_letter_queue.reasons", "queue.arn", "max_receive_count", page=pages.SQS_DEAD_LETTERS)
+def reasons_without_receive_count(settings: Settings) -> Iterator[Breach]:
+    """sqs_batch adds the reason on a message's last receive, and only the existing queue knows which one that is."""
+    fix = "Set max_receive_count as that queue's redrive policy has it, or leave reasons out"
+    return requires(settings.dead_letter_queue.reasons, settings.receives is not None, "max_receive_count", fix)
 
 
 QUEUE_KEY = (

@@ -2,7 +2,10 @@
 
 import click
 
+from consumers.commands.dlq.export import export
 from consumers.commands.dlq.list_letters import list_letters
+from consumers.commands.dlq.purge import purge
+from consumers.commands.dlq.redrive import redrive
 from consumers.commands.dlq.show import show
 
 
@@ -22,5 +25,5 @@ def dlq() -> None:
     """
 
 
-for command in (list_letters, show):
+for command in (list_letters, show, redrive, export, purge):
     dlq.add_command(command)

@@ -66,7 +66,7 @@ def _print(found: Sequence[tuple[DeadLetterQueue, Summary]]) -> None:
         for consumer in dict.fromkeys(row.consumer for row in rows):
             own = [row for row in rows if row.consumer == consumer]
             echo(f"  {sum(row.count for row in own):,} in {queue.name}", title=consumer)
-            _print_rows(own)
+            print_rows(own)
             echo()
     total = sum(summary.total for _, summary in found)
     if not total:
@@ -75,7 +75,8 @@ def _print(found: Sequence[tuple[DeadLetterQueue, Summary]]) -> None:
         echo(f"{total:,} dead letters in {len(found)} queues")
 
 
-def _print_rows(rows: Sequence[Row]) -> None:
+def print_rows(rows: Sequence[Row], *, err: bool = False) -> None:
+    """Print a table of reasons."""
     cells = [HEADINGS, *map(_cells, rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
     for row in cells:
@@ -83,7 +84,7 @@ def _print_rows(rows: Sequence[Row]) -> None:
             cell.rjust(width) if heading in NUMBERS else cell.ljust(width)
             for cell, width, heading in zip(row, widths, HEADINGS, strict=False)
         ]
-        echo("  ".join(["", *padded, row[-1]]))
+        echo("  ".join(["", *padded, row[-1]]), err=err)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

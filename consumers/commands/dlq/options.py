@@ -37,12 +37,12 @@ NAMES = ("reason", "where", "attributes", "group", "ids", "older", "newer", "lim
 
 
 def selection_options(
-    *, required: bool = False, limit: int | None = None
+    *, required: bool = False, unless: Sequence[str] = (), limit: int | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options and passes their `selection`.
 
-    A command that changes something has it `required`, so that nothing is changed by leaving an option out. `limit` is
-    the default of `--limit` without `--all`.
+    A command that changes something has it `required`, so that nothing is changed by leaving an option out; with one of
+    the flags `unless` it selects nothing. `limit` is the default of `--limit` without `--all`.
     """
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -51,7 +51,12 @@ def selection_options(
             selection = _selection(**{name: rest.pop(name) for name in NAMES})
             if everything and not selection.is_everything:
                 raise click.UsageError("--all excludes the other options that select: they choose some of all.")
-            if required and selection.is_everything and not everything:
+            flags = [f"--{flag}" for flag in unless if rest[flag]]
+            if flags and (everything or not selection.is_everything):
+                raise click.UsageError(
+                    f"{flags[0]} excludes the options that select: a move task is of the whole queue."
+                )
+            if required and not flags and selection.is_everything and not everything:
                 raise click.UsageError("Select dead letters, for example by --reason, or pass --all.")
             if selection.limit is None and not everything:
                 selection = dataclasses.replace(selection, limit=limit)

@@ -1,6 +1,7 @@
 """What the `dlq` commands share: find the queue, read its letters, say what limited the reading."""
 
-from collections.abc import Collection, Generator, Iterator
+from collections import Counter
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -42,13 +43,37 @@ def held(target: Target, queue: DeadLetterQueue) -> Generator[Hold]:
 
 
 def read(
-    target: Target, queue: DeadLetterQueue, hold: Hold, selection: Selection, consumer: str | None = None
+    target: Target,
+    queue: DeadLetterQueue,
+    hold: Hold,
+    selection: Selection,
+    consumer: str | None = None,
+    *,
+    others: Counter[str] | None = None,
+    with_log: bool = True,
 ) -> Iterator[list[Explained]]:
-    """Yield the letters that a selection means, with their reasons; of a shared queue only those of the consumer."""
-    found = explained(hold, partial(_read_logs, target, queue), fifo=queue.fifo)
+    """Yield the letters that a selection means, with their reasons; of a shared queue only those of the consumer.
+
+    `others` counts the letters of others, by where they come from. Without the log, some reasons stay unknown.
+    """
+    read_log = partial(_read_logs, target, queue) if with_log else _no_log
+    found = explained(hold, read_log, fifo=queue.fifo)
     if consumer is not None:
-        found = ([one for one in letters if queue.origin(one.letter) == consumer] for letters in found)
+        found = (_own(queue, letters, consumer, others) for letters in found)
     return selected(found, selection)
+
+
+def _own(
+    queue: DeadLetterQueue, letters: Sequence[Explained], consumer: str, others: Counter[str] | None
+) -> list[Explained]:
+    origins = [queue.origin(one.letter) for one in letters]
+    if others is not None:
+        others.update(origin for origin in origins if origin != consumer)
+    return [one for one, origin in zip(letters, origins, strict=True) if origin == consumer]
+
+
+def _no_log(ids: Collection[str], start: float) -> Logged:
+    return Logged()
 
 
 def _read_logs(target: Target, queue: DeadLetterQueue, ids: Collection[str], start: float) -> Logged:

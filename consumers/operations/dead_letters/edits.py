@@ -5,10 +5,13 @@ import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import jsonpatch  # pyright: ignore[reportMissingTypeStubs]
 from jsonpointer import JsonPointerException  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.operations.message_lines import forbidden
 
 
 class EditError(Exception):
@@ -17,7 +20,7 @@ class EditError(Exception):
 
 @dataclass(frozen=True)
 class Edit:
-    """Operations of JSON Patch (RFC 6902), in their order."""
+    """Operations of JSON Patch (RFC 6902) and of `--set`, in their order."""
 
     operations: tuple[dict[str, Any], ...] = ()
 
@@ -30,20 +33,48 @@ class Edit:
         """Return the edited body, or the body byte for byte where nothing changes."""
         if not self.operations:
             return body
-        try:
-            document: Any = json.loads(body)
-        except (ValueError, RecursionError):
-            raise EditError("the body is no JSON, so it cannot be edited") from None
-        edited = copy.deepcopy(document)
+        document = _read(body)
+        edited: Any = copy.deepcopy(document)
         for operation in self.operations:
             edited = _apply(edited, operation)
-        return body if edited == document else json.dumps(edited, ensure_ascii=False, separators=(",", ":"))
+        text = _text(edited)
+        return body if text == _text(document) else text
 
 
 def diff(before: str, after: str) -> list[str]:
     """Return what an edit changes as lines that begin with `-` or `+`, of the bodies as indented JSON."""
     lines = difflib.unified_diff(_pretty(before), _pretty(after), lineterm="", n=1)
     return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def _read(body: str) -> Any:
+    """Return the document; raise EditError where writing it again would change more than the edit does."""
+    try:
+        return json.loads(body, parse_float=_float, parse_constant=_constant, object_pairs_hook=_object)
+    except (ValueError, RecursionError):
+        raise EditError("the body is not JSON, so it cannot be edited") from None
+
+
+def _float(text: str) -> float:
+    if Decimal(text) != Decimal(repr(float(text))):
+        raise EditError(f"the body has the number {text[:40]}, which has more digits than an edit can keep")
+    return float(text)
+
+
+def _constant(name: str) -> Any:
+    raise EditError(f"the body is not JSON, so it cannot be edited: {name} is not a JSON number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise EditError("the body has a key twice in one object, and an edit would keep one of them")
+    return found
+
+
+def _text(document: Any) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(document, separators=(",", ":")) if forbidden(text) else text
 
 
 def _pretty(body: str) -> list[str]:
@@ -67,13 +98,13 @@ def _setting(text: str) -> dict[str, Any]:
     if not equals or not all(path.split(".")):
         raise EditError(f"--set: {text!r} is not path=value, such as player.table=3")
     pointer = "".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in path.split("."))
-    return {"op": "set", "path": pointer, "value": _value(value)}
+    return {"op": "set", "path": pointer, "value": _value(value), "setting": path}
 
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return json.loads(text, parse_constant=_constant)
+    except (ValueError, EditError):
         return text  # what is no JSON is text: --set name=Anna
 
 
@@ -88,8 +119,11 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
         operations = [{**operation, "op": "replace" if isinstance(parent, list) else "add"}]
     try:
         return jsonpatch.JsonPatch(operations).apply(document)
-    except (jsonpatch.JsonPatchException, JsonPointerException) as error:
-        raise EditError(f"{operation['op']} {operation['path']}: {error}") from None
+    except jsonpatch.JsonPatchTestFailed:
+        raise EditError(f"the patch does not fit the body: its test of {operation['path']} fails") from None
+    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError, LookupError):
+        what = f"{operation['op']} {operation.get('setting', operation['path'])}"
+        raise EditError(f"the edit does not fit the body, which has no place for it: {what}") from None
 
 
 def _item(parent: Any, key: str) -> Any:

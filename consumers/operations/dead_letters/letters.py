@@ -2,7 +2,10 @@
 
 import base64
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 REASON = "Rejected"
@@ -61,27 +64,37 @@ class DeadLetter:
         """ARN of the queue that SQS moved it from; None for a letter that was sent here."""
         return self.system.get("DeadLetterQueueSourceArn")
 
-    @property
+    @cached_property
     def rejection(self) -> dict[str, Any]:
         """What `sqs_batch` wrote; empty for a letter that SQS moved, where it is left from an earlier failure."""
-        if self.source_arn:
-            return {}
-        try:
-            value: Any = json.loads(self.attributes.get(REASON, {}).get("StringValue", "{}"))
-        except (ValueError, RecursionError):
-            return {}
-        return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        return {} if self.source_arn else _object(self.attributes.get(REASON))
 
     @property
     def original_id(self) -> str:
         """The message's id on the source queue. SQS keeps it when it moves a message; `sqs_batch` writes it down."""
         return str(self.rejection.get("messageId") or self.id)
 
+    @cached_property
+    def ours(self) -> set[str]:
+        """Names of the message attributes that are not the user's: the reason, and the count of redrives."""
+        reason = _object(self.attributes.get(REASON)).get("reason")
+        count = self.attributes.get(REDRIVEN, {})
+        is_count = count.get("DataType") == "Number" and bool(re.fullmatch("[0-9]{1,9}", count.get("StringValue", "")))
+        return {name for name, is_ours in ((REASON, reason is not None), (REDRIVEN, is_count)) if is_ours}
+
     @property
     def redriven(self) -> int:
         """How often it was redriven by this tool before it died again."""
-        text = self.attributes.get(REDRIVEN, {}).get("StringValue", "")
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return int(self.attributes[REDRIVEN]["StringValue"]) if REDRIVEN in self.ours else 0
+
+
+def _object(attribute: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the JSON object in an attribute; empty where there is none."""
+    try:
+        value: Any = json.loads((attribute or {}).get("StringValue", "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _in_base64(attribute: dict[str, Any]) -> dict[str, Any]:

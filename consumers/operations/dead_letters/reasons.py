@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from consumers.operations.dead_letters.letters import DeadLetter
 
@@ -25,7 +26,7 @@ class Reason:
     receives: int | None = None
     """Receives by the consumer, where the source has them."""
 
-    @property
+    @cached_property
     def group(self) -> str:
         """The text without what differs between messages of the same fault: numbers, ids and quoted values."""
         text = self.text

@@ -1,0 +1,57 @@
+"""`consumers status` of 100 consumers on the local AWS, each with 10 dead letters, compared with that of one.
+
+It is timed from outside, with the start of its process.
+"""
+
+import json
+import statistics
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.dead_letters import LANES, command
+from benchmarks.measure import Row, in_turn, ratio
+from consumers.evaluate.program import deploy
+from consumers.local.emulator import LocalAws, local_aws
+
+CONSUMERS, LETTERS = 100, 10
+ROUNDS = 5
+PROGRAM = f"""
+import pulumi
+from components import QueueConsumer
+
+for number in range({CONSUMERS}):
+    # Paused: a hundred pollers would be measured too.
+    made = QueueConsumer(f"consumer-{{number}}", {{"source": "function", "mapping": {{"enabled": False}}}})
+    pulumi.export(f"letters-{{number}}", made.dead_letter_queue_url)
+"""
+
+
+def rows() -> list[Row]:
+    with tempfile.TemporaryDirectory() as name, local_aws() as aws:
+        folder = Path(name)
+        _deploy(aws, folder)
+        many, one = in_turn(ROUNDS, lambda: _status(aws, folder, CONSUMERS), lambda: _status(aws, folder, 1))
+    what = f"status: {CONSUMERS} consumers"
+    against = f"of 1 consumer, {statistics.median(one):.2f} s"
+    return [Row(what, statistics.median(many), "s", against, ratio(many, one))]
+
+
+def _deploy(aws: LocalAws, folder: Path) -> None:
+    (folder / "function").mkdir()
+    (folder / "function" / "handler.py").write_text("def handle(event, context): ...\n")
+    (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    urls = deploy(folder, aws, stack="bench").exports.values()
+    entries = [{"Id": str(number), "MessageBody": json.dumps({"id": number})} for number in range(LETTERS)]
+    sqs = aws.client("sqs")
+    with ThreadPoolExecutor(LANES) as pool:
+        list(pool.map(lambda url: sqs.send_message_batch(QueueUrl=url, Entries=entries), urls))
+
+
+def _status(aws: LocalAws, folder: Path, count: int) -> float:
+    names = [] if count == CONSUMERS else [f"consumer-{number}" for number in range(count)]
+    seconds, _, text = command(aws, folder, "status", "--json", *names)
+    if (found := len(json.loads(text))) != count:
+        raise RuntimeError(f"{found} of {count} consumers were found")
+    return seconds
