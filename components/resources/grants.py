@@ -38,7 +38,7 @@ def operate_statements(
         statements += [policies.operate_dead_letters(dead_letters.arn), *_with_key(policies.decrypt, dead_letters)]
     return [
         *statements,
-        *policies.operate_function(function_arns[0]),
+        *policies.operate_function(function_arns[0], function_arns[1:]),
         policies.operate_mapping(mapping_arn, function_arns),
         policies.read_log([log_group_arn, pulumi.Output.concat(log_group_arn, ":*")]),
         policies.find_consumers(),

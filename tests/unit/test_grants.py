@@ -155,6 +155,8 @@ def test_grant_operate_includes_the_keys_of_both_queues_and_the_alias_of_the_fun
     granted = statements(result, "hands-operate-operators")
     assert allowed(["kms:GenerateDataKey", "kms:Decrypt"], KEY_ARN) in granted
     assert allowed(["kms:Decrypt"], OTHER_KEY) in granted
+    look = ["lambda:GetFunctionConfiguration", "lambda:ListTags"]
+    assert {"Effect": "Allow", "Action": look, "Resource": [FUNCTION_ARN, result.value]} in granted
     same_function = {"StringEqualsIfExists": {"lambda:FunctionArn": [FUNCTION_ARN, result.value]}}
     assert same_function in [one.get("Condition") for one in granted]
 
