@@ -18,7 +18,6 @@ CONSUMER = Consumer(
     function={"FunctionArn": "arn:function"},
     mappings=[{"UUID": "1"}],
 )
-WAIT = Wait(60)
 
 
 class Aws:
@@ -74,11 +73,11 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_lease_is_written_before_the_mapping_is_disabled_and_removed_after_it_is_enabled() -> None:
     aws = Aws("Enabled")
-    pausing.pause(aws.client, CONSUMER, LEASE, WAIT)
+    pausing.pause(aws.client, CONSUMER, LEASE, Wait(60))
     assert [call for call in aws.calls if "in flight" not in call] == ["Enabled", "tag", "disable"]
     aws = Aws("Enabling", "Enabling", "Enabled")
     aws.tags = {TAG: LEASE.tag}
-    assert pausing.resume(aws.client, CONSUMER, WAIT) == LEASE
+    assert pausing.resume(aws.client, CONSUMER, Wait(60)) == LEASE
     assert aws.calls == ["enable", "Enabling", "Enabling", "Enabled", "untag"]
 
 
@@ -90,7 +89,7 @@ def test_a_mapping_is_waited_for_until_lambda_says_that_it_is_disabled() -> None
 
 def test_a_record_that_arrives_after_disabled_is_waited_for() -> None:
     aws = Aws(in_flight=(0, 0, 4, 4, 0, 0, 0))
-    pausing.wait_until_idle(aws.client, CONSUMER, WAIT)
+    pausing.wait_until_idle(aws.client, CONSUMER, Wait(60))
     assert len(aws.calls) == 7
 
 
@@ -98,7 +97,7 @@ def test_a_record_that_arrives_after_disabled_is_waited_for() -> None:
 def test_an_update_that_collides_with_another_is_tried_again(error: type[Exception]) -> None:
     aws = Aws("Enabled")
     aws.refusals = [error, error]
-    pausing.pause(aws.client, CONSUMER, LEASE, WAIT)
+    pausing.pause(aws.client, CONSUMER, LEASE, Wait(60))
     assert aws.calls[-1] == "disable"
 
 
@@ -127,15 +126,15 @@ def test_an_update_that_is_denied_leaves_a_lease_only_if_something_is_disabled(s
     aws = Aws("Enabled", state)
     aws.refusals = [DENIED]
     with pytest.raises(ClientError, match="AccessDenied"):
-        pausing.pause(aws.client, CONSUMER, LEASE, WAIT)
+        pausing.pause(aws.client, CONSUMER, LEASE, Wait(60))
     assert aws.calls[-1] == last
 
 
 MISSING: dict[str, Callable[[Aws, Consumer], object]] = {
-    "pause": lambda aws, gone: pausing.pause(aws.client, gone, LEASE, WAIT),
-    "resume": lambda aws, gone: pausing.resume(aws.client, gone, WAIT),
-    "drain": lambda aws, gone: pausing.wait_until_empty(aws.client, gone, WAIT),
-    "idle": lambda aws, gone: pausing.wait_until_idle(aws.client, gone, WAIT),
+    "pause": lambda aws, gone: pausing.pause(aws.client, gone, LEASE, Wait(60)),
+    "resume": lambda aws, gone: pausing.resume(aws.client, gone, Wait(60)),
+    "drain": lambda aws, gone: pausing.wait_until_empty(aws.client, gone, Wait(60)),
+    "idle": lambda aws, gone: pausing.wait_until_idle(aws.client, gone, Wait(60)),
 }
 
 
