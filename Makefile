@@ -50,12 +50,13 @@ error-texts: $(READY)  ## Write down every error text that tests provoke, for re
 	@rm -f tests/error_texts.txt
 	@$(BIN)/pytest -p no:randomly --update-error-texts $$(git grep -l 'error_text' -- 'tests/*/test_*.py')
 
-docs: $(READY)  ## Generate the reference pages, the plugin's schema and the outputs of docs/costs.md from the code
+docs: $(READY)  ## Generate the reference pages, the plugin's schema and the outputs in docs/costs.md and docs/dead-letters.md from the code
 	@$(BIN)/python docs/arguments.py >docs/arguments.md
 	@$(BIN)/python docs/commands.py >docs/commands.md
 	@$(BIN)/consumers rules --markdown >docs/rules.md
 	@$(BIN)/python -c 'from components.plugin import schema; print(schema(), end="")' >docs/schema.json
 	@$(BIN)/python docs/outputs.py docs/costs.md
+	@$(BIN)/python docs/walkthrough.py
 
 packs: $(READY)  ## Run checkov on consumers, and compare its findings with docs/rule-packs.md
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=functions $(BIN)/python -m benchmarks.rule_packs

@@ -174,15 +174,14 @@ def operate_dead_letters(dead_letter_queue_arn: Any) -> dict[str, Any]:
 
 
 def operate_function(function_arn: Any, alias_arns: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the permissions to look at a function and the versions of its aliases, and to write and remove the tag
-    that says who has paused it.
+    """Return the permissions to look at a function and at what its alias invokes, and to write and remove the tag that
+    says who has paused it.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
     """
     tag = {"ForAllValues:StringEquals": {"aws:TagKeys": [PAUSE_TAG]}}
-    looked_at = [function_arn, *alias_arns] if alias_arns else function_arn
     return [
-        allow("", ["lambda:GetFunctionConfiguration", "lambda:ListTags"], looked_at),
+        allow("", ["lambda:GetFunctionConfiguration", "lambda:ListTags"], [function_arn, *alias_arns]),
         {**allow("", ["lambda:TagResource", "lambda:UntagResource"], function_arn), "Condition": tag},
     ]
 

@@ -14,24 +14,27 @@ PAGE = ROOT / "docs" / "dead-letters.md"
 PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "workflow.py", "functions")
 STEP = re.compile(
     r'^```(?P<language>json|diff) title="(?P<file>[^"]+)"\n(?P<text>(?:.*\n)*?)```$'
-    r"|^    \$ consumers (?P<command>.+)\n(?P<output>(?:    .*\n|\n(?=    ))*)",
+    r"|^    \$ consumers (?P<command>.+)\n(?P<output>(?:    (?!\$ ).*\n|\n(?=    (?!\$ )))*)",
     re.MULTILINE,
 )
 VARIABLE = (
     (re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?"), "<time>"),
+    (re.compile(r"\d{8}T\d{6}Z"), "<time>"),
     (re.compile(r"\d+\.\d+ s|\d+ ms"), "<duration>"),
+    (re.compile(r"OK - .*|PROBLEM.*"), "<last batch>"),
+    (re.compile(r"^    \d+ visible, .*\n", re.MULTILINE), ""),
     (re.compile(r"(?<=-)[0-9a-f]{7}\b"), "<suffix>"),
     (re.compile(r"(?<=127\.0\.0\.1:)\d+"), "<port>"),
 )
-"""What differs between two runs."""
+"""What differs between two runs, beside the order of letters."""
 
 
-def masked(page: str) -> str:
-    """Return the page without what differs between two runs."""
+def masked(page: str) -> list[str]:
+    """Return the lines of the page, sorted, without what differs between two runs."""
     for pattern, mask in VARIABLE:
         page = pattern.sub(mask, page)
-    return page
+    return sorted(page.splitlines())
 
 
 def with_outputs(page: str) -> str:
@@ -76,4 +79,7 @@ def _run(folder: Path, command: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_outputs(PAGE.read_text("utf-8")), "utf-8")
+    before = PAGE.read_text("utf-8")
+    after = with_outputs(before)
+    if masked(before) != masked(after):
+        PAGE.write_text(after, "utf-8")

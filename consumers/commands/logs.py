@@ -155,11 +155,16 @@ def _event_writer() -> Callable[[Event], None]:
         if ids[-1:] != [event.id]:
             ids.append(event.id)
             printer.line("", title=f"Message {event.id}")
-        receive = "" if event.receive is None else f"receive {event.receive} "
         style = "red" if event.kind in ("failed", "rejected") else ""
-        printer.line(f"  {_moment(event.time)}  {receive}{event.kind}{event.detail and f': {event.detail}'}", style)
+        printer.line(f"  {event_line(event)}", style)
 
     return write
+
+
+def event_line(event: Event) -> str:
+    """Return an event of a message's life as text."""
+    receive = "" if event.receive is None else f"receive {event.receive} "
+    return f"{_moment(event.time)}  {receive}{event.kind}{event.detail and f': {event.detail}'}"
 
 
 def _write_event(event: Event) -> None:

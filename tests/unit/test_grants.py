@@ -115,7 +115,7 @@ LOG_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:hands-logs-1a2b3c4"
 FIND = ["tag:GetResources", "lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"]
 
 
-def allowed(actions: list[str], resource: str, **more: Any) -> dict[str, Any]:
+def allowed(actions: list[str], resource: str | list[str], **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
 
 
@@ -130,12 +130,12 @@ def test_grant_operate_allows_a_role_what_the_commands_call_and_no_more(folder: 
     assert statements(result, "hands-operate-operators") == [
         allowed(["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"], QUEUE_ARN),
         allowed([*REDRIVE, "sqs:GetQueueUrl", "sqs:ChangeMessageVisibility"], DLQ_ARN),
-        allowed(["lambda:GetFunctionConfiguration", "lambda:ListTags"], FUNCTION_ARN),
+        allowed(["lambda:GetFunctionConfiguration", "lambda:ListTags"], [FUNCTION_ARN]),
         allowed(["lambda:TagResource", "lambda:UntagResource"], FUNCTION_ARN, Condition=only_the_pause),
         allowed(
             ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"], result.value, Condition=same_function
         ),
-        {"Effect": "Allow", "Action": ["logs:FilterLogEvents"], "Resource": [LOG_ARN, f"{LOG_ARN}:*"]},
+        allowed(["logs:FilterLogEvents"], [LOG_ARN, f"{LOG_ARN}:*"]),
         allowed(FIND, "*"),
     ]
     granted = result.resources["hands-operate-operators"]
@@ -155,9 +155,9 @@ def test_grant_operate_includes_the_keys_of_both_queues_and_the_alias_of_the_fun
     granted = statements(result, "hands-operate-operators")
     assert allowed(["kms:GenerateDataKey", "kms:Decrypt"], KEY_ARN) in granted
     assert allowed(["kms:Decrypt"], OTHER_KEY) in granted
-    look = ["lambda:GetFunctionConfiguration", "lambda:ListTags"]
-    assert {"Effect": "Allow", "Action": look, "Resource": [FUNCTION_ARN, result.value]} in granted
-    same_function = {"StringEqualsIfExists": {"lambda:FunctionArn": [FUNCTION_ARN, result.value]}}
+    both = [FUNCTION_ARN, result.value]
+    assert allowed(["lambda:GetFunctionConfiguration", "lambda:ListTags"], both) in granted
+    same_function = {"StringEqualsIfExists": {"lambda:FunctionArn": both}}
     assert same_function in [one.get("Condition") for one in granted]
 
 

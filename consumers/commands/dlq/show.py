@@ -11,15 +11,18 @@ import click
 from consumers.commands.dlq.list_letters import moment
 from consumers.commands.dlq.options import selection_options
 from consumers.commands.dlq.reading import find_queue, held, read
+from consumers.commands.logs import event_line
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json
 from consumers.commands.target import Target, target_options
+from consumers.operations import message_life
 from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
 from consumers.operations.dead_letters.letters import REASON, DeadLetter
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.selection import Selection
 
 SHOWN = 10  # without --limit or --all
+CLOCKS = 60  # seconds by which the clocks of SQS and Lambda may differ
 
 
 @click.command()
@@ -65,7 +68,11 @@ def as_data(queue: DeadLetterQueue, one: Explained) -> dict[str, Any]:
 
 
 def _log(target: Target, queue: DeadLetterQueue, letter: DeadLetter) -> list[str]:
-    return []
+    """Return what the function's log says of a letter, a line for each event."""
+    groups = [one.log_group for one in queue.consumers if one.name == queue.origin(letter) and one.log_group]
+    since = letter.sent - CLOCKS
+    lives = [message_life.read(target.client("logs"), group, letter.original_id, since) for group in groups]
+    return [event_line(event) for life in lives for event in life.events]
 
 
 def _print(number: int, one: Explained, log: list[str]) -> None:

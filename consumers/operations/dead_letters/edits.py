@@ -78,8 +78,9 @@ def _text(document: Any) -> str:
 
 
 def _pretty(body: str) -> list[str]:
+    """Return the lines of indented JSON without their commas: a field that is added changes no other line."""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False).splitlines()
+        return [line.rstrip(",") for line in json.dumps(json.loads(body), indent=2, ensure_ascii=False).splitlines()]
     except (ValueError, RecursionError):
         return body.splitlines()
 
