@@ -81,7 +81,8 @@ def _line_format(text: bool, group_field: str | None, group: str | None) -> Line
 def _reader(line_format: LineFormat, exported: bool, to: Destination) -> ReadMessages:
     if exported:
         return partial(exported_messages.read, fifo=to.fifo, max_bytes=to.max_bytes)
-    return partial(read, line_format=dataclasses.replace(line_format, max_bytes=to.max_bytes))
+    line_format = dataclasses.replace(line_format, max_bytes=to.max_bytes)
+    return lambda lines: read(lines, line_format)
 
 
 def _destination(target: Target, name: str, stack: str | None, line_format: LineFormat, exported: bool) -> Destination:

@@ -99,6 +99,7 @@ def test_a_purge_without_export_writes_nothing(dead: Dead, tmp_path: Path) -> No
         "done": 1,
         "failed": {},
         "twice": {},
+        "returned": 0,
         "stopped": None,
         "queue": dead.dead_arn,
         "file": None,

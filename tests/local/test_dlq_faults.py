@@ -92,7 +92,7 @@ class Day:
             case "purge":
                 return [*common, "--all", "--yes", "--export", str(self.file)]
             case _:
-                return [*common, str(self.file)]
+                return [*common, str(self.file), "--all"]
 
     def run(self, name: str, faults: Faults, patch: dict[str, str] | None = None) -> Ended:
         self.begin()

@@ -258,6 +258,7 @@ def test_the_outcome_as_json_is_one_object(dead: Dead) -> None:
         "done": 3,
         "failed": {},
         "twice": {},
+        "returned": 0,
         "stopped": None,
         "destination": dead.arn,
         "receipt": "receipt.jsonl",

@@ -76,6 +76,14 @@ def test_the_log_gives_the_newest_reason_by_the_id_of_the_message() -> None:
     assert not found.is_cut
 
 
+def test_a_letter_that_was_sent_without_its_reason_has_that_of_its_old_id() -> None:
+    lines = Logs(
+        (1, "[ERROR] FAIL message_id=old receive_count=3 reason=no card"),
+        (2, "[INFO] sent to the dead-letter queue: message_id=old as=new"),
+    )
+    assert logged.read(lines, "group", {"new"}, 0).reason(letter("new")) == Reason("no card", "log", 3)
+
+
 @pytest.mark.parametrize(
     "line",
     ["Task timed out after 3.00 seconds", "Error: Runtime exited with error: exit status 1", "REPORT Status: timeout"],

@@ -1,5 +1,6 @@
 """Redriving with an SQS that fails: no letter is deleted that SQS has not confirmed, none is sent twice on purpose."""
 
+import dataclasses
 import json
 import threading
 import time
@@ -88,7 +89,7 @@ def test_an_entry_without_an_answer_may_be_sent_and_is_not_deleted() -> None:
 
     sqs = Forgetful()
     outcome = redrive(sqs, letters_of(3))
-    assert outcome.failed == {"id m0": "perhaps sent, because SQS did not confirm it"}
+    assert outcome.failed == {"id m0": "perhaps sent: SQS has not confirmed it"}
     assert sorted(sqs.deleted) == ["receipt m1", "receipt m2"]
 
 
@@ -206,6 +207,23 @@ def test_a_list_is_finished_before_the_next_one_is_asked_for() -> None:
     queues = Queues(sqs, "dead", FIFO, sqs)
     receipts: Any = NoReceipts()
     assert Redrive(queues, holding(sqs, letters), receipts, Edit()).send(lists()).done == 9
+
+
+def test_a_letter_that_fails_again_meanwhile_is_not_sent_for_ever() -> None:
+    sqs = FakeSqs()
+    why = {"Rejected": {"DataType": "String", "StringValue": '{"reason": "bad", "messageId": "new m0"}'}}
+    moved_by_sqs = dataclasses.replace(letter("m1", "g0"), id="new m1")
+    sent_by_the_runtime = letter("m0", "g0", attributes=why)
+
+    def lists() -> Iterator[list[DeadLetter]]:
+        yield letters_of(2, groups=1)
+        assert sqs.bodies() == ["m0", "m1"]
+        yield [sent_by_the_runtime, moved_by_sqs]
+
+    receipts: Any = NoReceipts()
+    queues, hold = Queues(sqs, "dead", FIFO, sqs), holding(sqs, letters_of(2, groups=1))
+    outcome = Redrive(queues, hold, receipts, Edit()).send(lists())
+    assert (outcome.done, outcome.returned, sqs.bodies()) == (2, 2, ["m0", "m1"])
 
 
 fates = st.lists(st.sampled_from(["taken", "wrong", "unknown"]), max_size=60)

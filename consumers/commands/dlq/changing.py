@@ -47,7 +47,7 @@ def change(
             # After the preview, only a selection needs the reasons.
             is_first = not preview.summary.total
             with_log = is_first or some.reason is not None
-            return read(target, queue, hold, some, name, others=preview.others if is_first else None, with_log=with_log)
+            return read(target, queue, hold, some, others=preview.others if is_first else None, with_log=with_log)
 
         chosen = Chosen(hold, read_some, selection, spool, fifo=queue.fifo)
         for letters in chosen.first():

@@ -41,7 +41,7 @@ def export(name: str, file: str, stack: str | None, selection: Selection, as_jso
     target.announce(queue.name)
     count = 0
     with opened(file) as write, held(target, queue) as hold:
-        for letters in read(target, queue, hold, selection, name):
+        for letters in read(target, queue, hold, selection):
             write([as_data(queue, one) for one in letters])
             count += len(letters)
         behind = _behind(target, queue, selection)

@@ -35,7 +35,7 @@ def list_letters(name: str | None, stack: str | None, selection: Selection, as_j
     Without NAME it lists those of all consumers. Reasons that differ only in numbers, ids and quoted values are one.
     """
     queues = [find_queue(target, name, stack)] if name else _all(target, stack)
-    found = [(queue, _summary(target, queue, selection, name)) for queue in queues]
+    found = [(queue, _summary(target, queue, selection, own=name is not None)) for queue in queues]
     if as_json:
         print_json([_as_data(queue, summary) for queue, summary in found])
     else:
@@ -47,10 +47,10 @@ def _all(target: Target, stack: str | None) -> list[DeadLetterQueue]:
     return [queue for queue in queues if depth(target.client("sqs"), queue.url).total]
 
 
-def _summary(target: Target, queue: DeadLetterQueue, selection: Selection, name: str | None) -> Summary:
+def _summary(target: Target, queue: DeadLetterQueue, selection: Selection, *, own: bool) -> Summary:
     summary = Summary()
     with held(target, queue) as hold:
-        for letters in read(target, queue, hold, selection, name):
+        for letters in read(target, queue, hold, selection, own=own):
             summary.add((queue.origin(one.letter), one) for one in letters)
     return summary
 

@@ -123,7 +123,7 @@ def _report(queue: DeadLetterQueue, task: MoveTask, as_json: bool) -> None:
 
 def _as_data(queue: DeadLetterQueue, task: MoveTask | None, stopped: str | None) -> dict[str, Any]:
     where = {"destination": queue.consumers[0].queue_arn, "receipt": None}
-    return {"done": task.moved if task else 0, "failed": {}, "twice": {}, "stopped": stopped, **where}
+    return {"done": task.moved if task else 0, "failed": {}, "twice": {}, "returned": 0, "stopped": stopped, **where}
 
 
 def _text(task: MoveTask) -> str:

@@ -31,6 +31,7 @@ def _as_data(outcome: Outcome, is_interrupted: bool) -> dict[str, Any]:
         "done": outcome.done,
         "failed": outcome.failed,
         "twice": outcome.twice,
+        "returned": outcome.returned,
         "stopped": _refusal(outcome) or ("interrupted" if is_interrupted else None),
     }
 
@@ -39,6 +40,8 @@ def _print(outcome: Outcome, title: str, where: Mapping[str, Any], is_interrupte
     echo(f"{title}: {outcome.done:,}")
     _print_reasons("Still in the dead-letter queue", outcome.failed)
     _print_reasons("Sent, and perhaps still in the dead-letter queue too", outcome.twice)
+    if outcome.returned:
+        echo(f"Failed again already, and not sent again: {outcome.returned:,}", err=True)
     if outcome.refusal:
         echo(f"Stopped, and the rest is in the dead-letter queue as before: {_refusal(outcome)}", err=True, color="red")
     if is_interrupted:

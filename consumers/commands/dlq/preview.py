@@ -99,5 +99,6 @@ def _answered() -> Generator[None]:
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from None
+        echo(err=True)  # the question has no line end
         text = "Nothing is changed: there was no answer. Without a terminal, pass --yes."
         raise click.ClickException(text) from None

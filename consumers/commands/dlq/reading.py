@@ -20,12 +20,8 @@ LOG = Bounds()
 
 
 def find_queue(target: Target, name: str, stack: str | None) -> DeadLetterQueue:
-    """Return the dead-letter queue of one consumer, with the others that share it."""
-    consumer = discovery.find_one(target.client, name, stack)
-    queue = dead_letter_queue.of(target.client, consumer)
-    if not queue.is_shared:
-        return queue
-    return dead_letter_queue.of(target.client, consumer, discovery.find(target.client))
+    """Return the dead-letter queue of one consumer."""
+    return dead_letter_queue.of(target.client, discovery.find_one(target.client, name, stack))
 
 
 @contextmanager
@@ -47,29 +43,26 @@ def read(
     queue: DeadLetterQueue,
     hold: Hold,
     selection: Selection,
-    consumer: str | None = None,
     *,
+    own: bool = True,
     others: Counter[str] | None = None,
     with_log: bool = True,
 ) -> Iterator[list[Explained]]:
-    """Yield the letters that a selection means, with their reasons; of a shared queue only those of the consumer.
+    """Yield the letters that a selection means, with their reasons; with `own` only those of the queue's first consumer.
 
-    `others` counts the letters of others, by where they come from. Without the log, some reasons stay unknown.
+    `others` counts the rest by where they come from. Without the log, some reasons stay unknown.
     """
     read_log = partial(_read_logs, target, queue) if with_log else _no_log
     found = explained(hold, read_log, fifo=queue.fifo)
-    if consumer is not None:
-        found = (_own(queue, letters, consumer, others) for letters in found)
+    if own:
+        found = (_own(queue, letters, others) for letters in found)
     return selected(found, selection)
 
 
-def _own(
-    queue: DeadLetterQueue, letters: Sequence[Explained], consumer: str, others: Counter[str] | None
-) -> list[Explained]:
-    origins = [queue.origin(one.letter) for one in letters]
+def _own(queue: DeadLetterQueue, letters: Sequence[Explained], others: Counter[str] | None) -> list[Explained]:
     if others is not None:
-        others.update(origin for origin in origins if origin != consumer)
-    return [one for one, origin in zip(letters, origins, strict=True) if origin == consumer]
+        others.update(queue.origin(one.letter) for one in letters if not queue.is_own(one.letter))
+    return [one for one in letters if queue.is_own(one.letter)]
 
 
 def _no_log(ids: Collection[str], start: float) -> Logged:

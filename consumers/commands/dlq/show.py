@@ -40,7 +40,7 @@ def show(name: str, stack: str | None, selection: Selection, no_log: bool, as_js
     queue = find_queue(target, name, stack)
     numbers = count(1)
     with held(target, queue) as hold:
-        for letters in read(target, queue, hold, selection, name):
+        for letters in read(target, queue, hold, selection):
             for one in letters:
                 log = [] if no_log else _log(target, queue, one.letter)
                 if as_json:
@@ -69,10 +69,11 @@ def as_data(queue: DeadLetterQueue, one: Explained) -> dict[str, Any]:
 
 def _log(target: Target, queue: DeadLetterQueue, letter: DeadLetter) -> list[str]:
     """Return what the function's log says of a letter, a line for each event."""
-    groups = [one.log_group for one in queue.consumers if one.name == queue.origin(letter) and one.log_group]
-    since = letter.sent - CLOCKS
-    lives = [message_life.read(target.client("logs"), group, letter.original_id, since) for group in groups]
-    return [event_line(event) for life in lives for event in life.events]
+    log_group = queue.consumers[0].log_group
+    if log_group is None:
+        return []
+    life = message_life.read(target.client("logs"), log_group, letter.original_id, letter.sent - CLOCKS)
+    return [event_line(event) for event in life.events]
 
 
 def _print(number: int, one: Explained, log: list[str]) -> None:

@@ -14,7 +14,7 @@ from consumers.operations.dead_letters.letters import DeadLetter
 
 ATTEMPTS = 5
 FIRST_PAUSE = 0.2  # seconds before the second attempt; twice as long before each further one
-UNKNOWN = "perhaps sent, because SQS did not confirm it"
+UNKNOWN = "perhaps sent: SQS has not confirmed it"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _after_error(error: Exception, fifo: bool) -> tuple[Result, bool]:
     if has_not_arrived(error):
         return Result(failure=str(error), is_retryable=True), False
     if has_no_answer(error):
-        return Result(failure=f"{UNKNOWN}: {error}", is_retryable=fifo), False
+        return Result(failure=f"{UNKNOWN} ({error})", is_retryable=fifo), False
     return Result(failure=str(error)), True
 
 

@@ -12,12 +12,14 @@ from consumers.operations.dead_letters.reasons import UNKNOWN, Reason
 from consumers.operations.log_lines import readable
 
 _FAILED = re.compile(r"\b(?:FAIL|REJECT) message_id=(\S+) receive_count=(\d+) reason=(.*)", re.DOTALL)
+_SENT = re.compile(r"\bsent to the dead-letter queue: message_id=(\S+) as=(\S+)")
 _ENDED = re.compile(
     r"Task timed out after \S+ seconds|Status: timeout|Runtime exited[^\n]*|Runtime\.ExitError[^\n]*|signal: killed"
 )
 _PATTERN = '?"message_id" ?"timed out" ?"Status: timeout" ?"Runtime exited" ?"ExitError" ?"signal: killed"'
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
 PAGE = 10_000  # events in one answer at most
+RECENT = 1_000
 NEAR = 3_600.0
 """Seconds between a message's first receive and the end of an invocation that may have been its own."""
 
@@ -38,6 +40,8 @@ class Logged:
     """The newest reason of each message, by its id."""
     ends: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     """When an invocation ended without a reply (seconds since 1970), and the line that says so, in order."""
+    recent: dict[str, Reason] = field(default_factory=dict[str, Reason])
+    """The reasons of the last `RECENT` failures, for those that the function then sent under a new id."""
     is_cut: bool = False
     """Whether the bounds ended the reading before the log did."""
 
@@ -87,7 +91,15 @@ def _lines(logs: Any, log_group: str, start: float) -> Iterator[tuple[float, str
 
 
 def _note(found: Logged, when: float, line: str, ids: Collection[str]) -> None:
-    if (match := _FAILED.search(line)) and match[1] in ids:
-        found.reasons[match[1]] = Reason(match[3].strip(), "log", int(match[2]))
+    if match := _FAILED.search(line):
+        reason = Reason(match[3].strip(), "log", int(match[2]))
+        found.recent.pop(match[1], None)  # so that the newest is the last
+        found.recent[match[1]] = reason
+        if match[1] in ids:
+            found.reasons[match[1]] = reason
+        if len(found.recent) > RECENT:
+            del found.recent[next(iter(found.recent))]
+    elif (match := _SENT.search(line)) and match[2] in ids and match[1] in found.recent:
+        found.reasons[match[2]] = found.recent[match[1]]
     elif match := _ENDED.search(line):
         found.ends.append((when, match[0]))

@@ -30,6 +30,8 @@ class Outcome:
     """By the letter's id: why it is still in the dead-letter queue."""
     twice: dict[str, str] = field(default_factory=dict[str, str])
     """By the letter's id, which was sent: why it may still be in the dead-letter queue too."""
+    returned: int = 0
+    """On a FIFO queue: letters that were sent, and failed again before the end. They are not sent again."""
     refusal: Exception | None = None
     """Why the rest was not tried."""
 
@@ -63,6 +65,7 @@ class Redrive:
         self._queues, self._hold, self._receipts, self._edit = queues, hold, receipts, edit
         self._pace, self._stop, self._on_progress = Pace(rate), stop or threading.Event(), on_progress
         self._stopped_groups: set[str | None] = set()
+        self._new_ids: set[str] = set()
         self._lock = threading.Lock()
         self.outcome = Outcome()
 
@@ -96,6 +99,9 @@ class Redrive:
     def _copies(self, letters: Iterable[DeadLetter]) -> Iterator[Copy]:
         to = self._queues.to
         for letter in letters:
+            if not self._new_ids.isdisjoint({letter.id, letter.original_id}):
+                self.outcome.returned += 1
+                continue
             if to.fifo and letter.group in self._stopped_groups:
                 self._fail([(letter, BEHIND)])
                 continue
@@ -116,6 +122,8 @@ class Redrive:
         results = list(zip((copy.letter for copy in copies), sending.results, strict=True))
         sent = {letter.id: result.new_id for letter, result in results if result.new_id}
         self._receipts.write(Line(old_id, new_id, "sent") for old_id, new_id in sent.items())
+        if to.fifo:  # a standard queue is read before the first letter is sent
+            self._new_ids.update(sent.values())
         self._fail([(letter, result.failure) for letter, result in results if not result.new_id])
         self._delete([letter for letter, result in results if result.new_id], sent)
         with self._lock:

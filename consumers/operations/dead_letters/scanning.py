@@ -15,6 +15,7 @@ ReadLog = Callable[[Collection[str], float], Logged]
 """Reads the function's log for the ids of messages, from a time on (seconds since 1970)."""
 IN_MEMORY = 16 * 2**20  # bytes; more goes to a temporary file
 CHUNK = 100
+CHUNK_BYTES = 8 * 2**20
 Item = TypeVar("Item")
 
 
@@ -37,10 +38,17 @@ class Spool(Generic[Item]):
         self.count += len(items)
 
     def chunks(self) -> Iterator[list[Item]]:
-        """Yield everything that was added, in its order."""
+        """Yield everything that was added, in its order: a hundred items at a time, or fewer large ones."""
         self._file.seek(0)
-        for start in range(0, self.count, CHUNK):
-            yield [pickle.load(self._file) for _ in range(min(CHUNK, self.count - start))]
+        chunk: list[Item] = []
+        end = CHUNK_BYTES
+        for _ in range(self.count):
+            chunk.append(pickle.load(self._file))
+            if len(chunk) == CHUNK or self._file.tell() >= end:
+                yield chunk
+                chunk, end = [], self._file.tell() + CHUNK_BYTES
+        if chunk:
+            yield chunk
 
 
 def explained(hold: Hold, read_log: ReadLog, *, fifo: bool) -> Iterator[list[Explained]]:

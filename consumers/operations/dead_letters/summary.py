@@ -70,6 +70,6 @@ def top_reason(client: Client, consumer: Consumer) -> str | None:
     summary = Summary()
     with queue.hold(client, SAMPLE) as hold:
         for letters in explained(hold, partial(dead_letter_queue.read_logs, client, queue), fifo=queue.fifo):
-            summary.add((queue.origin(one.letter), one) for one in letters)
-    rows = [row for row in summary.rows() if row.consumer == consumer.name]
+            summary.add((consumer.name, one) for one in letters if queue.is_own(one.letter))
+    rows = summary.rows()
     return max(rows, key=lambda row: row.count).reason if rows else None
