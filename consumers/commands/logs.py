@@ -45,10 +45,11 @@ class Since(click.ParamType[float]):
 )
 @click.option("--message", metavar="ID", help="Print the life of this message instead.")
 @click.option(
-    "--receipts",
+    "--receipt",
+    "receipts",
     type=click.File("rb"),
     multiple=True,
-    help="Receipts of `consumers dlq redrive`, to follow the message under its new ids. Only with --message.",
+    help="Receipt of `consumers dlq redrive`, to follow the message under its new ids. Only with --message.",
 )
 @json_option("Print a JSON object for each line, or with --message for each event.")
 @target_options(changes=False)
@@ -71,14 +72,7 @@ def logs(
     of the runtime's; a receive without a line was not started, timed out or crashed. All log lines since --since are
     searched, for two minutes at most.
     """
-    if message is None and receipts:
-        raise click.UsageError("--receipts requires --message.")
-    if message is not None and (follow or not message_life.is_id(message)):
-        raise click.UsageError(
-            "--message excludes --follow."
-            if follow
-            else f"--message: {message[:40]!r} is no id of a message: letters, digits and hyphens."
-        )
+    _check_options(message, follow, bool(receipts))
     log_group = find_one(target.client, name, stack).log_group
     if log_group is None:
         raise click.ClickException(f"{name} has no function, so no log: deploy its stack again.")
@@ -88,6 +82,15 @@ def logs(
         _print_life(client, log_group, message, since, _read_receipts(receipts), as_json)
     else:
         _print_lines(client, log_group, name, time.time() - RECENT if since is None else since, follow, as_json)
+
+
+def _check_options(message: str | None, follow: bool, has_receipts: bool) -> None:
+    if message is None and has_receipts:
+        raise click.UsageError("--receipt requires --message.")
+    if message is not None and follow:
+        raise click.UsageError("--message excludes --follow.")
+    if message is not None and not message_life.is_id(message):
+        raise click.UsageError(f"--message: {message[:40]!r} is no id of a message: letters, digits and hyphens.")
 
 
 def _print_lines(client: Any, log_group: str, name: str, since: float, follow: bool, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from consumers.commands.printing import Styled, echo, print_json, print_styled, 
 from consumers.commands.target import Target, explain, target_options
 from consumers.operations import discovery
 from consumers.operations import status as operation
-from consumers.operations.details import Reasons
+from consumers.operations.details import Details, Reasons
 from consumers.operations.status import Status
 
 COUNTS = ("visible", "flight", "delayed", "oldest", "dead", "errors")
@@ -56,7 +56,7 @@ def status(
         raise click.UsageError("--exit-code excludes --watch, which ends with Ctrl-C.")
     read = partial(_read, target, names, stack)
     if watch:
-        _watch(partial(read, Reasons(target.client)), interval, as_json)
+        _watch(read, Reasons(target.client), interval, as_json)
         return
     found = read(None)
     _print_json(found) if as_json else print_styled(_lines(found))
@@ -69,15 +69,17 @@ def _read(target: Target, names: Sequence[str], stack: str | None, reasons: Reas
     return operation.read(target.client, found, is_local=target.is_local, reasons=reasons)
 
 
-def _watch(read: Callable[[], list[Status]], interval: float, as_json: bool) -> None:
+def _watch(read: Callable[[Reasons | None], list[Status]], reasons: Reasons, interval: float, as_json: bool) -> None:
     """Show the status again and again. An error ends the command only at first: later, the next refresh tries again."""
     try:
-        found, problem = read(), ""
+        # Without reasons at first: they may take half a minute, where logs are large.
+        found, problem, wait = read(None), "", 0.0
         with screen() as show:
             while True:
                 _show_json(found, problem) if as_json else show([*_lines(found), *_footer(problem)])
-                time.sleep(interval)
-                found, problem = _refreshed(read, found)
+                time.sleep(wait)
+                found, problem = _refreshed(partial(read, reasons), found)
+                wait = interval
     except KeyboardInterrupt:
         return
 
@@ -109,7 +111,8 @@ def _print_json(found: Sequence[Status]) -> None:
 
 
 def _as_data(one: Status) -> dict[str, Any]:
-    return {**dataclasses.asdict(one), "pause": one.pause and one.pause.as_data()}
+    data = {**dataclasses.asdict(one), "pause": one.pause and one.pause.as_data()}
+    return {key: data[key] for key in (*Status.__annotations__, *Details.__annotations__)}
 
 
 def _lines(found: Sequence[Status]) -> Iterator[Styled]:

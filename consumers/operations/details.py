@@ -78,7 +78,9 @@ def is_code_deployed(client: Client, consumer: Consumer) -> bool | None:
     deployed = consumer.function_tags.get(CODE_TAG)
     if deployed is None:
         return None
-    code = _code_sha256(client, consumer)
+    code = unless_unavailable(lambda: _code_sha256(client, consumer))
+    if code is None:
+        return None
     # After a deployment, GetResources may return the old tags for some seconds.
     return deployed == code or unless_unavailable(lambda: _tags(client, consumer).get(CODE_TAG)) == code
 

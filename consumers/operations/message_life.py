@@ -39,7 +39,7 @@ class Event:
     """The id that the message had then."""
     kind: str
     """`failed`, `rejected`, `not started`, `sent to the dead-letter queue`, `not sent to the dead-letter queue`,
-    `redriven`, `not redriven`, `logged`, or `no line` of a receive that must have happened."""
+    `redriven`, `not redriven`, `redriven and not deleted`, `logged`, or `no line` for a receive that must have been."""
     detail: str
     """The reason, the new id, or the whole line of the log."""
     receive: int | None = field(default=None, compare=False)
@@ -56,6 +56,8 @@ class Receipt:
     new_id: str | None
     time: float
     outcome: str
+    """See `consumers.operations.dead_letters.receipts.Line`."""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def read_receipts(lines: Iterable[bytes], name: str) -> Iterator[Receipt]:
         try:
             data: dict[str, str | None] = json.loads(line)
             when = calendar.timegm(time.strptime(str(data["when"]), "%Y-%m-%dT%H:%M:%SZ"))
-            yield Receipt(str(data["old_id"]), data.get("new_id"), float(when), str(data["outcome"]))
+            why = data.get("why") or ""
+            yield Receipt(str(data["old_id"]), data.get("new_id"), float(when), str(data["outcome"]), why)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ReceiptsError(f"{name}:{number}: no receipt as `consumers dlq redrive` writes it.") from None
 
@@ -136,10 +139,12 @@ def _parsed(event: dict[str, Any], message_id: str) -> Event:
 def _redriven(receipt: Receipt, message_id: str) -> Iterator[Event]:
     if message_id not in (receipt.old_id, receipt.new_id):
         return
-    if receipt.new_id:
+    if receipt.outcome == "sent":
         yield Event(receipt.time, receipt.old_id, "redriven", f"as {receipt.new_id}")
-    elif receipt.outcome.startswith("failed"):
-        yield Event(receipt.time, receipt.old_id, "not redriven", receipt.outcome)
+    elif receipt.outcome == "failed":
+        yield Event(receipt.time, receipt.old_id, "not redriven", receipt.why)
+    elif receipt.outcome == "twice":
+        yield Event(receipt.time, receipt.old_id, "redriven and not deleted", receipt.why)
 
 
 def _linked(events: Iterable[Event], message_id: str) -> Iterator[str]:

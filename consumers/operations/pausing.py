@@ -8,8 +8,11 @@ https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.operations import ages, queues
 from consumers.operations.discovery import Client, Consumer
@@ -60,7 +63,13 @@ def pause(client: Client, consumer: Consumer, new: Lease, wait: Wait) -> None:
         )
     _check_retention(client, consumer, new.until - new.start, wait)
     client("lambda").tag_resource(Resource=consumer.function_arn, Tags={TAG: new.tag})
-    _switch(client, consumer, False, wait)
+    try:
+        _switch(client, consumer, False, wait)
+    except ClientError:  # such as a missing permission: nobody needs the mark of a pause that has not begun
+        with suppress(ClientError):
+            if _states(client, consumer) == {"Enabled"}:
+                client("lambda").untag_resource(Resource=consumer.function_arn, TagKeys=[TAG])
+        raise
 
 
 def resume(client: Client, consumer: Consumer, wait: Wait) -> Lease | None:

@@ -64,7 +64,7 @@ def test_a_message_is_followed_from_its_first_receive_to_its_redrive(
     assert events(name, letter) == life
     receipt = {"old_id": letter, "new_id": "cccc-3", "when": life[-1]["time"][:19] + "Z", "outcome": "sent"}
     (tmp_path / "receipts.jsonl").write_text(json.dumps(receipt))
-    followed = events(name, "cccc-3", "--receipts", str(tmp_path / "receipts.jsonl"))
+    followed = events(name, "cccc-3", "--receipt", str(tmp_path / "receipts.jsonl"))
     assert {event["id"] for event in followed} == {message, letter}
     assert next(event for event in followed if event["kind"] == "redriven")["detail"] == "as cccc-3"
 
@@ -84,13 +84,13 @@ def test_a_message_without_a_line_is_said_to_be_unknown(
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.splitlines()[-1].startswith("No line names 0000-1 since ")
     (tmp_path / "receipts").write_text("nothing\n")
-    error_text(failed(run("logs", name, "--message", "0000-1", "--receipts", str(tmp_path / "receipts"))))
+    error_text(failed(run("logs", name, "--message", "0000-1", "--receipt", str(tmp_path / "receipts"))))
 
 
 WRONG = {
     "follow": ["--message", "a", "--follow"],
     "no id": ["--message", 'a"b'],
-    "no message": ["--receipts", __file__],
+    "no message": ["--receipt", __file__],
 }
 
 

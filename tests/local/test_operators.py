@@ -12,7 +12,10 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.evaluate.program import Deployment
 from consumers.local.emulator import LocalAws
-from consumers.operations import discovery, logs, status
+from consumers.operations import discovery, logs, message_life, pausing, status
+from consumers.operations.details import Reasons
+from consumers.operations.leases import Lease
+from consumers.operations.pausing import Wait
 from on_local_aws import policy, short
 
 PROGRAM = """
@@ -176,3 +179,23 @@ def test_the_operations_find_show_and_read_a_consumer_with_the_grant_alone(opera
     assert shown.dead_letters == 0
     assert found.log_group
     assert logs.lines(client("logs"), found.log_group) == []
+
+
+def test_the_operations_pause_resume_drain_and_follow_a_message_with_the_grant_alone(
+    operated: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pausing, "POLL", 0.05)
+    client, wait = operated.operator.client, Wait(30)
+    found = discovery.find_one(client, operated.name)
+    pausing.pause(client, found, Lease(1738324800.0, 1738328400.0, "ann"), wait)
+    pausing.wait_for_state(client, found, "Disabled", wait)
+    pausing.wait_until_idle(client, found, wait)
+    reasons = Reasons(client)
+    (paused,) = status.read(client, [discovery.find_one(client, operated.name)], reasons=reasons)
+    assert paused.pause
+    assert (paused.pause.by, paused.is_code_deployed) == ("ann", True)
+    assert pausing.resume(client, found, wait) == paused.pause
+    assert pausing.wait_until_empty(client, found, wait) == 0
+    assert message_life.read(client("logs"), found.log_group or "", "no-such-message", 0).events == []
+    with pytest.raises(ClientError, match="AccessDenied"):
+        pausing.pause(operated.stranger.client, found, Lease(1738324800.0, 1738328400.0, "eve"), wait)

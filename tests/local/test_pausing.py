@@ -18,7 +18,7 @@ from consumers.operations.discovery import Consumer, find_one
 from consumers.operations.leases import TAG, Lease, read_lease
 from deployed_consumers import Deployed, environment, failed, lines, run, start
 from error_texts import ErrorTexts
-from on_local_aws import wait_until
+from on_local_aws import policy, short, wait_until
 
 LEASE = "from 2025-01-31T12:00:00Z until 2025-01-31T13:00:00Z by jane@laptop why a test"
 
@@ -235,6 +235,37 @@ def test_a_drain_counts_the_dead_letters_that_it_has_seen(
 def test_a_drain_whose_time_runs_out_says_what_is_left(aws: LocalAws, hands: Consumer, error_text: ErrorTexts) -> None:
     aws.client("sqs").send_message(QueueUrl=hands.queue_url, MessageBody='{"id": 1}', DelaySeconds=600)
     error_text(failed(run("drain", hands.name, "--timeout", "1s")).replace(hands.name, "hands"))
+
+
+FIND = ["tag:GetResources", "lambda:ListEventSourceMappings", "lambda:GetFunctionConfiguration", "sqs:*"]
+READ = [*FIND, "lambda:List*", "lambda:Get*"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "missing"),
+    [
+        ([], "tag:GetResources"),
+        (FIND, "lambda:ListTags"),
+        ([*FIND, "lambda:List*", "lambda:Get*"], "lambda:TagResource"),
+    ],
+    ids=["nothing", "finding it", "reading"],
+)
+def test_a_role_without_a_permission_is_told_which(
+    aws: LocalAws, hands: Consumer, name: str, monkeypatch: pytest.MonkeyPatch, allowed: list[str], missing: str
+) -> None:
+    name, iam = short(name), aws.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    if allowed:
+        document = policy({"Effect": "Allow", "Action": allowed, "Resource": "*"})
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document)
+    key = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="ann")["Credentials"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", key["SessionToken"])
+    text = failed(run("pause", hands.name))
+    assert text.startswith(f"You lack the permission {missing}. `grant_operate(role)` on the consumer")
+    assert state(aws, hands) == "Enabled"
 
 
 WRONG = [

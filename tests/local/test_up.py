@@ -59,7 +59,10 @@ def test_a_consumer_is_created_left_alone_and_changed_in_place(aws: LocalAws, st
 
     (stack.folder / "hands" / "handler.py").write_text(HANDLER + "# changed\n")
     [step] = stack.up(CONSUMER.format(timeout=20)).steps
-    assert (step.action, step.name, step.properties) == ("updated", "hands-function", ["code"])
+    assert (step.action, step.name, step.properties) == (
+        *("updated", "hands-function"),
+        ["code", "tags.queue-consumer:code-sha256"],
+    )
     assert client.get_function_configuration(FunctionName=ids["hands-function"])["CodeSha256"] != function["CodeSha256"]
     assert stack.ids() == ids
 

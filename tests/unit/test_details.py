@@ -102,6 +102,7 @@ def test_what_the_caller_may_not_ask_is_left_out() -> None:
     client = Aws(error=DENIED).client
     assert details.running_move_task(client, replace(consumer(), dead_letter_queue_arn="arn:dead")) is None
     assert details.pause_of(client, consumer("Disabled")) is None
+    assert details.is_code_deployed(client, consumer(tags={CODE_TAG: "latest"}, invokes=f"{ARN}:live")) is None
 
 
 def test_any_other_failure_is_not_hidden() -> None:

@@ -7,13 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import boto3
+import pytest
 from botocore.stub import ANY, Stubber
 
 from consumers.operations import invocation_errors
 
 
-def test_one_call_asks_for_all_functions_and_the_hour_is_summed_up() -> None:
-    cloudwatch: Any = boto3.client("cloudwatch", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+@pytest.fixture
+def cloudwatch() -> Any:
+    client: Any = boto3.client("cloudwatch", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    return client
+
+
+def test_one_call_asks_for_all_functions_and_the_hour_is_summed_up(cloudwatch: Any) -> None:
     seen: list[dict[str, Any]] = []
 
     def see(params: dict[str, Any], **_: Any) -> None:

@@ -1,11 +1,14 @@
 """What a log and receipts tell of one message."""
 
 import json
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from consumers.operations import message_life
+from consumers.operations.dead_letters.receipts import Line, Receipts
 from consumers.operations.message_life import Receipt, ReceiptsError, read, read_receipts
 from error_texts import ErrorTexts
 
@@ -110,8 +113,11 @@ def test_a_message_is_followed_under_each_of_its_ids(message: str) -> None:
 
 
 def test_a_redrive_that_failed_is_an_event() -> None:
-    receipts = (Receipt(A, None, 1.0, "failed: SQS did not confirm it"),)
-    assert told(Logs(), A, receipts) == [(1, A, "not redriven", None, "failed: SQS did not confirm it")]
+    receipts = (Receipt(A, None, 1.0, "failed", "SQS did not confirm it"), Receipt(A, B, 2.0, "twice", "timed out"))
+    assert told(Logs(), A, receipts) == [
+        (1, A, "not redriven", None, "SQS did not confirm it"),
+        (2, A, "redriven and not deleted", None, "timed out"),
+    ]
 
 
 def test_without_a_log_there_are_no_events() -> None:
@@ -125,9 +131,16 @@ def test_a_search_that_takes_too_long_ends_and_says_so(monkeypatch: pytest.Monke
     assert (life.is_cut, [event.receive for event in life.events]) == (True, [1, 2, 3, 4])
 
 
-def test_receipts_are_read_as_a_redrive_writes_them() -> None:
-    line = {"old_id": A, "new_id": None, "when": "2025-01-31T12:00:00Z", "outcome": "done"}
-    assert list(read_receipts([json.dumps(line).encode()], "f")) == [Receipt(A, None, 1738324800.0, "done")]
+def test_receipts_are_read_as_a_redrive_writes_them(tmp_path: Path) -> None:
+    written = [Line(A, B, "sent"), Line(A, B, "done"), Line(C, None, "failed", "SQS did not confirm it")]
+    with Receipts(tmp_path / "receipts") as receipts:
+        receipts.write(written)
+    with (tmp_path / "receipts").open("rb") as file:
+        read = list(read_receipts(file, "f"))
+    assert [(one.old_id, one.new_id, one.outcome, one.why or None) for one in read] == [
+        (one.old_id, one.new_id, one.outcome, one.why) for one in written
+    ]
+    assert abs(read[0].time - time.time()) < 60
 
 
 @pytest.mark.parametrize("line", [b"", b"\xff", b"[]", b'{"old_id": "a"}', b'{"when": "yesterday"}'])

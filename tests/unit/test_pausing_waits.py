@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.operations import ages, pausing
 from consumers.operations.discovery import Consumer
@@ -17,7 +18,6 @@ CONSUMER = Consumer(
     function={"FunctionArn": "arn:function"},
     mappings=[{"UUID": "1"}],
 )
-WAIT = Wait(60)
 
 
 class Aws:
@@ -30,7 +30,7 @@ class Aws:
 
     def __init__(self, *states: str, in_flight: tuple[int, ...] = (0,), visible: int = 0) -> None:
         self.states, self.in_flight, self.visible = list(states), list(in_flight), visible
-        self.refusals: list[type[Exception]] = []
+        self.refusals: list[type[Exception] | Exception] = []
         self.tags: dict[str, str] = {}
         self.calls: list[str] = []
 
@@ -73,11 +73,11 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_lease_is_written_before_the_mapping_is_disabled_and_removed_after_it_is_enabled() -> None:
     aws = Aws("Enabled")
-    pausing.pause(aws.client, CONSUMER, LEASE, WAIT)
+    pausing.pause(aws.client, CONSUMER, LEASE, Wait(60))
     assert [call for call in aws.calls if "in flight" not in call] == ["Enabled", "tag", "disable"]
     aws = Aws("Enabling", "Enabling", "Enabled")
     aws.tags = {TAG: LEASE.tag}
-    assert pausing.resume(aws.client, CONSUMER, WAIT) == LEASE
+    assert pausing.resume(aws.client, CONSUMER, Wait(60)) == LEASE
     assert aws.calls == ["enable", "Enabling", "Enabling", "Enabled", "untag"]
 
 
@@ -89,7 +89,7 @@ def test_a_mapping_is_waited_for_until_lambda_says_that_it_is_disabled() -> None
 
 def test_a_record_that_arrives_after_disabled_is_waited_for() -> None:
     aws = Aws(in_flight=(0, 0, 4, 4, 0, 0, 0))
-    pausing.wait_until_idle(aws.client, CONSUMER, WAIT)
+    pausing.wait_until_idle(aws.client, CONSUMER, Wait(60))
     assert len(aws.calls) == 7
 
 
@@ -97,7 +97,7 @@ def test_a_record_that_arrives_after_disabled_is_waited_for() -> None:
 def test_an_update_that_collides_with_another_is_tried_again(error: type[Exception]) -> None:
     aws = Aws("Enabled")
     aws.refusals = [error, error]
-    pausing.pause(aws.client, CONSUMER, LEASE, WAIT)
+    pausing.pause(aws.client, CONSUMER, LEASE, Wait(60))
     assert aws.calls[-1] == "disable"
 
 
@@ -118,11 +118,23 @@ def test_a_mapping_that_takes_too_long_is_an_error_and_the_lease_stays(error_tex
     assert "untag" not in aws.calls
 
 
+DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "UpdateEventSourceMapping")
+
+
+@pytest.mark.parametrize(("state", "last"), [("Enabled", "untag"), ("Disabling", "Disabling")])
+def test_an_update_that_is_denied_leaves_a_lease_only_if_something_is_disabled(state: str, last: str) -> None:
+    aws = Aws("Enabled", state)
+    aws.refusals = [DENIED]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        pausing.pause(aws.client, CONSUMER, LEASE, Wait(60))
+    assert aws.calls[-1] == last
+
+
 MISSING: dict[str, Callable[[Aws, Consumer], object]] = {
-    "pause": lambda aws, gone: pausing.pause(aws.client, gone, LEASE, WAIT),
-    "resume": lambda aws, gone: pausing.resume(aws.client, gone, WAIT),
-    "drain": lambda aws, gone: pausing.wait_until_empty(aws.client, gone, WAIT),
-    "idle": lambda aws, gone: pausing.wait_until_idle(aws.client, gone, WAIT),
+    "pause": lambda aws, gone: pausing.pause(aws.client, gone, LEASE, Wait(60)),
+    "resume": lambda aws, gone: pausing.resume(aws.client, gone, Wait(60)),
+    "drain": lambda aws, gone: pausing.wait_until_empty(aws.client, gone, Wait(60)),
+    "idle": lambda aws, gone: pausing.wait_until_idle(aws.client, gone, Wait(60)),
 }
 
 
