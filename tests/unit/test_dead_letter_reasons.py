@@ -12,7 +12,7 @@ from consumers.operations.dead_letters import logged
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.logged import Bounds
 from consumers.operations.dead_letters.reasons import UNKNOWN, Explained, Reason, written
-from consumers.operations.dead_letters.selection import Selection, SelectionError, seconds, selected
+from consumers.operations.dead_letters.selection import Selection, SelectionError, selected
 from consumers.operations.dead_letters.summary import Summary
 from error_texts import ErrorTexts
 
@@ -173,18 +173,6 @@ def test_a_limit_ends_the_reading() -> None:
 def test_an_invalid_expression_is_refused(error_text: ErrorTexts) -> None:
     with pytest.raises(SelectionError) as refused:
         Selection(where="amount >")
-    error_text(str(refused.value))
-
-
-@pytest.mark.parametrize(("text", "length"), [("90s", 90), ("15m", 900), ("2h", 7_200), ("0.5d", 43_200)])
-def test_a_duration_has_a_unit(text: str, length: float) -> None:
-    assert seconds(text) == length
-
-
-@pytest.mark.parametrize("text", ["", "90", "-1h", "1w", "1e3s", "١h"])
-def test_any_other_duration_is_refused(text: str, error_text: ErrorTexts) -> None:
-    with pytest.raises(SelectionError) as refused:
-        seconds(text)
     error_text(str(refused.value))
 
 

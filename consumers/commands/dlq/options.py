@@ -7,20 +7,8 @@ from typing import Any
 
 import click
 
-from consumers.operations.dead_letters.selection import Selection, SelectionError, seconds
-
-
-class Duration(click.ParamType[float]):
-    """A duration in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            return value if isinstance(value, float) else seconds(value)
-        except SelectionError as error:
-            self.fail(str(error), param, ctx)
-
+from consumers.commands.options import Duration
+from consumers.operations.dead_letters.selection import Selection, SelectionError
 
 OPTIONS = (
     click.option("--reason", metavar="TEXT", help="Reason as `dlq list` shows it, or a regular expression."),

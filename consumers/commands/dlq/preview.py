@@ -44,7 +44,8 @@ class Preview:
         """Print it on standard error, which leaves standard output to the outcome."""
         behind = ", and those behind them in their groups that match" if fifo else ""
         echo(f"  {self.summary.total:,} in {queue}{behind}", title=self._consumer, err=True)
-        print_rows(self.summary.rows(), err=True)
+        if self.summary.total:
+            print_rows(self.summary.rows(), err=True)
         for one in self.examples():
             echo(f"  {one.letter.id}:", err=True)
             for line in self._changes(one.letter.body):

@@ -26,13 +26,20 @@ def find_queue(target: Target, name: str, stack: str | None) -> DeadLetterQueue:
 
 @contextmanager
 def held(target: Target, queue: DeadLetterQueue) -> Generator[Hold]:
-    """Hold what is read until the end of the block; say so if the in-flight quota ended the reading."""
+    """Hold what is read until the end of the block; say so if that is not all."""
     with queue.hold(target.client) as hold:
         yield hold
         if hold.is_full:
             echo(
                 f"Not all of {queue.name} is read: SQS allows 120,000 messages in flight. Redrive or purge some of "
                 "them, and repeat this.",
+                err=True,
+                color="yellow",
+            )
+        elif hold.missing and not queue.fifo:  # a lost answer, or somebody else who reads, hides letters for a while
+            echo(
+                f"SQS counts {hold.missing:,} more in {queue.name} than it returned. Others may hold them, or the "
+                "count is late: repeat this in two minutes.",
                 err=True,
                 color="yellow",
             )

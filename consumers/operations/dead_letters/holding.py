@@ -56,6 +56,8 @@ class Hold:
         self._others = 0
         self.is_full = False
         """Whether reading ended because the queue's in-flight quota is nearly used up."""
+        self.missing = 0
+        """How many more visible messages a standard queue counted than it returned, after reading to its end."""
 
     def __enter__(self) -> "Hold":
         threading.Thread(target=self._renew, daemon=True).start()
@@ -93,6 +95,7 @@ class Hold:
             lanes = min(LANES, max(1, math.ceil(left / ENTRIES)))
             received = [letter for batch in self._pool.map(self._receive, range(lanes)) for letter in batch]
             if not received:
+                self.missing = max(0, left)
                 return
             left -= len(received)
             if new := self._new(received):

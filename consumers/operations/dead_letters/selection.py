@@ -13,8 +13,6 @@ from jmespath.exceptions import JMESPathError  # pyright: ignore[reportMissingTy
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.reasons import Explained, Reason
 
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
 
 class SelectionError(Exception):
     """An option cannot be used. The text says why, and what is allowed."""
@@ -97,13 +95,3 @@ def selected(found: Iterable[list[Explained]], selection: Selection) -> Iterator
 
 def _text(attribute: Mapping[str, Any] | None) -> str | None:
     return attribute.get("StringValue") if attribute else None
-
-
-def seconds(text: str) -> float:
-    """Return a duration such as `90s`, `15m`, `2h` or `7d` in seconds."""
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smhd])", text)
-    if not match:
-        raise SelectionError(
-            f"{text!r} is not a duration: a number with the unit s, m, h or d, such as 90s, 15m, 2h or 7d"
-        )
-    return float(match[1]) * _UNITS[match[2]]
