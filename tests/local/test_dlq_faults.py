@@ -202,7 +202,7 @@ def test_without_the_confirmation_the_ledger_reports_losses(day: Day) -> None:
     trusting = {"consumers.operations.dead_letters.confirming:_result": "unconfirmed:believe"}
     bad = Faults(1, 0.5, kinds=("fail entries",))
     ended = day.run("redrive", bad, patch=trusting)
-    assert ended.code == 0, ended.stderr
+    assert ended.code in (0, 1), ended.stderr  # 1 if a deletion fails too
     assert day.ledger(with_file=False).lost
 
 

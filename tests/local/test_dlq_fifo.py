@@ -28,7 +28,7 @@ def number(body: str) -> Any:
 
 def test_each_group_keeps_its_order_and_all_behind_the_first_ten_follow(fifo: Dead) -> None:
     fill(fifo, 25)
-    result = fifo.dlq("redrive", "--older", "0s", "--yes")
+    result = fifo.dlq("redrive", "--older", "0.001s", "--yes")
     assert result.exit_code == 0, result.output
     assert "and those behind them in their groups that match" in result.stderr
     assert numbers(fifo) == {group: list(range(25)) for group in "abc"}
@@ -65,7 +65,7 @@ def test_after_one_that_fails_no_later_one_of_its_group_is_sent(fifo: Dead) -> N
     fill(fifo, 3)
     fifo.put("no JSON", MessageGroupId="b")
     fill(fifo, 14)
-    result = fifo.dlq("redrive", "--older", "0s", "--set", "edited=true", "--yes", "--json")
+    result = fifo.dlq("redrive", "--older", "0.001s", "--set", "edited=true", "--yes", "--json")
     outcome = json_of(result)
     assert (result.exit_code, outcome["done"]) == (1, 17 + 3 + 17)
     assert numbers(fifo)["b"] == [0, 1, 2]
@@ -115,6 +115,6 @@ def test_an_export_that_cannot_reach_those_behind_says_so(fifo: Dead) -> None:
 
 def test_a_purged_group_comes_back_in_order_from_its_file(fifo: Dead) -> None:
     fill(fifo, 12, "ab")
-    assert fifo.dlq("purge", "--older", "0s", "--yes", "--export", "all.jsonl").exit_code == 0
+    assert fifo.dlq("purge", "--older", "0.001s", "--yes", "--export", "all.jsonl").exit_code == 0
     assert fifo.send("all.jsonl", "--exported").exit_code == 0
     assert numbers(fifo) == {group: list(range(12)) for group in "ab"}

@@ -90,14 +90,14 @@ def test_listing_leaves_every_letter_where_it_was(aws: LocalAws, project: Failin
 def test_without_a_name_all_consumers_are_listed_with_a_total(project: Failing) -> None:
     project.fail("hands", {"kind": "key"})
     project.fail("one", {"kind": "key"}, {"kind": "key"})
-    result = run("list")
+    result = run("list", "--stack", "dlq")
     assert result.stdout.splitlines()[-1] == "3 dead letters in 2 queues"
 
 
 def test_letters_of_a_shared_queue_are_listed_by_the_consumer_that_each_came_from(project: Failing) -> None:
     project.fail("one", {"kind": "key"}, {"kind": "reject", "id": 1})
     project.fail("two", {"kind": "key"})
-    (queue,) = [queue for queue in listed() if queue["queue"].startswith("dead-")]
+    (queue,) = [queue for queue in listed("--stack", "dlq") if queue["queue"].startswith("dead-")]
     counts = {(row["consumer"], row["source"]): row["count"] for row in queue["reasons"]}
     one, two = project.name("one"), project.name("two")
     assert counts == {(one, "log"): 1, (one, "attribute"): 1, (two, "log"): 1}
@@ -106,7 +106,7 @@ def test_letters_of_a_shared_queue_are_listed_by_the_consumer_that_each_came_fro
 
 def test_a_letter_that_somebody_sent_to_a_shared_queue_belongs_to_no_consumer(aws: LocalAws, project: Failing) -> None:
     queues.send(aws.client("sqs"), project.url("one", "dlq"), ["{}"])
-    (queue,) = [queue for queue in listed() if queue["queue"].startswith("dead-")]
+    (queue,) = [queue for queue in listed("--stack", "dlq") if queue["queue"].startswith("dead-")]
     assert [row["consumer"] for row in queue["reasons"]] == ["unknown"]
     assert listed(project.name("one"))[0]["count"] == 0
 

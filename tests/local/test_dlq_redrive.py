@@ -50,7 +50,9 @@ def test_a_letter_that_is_selected_goes_back_and_the_others_stay_visible(dead: D
     assert sorted(dead.bodies(dead.dead_url)) == sorted(set(ids) - {first})
 
 
-@pytest.mark.parametrize(("options", "count"), [(["--older", "0s"], 3), (["--older", "1h"], 0), (["--limit", "2"], 2)])
+@pytest.mark.parametrize(
+    ("options", "count"), [(["--older", "0.001s"], 3), (["--older", "1h"], 0), (["--limit", "2"], 2)]
+)
 def test_age_and_number_select_too(dead: Dead, options: list[str], count: int) -> None:
     fill(dead)
     assert dead.dlq("redrive", *options, "--yes").exit_code == 0
@@ -154,7 +156,7 @@ def test_a_patch_from_standard_input(dead: Dead) -> None:
 
 def test_a_letter_that_an_edit_does_not_fit_stays_and_only_that_one(dead: Dead, error_text: ErrorTexts) -> None:
     ids = dead.put("no JSON", '{"n":1}', '{"n":[]}', '{"n":{"m":1e999}}', '{"n":{"m":1}}')
-    result = dead.dlq("redrive", "--older", "0s", "--set", "n.m=2", "--yes", "--json")
+    result = dead.dlq("redrive", "--older", "0.001s", "--set", "n.m=2", "--yes", "--json")
     assert result.exit_code == 1
     outcome = json_of(result)
     assert (outcome["done"], set(outcome["failed"])) == (1, set(ids[:4]))
@@ -185,7 +187,7 @@ def test_a_wrong_option_is_an_error_before_anything_is_read(
 
 def test_the_question_comes_after_account_queues_count_reasons_and_examples(dead: Dead) -> None:
     fill(dead)
-    result = dead.dlq("redrive", "--older", "0s", stdin="n\n")
+    result = dead.dlq("redrive", "--older", "0.001s", stdin="n\n")
     assert failed(result) == "Nothing is changed."
     shown = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", result.stderr)
     for expected in (
@@ -253,7 +255,7 @@ def test_a_receipt_that_cannot_be_written_stops_it_before_anything_is_sent(dead:
 
 def test_the_outcome_as_json_is_one_object(dead: Dead) -> None:
     fill(dead)
-    result = dead.dlq("redrive", "--older", "0s", "--yes", "--json", "--receipt", "receipt.jsonl")
+    result = dead.dlq("redrive", "--older", "0.001s", "--yes", "--json", "--receipt", "receipt.jsonl")
     assert json_of(result) == {
         "done": 3,
         "failed": {},
@@ -268,7 +270,7 @@ def test_the_outcome_as_json_is_one_object(dead: Dead) -> None:
 def test_ctrl_c_finishes_what_is_under_way_and_gives_back_the_rest(aws: LocalAws, dead: Dead, tmp_path: Path) -> None:
     dead.put(*[f"{n}" for n in range(60)])
     receipt = str(tmp_path / "receipt.jsonl")
-    arguments = ("redrive", dead.name, "--older", "0s", "--yes", "--rate", "10", "--receipt", receipt, "--json")
+    arguments = ("redrive", dead.name, "--older", "0.001s", "--yes", "--rate", "10", "--receipt", receipt, "--json")
     process = start("dlq", *arguments, aws=aws)
     wait_until(lambda: dead.depth(dead.url))
     process.send_signal(signal.SIGINT)
@@ -284,6 +286,6 @@ def test_more_letters_than_one_call_takes_keep_their_number(dead: Dead) -> None:
     for start_of in range(0, 450, 10):
         entries = [{"Id": str(n), "MessageBody": f"{start_of + n}"} for n in range(10)]
         sqs.send_message_batch(QueueUrl=dead.dead_url, Entries=entries)
-    assert dead.dlq("redrive", "--older", "0s", "--yes").exit_code == 0
+    assert dead.dlq("redrive", "--older", "0.001s", "--yes").exit_code == 0
     assert sorted(map(int, dead.bodies())) == list(range(450))
     assert dead.depth(dead.dead_url) == 0

@@ -20,7 +20,7 @@ def both(aws: LocalAws, name: str, dead: Dead) -> Iterator[tuple[Dead, Dead]]:
     other.delete()
 
 
-@pytest.mark.parametrize("selection", [["--all"], ["--older", "0s"]], ids=["all", "selection"])
+@pytest.mark.parametrize("selection", [["--all"], ["--older", "0.001s"]], ids=["all", "selection"])
 def test_only_its_own_letters_go_back(both: tuple[Dead, Dead], selection: list[str]) -> None:
     mine, other = both
     result = mine.dlq("redrive", *selection, "--yes")
