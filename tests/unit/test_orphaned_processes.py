@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -11,11 +12,16 @@ import pytest
 
 from consumers.provider import orphaned_processes
 
-RUN = "123-0123456789abcdef"
 GUARDED = (
     "import sys; from consumers.provider.orphaned_processes import guarded\n"
     "with guarded(sys.argv[1]): print(flush=True); input()"
 )
+
+
+@pytest.fixture
+def run() -> str:
+    """A run of this test alone: what guards the run of another test may still be ending it."""
+    return f"123-{uuid.uuid4().hex[:16]}"
 
 
 @contextmanager
@@ -39,27 +45,27 @@ def guarded(run: str) -> Generator["subprocess.Popen[bytes]"]:
         yield process
 
 
-def test_all_processes_of_a_run_are_killed_and_no_others() -> None:
-    with sleeping(RUN) as first, sleeping(RUN) as second, sleeping("124-0123456789abcdef") as other:
-        orphaned_processes.end(RUN)
+def test_all_processes_of_a_run_are_killed_and_no_others(run: str) -> None:
+    with sleeping(run) as first, sleeping(run) as second, sleeping("124-0123456789abcdef") as other:
+        orphaned_processes.end(run)
         assert (first.wait(), second.wait(), other.poll()) == (-signal.SIGKILL, -signal.SIGKILL, None)
 
 
-def test_they_are_killed_when_the_process_that_guards_them_is() -> None:
-    with sleeping(RUN) as process, guarded(RUN) as ours:
+def test_they_are_killed_when_the_process_that_guards_them_is(run: str) -> None:
+    with sleeping(run) as process, guarded(run) as ours:
         ours.kill()
         assert process.wait(timeout=60) == -signal.SIGKILL
 
 
-def test_they_are_killed_when_the_block_fails() -> None:
-    with sleeping(RUN) as process:
-        with pytest.raises(KeyboardInterrupt), orphaned_processes.guarded(RUN):
+def test_they_are_killed_when_the_block_fails(run: str) -> None:
+    with sleeping(run) as process:
+        with pytest.raises(KeyboardInterrupt), orphaned_processes.guarded(run):
             raise KeyboardInterrupt
         assert process.wait(timeout=60) == -signal.SIGKILL
 
 
-def test_a_process_of_a_run_that_ended_normally_keeps_running() -> None:
-    with sleeping(RUN) as process:
-        with guarded(RUN) as ours:
+def test_a_process_of_a_run_that_ended_normally_keeps_running(run: str) -> None:
+    with sleeping(run) as process:
+        with guarded(run) as ours:
             ours.communicate(b"\n")
         assert (ours.returncode, process.poll()) == (0, None)
