@@ -16,7 +16,7 @@ from consumers.operations.pausing import Wait
 @json_option("Print the pause that ended as one JSON object.")
 @target_options(changes=True)
 def resume(name: str, stack: str | None, timeout: float, as_json: bool, target: Target) -> None:
-    """End the pause of consumer NAME, whoever began it.
+    """End the pause of consumer NAME, no matter who started it.
 
     Enables the mapping, waits until it is really Enabled, and then removes the tag. A consumer that is not paused stays
     as it is. Refuses a mapping that was disabled without `consumers pause`.

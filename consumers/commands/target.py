@@ -74,11 +74,8 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
         @project_option(f"Folder of the Pulumi program, whose local AWS is used; {otherwise}.")
         @functools.wraps(command)
         def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
-            if "" in (profile, region):
-                raise click.UsageError("--profile and --region must not be empty.")
             with one_line_errors():
-                on_aws = aws or bool(profile or region)
-                target = _aws(profile, region) if on_aws else find_target(project, changes)
+                target = _chosen_aws(aws, profile, region) or find_target(project, changes)
                 echo(f"On {target.title}", err=True)
                 command(target=target, **rest)
 
@@ -98,11 +95,9 @@ def deployed_target_options(command: Callable[..., None]) -> Callable[..., None]
     @click.option("--region", help="Look also at AWS, in this region.")
     @functools.wraps(command)
     def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
-        if "" in (profile, region):
-            raise click.UsageError("--profile and --region must not be empty.")
         with one_line_errors():
-            on_aws = aws or bool(profile or region)
-            command(project=project, deployed=_aws(profile, region) if on_aws else running_local(project), **rest)
+            deployed = _chosen_aws(aws, profile, region) or running_local(project)
+            command(project=project, deployed=deployed, **rest)
 
     return with_target
 
@@ -135,6 +130,13 @@ def find_target(project: Path, changes: bool) -> Target:
     if changes:
         raise click.ClickException(f"No local AWS belongs to {project.resolve()}: `consumers up` starts one. {USE_AWS}")
     return _aws(None, None)
+
+
+def _chosen_aws(aws: bool, profile: str | None, region: str | None) -> Target | None:
+    """Return the AWS that the options choose, or None without one."""
+    if "" in (profile, region):
+        raise click.UsageError("--profile and --region must not be empty.")
+    return _aws(profile, region) if aws or profile or region else None
 
 
 def _aws(profile: str | None, region: str | None) -> Target:

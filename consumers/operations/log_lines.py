@@ -1,10 +1,16 @@
-"""Lines of Lambda's JSON log format as text.
+"""The lines that `sqs_batch` logs, and lines of Lambda's JSON log format as text.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
 """
 
 import json
+import re
 from typing import Any, cast
+
+FAILED = re.compile(r"\b(FAIL|REJECT) message_id=(\S+) receive_count=(\d+) reason=(.*)", re.DOTALL)
+"""What `sqs_batch` logs of a message that fails."""
+SENT = re.compile(r"\bsent to the dead-letter queue: message_id=(\S+) as=(\S+)")
+"""What it logs after SQS has confirmed a dead letter: its old and its new id."""
 
 
 def readable(line: str) -> str:

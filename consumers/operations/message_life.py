@@ -13,13 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from consumers.operations.log_lines import readable
+from consumers.operations.log_lines import FAILED, SENT, readable
 
 MAX_SECONDS = 120.0
 """Limit of reading each id: AWS searches all lines since the time, and throttles the calls."""
 
-_TRIED = re.compile(r"\b(FAIL|REJECT) message_id=(\S+) receive_count=(\d+) reason=(.*)", re.DOTALL)
-_SENT = re.compile(r"\bsent to the dead-letter queue: message_id=(\S+) as=(\S+)")
 _NOT_SENT = re.compile(r"\bnot sent to the dead-letter queue: message_id=(\S+) reason=(.*)", re.DOTALL)
 _NOT_STARTED = re.compile(r"\bNOT STARTED records=\d+ message_ids=(\S+)")
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
@@ -124,12 +122,12 @@ def _pages(logs: Any, log_group: str, message_id: str, since: float) -> Iterator
 
 def _parsed(event: dict[str, Any], message_id: str) -> Event:
     line, stream, when = readable(event["message"].rstrip("\n")), event["logStreamName"], event["timestamp"] / 1000
-    if match := _TRIED.search(line):
+    if match := FAILED.search(line):
         kind = "failed" if match[1] == "FAIL" else "rejected"
         return Event(when, match[2], kind, match[4].strip(), int(match[3]), stream)
     if match := _NOT_SENT.search(line):
         return Event(when, match[1], "not sent to the dead-letter queue", match[2].strip(), None, stream)
-    if match := _SENT.search(line):
+    if match := SENT.search(line):
         return Event(when, match[1], "sent to the dead-letter queue", f"as {match[2]}", None, stream)
     if _NOT_STARTED.search(line):
         return Event(when, message_id, "not started", "", None, stream)

@@ -73,7 +73,7 @@ def pause(client: Client, consumer: Consumer, new: Lease, wait: Wait) -> None:
 
 
 def resume(client: Client, consumer: Consumer, wait: Wait) -> Lease | None:
-    """Enable the mappings, wait until they are, and then remove the lease, whoever wrote it.
+    """Enable the mappings, wait until they are, and then remove the lease, no matter who wrote it.
 
     Returns the lease; None where the consumer reads its queue and was not paused.
 

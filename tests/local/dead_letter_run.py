@@ -1,7 +1,6 @@
 """Consumers on the local AWS whose messages fail for different reasons, for the tests of `consumers dlq`."""
 
 import json
-import os
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,6 @@ from consumers.cli import main
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
 from consumers.operations import queues
-from deployed_consumers import environment
 from on_local_aws import wait_until
 
 HANDLER = """
@@ -104,8 +102,3 @@ def failing(aws: LocalAws, folder: Path) -> Generator[Failing]:
 def run(*arguments: str, stdin: str | None = None) -> Result:
     """Run `consumers dlq` on the local AWS in an account's place."""
     return CliRunner().invoke(main, ["dlq", *arguments, "--region", "us-east-1"], input=stdin)
-
-
-def variables(aws: LocalAws) -> dict[str, str]:
-    """Return the environment for `run`, without what the machine has of AWS."""
-    return {name: "" for name in os.environ if name.startswith("AWS_")} | environment(aws)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from consumers.cli import main
@@ -91,6 +92,15 @@ def environment(aws: LocalAws) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def use_only(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Work in a folder, with this local AWS in AWS' place and nothing of the machine's own settings of AWS."""
+    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
+        monkeypatch.delenv(variable)
+    for variable, value in environment(aws).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(folder)
 
 
 def run(*arguments: str, stdin: str | bytes | None = None, region: str | None = "us-east-1") -> Result:

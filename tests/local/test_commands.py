@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import signal
 import threading
@@ -19,7 +18,7 @@ from consumers.local.emulator import LocalAws
 from consumers.operations import queues, sending
 from consumers.operations.message_lines import Message
 from consumers.operations.sending import Destination
-from deployed_consumers import Deployed, environment, failed, lines, run, start
+from deployed_consumers import Deployed, failed, lines, run, start, use_only
 from error_texts import ErrorTexts
 from on_local_aws import wait_until
 
@@ -32,11 +31,7 @@ def deployed(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(autouse=True)
 def _hermetic(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
-        monkeypatch.delenv(variable)
-    for variable, value in environment(aws).items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.chdir(tmp_path)
+    use_only(aws, monkeypatch, tmp_path)
 
 
 def test_status_shows_each_consumer_and_what_needs_a_look(deployed: Deployed) -> None:

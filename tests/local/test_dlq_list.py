@@ -10,7 +10,8 @@ import pytest
 from consumers.local.emulator import LocalAws
 from consumers.operations import queues
 from consumers.operations.dead_letters import holding
-from dead_letter_run import Failing, failing, run, variables
+from dead_letter_run import Failing, failing, run
+from deployed_consumers import use_only
 from on_local_aws import wait_until
 
 
@@ -22,9 +23,7 @@ def project(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(autouse=True)
 def _hermetic(aws: LocalAws, project: Failing, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for variable, value in variables(aws).items():
-        monkeypatch.setenv(variable, value) if value else monkeypatch.delenv(variable)
-    monkeypatch.chdir(tmp_path)
+    use_only(aws, monkeypatch, tmp_path)
     monkeypatch.setattr(holding, "WAIT", 0)  # the local AWS is exact: an empty answer is an empty queue
     project.empty()
 

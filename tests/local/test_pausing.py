@@ -1,7 +1,6 @@
 """`consumers pause`, `resume` and `drain` on consumers that are deployed to the local AWS."""
 
 import json
-import os
 import signal
 import subprocess
 import threading
@@ -16,7 +15,7 @@ from consumers.local.emulator import LocalAws
 from consumers.operations import ages, pausing, queues
 from consumers.operations.discovery import Consumer, find_one
 from consumers.operations.leases import TAG, Lease, read_lease
-from deployed_consumers import Deployed, environment, failed, lines, run, start
+from deployed_consumers import Deployed, failed, lines, run, start, use_only
 from error_texts import ErrorTexts
 from on_local_aws import policy, short, wait_until
 
@@ -31,11 +30,7 @@ def deployed(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(autouse=True)
 def _hermetic(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
-        monkeypatch.delenv(variable)
-    for variable, value in environment(aws).items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.chdir(tmp_path)
+    use_only(aws, monkeypatch, tmp_path)
     monkeypatch.setattr(pausing, "POLL", 0.05)
 
 

@@ -16,7 +16,7 @@ import deployed_consumers
 from consumers.local.emulator import LocalAws
 from consumers.operations.discovery import find_one
 from consumers.operations.leases import TAG
-from deployed_consumers import ROOT, Deployed, environment, failed, run, start
+from deployed_consumers import ROOT, Deployed, environment, failed, run, start, use_only
 from error_texts import ErrorTexts
 from on_local_aws import wait_until
 
@@ -31,11 +31,7 @@ def deployed(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(autouse=True)
 def _hermetic(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
-        monkeypatch.delenv(variable)
-    for variable, value in environment(aws).items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.chdir(tmp_path)
+    use_only(aws, monkeypatch, tmp_path)
 
 
 def test_the_exit_code_tells_scripts_whether_anything_needs_attention(deployed: Deployed) -> None:

@@ -58,7 +58,7 @@ class Options:
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--status", is_flag=True, help="Show the newest move task of the dead-letter queue.")
-@click.option("--cancel", is_flag=True, help="End the move task that runs, whoever began it.")
+@click.option("--cancel", is_flag=True, help="Cancel the running move task, no matter who started it.")
 @json_option("Print the outcome as one JSON object.")
 @target_options(changes=True)
 def redrive(

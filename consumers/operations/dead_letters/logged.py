@@ -9,10 +9,8 @@ from typing import Any
 
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.reasons import UNKNOWN, Reason
-from consumers.operations.log_lines import readable
+from consumers.operations.log_lines import FAILED, SENT, readable
 
-_FAILED = re.compile(r"\b(?:FAIL|REJECT) message_id=(\S+) receive_count=(\d+) reason=(.*)", re.DOTALL)
-_SENT = re.compile(r"\bsent to the dead-letter queue: message_id=(\S+) as=(\S+)")
 _ENDED = re.compile(
     r"Task timed out after \S+ seconds|Status: timeout|Runtime exited[^\n]*|Runtime\.ExitError[^\n]*|signal: killed"
 )
@@ -91,15 +89,15 @@ def _lines(logs: Any, log_group: str, start: float) -> Iterator[tuple[float, str
 
 
 def _note(found: Logged, when: float, line: str, ids: Collection[str]) -> None:
-    if match := _FAILED.search(line):
-        reason = Reason(match[3].strip(), "log", int(match[2]))
-        found.recent.pop(match[1], None)  # so that the newest is the last
-        found.recent[match[1]] = reason
-        if match[1] in ids:
-            found.reasons[match[1]] = reason
+    if match := FAILED.search(line):
+        reason = Reason(match[4].strip(), "log", int(match[3]))
+        found.recent.pop(match[2], None)  # so that the newest is the last
+        found.recent[match[2]] = reason
+        if match[2] in ids:
+            found.reasons[match[2]] = reason
         if len(found.recent) > RECENT:
             del found.recent[next(iter(found.recent))]
-    elif (match := _SENT.search(line)) and match[2] in ids and match[1] in found.recent:
+    elif (match := SENT.search(line)) and match[2] in ids and match[1] in found.recent:
         found.reasons[match[2]] = found.recent[match[1]]
     elif match := _ENDED.search(line):
         found.ends.append((when, match[0]))

@@ -35,7 +35,7 @@ class MoveTask:
 
 
 def newest(sqs: Any, source_arn: str) -> MoveTask | None:
-    """Return the newest task, whoever began it."""
+    """Return the newest task, no matter who started it."""
     results = sqs.list_message_move_tasks(SourceArn=source_arn, MaxResults=1).get("Results", [])
     return _task(results[0]) if results else None
 
