@@ -1,0 +1,82 @@
+"""Calls that are made again and again while AWS does not answer."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError, HTTPClientError  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.operations.dead_letters.confirming import has_no_answer, has_not_arrived
+
+T = TypeVar("T")
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds between two attempts; each pause is twice as long as the one before
+LOOK = 0.1  # seconds between two looks whether to go on
+
+
+class LastingCalls:
+    """Makes calls until they are answered. Tells when the connection is lost, and when it is back, once each."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._is_lost = False
+
+    def call(self, call: Callable[[], T], goes_on: Callable[[], bool]) -> T | None:
+        """Return the answer; None if there was none before `goes_on` ended. An error that will stay is raised."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                answer = call()
+            except (HTTPClientError, ClientError) as error:
+                if not (has_not_arrived(error) or has_no_answer(error)):
+                    raise
+                self._lose(error)
+                if not _waited(pause, goes_on):
+                    return None
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                self._find()
+                return answer
+
+    def finish(
+        self,
+        call: Callable[[dict[str, Any]], list[dict[str, Any]]],
+        entries: dict[str, Any],
+        goes_on: Callable[[], bool],
+    ) -> dict[str, Any]:
+        """Call with the entries of a batch, by their ids, until none fails. Return those that fail for good.
+
+        `call` returns SQS's entries of `Failed`.
+        """
+        pause, lasting = FIRST_PAUSE, dict[str, Any]()
+        while entries:
+            current = entries
+            failed = self.call(lambda current=current: call(current), goes_on)
+            if failed is None:
+                return lasting | entries
+            lasting |= {entry["Id"]: entries[entry["Id"]] for entry in failed if entry.get("SenderFault")}
+            entries = {entry["Id"]: entries[entry["Id"]] for entry in failed if not entry.get("SenderFault")}
+            if entries and not _waited(pause, goes_on):
+                return lasting | entries
+            pause = min(2 * pause, LONGEST_PAUSE)
+        return lasting
+
+    def _lose(self, error: Exception) -> None:
+        if not self._is_lost:
+            self._is_lost = True
+            self._tell(f"AWS does not answer, which loses no message. Trying again: {error}")
+
+    def _find(self) -> None:
+        if self._is_lost:
+            self._is_lost = False
+            self._tell("AWS answers again.")
+
+
+def _waited(seconds: float, goes_on: Callable[[], bool]) -> bool:
+    """Wait; return whether `goes_on` held all the time."""
+    end = time.monotonic() + seconds
+    while goes_on():
+        left = end - time.monotonic()
+        if left <= 0:
+            return True
+        time.sleep(min(left, LOOK))
+    return False
