@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from consumers.commands.attach import attach
 from consumers.commands.check import check
 from consumers.commands.cost import cost
 from consumers.commands.demo import demo
@@ -24,7 +25,7 @@ from consumers.commands.up import up
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Check a program": (check, rules, cost),
     "Run it on the local AWS": (demo, up, pulumi, env, down),
-    "Work with deployed consumers": (send, logs, status, dlq, pause, resume, drain),
+    "Work with deployed consumers": (send, logs, status, dlq, pause, resume, drain, attach),
 }
 """All commands in the order of use, as `--help` and docs/commands.md list them."""
 

@@ -190,7 +190,7 @@ class _Poller:
             if new and not batch:
                 end = time.monotonic() + self._mapping.window
             batch += self._not_excluded(new)
-        return self._fitting([message for message in batch if self._received.has(message)])
+        return self._fitting(self._received.still_held(batch))
 
     def _receive(self, most: int, wait: int) -> list[Message]:
         since = time.time()
@@ -253,7 +253,7 @@ class _Poller:
         undeleted = 0
         for start in range(0, len(messages), MAX_ENTRIES):
             chunk = {str(number): each for number, each in enumerate(messages[start : start + MAX_ENTRIES])}
-            left = self._calls.finish(self._delete_once, chunk, lambda: not self._lease.problem)
+            left = self._calls.delete(self._delete_once, chunk, lambda: not self._lease.problem)
             undeleted += len(left)
         self._received.release([message["MessageId"] for message in messages])
         return undeleted

@@ -21,7 +21,8 @@ SECONDS = 300.0
 """How long the lease lasts without a renewal."""
 RENEWAL = 60.0  # seconds between two renewals
 RETRY = 5.0  # seconds after a renewal that failed
-SETTLE = 5.0  # seconds between writing the lease and reading it back
+LONGEST_WRITE = 5.0  # seconds from looking for the lease of somebody else to having written the own one
+SETTLE = 5.0  # seconds between writing the lease and reading it back; at least LONGEST_WRITE
 RESUME = 120.0
 """Seconds that Lambda gets at the end to enable the mapping. It can take a minute."""
 
@@ -74,13 +75,10 @@ class HeldLease:
         time.sleep(SETTLE)
         held = read_lease(self._client, self._consumer)
         if not self._is_ours(held):
-            raise PauseError(
-                f"Somebody else paused {name} at the same moment, {held or 'or resumed it'}: try again later."
-            )
-        if seconds > SETTLE:  # another one can have confirmed its own lease, which ours replaced
-            raise PauseError(
-                f"To pause {name} took {seconds:.0f} s, in which others may have done the same: try again."
-            )
+            by = f"paused {name} at the same moment, {held}" if held else f"resumed {name} meanwhile"
+            raise PauseError(f"Somebody else {by}. Ask them, or try again.")
+        if seconds > LONGEST_WRITE:  # another one can have confirmed its own lease, which ours replaced
+            raise PauseError(f"Pausing {name} took {seconds:.0f} s, in which others may have paused it too: try again.")
         pausing.wait_for_state(self._client, self._consumer, "Disabled", self._wait)
 
     def _renew_until_left(self) -> None:

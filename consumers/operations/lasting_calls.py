@@ -19,6 +19,7 @@ class LastingCalls:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._is_lost = False
+        self._losses = 0
 
     def call(self, call: Callable[[], T], goes_on: Callable[[], bool]) -> T | None:
         """Return the answer; None if there was none before `goes_on` ended. An error that will stay is raised."""
@@ -37,23 +38,24 @@ class LastingCalls:
                 self._find()
                 return answer
 
-    def finish(
+    def delete(
         self,
         call: Callable[[dict[str, Any]], list[dict[str, Any]]],
         entries: dict[str, Any],
         goes_on: Callable[[], bool],
     ) -> dict[str, Any]:
-        """Call with the entries of a batch, by their ids, until none fails. Return those that fail for good.
+        """Call with the entries of a deletion, by their ids, until none fails. Return those that fail for good.
 
-        `call` returns SQS's entries of `Failed`.
+        `call` returns SQS's entries of `Failed`. After a lost answer, what fails for good has been deleted before.
         """
-        pause, lasting = FIRST_PAUSE, dict[str, Any]()
+        pause, lasting, losses = FIRST_PAUSE, dict[str, Any](), self._losses
         while entries:
             current = entries
             failed = self.call(lambda current=current: call(current), goes_on)
             if failed is None:
                 return lasting | entries
-            lasting |= {entry["Id"]: entries[entry["Id"]] for entry in failed if entry.get("SenderFault")}
+            if losses == self._losses:
+                lasting |= {entry["Id"]: entries[entry["Id"]] for entry in failed if entry.get("SenderFault")}
             entries = {entry["Id"]: entries[entry["Id"]] for entry in failed if not entry.get("SenderFault")}
             if entries and not _waited(pause, goes_on):
                 return lasting | entries
@@ -61,6 +63,7 @@ class LastingCalls:
         return lasting
 
     def _lose(self, error: Exception) -> None:
+        self._losses += 1
         if not self._is_lost:
             self._is_lost = True
             self._tell(f"AWS does not answer, which loses no message. Trying again: {error}")

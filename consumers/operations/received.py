@@ -48,6 +48,8 @@ class Received:
 
     def add(self, messages: Sequence[Message], since: float) -> None:
         """Hold messages that were asked for at the time `since`, or later."""
+        # A long poll can be longer than a short visibility timeout, which begins with the answer.
+        since = max(since, time.time() - self._seconds / 3)
         for message in messages:
             self._held[message["MessageId"]] = _Held(message["ReceiptHandle"], since, since + self._seconds)
 
@@ -56,10 +58,12 @@ class Received:
         for each in ids:
             self._held.pop(each, None)
 
-    def has(self, message: Message) -> bool:
-        """Return whether the message is held, and nobody else can have received it."""
-        held = self._held.get(message["MessageId"])
-        return held is not None and time.time() < held.until
+    def still_held(self, messages: Sequence[Message]) -> list[Message]:
+        """Return those that nobody else can have received, and release the others: a laptop slept, for example."""
+        now = time.time()
+        late = {each for each, held in list(self._held.items()) if held.until <= now}
+        self.release(late)
+        return [message for message in messages if message["MessageId"] in self._held]
 
     def give_back(self, messages: Sequence[Message]) -> None:
         """Make messages visible again at once. If that fails, they become visible when their time is up."""
