@@ -75,6 +75,6 @@ def redrive(
 def _outcome(consumer: Consumer, outcome: Outcome, count: int, path: Path) -> str:
     if not outcome.failed and not outcome.twice and not outcome.refusal:
         few = "" if outcome.done >= count else f" of {count:,}; the others are gone or being read"
-        return f"Redrove {outcome.done:,}{few} to {consumer.queue_name}"
+        return f"Redriven to {consumer.queue_name}: {outcome.done:,}{few}"
     reasons = [*outcome.failed.values(), *outcome.twice.values(), *([str(outcome.refusal)] if outcome.refusal else [])]
-    raise ActionError(f"Redrove {outcome.done:,} of {count:,}: {reasons[0]}. What became of each: {path}")
+    raise ActionError(f"Redriven: {outcome.done:,} of {count:,}: {reasons[0]}. What became of each: {path}")

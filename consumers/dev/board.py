@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 from consumers.dev.snapshots import Row, Snapshot
 from consumers.operations.dead_letters.reasons import Explained
-from consumers.operations.log_lines import FAILED, is_error, is_lambdas_own, readable
+from consumers.operations.log_lines import FAILED, SENT, is_error, is_lambdas_own, readable
 
 MOST_LINES = 1_000
 """Log lines that are kept."""
 RATE_WINDOW = 10.0
 """Seconds over which the rate is an average."""
+ID = 8
+"""Characters of a message's id in a log line; an open dead letter shows all."""
 _INVOKED = re.compile(r"\binvoke request_id=\S+ memory_mb=\S+ records=(\d+)")
-_PREFIX = re.compile(r"\[(?P<level>\w+)\]\t\d{4}-\d\d-\d\dT(?P<time>[\d:]{8})\S*\t\S*\t(?P<text>.*)", re.DOTALL)
+_PREFIX = re.compile(r"\[\w+\]\t\d{4}-\d\d-\d\dT(?P<time>[\d:]{8})\S*\t\S*\t(?P<text>.*)", re.DOTALL)
 _REPORT = re.compile(r"REPORT .*?\tDuration: (\S+ ms)", re.DOTALL)
 
 Choice = tuple[str, str]
@@ -69,6 +71,8 @@ class Board:
     question: str = ""
     reading: Reading | None = None
     has_help: bool = False
+    first_line: int = 0
+    """Of the help."""
     handled: dict[str, deque[tuple[float, int]]] = field(default_factory=dict[str, deque[tuple[float, int]]])
     """Messages that a consumer has handled, less those that failed, and when: of those whose runtime logs it."""
 
@@ -129,13 +133,16 @@ class Board:
 
 
 def short(line: str) -> str:
-    """Return a log line without its date and the ids of the invocation, which fill a narrow screen."""
-    if match := _PREFIX.fullmatch(line):
-        text = _INVOKED.sub(r"invoke records=\1", match["text"])
-        return f"{match['time']} {match['level']} {text}"
+    """Return a log line without what fills a narrow screen: its date, its level, the ids of the invocation, and all but
+    the begin of a message's id."""
     if match := _REPORT.match(line):
-        return f"{match[1]}"
-    return line
+        return f"took {match[1]}"
+    match = _PREFIX.fullmatch(line)
+    text = match["text"] if match else line
+    text = _INVOKED.sub(r"invoke records=\1", text)
+    text = FAILED.sub(lambda found: f"{found[1]} {found[2][:ID]} receive {found[3]}: {found[4]}", text)
+    text = SENT.sub(lambda found: f"sent to the dead-letter queue: {found[1][:ID]}", text)
+    return f"{match['time']} {text}" if match else text
 
 
 def clock() -> float:

@@ -28,6 +28,7 @@ class Controls:
         self._running: threading.Thread | None = None
         self._stop = threading.Event()
         self._on_yes: Callable[[], None] = lambda: None
+        self._title = ""
         self._sent = 0
 
     def press(self, key: str) -> bool:
@@ -36,11 +37,11 @@ class Controls:
         if board.question:
             self._answer(key)
         elif board.has_help:
-            board.has_help = False
+            self._press_in_help(key)
         elif key == "q":
             return False
         elif key == "?":
-            board.has_help = True
+            board.has_help, board.first_line = True, 0
         elif board.reading:
             self._press_in_reading(key, board.reading)
         else:
@@ -71,6 +72,12 @@ class Controls:
             self._open(row)
         elif key == "r":
             self._ask_to_redrive(row, board.chosen_letters())
+
+    def _press_in_help(self, key: str) -> None:
+        if key in MOVES:
+            self._board.first_line += MOVES[key]
+        else:
+            self._board.has_help = False
 
     def _press_in_reading(self, key: str, reading: Reading) -> None:
         if key in MOVES:
@@ -118,7 +125,7 @@ class Controls:
         if not letters:
             self._tell(f"{row.name} has no dead letters.")
             return
-        self._board.reading = Reading(row.name, letters)
+        self._board.reading, self._board.notice = Reading(row.name, letters), ""
         self._read_log(self._board.reading)
 
     def _ask_to_redrive(self, row: Row, letters: list[Explained]) -> None:
@@ -145,8 +152,11 @@ class Controls:
     def _start(self, title: str, action: Callable[[LocalAws], str]) -> None:
         aws = self.aws
         if aws is None or (self._running and self._running.is_alive()):
-            self._tell("Wait: this is still going on." if aws else "Wait: nothing is deployed yet.", is_bad=True)
+            self._tell(
+                f"Not done, because it is still {self._title}." if aws else "Nothing is deployed yet.", is_bad=True
+            )
             return
+        self._title = title
         self._tell(f"{title} …")
         self._running = threading.Thread(target=self._run, args=(aws, title, action), daemon=True, name="action")
         self._running.start()

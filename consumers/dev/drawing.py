@@ -20,19 +20,24 @@ DROPPED = ("delayed", "msg/s", "flight", "state", "visible")
 """The columns that a narrow screen leaves out, in this order."""
 NAME = 12
 """The width of a name before columns are left out."""
+NARROW = 30
+"""Columns below which a log line has no name before it."""
+ROOMY = 8
+"""Lines of the log from which on there is an empty line above it."""
 NO_CONSUMERS = "There are no consumers yet."
 
 
 def frame(board: Board, width: int, height: int, now: float) -> list[Text]:
     """Return the lines of the whole screen, at most `height`, each at most `width` wide."""
     if board.has_help:
-        return reading_view.help_lines(width, height)
+        return reading_view.help_lines(board, width, height)
     foot = _foot(board, width, now, reading_view.KEYS if board.reading else KEYS)
     if board.reading:
         return [*reading_view.lines(board.reading, width, height - len(foot)), *foot]
     head = _head(board, width, height)
     room = max(0, height - len(head) - len(foot))
     table = _window(_table(board, width, now), max(2, room - max(2, room // 3)), _row_of(board))
+    table += [Text("")] * (room - len(table) > ROOMY)
     log = _log(board, width, room - len(table))
     gap = [Text("")] * (room - len(table) - len(log))
     return [*head, *table, *log, *gap, *foot][:height]
@@ -125,9 +130,9 @@ def _log(board: Board, width: int, room: int) -> list[Text]:
         return []
     lines = [line for line in board.lines if not board.log_of or line.consumer in (board.log_of, "")]
     heading = f"log of {board.log_of}" if board.log_of else "log"
-    several = not board.log_of and len(board.snapshot.rows) > 1
+    several = not board.log_of and len(board.snapshot.rows) > 1 and width >= NARROW
     names = max((len(one_line(row.name)) for row in board.snapshot.rows), default=0) if several else 0
-    shown = [_log_line(line, width, min(names, width // 4)) for line in lines[len(lines) - min(len(lines), room - 1) :]]
+    shown = [_log_line(line, width, min(names, width // 6)) for line in lines[len(lines) - min(len(lines), room - 1) :]]
     return [Text(cut(heading, width), "bold"), *shown]
 
 
@@ -147,7 +152,7 @@ def _foot(board: Board, width: int, now: float, variants: Sequence[str]) -> list
     elif board.snapshot.taken and now - board.snapshot.taken > OLD:
         lines.append(Text(cut(f"Counts are {now - board.snapshot.taken:.0f} s old.", width), "yellow"))
     if board.question:
-        lines.append(Text(cut(f"{board.question} y/n", width), "bold yellow"))
+        lines.append(Text(cut(board.question, width), "bold yellow"))
     elif board.notice:
         lines.append(Text(cut(board.notice, width), "red" if board.is_bad_notice else "cyan"))
     keys = "y yes  n no" if board.question else first_that_fits(variants, width)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from consumers.dev.board import Reading
-from consumers.dev.text import cut, wrapped
+from consumers.dev.board import Board, Reading
+from consumers.dev.text import cut, first_that_fits, wrapped
 from consumers.operations.dead_letters import description
 
 KEYS = ("n next  p previous  ↑↓ scroll  r redrive  esc back", "n p ↑↓ r  esc back", "esc back")
-HELP = """Keys
-↑ ↓ j k      choose a consumer, or a reason below it
+HELP_KEYS = ("↑↓ scroll  any other key: back", "esc back")
+HELP = """↑ ↓ j k      choose a consumer, or a reason below it
 s            send a sample message
 d, enter     open the dead letters of the consumer or the reason
 r            redrive them, after a question
@@ -20,20 +20,21 @@ l            show the log of this consumer, or of all
 q, Ctrl-C    quit
 esc          back
 
-A sample message is the content of samples/NAME.json, or the next line of samples/NAME.jsonl. Without such a file it is
-the body of the newest dead letter.
+A sample message is the content of samples/NAME.json, or the next line of samples/NAME.jsonl. Without such a file \
+it is the body of the newest dead letter.
 
-msg/s is an average of ten seconds, from the lines that sqs_batch logs: messages that were handled and did not fail.
-It is - where there are no such lines.
+msg/s is an average of ten seconds, from the lines that sqs_batch logs: messages that were handled and did not \
+fail. It is - where there are no such lines.
 
 The reasons are of this consumer's own dead letters. Looking at them receives none."""
 
 
-def help_lines(width: int, height: int) -> list[Text]:
-    """Return the help, cut to the size."""
-    lines = [Text(line) for line in wrapped(HELP, width)][: height - 1]
-    lines[0].stylize("bold")
-    return [*lines, Text(cut("any key: back", width), "dim")]
+def help_lines(board: Board, width: int, height: int) -> list[Text]:
+    """Return the help from its first visible line on."""
+    content = wrapped(HELP, width)
+    board.first_line = max(0, min(board.first_line, len(content) - height + 1))
+    shown = [Text(line) for line in content[board.first_line :][: height - 1]]
+    return [*shown, Text(first_that_fits(HELP_KEYS, width), "dim")]
 
 
 def lines(reading: Reading, width: int, height: int) -> list[Text]:

@@ -67,8 +67,10 @@ def send(aws: LocalAws, consumer: Consumer, sample: Sample) -> str:
 def _of_file(path: Path, origin: str, number: int) -> Sample:
     try:
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SampleError(f"{origin} cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        raise SampleError(f"{origin} is not UTF-8, and SQS takes only text.") from None
+    except OSError as error:
+        raise SampleError(f"{origin} cannot be read: {error.strerror}") from None
     bodies = [line for line in text.splitlines() if line.strip()] if path.suffix == ".jsonl" else [text.strip()]
     if not any(bodies):
         raise SampleError(f"{origin} is empty, and SQS takes no empty message.")

@@ -4,10 +4,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
+from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.dev.letters import Letters, counted
+from consumers.local import emulator
 from consumers.local.emulator import LocalAws
 from consumers.operations import discovery, status
 from consumers.operations.dead_letters.reasons import Explained
@@ -16,6 +19,8 @@ from consumers.operations.status import Status
 
 INTERVAL = 1.0
 """Seconds between two polls; more where a poll takes long, so that half of the time nothing is asked."""
+TIMEOUT = 10.0
+"""Seconds that the local AWS has to answer."""
 OLD = 4.0
 """Seconds after which counts are marked as old."""
 
@@ -84,7 +89,7 @@ class Poller:
         before = self._newest
         try:
             return Snapshot(self._read(), time.monotonic())
-        except (BotoCoreError, OSError):
+        except (BotoCoreError, HTTPException, OSError):
             problem = f"The local AWS at {self._aws.endpoint_url} does not answer."
         except (ClientError, discovery.DiscoveryError) as error:
             problem = str(error)
@@ -94,6 +99,8 @@ class Poller:
 
     def _read(self) -> list[Row]:
         client = self._aws.client
+        # boto3 would try again for many seconds before it says that nobody listens.
+        emulator.health(urlsplit(self._aws.endpoint_url).port or 80, self._aws.access_key_id, TIMEOUT)
         found = [one for one in discovery.tagged(client) if one.is_in(self._stack)]
         consumers = [discovery.complete(client, one) for one in found]
         return [

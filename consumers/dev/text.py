@@ -1,8 +1,10 @@
 """Text from outside, as lines of the screen."""
 
+import io
 from collections.abc import Sequence
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from consumers.escaping import visible
@@ -28,9 +30,9 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return the lines of a text; those that are too long go on in the next line."""
-    lines = visible(text).replace("\t", "    ").split("\n")
-    return [part for line in lines for part in (chop_cells(line, width) or [""])]
+    """Return the lines of a text; those that are too long go on in the next line, if possible at a space."""
+    lines = Text(visible(text), tab_size=4).wrap(Console(file=io.StringIO()), width, overflow="fold")
+    return [line.plain.rstrip() for line in lines]
 
 
 def first_that_fits(variants: Sequence[str], width: int) -> str:
