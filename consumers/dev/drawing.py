@@ -44,9 +44,7 @@ def frame(board: Board, width: int, height: int, now: float) -> list[Text]:
 
 
 def _head(board: Board, width: int, height: int) -> list[Text]:
-    title = Text(one_line(board.title or "consumers dev"), "bold")
-    if board.address:
-        title.append(f"  {one_line(board.address)}", "dim")
+    title = Text.assemble((one_line(board.title or "consumers dev"), "bold"), (f"  {one_line(board.address)}", "dim"))
     title.truncate(width, overflow="ellipsis")
     error = _shortened(wrapped(board.error, width), max(2, height // 3), width) if board.error else []
     doing = Text(cut(board.doing, width), "green" if board.is_live else "yellow")

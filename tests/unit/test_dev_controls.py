@@ -1,7 +1,7 @@
 """What the keys of `consumers dev` do, without an AWS."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import pytest
 from consumers.dev import actions, samples
 from consumers.dev.board import Board
 from consumers.dev.controls import Controls
+from consumers.dev.samples import Sample
+from consumers.operations.discovery import Consumer
 from dev_letters import HANDS, SLOW, snapshot
 
 
@@ -66,6 +68,10 @@ def test_redrive_asks_first_and_sends_what_was_counted(keyboard: Keyboard, redri
     assert redriven == [{"00000001-aaaa", "00000002-aaaa", "00000003-aaaa"}, {"00000003-aaaa"}]
 
 
+def sent(aws: object, consumer: Consumer, sample: Sample) -> str:
+    return f"Sent {sample.body}"
+
+
 @pytest.mark.parametrize("answer", ["n", "q", "escape"])
 def test_another_answer_changes_nothing(keyboard: Keyboard, redriven: list[set[str]], answer: str) -> None:
     assert keyboard.press("r", "x", "enter", answer)
@@ -101,8 +107,11 @@ def test_without_dead_letters_nothing_opens(keyboard: Keyboard, key: str) -> Non
 
 
 def test_pause_resumes_what_is_paused(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("pause", "resume"):
-        monkeypatch.setattr(actions, name, lambda aws, consumer, tell, name=name: f"{name} {consumer.name}")
+    def action(name: str) -> Callable[..., str]:
+        return lambda aws, consumer, tell: f"{name} {consumer.name}"
+
+    monkeypatch.setattr(actions, "pause", action("pause"))
+    monkeypatch.setattr(actions, "resume", action("resume"))
     keyboard.press("p")
     assert keyboard.notice()[0] == "pause poker-hands"
     keyboard.press("page down", "p")
@@ -116,7 +125,7 @@ def test_an_action_that_fails_is_a_line_and_the_next_one_works(
     text, is_bad = keyboard.notice()
     assert text.startswith("sending a sample to slow-hands: There is no sample message")
     assert is_bad
-    monkeypatch.setattr(samples, "send", lambda aws, consumer, sample: f"Sent {sample.body}")
+    monkeypatch.setattr(samples, "send", sent)
     keyboard.press("page up", "s")
     assert keyboard.notice() == ('Sent {"id": 2}', False)
 
@@ -125,7 +134,11 @@ def test_an_action_that_fails_is_a_line_and_the_next_one_works(
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds a pause back."""
     event = threading.Event()
-    monkeypatch.setattr(actions, "pause", lambda aws, consumer, tell: str(event.wait(10)))
+
+    def pause(aws: object, consumer: Consumer, tell: object) -> str:
+        return f"{consumer.name} is paused" if event.wait(10) else ""
+
+    monkeypatch.setattr(actions, "pause", pause)
     yield event
     event.set()
 
@@ -135,7 +148,7 @@ def test_an_action_does_not_block_the_keys_and_no_second_one_begins(keyboard: Ke
     assert keyboard.board.notice == "Not done, because it is still pausing poker-hands."
     assert keyboard.board.choice[1] == "no such player: …"
     gate.set()
-    assert keyboard.notice() == ("True", False)
+    assert keyboard.notice() == ("poker-hands is paused", False)
 
 
 def test_before_anything_is_deployed_keys_do_nothing(keyboard: Keyboard) -> None:
