@@ -48,7 +48,25 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
 
 
 def _on_screen(project: Path, stack: str, port: int | None) -> None:
-    raise NotImplementedError
+    from consumers.dev.loop import Loop
+    from consumers.dev.screen import Screen
+
+    screen, ended = Screen(project, stack), threading.Event()
+    loop = Loop(project, stack, port, screen)
+
+    def run() -> None:
+        try:
+            loop.run()
+        finally:
+            ended.set()
+
+    thread = threading.Thread(target=run, name="loop")
+    thread.start()
+    try:
+        screen.run(ended)
+    finally:
+        loop.stop()
+        thread.join()
 
 
 def _until_ctrl_c(loop: Any) -> None:
