@@ -4,7 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError, HTTPClientError  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+)
 
 from consumers.operations.dead_letters.confirming import has_no_answer, has_not_arrived
 
@@ -27,8 +32,8 @@ class LastingCalls:
         while True:
             try:
                 answer = call()
-            except (HTTPClientError, ClientError) as error:
-                if not (has_not_arrived(error) or has_no_answer(error)):
+            except (BotoCoreError, ClientError) as error:
+                if not _is_temporary(error):
                     raise
                 self._lose(error)
                 if not _waited(pause, goes_on):
@@ -72,6 +77,13 @@ class LastingCalls:
         if self._is_lost:
             self._is_lost = False
             self._tell("AWS answers again.")
+
+
+def _is_temporary(error: Exception) -> bool:
+    """Return whether there was no connection or no answer, or SQS was too busy."""
+    if isinstance(error, ClientError):
+        return has_not_arrived(error) or has_no_answer(error)
+    return isinstance(error, ConnectionError | HTTPClientError)
 
 
 def _waited(seconds: float, goes_on: Callable[[], bool]) -> bool:
