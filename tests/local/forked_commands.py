@@ -95,16 +95,19 @@ def serve() -> None:
     from botocore import loaders  # pyright: ignore[reportMissingTypeStubs]
     from botocore.retries import standard  # pyright: ignore[reportMissingTypeStubs]
 
+    from consumers.operations import held_lease, lasting_calls
     from consumers.operations.dead_letters import confirming
 
     importlib.import_module("consumers.cli")
+    importlib.import_module("consumers.working_copy.attached")
     for command in ("redrive", "export", "purge"):
         importlib.import_module(f"consumers.commands.dlq.{command}")
     file_loader: Any = loaders.JSONFileLoader
     file_loader.load_file = functools.cache(file_loader.load_file)  # most of the time that a client takes
     backoff: Any = standard.ExponentialBackoff
     backoff.delay_amount = mock.Mock(return_value=PAUSE)
-    confirming.FIRST_PAUSE = PAUSE
+    confirming.FIRST_PAUSE = lasting_calls.FIRST_PAUSE = PAUSE
+    held_lease.SETTLE = PAUSE
     sdk: Any = boto3
     session = sdk.Session(region_name="us-east-1")
     for service in ("sts", "sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):
