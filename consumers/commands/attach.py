@@ -14,7 +14,7 @@ from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option
 from consumers.commands.pause import announce, this_user
 from consumers.commands.printing import Printer, echo, waiting
-from consumers.commands.target import Target, target_options
+from consumers.commands.target import GRANT, Target, explain, target_options
 from consumers.operations import attaching
 from consumers.operations.attaching import Batch, Listener, Mapping, Work
 from consumers.operations.discovery import Consumer, find_one
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from consumers.working_copy.copies import WorkingCopy
     from consumers.working_copy.debugging import Debugger
 
+GRANT_OF_ATTACH = "`grant_operate` does not include it: docs/attach.md lists what `consumers attach` needs"
 SHOWN_IDS = 10  # of a batch
 TIMEOUT = 300.0
 """Seconds that the mapping may take until it is Disabled. It can take a minute."""
@@ -124,6 +125,8 @@ def _attach(
 
 
 def _consume(target: Target, consumer: Consumer, work: Work, output: "_Output") -> attaching.Counts:
+    from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
+
     once = partial(target.client, attempts=1)
     for service in ("sqs", "lambda"):
         once(service)  # here, because creating clients is not thread-safe
@@ -131,6 +134,8 @@ def _consume(target: Target, consumer: Consumer, work: Work, output: "_Output") 
         with stopped_by_ctrl_c() as stop, output:
             wait = Wait(TIMEOUT, output.wait, output.tell)
             return attaching.attach(target.client, consumer, work, by=this_user(), stop=stop, wait=wait, once=once)
+    except ClientError as error:
+        raise click.ClickException(" ".join(explain(error).replace(GRANT, GRANT_OF_ATTACH).split())) from None
     except KeyboardInterrupt:
         echo(f"{consumer.name} may be paused now: `consumers resume {consumer.name}` ends that.", err=True)
         raise

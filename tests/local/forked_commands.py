@@ -36,8 +36,10 @@ class Ended:
 class Commands:
     """Runs one command at a time."""
 
-    def __init__(self, folder: Path, endpoint_url: str, access_key_id: str, region: str) -> None:
-        """Run commands in `folder`, with an environment that has nothing else in it."""
+    def __init__(
+        self, folder: Path, endpoint_url: str, access_key_id: str, region: str, more: dict[str, str] | None = None
+    ) -> None:
+        """Run commands in `folder`, with an environment that has nothing in it but this, and `more`."""
         self._folder, self._region = folder, region
         environment = {
             "PATH": os.defpath,
@@ -45,6 +47,7 @@ class Commands:
             "AWS_ENDPOINT_URL": endpoint_url,
             "AWS_ACCESS_KEY_ID": access_key_id,
             "AWS_SECRET_ACCESS_KEY": "not-checked",
+            **(more or {}),
         }
         self._process = subprocess.Popen(
             [sys.executable, __file__],
