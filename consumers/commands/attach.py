@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 GRANT_OF_ATTACH = "`grant_operate` does not include it: docs/attach.md lists what `consumers attach` needs"
 SHOWN_IDS = 10  # of a batch
-TIMEOUT = 300.0
-"""Seconds that the mapping may take until it is Disabled. It can take a minute."""
+TIMEOUT = 120.0
+"""Seconds that the mapping may take until it is Disabled, which can take a minute. The lease must last longer."""
 
 
 @click.command()
@@ -145,6 +145,8 @@ def _print_differences(target: Target, consumer: Consumer, texts: Sequence[str])
     echo("What differs from Lambda:", err=True)
     for text in texts:
         echo(f"  {text}", err=True)
+    if any("FilterCriteriaError" in mapping for mapping in consumer.mappings):
+        echo("  Its filters cannot be decrypted for you, so all messages are handled.", err=True)
     if functions := attaching.others(target.client, consumer):
         names = ", ".join(arn.rpartition(":function:")[2] for arn in functions)
         echo(f"Other functions read this queue too, and go on: {names}.", color="yellow", err=True)

@@ -98,7 +98,7 @@ class HeldLease:
         new = _lasting(self._lease)
         self._once("lambda").tag_resource(Resource=self._consumer.function_arn, Tags={TAG: new.tag})
         # After the tag: `resume` enables the mapping, and then removes the tag, which may have been just before.
-        if pausing.states(self._once, self._consumer) != {"Disabled"}:
+        if pausing.states(self._once, self._consumer) & {"Enabled", "Enabling"}:
             self._lost = "Somebody else has enabled its mapping."
             self._once("lambda").untag_resource(Resource=self._consumer.function_arn, TagKeys=[TAG])
         self._lease = new
