@@ -117,8 +117,7 @@ class HandlerProcess:
         node = shutil.which("node")
         if node is None:
             raise ProgramError(f"{self._copy.name} has the runtime {self._copy.settings.runtime}: install Node.js.")
-        # With a debugger, files are links to the source, where Node.js looks for what they import. Included ones are not
-        # beside them there.
+        # A debugger finds files at their source, and so do imports. Included files are not beside the others there.
         links = ["--preserve-symlinks"] if self._debugger and self._copy.settings.include else []
         return [node, *links, "--require", str(SITE / "site.cjs"), str(HOSTS / "node_host.cjs"), task]
 
