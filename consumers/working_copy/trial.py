@@ -46,6 +46,8 @@ class Outcome:
     batches: int = 0
     passed: list[str] = field(default_factory=list[str])
     """The ids of the letters that pass."""
+    cannot_start: str = ""
+    """Why the handler could not be called at all, such as an error of its imports."""
 
     @property
     def tried(self) -> int:
@@ -85,7 +87,6 @@ class Trial:
         self._stop, self._on_tried = stop or threading.Event(), on_tried
         self._first: deque[Tried] = deque()
         """What comes before the letters that were not read yet."""
-        self._cannot_start = ""
         self.outcome = Outcome()
 
     def run(self, letters: Iterable[Explained]) -> Outcome:
@@ -124,13 +125,13 @@ class Trial:
 
     def _failures(self, batch: Sequence[Tried]) -> tuple[dict[str, str], set[str]]:
         """Return the ids that failed, with their reasons, and the ids that are to be tried again."""
-        if self._cannot_start:
-            return dict.fromkeys((one.id for one in batch), self._cannot_start), set()
+        if self.outcome.cannot_start:
+            return dict.fromkeys((one.id for one in batch), self.outcome.cannot_start), set()
         events = event(one.record for one in batch)
         invocation = self._invoke(events)
         self.outcome.batches += 1
         if not invocation.started:  # the next batch would not start either
-            self._cannot_start = invocation.error
+            self.outcome.cannot_start = invocation.error
         failed = failures(events, invocation)
         again = self._behind(batch, failed) | _not_started(failed, invocation)
         # One that is tried alone is never tried again.

@@ -35,7 +35,6 @@ def test_a_fix_makes_38_of_41_pass_and_leaves_both_queues_as_they_were(trials: T
     trials.write(STRICT)
     before = trials.depths()
     result = trials.run()
-    print(result.stdout, result.stderr)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0].endswith("  38 of 41 pass now, in 5 batches")
     assert f"{last}  n must not be negative, got <n>" in result.stdout

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 HEADINGS = ("count", "pass", "fail", "example id", "reason")
 _WHOLE_BATCH = re.compile(r"Task timed out|Runtime\.")
-_IMPORT = re.compile(r"Runtime\.(ImportModuleError|HandlerNotFound|UserCodeSyntaxError)")
 
 
 def print_outcome(copy: "WorkingCopy", outcome: "Outcome", access: "Access") -> None:
@@ -49,8 +48,8 @@ def _hints(copy: "WorkingCopy", outcome: "Outcome", access: "Access") -> Iterato
             f"{withheld:,} fail because AWS is withheld from the handler. `consumers up` starts a local AWS, which it "
             "then calls; with --allow-aws it calls the AWS of --aws, --profile or --region for real."
         )
-    if any(_IMPORT.match(after.text) for after in now):
-        yield "The handler cannot be imported, so no message was tried: --log shows where it fails."
+    if outcome.cannot_start:
+        yield f"The handler cannot be imported, so no message was tried: {outcome.cannot_start}"
     elif copy.settings.batch_size > 1 and (whole := [one for one in now if _WHOLE_BATCH.match(one.text)]):
         yield (
             "One message that times out or ends the process fails its whole batch, as on Lambda. To try one alone: "
