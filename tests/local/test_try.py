@@ -36,6 +36,15 @@ def ordered(fifo: Dead, tmp_path: Path) -> Trials:
     return Trials(fifo, tmp_path)
 
 
+def use_as_local(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be the local AWS of every project."""
+
+    def find(project: Path) -> LocalAws:
+        return aws
+
+    monkeypatch.setattr(background, "find", find)
+
+
 def hands(*numbers: int) -> list[str]:
     return [json.dumps({"n": number}) for number in numbers]
 
@@ -193,7 +202,7 @@ def test_on_a_local_aws_the_handler_calls_that_one(
 ) -> None:
     trials.dead.put(*hands(1), **rejected("it was bad"))
     trials.write(EFFECT, environment={"TARGET": trials.dead.url})
-    monkeypatch.setattr(background, "find", lambda *_, **__: aws)
+    use_as_local(aws, monkeypatch)
     result = trials.run(region=None)
     assert "The handler calls the local AWS, us-east-1" in result.stderr
     assert (result.exit_code, trials.dead.bodies()) == (0, hands(1))
@@ -204,7 +213,7 @@ def test_letters_of_an_account_never_have_effects_on_the_local_aws(
 ) -> None:
     trials.dead.put(*hands(1))
     trials.write(EFFECT, environment={"TARGET": trials.dead.url})
-    monkeypatch.setattr(background, "find", lambda *_, **__: aws)
+    use_as_local(aws, monkeypatch)
     result = trials.run()
     assert "The handler calls no AWS" in result.stderr
     assert (result.exit_code, trials.dead.depth(trials.dead.url)) == (1, 0)
