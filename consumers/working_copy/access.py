@@ -37,10 +37,10 @@ class Access:
             return copy
         return copy.with_deployed(function.get("Environment", {}).get("Variables", {}))
 
-    def explain(self, reason: str) -> str:
+    def explain(self, reason: str, advice: str = ADVICE) -> str:
         """Return why a message failed, and what to do if that is because the handler may call no AWS."""
         withheld = self.client is None and _NO_CREDENTIALS.search(reason)
-        return f"{reason} ({ADVICE})" if withheld else reason
+        return f"{reason} ({advice})" if withheld else reason
 
 
 NO_ACCESS = Access("no AWS", aws_environment(None))

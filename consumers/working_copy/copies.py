@@ -86,6 +86,12 @@ def load(
     return WorkingCopy(found.consumer_settings, inputs["code"], inputs["handler"], region, environment)
 
 
+def find_project(folder: Path) -> Path | None:
+    """Return the folder of the program above `folder`: the next one with a Pulumi.yaml, upwards."""
+    resolved = folder.resolve()
+    return next((one for one in (resolved, *resolved.parents) if (one / "Pulumi.yaml").is_file()), None)
+
+
 def _check_runtime(name: str, inputs: Mapping[str, Any]) -> None:
     if "code" not in inputs:
         raise ProgramError(f"{name} is a container image: its handler runs with Docker only, and not here.")
