@@ -43,13 +43,13 @@ class SavedTestFiles:
     def source(self, record: Record, reason: str, stack: str) -> str:
         """Return the Python file."""
         # Names of stacks have letters, digits, `-`, `_` and `.` only, and names of consumers fewer.
-        handler = f'"{self.consumer}"' if stack == "dev" else f'"{self.consumer}", stack="{stack}"'
+        handler = [f'"{self.consumer}"', *([] if stack == "dev" else [f'stack="{stack}"'])]
         return (
             "from consumers.testing import WorkingCopies\n\n\n"
-            + _call(f"def test_{_name(self.group)}", "working_copy: WorkingCopies", " -> None:")
+            + _call(f"def test_{_name(self.group)}", ["working_copy: WorkingCopies"], " -> None:")
             + f'    """{_docstring(record, reason)}\n    """\n'
-            + f"    handler = working_copy({handler})\n"
-            + _call("    failures = handler.failures", f'"{self._relative_event}"', "")
+            + _call("    handler = working_copy", handler)
+            + _call("    failures = handler.failures", [f'"{self._relative_event}"'])
             + "    assert failures == {}\n"
         )
 
@@ -62,18 +62,19 @@ def event_text(record: Record) -> str:
     return f"{text}\n"
 
 
-def _call(before: str, argument: str, after: str) -> str:
-    line = f"{before}({argument}){after}"
+def _call(before: str, arguments: list[str], after: str = "") -> str:
+    line = f"{before}({', '.join(arguments)}){after}"
     if len(line) <= WIDTH:
         return f"{line}\n"
     indent = " " * (len(before) - len(before.lstrip()))
-    return f"{before}(\n{indent}    {argument},\n{indent}){after}\n"
+    inside = "".join(f"{indent}    {argument},\n" for argument in arguments)
+    return f"{before}(\n{inside}{indent}){after}\n"
 
 
 def _name(group: str) -> str:
     text = _VALUE_AT_END.sub("", group) or group
     words = _words(text) or ("fails" if text else "fails_without_a_reason")
-    if len(words) <= LONGEST_NAME and text.replace("…", "").isascii():
+    if len(words) <= LONGEST_NAME and _decomposed(text).replace("…", "").isascii():
         return words
     # Reasons that differ only in what is left out get names of their own.
     digest = hashlib.sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:7]
@@ -82,8 +83,12 @@ def _name(group: str) -> str:
 
 
 def _words(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "_".join(re.findall("[a-z0-9]+", plain))
+    return "_".join(re.findall("[a-z0-9]+", _decomposed(text).lower()))
+
+
+def _decomposed(text: str) -> str:
+    """Return the text without accents."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def _docstring(record: Record, reason: str) -> str:
