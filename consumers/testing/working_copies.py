@@ -39,7 +39,10 @@ class HandlerCopy:
         with HandlerProcess(self._copy, self._access.variables) as process:
             invocation = process.invoke(found)
         self._on_log(invocation.log)
-        return {id: self._access.explain(reason, NO_AWS) for id, reason in failures(found, invocation).items()}
+        return {id: self._explained(reason) for id, reason in failures(found, invocation).items()}
+
+    def _explained(self, reason: str) -> str:
+        return f"{reason} ({NO_AWS})" if self._access.is_withheld(reason) else reason
 
 
 class WorkingCopies:

@@ -1,5 +1,7 @@
 """A consumer of the program as it is on disk now, evaluated without an AWS."""
 
+import base64
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Mapping
@@ -44,6 +46,17 @@ class WorkingCopy:
     @property
     def name(self) -> str:
         return self.settings.consumer
+
+    @property
+    def queue_arn(self) -> str:
+        """A fake ARN of the consumer's queue."""
+        end = ".fifo" if self.settings.fifo else ""
+        return f"arn:aws:sqs:{self.region}:{fake_outputs.ACCOUNT}:{self.name}-queue{end}"
+
+    @property
+    def code_sha256(self) -> str:
+        """The archive's hash, as Lambda gives it for the function's code."""
+        return base64.b64encode(hashlib.sha256(zip_bytes(self.code)).digest()).decode()
 
     def with_deployed(self, variables: Mapping[str, str]) -> "WorkingCopy":
         """Return a copy with the values of the deployed function where this program only has fake outputs."""

@@ -83,7 +83,8 @@ class HandlerProcess:
         start = time.perf_counter()
         answer = self._answer(request_id, event, keep)
         seconds = time.perf_counter() - start
-        return Invocation(request_id, answer.get("reply"), answer.get("error", ""), log, seconds)
+        started = answer.get("started", True)
+        return Invocation(request_id, answer.get("reply"), answer.get("error", ""), log, seconds, started)
 
     def _answer(self, request_id: str, event: Mapping[str, Any], on_line: Put) -> dict[str, Any]:
         timeout = None if self._debugger else float(self._copy.settings.timeout)
@@ -93,7 +94,7 @@ class HandlerProcess:
         started = process.start(on_line, None if self._debugger else START_TIMEOUT)
         if "error" in started:
             self._end()
-            return started
+            return {**started, "started": False}
         deadline = None if timeout is None else time.time() + timeout
         process.send({"event": event, "ctx": {"request_id": request_id, "deadline": deadline}})
         answer = process.receive(on_line, timeout)
