@@ -13,7 +13,7 @@ from consumers.working_copy.events import Record, event
 
 WIDTH = 88
 """Columns. Ruff leaves these lines as they are, with its default `line-length` and with a greater one."""
-LONGEST_NAME = 48
+LONGEST_NAME = 60
 LONGEST_REASON = 500
 _VALUE_AT_END = re.compile(r"[\s,:;]*(\b(got|not|was|is))?[\s,:;]*(…|<id>|<n>)$")
 """What a reason says of one message only: `, got 'split'`."""

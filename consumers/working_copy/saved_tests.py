@@ -122,7 +122,7 @@ def _failing_alone(
     for letter in letters:
         redaction = redact(letter.record, paths)
         reason = _reason_alone(process, redaction.record)
-        if reason is not None and _group(reason) in _expected(letter, redaction):
+        if reason is not None and _group(reason) in _expected(letter, redaction) and not NO_ACCESS.is_withheld(reason):
             return redaction.record, reason
         instead = instead or ("pass" if reason is None else f"fail for {reason or 'no reason'!r:.200}")
     if letters[0].group:  # one without a reason may only have been behind a failed one of its FIFO group

@@ -68,7 +68,7 @@ NAMES = {
     "each": "no_such_result",
     "whole": "valueerror_no_such_result",
     "silent": "fails_without_a_reason",
-    "crash": "runtime_exiterror_runtime_exited_with_error_cca0bcb",
+    "crash": "runtime_exiterror_runtime_exited_with_error_exit_status",
     "turns": "no_such_result",
     "node": "error_no_such_result",
 }
@@ -142,7 +142,7 @@ def letter(body: str, id: str = "00000000-0000-4000-8000-000000000001", **attrib
 def _consumer(name: str) -> str:
     args: dict[str, Any] = {"source": name, "timeout": 10}
     if name == "turns":
-        args["queue"] = {"fifo": True}
+        args["fifo"] = True
     if name == "node":
         args |= {"runtime": "nodejs22.x", "handler": "index.handle"}
     return f"QueueConsumer({name!r}, {args!r})"

@@ -97,7 +97,7 @@ def test_a_name_is_the_reason_without_what_it_says_of_one_message(reason: str, n
 
 
 def test_reasons_that_differ_in_what_a_name_leaves_out_have_names_of_their_own() -> None:
-    long = "the hand of this player cannot be entered because the table is "
+    long = "the hand of this player cannot be entered, because the table there is "
     reasons = [f"{long}closed", f"{long}full", "牌桌已满", "牌桌已关", "???", "!!!", "x" * 100, "x" * 101, ""]
     assert len({files(reason).test for reason in reasons}) == len(reasons) - 1  # of signs alone nothing is left
 
