@@ -42,6 +42,8 @@ class WorkingCopy:
     region: str
     environment: dict[str, str]
     """The function's variables. Outputs of resources in them are fake, unless `with_deployed` has filled them in."""
+    folder: Path
+    """Where the program runs: relative paths of the settings begin here."""
 
     @property
     def name(self) -> str:
@@ -74,7 +76,7 @@ class WorkingCopy:
             archive.extractall(folder)
         for name, path in self.settings.package.files.items() if linked else ():
             (folder / name).unlink()
-            (folder / name).symlink_to(path.resolve())
+            (folder / name).symlink_to((self.folder / path).resolve())
 
 
 def load(
@@ -95,8 +97,15 @@ def load(
     _check_runtime(name, inputs)
     variables = inputs.get("environment", {}).get("variables", {})
     environment = {key: str(value) for key, value in variables.items()}
-    region = read_stack_config(project, stack).region
-    return WorkingCopy(found.consumer_settings, inputs["code"], inputs["handler"], region, environment)
+    config = read_stack_config(project, stack)
+    settings, folder = found.consumer_settings, config.program.parent
+    return WorkingCopy(settings, inputs["code"], inputs["handler"], config.region, environment, folder)
+
+
+def find_project(folder: Path) -> Path | None:
+    """Return the folder of the program above `folder`: the next one with a Pulumi.yaml, upwards."""
+    resolved = folder.resolve()
+    return next((one for one in (resolved, *resolved.parents) if (one / "Pulumi.yaml").is_file()), None)
 
 
 def _check_runtime(name: str, inputs: Mapping[str, Any]) -> None:

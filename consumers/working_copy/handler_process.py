@@ -17,7 +17,7 @@ from typing import Any
 from consumers.evaluate.fake_outputs import ACCOUNT
 from consumers.evaluate.results import ProgramError
 from consumers.working_copy.copies import WorkingCopy
-from consumers.working_copy.debugging import HOST, Debugger
+from consumers.working_copy.debugging import Debugger
 from consumers.working_copy.host_process import HostProcess, Put
 from consumers.working_copy.invocation import Invocation
 
@@ -118,10 +118,9 @@ class HandlerProcess:
         node = shutil.which("node")
         if node is None:
             raise ProgramError(f"{self._copy.name} has the runtime {self._copy.settings.runtime}: install Node.js.")
-        # With links to the source, an import of a dependency starts where the link is.
-        links = ["--preserve-symlinks"] if self._debugger else []
-        inspector = [f"--inspect-brk={HOST}:{self._debugger.port}"] if self._debugger else []
-        return [node, *links, *inspector, "--require", str(SITE / "site.cjs"), str(HOSTS / "node_host.cjs"), task]
+        # A debugger finds files at their source, and so do imports. Included files are not beside the others there.
+        links = ["--preserve-symlinks"] if self._debugger and self._copy.settings.include else []
+        return [node, *links, "--require", str(SITE / "site.cjs"), str(HOSTS / "node_host.cjs"), task]
 
     def _environment(self) -> dict[str, str]:
         """Return the whole environment: of this machine's, what a program needs to start."""

@@ -100,4 +100,5 @@ class HostProcess:
         self._channel.close()
         if self._popen.stdout:
             self._reader.join(1)
-            self._popen.stdout.close()
+            if not self._reader.is_alive():  # a process in another session may still write
+                self._popen.stdout.close()

@@ -49,7 +49,7 @@ def main(task: str, runtime: str, channel: socket.socket) -> None:
         stream.reconfigure(line_buffering=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     importlib.import_module("sitecustomize")  # the log format of Lambda, which the local AWS uses too
     answers = channel.makefile("w")
-    call = _caller(os.environ.get("WORKING_COPY_DEBUGGER", ""))
+    call = _caller(os.environ.get("WORKING_COPY_DEBUGGER", ""), answers)
     try:
         handler = _load(os.environ["_HANDLER"])
     except BaseException as error:
@@ -64,9 +64,14 @@ def main(task: str, runtime: str, channel: socket.socket) -> None:
         _answer(answers, _invoke(handler, data["event"], _ms_ctx, call))
 
 
-def _caller(debugger: str) -> Any:
+def _caller(debugger: str, answers: Any) -> Any:
     """Return what calls the handler with its arguments."""
-    return importlib.import_module("python_debuggers").start(debugger) if debugger else _call
+
+    def end(error: str) -> None:
+        _answer(answers, {"error": error, "ended": True})
+        os._exit(1)
+
+    return importlib.import_module("python_debuggers").start(debugger, end) if debugger else _call
 
 
 def _call(handler: Any, event: Any, context: Context) -> Any:
