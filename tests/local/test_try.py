@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from consumers.local import background
 from consumers.local.emulator import LocalAws
 from dead_letters import Dead, json_of, rejected
-from deployed_consumers import failed, start
+from deployed_consumers import ROOT, failed, start
 from error_texts import ErrorTexts
 from on_local_aws import processes_in, wait_until
 from trials import STRICT, Trials
@@ -78,6 +80,7 @@ def test_where_all_pass_the_exit_code_is_0_and_json_names_them(trials: Trials) -
         "rows": [{"reason": "it was bad", "count": 2, "passed": 2, "after": []}],
         "passed_ids": ids,
         "stopped": None,
+        "tests": None,
         "redrive": None,
     }
     assert result.exit_code == 0
@@ -338,3 +341,33 @@ def test_ctrl_c_ends_it_after_the_batch_that_runs_and_prints_what_is_known(
     assert (process.returncode, "10 of 10 pass now, in 1 batch" in stdout) == (130, True)
     assert "Interrupted: the rest is not tried" in stderr
     assert os.listdir(tmp_path / "function") == ["handler.py"]  # noqa: PTH208
+
+
+def test_what_is_left_becomes_tests_that_fail_now_and_pass_after_the_fix(trials: Trials, tmp_path: Path) -> None:
+    trials.dead.put(*hands(1), json.dumps({"n": -1, "player": {"name": "Anna"}}), **rejected("it was bad"))
+    trials.write(STRICT)
+    result = trials.run("--save-tests", "tests", "--redact", "player.name")
+    assert "Test written: tests/test_" in result.stdout
+    (test,) = (tmp_path / "tests").glob("test_*.py")
+    assert not any("Anna" in path.read_text() for path in (tmp_path / "tests").rglob("*") if path.is_file())
+    options = ["-q", "-p", "no:cacheprovider", "-p", "consumers.testing.plugin"]
+    command = [sys.executable, "-m", "pytest", *options, str(test)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+    def outcome() -> int:
+        return subprocess.run(command, cwd=tmp_path, env=environment, check=False).returncode
+
+    assert outcome() == 1
+    trials.write(STRICT.replace("< 0", "< -1_000"))
+    assert outcome() == 0
+    again = json_of(trials.run("--save-tests", "tests", "--json"))
+    assert (again["failed"], again["tests"]) == (0, {"written": [], "kept": [], "notes": []})
+
+
+def test_options_that_belong_together_are_required_together(trials: Trials, error_text: ErrorTexts) -> None:
+    error_text(failed(trials.run("--redact", "a"), 2))
+    error_text(failed(trials.run("--redrive-passed", "--exported", "-"), 2))
+    trials.dead.put(*hands(-1))
+    trials.write(STRICT)
+    error_text(failed(trials.run("--save-tests", "tests", "--redact", "player.name")))
+    assert failed(trials.run("--save-tests", "/"))

@@ -9,8 +9,9 @@ import pytest
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.reasons import Explained, Reason
 from consumers.working_copy.invocation import Invocation
-from consumers.working_copy.trial import MOST_BYTES, NO_REASON, Outcome, Trial
+from consumers.working_copy.trial import MOST_BYTES, Outcome, Trial
 from consumers.working_copy.trial_letters import TrialLetters
+from consumers.working_copy.trial_rows import NO_REASON
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:hands"
 FIFO_ARN = f"{ARN}.fifo"
@@ -225,7 +226,7 @@ def test_letters_of_a_standard_queue_come_in_the_order_of_sending_and_those_of_a
             assert [one.letter.body for one in waiting.all({"id-late"})] == ["late"]
 
 
-def test_a_hundred_times_what_fits_in_memory_waits_on_the_disk() -> None:
+def test_more_letters_than_fit_in_memory_wait_on_the_disk() -> None:
     body = "x" * 2**20
     with TrialLetters(fifo=False) as waiting:
         for number in range(40):
