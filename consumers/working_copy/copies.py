@@ -96,7 +96,7 @@ def load(
     require([name], [*consumers], " in the program")
     found = consumers[name]
     if found.errors:
-        raise ProgramError("\n".join(map(str, found.errors)))
+        raise ProgramError("\n".join(f"{name}: {error}" for error in found.errors))
     inputs = next(one.inputs for one in found.resources if one.type == FUNCTION)
     _check_runtime(name, inputs)
     variables = inputs.get("environment", {}).get("variables", {})
@@ -104,6 +104,12 @@ def load(
     config = read_stack_config(project, stack)
     settings, folder = found.consumer_settings, config.program.parent
     return WorkingCopy(settings, inputs["code"], inputs["handler"], config.region, environment, folder)
+
+
+def find_project(folder: Path) -> Path | None:
+    """Return the folder of the program above `folder`: the next one with a Pulumi.yaml, upwards."""
+    resolved = folder.resolve()
+    return next((one for one in (resolved, *resolved.parents) if (one / "Pulumi.yaml").is_file()), None)
 
 
 def _check_runtime(name: str, inputs: Mapping[str, Any]) -> None:
