@@ -138,7 +138,6 @@ class HandlerProcess:
             "LAMBDA_TASK_ROOT": str(self._root / "task"),
             "TZ": ":UTC",
             "WORKING_COPY_ACCOUNT": ACCOUNT,
-            "WORKING_COPY_TIMEOUT": str(settings.timeout),
             "_HANDLER": self._copy.handler,
         }
         if settings.function.log_format != "JSON":
