@@ -58,7 +58,7 @@ class Project:
         before, start = self._version(), time.monotonic()
         save()
         if command:
-            subprocess.run(command, cwd=self.folder, env=self._environment(), check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(command, cwd=self.folder, env=self._environment(), check=True, capture_output=True)
         if not wait_until(lambda: self._version() != before, LONGEST, POLL):
             raise RuntimeError(f"{self.folder} has not changed")
         return time.monotonic() - start
@@ -69,7 +69,7 @@ class Project:
         self.seconds(lambda: version.append(self.save_handler()))
         consumer = find_one(self.aws.client, NAME)
         hand = (ROOT / "functions" / "poker_hands" / "ten-hands.jsonl").read_text().splitlines()[0]
-        queues.send(self.aws.client("sqs"), consumer.queue_url, [hand])
+        queues.send(self.aws.client("sqs"), str(consumer.queue_url), [hand])
         client, group = self.aws.client("logs"), str(consumer.log_group)
         if not wait_until(lambda: version[0] in logs.lines(client, group, since - 1), LONGEST, POLL):
             raise RuntimeError(f"{version[0]} has not handled a message")

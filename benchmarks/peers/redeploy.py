@@ -7,6 +7,7 @@ import io
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 
@@ -22,9 +23,8 @@ def archive(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-def main(folder: Path) -> None:
-    client = boto3.client("lambda")  # pyright: ignore[reportUnknownMemberType]
-    names = [function["FunctionName"] for function in client.list_functions()["Functions"]]
+def main(folder: Path, client: Any) -> None:
+    names: list[str] = [function["FunctionName"] for function in client.list_functions()["Functions"]]
     for name in names:
         letters = name.lower().replace("-", "")  # PokerHandsConsumer, or big-pots-function-1a2b3c4
         source = next(path for path in folder.iterdir() if letters.startswith(path.name.replace("_", "")))
@@ -34,4 +34,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), boto3.client("lambda"))  # pyright: ignore[reportUnknownMemberType]
