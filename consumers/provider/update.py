@@ -56,7 +56,10 @@ def update(
     folder = project.resolve() / FOLDER / "stacks"
     try:
         with _lock(folder):
-            changes = StackUpdate(aws, StackRecord(folder / f"{stack}.json"), on_step, on_message, is_stopped)
+            record = StackRecord(folder / f"{stack}.json")
+            if record.resources:
+                record.save()  # a full disk stops the update before its first change
+            changes = StackUpdate(aws, record, on_step, on_message, is_stopped)
             changes.delete_unfinished()
             deployment = deploy(
                 project,

@@ -160,6 +160,7 @@ def test_a_disk_that_is_full_leaves_the_old_code_and_the_next_save_works(project
     resource.prlimit(evaluator, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))  # every write fails
     project.write_handler("two")
     wait_until(lambda: project.view.errors)
+    assert project.view.errors == ["The record cannot be written, so the update stops: File too large."]
     project.send("first")
     project.wait_for_line("one first")
     resource.prlimit(evaluator, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -190,19 +191,18 @@ def test_another_update_of_the_project_is_waited_for(project: DevProject) -> Non
     assert project.view.errors == []
 
 
-def test_a_killed_command_leaves_no_evaluator_and_ctrl_c_leaves_the_local_aws(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 0)])
+def test_the_command_leaves_no_evaluator_and_the_local_aws(tmp_path: Path, number: signal.Signals, code: int) -> None:
     project = DevProject(tmp_path / "project")
-    for number, end in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 0)):
-        dev = _dev(project.folder)
-        assert dev.stdout
-        while not dev.stdout.readline().startswith("Live after"):
-            assert dev.poll() is None
-        evaluator = evaluator_of(dev.pid)
-        dev.send_signal(number)
-        assert dev.wait() == end
-        wait_until(lambda: "consumers.dev.evaluator" not in command_of(evaluator))
-        assert background.find(project.folder)
-        project.write_handler(f"after {number}")
+    dev = _dev(project.folder)
+    assert dev.stdout
+    while not dev.stdout.readline().startswith("Live after"):
+        assert dev.poll() is None
+    evaluator = evaluator_of(dev.pid)
+    dev.send_signal(number)
+    assert dev.wait() == code
+    wait_until(lambda: "consumers.dev.evaluator" not in command_of(evaluator))
+    assert background.find(project.folder)
     assert background.stop(project.folder)
 
 
