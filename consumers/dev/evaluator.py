@@ -62,7 +62,7 @@ def _update(request: Mapping[str, Any], packages: Packages, tell: Tell) -> None:
         tell("message", text=text)
 
     try:
-        aws = ensure(project, read_stack_config(project, stack).region, request["port"], warn=warn)
+        aws = _with_clients(ensure(project, read_stack_config(project, stack).region, request["port"], warn=warn))
         refuse_up(project)
         tell("aws")
         outcome = _waiting(lambda: _updated(project, stack, aws, on_message, packages), warn)
@@ -72,6 +72,16 @@ def _update(request: Mapping[str, Any], packages: Packages, tell: Tell) -> None:
         tell("failed", text=f"{type(error).__name__}: {error}")
     else:
         tell("updated", steps=[_text(step) for step in outcome.steps])
+
+
+_last_aws: list[LocalAws] = []
+
+
+def _with_clients(aws: LocalAws) -> LocalAws:
+    """Return the object of the last update where it is the same local AWS: new clients take 0.2 s."""
+    if _last_aws != [aws]:
+        _last_aws[:] = [aws]
+    return _last_aws[0]
 
 
 def _updated(

@@ -75,9 +75,10 @@ class Loop:
         start = time.time()
         self._not_live |= changed
         result = self._result()
+        end = time.time()
         if self._stop.is_set():
             return
-        self._echoes.updated(changed, start, time.time())
+        self._echoes.updated(changed, start, end)
         self._watcher.note_written(result.written)
         self._watcher.add(result.sources)
         if result.has_aws:
@@ -87,7 +88,7 @@ class Loop:
             self._evaluator.start()  # where it has ended
         else:
             self._not_live = frozenset()
-            self._view.updated(result.steps, time.time() - saved)
+            self._view.updated(result.steps, end - saved)
 
     def _result(self) -> Result:
         """Run the program; end it where it takes long and a file changes meanwhile."""
@@ -112,6 +113,8 @@ class Loop:
             return
         try:
             aws = background.find(self._project)
+            if self._up and self._up[0] == aws:
+                aws = self._up[0]  # which has its clients already
             up = (aws, self._follower.follow(aws)) if aws else None
         except (LocalAwsError, DiscoveryError, BotoCoreError, ClientError) as error:  # it has just died
             self._view.message(str(error))
