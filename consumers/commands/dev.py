@@ -2,10 +2,11 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import program_options
 from consumers.commands.printing import Printer, echo
 
@@ -27,7 +28,8 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
     Watches the program, its configuration, and the folders of its functions. A saved handler is live within half a
     second; a syntax error is shown, and the code from before stays. Without a terminal it prints a line for each event.
 
-    Ctrl-C ends it; the local AWS stays up until `consumers down`, unless --down is passed.
+    Ctrl-C ends it with exit code 0, after an update that is under way. The local AWS stays up until `consumers down`,
+    unless --down is passed.
     """
     from consumers.dev.loop import Loop
     from consumers.evaluate.program import ProgramError
@@ -42,8 +44,8 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
     if sys.stdin.isatty() and sys.stdout.isatty():
         _on_screen(project, stack, port)
     else:
-        loop = Loop(project, stack, port, LinesView())
-        _until_ctrl_c(loop)
+        with stopped_by_ctrl_c() as stop:
+            Loop(project, stack, port, LinesView(), stop).run()
     _end(project, down=down)
 
 
@@ -67,13 +69,6 @@ def _on_screen(project: Path, stack: str, port: int | None) -> None:
     finally:
         loop.stop()
         thread.join()
-
-
-def _until_ctrl_c(loop: Any) -> None:
-    try:
-        loop.run()
-    except KeyboardInterrupt:
-        loop.stop()
 
 
 def _end(project: Path, *, down: bool) -> None:
