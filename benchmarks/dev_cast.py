@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +56,7 @@ class Captions:
 
 
 @contextmanager
-def project() -> Iterator[Path]:
+def project() -> Generator[Path]:
     """A project with the fault; its local AWS ends with the block."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "poker"
@@ -127,7 +127,7 @@ def _frames(seen: list[tuple[float, dict[int, str]]], captions: list[tuple[float
     frames: list[Frame] = []
     at = begin
     while at < end:
-        rows = next((rows for when, rows in reversed(seen) if when <= at), {})
+        rows = next((rows for when, rows in reversed(seen) if when <= at), dict[int, str]())
         caption = next((text for when, text in reversed(captions) if when <= at), "")
         if not frames or (rows, caption) != (frames[-1].rows, frames[-1].caption):
             frames.append(Frame(round(at - begin, 2), rows, caption))

@@ -200,9 +200,9 @@ def test_after_an_exception_the_terminal_is_as_before(hands: Deployed) -> None:
     hands.calls = [["failed", 5]]  # no text, so that drawing it fails
     with hands.screen() as terminal:
         assert terminal.wait_for_end() == 1
-        wait_until(lambda: "TypeError" in terminal.output)
+        wait_until(lambda: "Traceback" in terminal.output)
         assert "\x1b[?1049h" in terminal.output.partition("\x1b[?1049l")[0]
-        assert "TypeError" in terminal.output.partition("\x1b[?1049l")[2]
+        assert "Traceback" in terminal.output.partition("\x1b[?1049l")[2]
         assert terminal.attributes == terminal.attributes_before
 
 

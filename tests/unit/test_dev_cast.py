@@ -23,8 +23,9 @@ def timed(svg: ElementTree.Element, text: str) -> tuple[str | None, str | None, 
     """Whether a text is visible without animation, and the values of its animation at which times."""
     (group,) = [group for group in svg.iter(f"{SVG}g") if any(each.text == text for each in group.iter(f"{SVG}text"))]
     animation = group.find(f"{SVG}animate")
-    changes = (None, None) if animation is None else (animation.get("values"), animation.get("keyTimes"))
-    return (group.get("visibility"), *changes)
+    if animation is None:
+        return group.get("visibility"), None, None
+    return group.get("visibility"), animation.get("values"), animation.get("keyTimes")
 
 
 def test_each_text_is_visible_at_its_times() -> None:

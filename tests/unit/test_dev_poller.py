@@ -63,8 +63,8 @@ REFUSED: dict[str, Any] = {"Error": {"Code": "Throttling", "Message": "slow down
         (EndpointConnectionError(endpoint_url="x"), "The local AWS at http://127.0.0.1:4566 does not answer."),
         (ConnectionRefusedError(), "The local AWS at http://127.0.0.1:4566 does not answer."),
         (
-            ClientError(REFUSED, "ListQueues"),
-            "An error occurred (Throttling) when calling the ListQueues operation: slow down",
+            ClientError(REFUSED, "Get"),
+            "An error occurred (Throttling) when calling the Get operation: slow down",
         ),
         (KeyError("State"), "KeyError: 'State'"),
     ],
