@@ -1,0 +1,97 @@
+"""A consumer of the program as it is on disk now, evaluated without an AWS."""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from consumers.evaluate import dry_run, fake_outputs
+from consumers.evaluate.results import Message, ProgramError
+from consumers.evaluate.stack_config import read_stack_config
+from consumers.operations.discovery import require
+from consumers.resource_table.archives import zip_bytes
+
+if TYPE_CHECKING:
+    from consumers.library import PackagedSettings
+
+FUNCTION = "aws:lambda/function:Function"
+FAKE = (fake_outputs.ACCOUNT, fake_outputs.SUFFIX)
+"""What every fake output has in it."""
+QUEUE_VARIABLES = (
+    "SQS_BATCH_DEAD_LETTER_QUEUE_URL",
+    "SQS_BATCH_DEAD_LETTER_REASONS",
+    "SQS_BATCH_RETRY_BASE_DELAY_SECONDS",
+    "SQS_BATCH_RETRY_MAXIMUM_DELAY_SECONDS",
+)
+"""The variables for which `sqs_batch` sends messages or changes their visibility."""
+
+
+@dataclass(frozen=True)
+class WorkingCopy:
+    """What runs one consumer's handler."""
+
+    settings: "PackagedSettings"
+    code: Any
+    """The function's archive, which Pulumi would upload."""
+    handler: str
+    """As Lambda has it: `handler.handle`, `index.handler`."""
+    region: str
+    environment: dict[str, str]
+    """The function's variables. Outputs of resources in them are fake, unless `with_deployed` has filled them in."""
+
+    @property
+    def name(self) -> str:
+        return self.settings.consumer
+
+    def with_deployed(self, variables: Mapping[str, str]) -> "WorkingCopy":
+        """Return a copy with the values of the deployed function where this program only has fake outputs."""
+        filled = {name: value for name, value in variables.items() if _is_fake(self.environment.get(name, ""))}
+        return replace(self, environment=self.environment | filled)
+
+    def without_queues(self) -> "WorkingCopy":
+        """Return a copy whose `sqs_batch` calls no queue: it neither sends dead letters nor delays retries."""
+        kept = {name: value for name, value in self.environment.items() if name not in QUEUE_VARIABLES}
+        return replace(self, environment=kept)
+
+    def unpack(self, folder: Path, *, linked: bool) -> None:
+        """Write the archive's files into `folder`; with `linked`, the program's own as links, for editors."""
+        with zipfile.ZipFile(io.BytesIO(zip_bytes(self.code))) as archive:
+            archive.extractall(folder)
+        for name, path in self.settings.package.files.items() if linked else ():
+            (folder / name).unlink()
+            (folder / name).symlink_to(path.resolve())
+
+
+def load(
+    project: Path, stack: str, name: str, on_message: Callable[[Message], None] = lambda message: None
+) -> WorkingCopy:
+    """Evaluate the program of `project`, and return the consumer `name`. `on_message` gets what the program logs.
+
+    Raises:
+        ProgramError: the program fails, the consumer has errors, or its handler cannot run on this machine.
+        DiscoveryError: the program has no consumer of this name.
+    """
+    consumers = {one.settings.consumer: one for one in dry_run.check(project, stack, on_message) if one.is_consumer}
+    require([name], [*consumers], " in the program")
+    found = consumers[name]
+    if found.errors:
+        raise ProgramError("\n".join(map(str, found.errors)))
+    inputs = next(one.inputs for one in found.resources if one.type == FUNCTION)
+    _check_runtime(name, inputs)
+    variables = inputs.get("environment", {}).get("variables", {})
+    environment = {key: str(value) for key, value in variables.items()}
+    region = read_stack_config(project, stack).region
+    return WorkingCopy(found.consumer_settings, inputs["code"], inputs["handler"], region, environment)
+
+
+def _check_runtime(name: str, inputs: Mapping[str, Any]) -> None:
+    if "code" not in inputs:
+        raise ProgramError(f"{name} is a container image: its handler runs with Docker only, and not here.")
+    if not inputs["runtime"].startswith(("python3", "nodejs")):
+        raise ProgramError(f"{name} has the runtime {inputs['runtime']}: handlers in Python and Node.js run here.")
+
+
+def _is_fake(value: str) -> bool:
+    return any(mark in value for mark in FAKE)

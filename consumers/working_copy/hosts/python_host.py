@@ -1,0 +1,119 @@
+"""Runs a Python handler: `python_host.py TASK RUNTIME CHANNEL LIFELINE`, in Python's isolated mode.
+
+TASK has the function's files, RUNTIME the packages that Lambda has beside them. CHANNEL and LIFELINE are file
+descriptors: a socket with a JSON object on each line, and a pipe that ends with the parent.
+"""
+
+import importlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from typing import Any
+
+
+class Context:
+    """The `context` of an invocation."""
+
+    function_version = "$LATEST"
+    identity = None
+    client_context = None
+
+    def __init__(self, request_id: str, deadline: float | None) -> None:
+        self.aws_request_id = request_id
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        account = f"{os.environ['AWS_REGION']}:{os.environ['WORKING_COPY_ACCOUNT']}"
+        self.invoked_function_arn = f"arn:aws:lambda:{account}:function:{self.function_name}"
+        self._deadline = deadline
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return what is left of the timeout; under a debugger always all of it."""
+        if self._deadline is None:
+            return int(os.environ["WORKING_COPY_TIMEOUT"]) * 1000
+        return max(0, int((self._deadline - time.time()) * 1000))
+
+
+def main(task: str, runtime: str, channel: socket.socket) -> None:
+    """Answer one event after another."""
+    sys.path[:0] = [task, runtime]
+    os.chdir(task)
+    importlib.import_module("sitecustomize")  # the log format of Lambda, which the local AWS uses too
+    answers = channel.makefile("w")
+    call = _caller(os.environ.get("WORKING_COPY_DEBUGGER", ""))
+    try:
+        handler = _load(os.environ["_HANDLER"])
+    except BaseException as error:
+        _log(error)
+        _answer(answers, {"error": f"{_init_error(error)}: {error}"})
+        return
+    _answer(answers, {"ready": True})
+    for line in channel.makefile("r"):
+        # The log's formatter looks for this name.
+        _ms_ctx: dict[str, Any] = json.loads(line)["ctx"]
+        _answer(answers, _invoke(handler, json.loads(line)["event"], _ms_ctx, call))
+
+
+def _caller(debugger: str) -> Any:
+    """Return what calls the handler with its arguments."""
+    return importlib.import_module("python_debuggers").start(debugger) if debugger else _call
+
+
+def _call(handler: Any, event: Any, context: Context) -> Any:
+    return handler(event, context)
+
+
+def _load(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module.replace("/", ".")), attribute)
+
+
+def _init_error(error: BaseException) -> str:
+    """Name the error as Lambda's runtime does."""
+    if isinstance(error, ImportError):
+        return "Runtime.ImportModuleError"
+    if isinstance(error, AttributeError):
+        return "Runtime.HandlerNotFound"
+    if isinstance(error, SyntaxError):
+        return "Runtime.UserCodeSyntaxError"
+    return type(error).__name__
+
+
+def _invoke(handler: Any, event: Any, ctx: dict[str, Any], call: Any) -> dict[str, Any]:
+    try:
+        reply = call(handler, event, Context(ctx["request_id"], ctx["deadline"]))
+    except Exception as error:
+        _log(error)
+        return {"error": f"{type(error).__name__}: {error}"}
+    try:
+        return {"reply": json.loads(json.dumps(reply))}
+    except (TypeError, ValueError) as error:
+        return {"error": f"Runtime.MarshalError: Unable to marshal response: {error}"}
+
+
+def _log(error: BaseException) -> None:
+    # As Lambda's runtime logs it.
+    text = "".join(traceback.format_tb(error.__traceback__)[2:])
+    sys.stderr.write(f"[ERROR] {type(error).__name__}: {error}\nTraceback (most recent call last):\n{text}\n")
+
+
+def _answer(answers: Any, data: dict[str, Any]) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    answers.write(json.dumps(data) + "\n")
+    answers.flush()
+
+
+def _end_with_parent(lifeline: int) -> None:
+    os.read(lifeline, 1)  # returns at its end: when the parent closes it, or dies
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, args=(int(sys.argv[4]),), daemon=True).start()
+    main(sys.argv[1], sys.argv[2], socket.socket(fileno=int(sys.argv[3])))
