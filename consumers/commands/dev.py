@@ -1,4 +1,3 @@
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
 
     Ctrl-C ends it; the local AWS stays up until `consumers down`, unless --down is passed.
     """
+    from consumers.dev import on_screen, terminal
     from consumers.dev.loop import Loop
     from consumers.evaluate.program import ProgramError
     from consumers.evaluate.stack_config import advice_on_stack, read_stack_config
@@ -39,16 +39,12 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
         raise click.ClickException(str(error)) from None
     if advice := advice_on_stack(project, stack):
         echo(advice, err=True)
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        _on_screen(project, stack, port)
+    if terminal.is_usable():
+        on_screen.run(project, stack, port)
     else:
         loop = Loop(project, stack, port, LinesView())
         _until_ctrl_c(loop)
     _end(project, down=down)
-
-
-def _on_screen(project: Path, stack: str, port: int | None) -> None:
-    raise NotImplementedError
 
 
 def _until_ctrl_c(loop: Any) -> None:
