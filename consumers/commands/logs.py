@@ -156,15 +156,9 @@ def _event_writer() -> Callable[[Event], None]:
             ids.append(event.id)
             printer.line("", title=f"Message {event.id}")
         style = "red" if event.kind in ("failed", "rejected") else ""
-        printer.line(f"  {event_line(event)}", style)
+        printer.line(f"  {event.line}", style)
 
     return write
-
-
-def event_line(event: Event) -> str:
-    """Return an event of a message's life as text."""
-    receive = "" if event.receive is None else f"receive {event.receive} "
-    return f"{_moment(event.time)}  {receive}{event.kind}{event.detail and f': {event.detail}'}"
 
 
 def _write_event(event: Event) -> None:

@@ -1,12 +1,10 @@
 """Output of the commands: colour and progress for people, JSON for programs.
 
-Nothing else in `consumers` writes to the terminal, which the linter checks. Text from outside - a log line, a message
-body, an error of AWS - may contain escape sequences that clear the screen, set the title or fill the clipboard. Every
-control character is therefore escaped here.
+Only this and the screen of `consumers dev` write to the terminal, which the linter checks. Both escape every control
+character of text from outside.
 """
 
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -16,22 +14,8 @@ from typing import Any
 
 import click
 
-from consumers.operations.log_lines import readable
-
-_CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]  # C0, DEL and C1
-_BREAKS = [0x2028, 0x2029]
-_DIRECTIONS = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # they reorder text on the screen
-_SURROGATES = range(0xD800, 0xE000)  # printing one fails in every encoding
-_VISIBLE = {
-    code: chr(code).encode("unicode_escape").decode()
-    for code in (*_CONTROLS, *_BREAKS, *_DIRECTIONS, *_SURROGATES)
-    if chr(code) not in "\n\t"
-}
-
-
-def visible(text: str) -> str:
-    """Return the text with control characters escaped, like `\\x1b`; line ends and tabs stay."""
-    return text.replace("\r\n", "\n").translate(_VISIBLE)
+from consumers.escaping import visible
+from consumers.operations.log_lines import is_error, is_lambdas_own, readable
 
 
 def echo(text: str = "", *, title: str = "", color: str | None = None, err: bool = False) -> None:
@@ -86,8 +70,7 @@ class Printer:
     def log_line(self, line: str, indent: str = "") -> None:
         """Print a line of a function's log: errors in red, Lambda's own lines dimmed."""
         line = readable(line)
-        own = re.match(r'START|END|REPORT|\{"time":"[^"]*","type":"platform', line)
-        style = "red" if re.search(r"\[ERROR\]|\tERROR\t", line) else "dim" if own else ""  # of Python, of Node.js
+        style = "red" if is_error(line) else "dim" if is_lambdas_own(line) else ""
         self.line(f"{indent}{line}", style)
 
 

@@ -13,6 +13,16 @@ SENT = re.compile(r"\bsent to the dead-letter queue: message_id=(\S+) as=(\S+)")
 """What it logs after SQS has confirmed a dead letter: its old and its new id."""
 
 
+def is_error(line: str) -> bool:
+    """Whether a line has the level ERROR, as Python or Node.js write it."""
+    return re.search(r"\[ERROR\]|\tERROR\t", line) is not None
+
+
+def is_lambdas_own(line: str) -> bool:
+    """Whether Lambda wrote the line, not the handler."""
+    return re.match(r'START|END|REPORT|\{"time":"[^"]*","type":"platform', line) is not None
+
+
 def readable(line: str) -> str:
     """Return a line of Lambda's JSON log format in the text format; any other line unchanged."""
     entry = _parsed(line)

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from consumers.operations.log_lines import FAILED, SENT, readable
@@ -44,6 +45,13 @@ class Event:
     """The number of the receive, from 1, where the log has it."""
     stream: str = field(default="", compare=False)
     """The log stream."""
+
+    @property
+    def line(self) -> str:
+        """The event in one line, with its time in UTC."""
+        receive = "" if self.receive is None else f"receive {self.receive} "
+        moment = datetime.fromtimestamp(self.time, UTC).isoformat(timespec="milliseconds")
+        return f"{moment}  {receive}{self.kind}{self.detail and f': {self.detail}'}"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from consumers.cli import main
 from consumers.commands import logs as logs_command
-from consumers.commands.printing import Printer, echo, print_json, progress, visible
+from consumers.commands.printing import Printer, echo, print_json, progress
+from consumers.escaping import visible
 
 ATTACK = "\x1b[2J\x1b]0;title\x07\x1b]52;c;Y2xpcA==\x1b\\\x9b31mred\rover\b\x7f\u202egpj.exe\u2066\ud800\u2028"
 SHOWN = (

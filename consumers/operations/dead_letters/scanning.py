@@ -58,7 +58,7 @@ def explained(hold: Hold, read_log: ReadLog, *, fifo: bool) -> Iterator[list[Exp
     """
     if fifo:
         for letters in hold.rounds():
-            yield _from_log(letters, read_log)
+            yield with_reasons(letters, read_log)
         return
     with Spool[DeadLetter]() as spool:
         ids, start = set[str](), float("inf")
@@ -73,7 +73,8 @@ def explained(hold: Hold, read_log: ReadLog, *, fifo: bool) -> Iterator[list[Exp
             yield [Explained(letter, logged.reason(letter)) for letter in chunk]
 
 
-def _from_log(letters: Sequence[DeadLetter], read_log: ReadLog) -> list[Explained]:
+def with_reasons(letters: Sequence[DeadLetter], read_log: ReadLog) -> list[Explained]:
+    """Return the letters with their reasons; the log is read once, for those that need it."""
     others = [letter for letter in letters if not written(letter)]
     logged = read_log({letter.id for letter in others}, min(each.sent for each in others)) if others else Logged()
     return [Explained(letter, written(letter) or logged.reason(letter)) for letter in letters]
