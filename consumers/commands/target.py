@@ -78,7 +78,7 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
         @functools.wraps(command)
         def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
             with one_line_errors(of_all=not rest.get("names", True) or rest.get("name", "") is None):
-                target = _chosen_aws(aws, profile, region) or find_target(project, changes)
+                target = chosen_aws(aws, profile, region) or find_target(project, changes)
                 echo(f"On {target.title}", err=True)
                 command(target=target, **rest)
 
@@ -99,7 +99,7 @@ def deployed_target_options(command: Callable[..., None]) -> Callable[..., None]
     @functools.wraps(command)
     def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
         with one_line_errors():
-            deployed = _chosen_aws(aws, profile, region) or running_local(project)
+            deployed = chosen_aws(aws, profile, region) or running_local(project)
             command(project=project, deployed=deployed, **rest)
 
     return with_target
@@ -135,7 +135,7 @@ def find_target(project: Path, changes: bool) -> Target:
     return _aws(None, None)
 
 
-def _chosen_aws(aws: bool, profile: str | None, region: str | None) -> Target | None:
+def chosen_aws(aws: bool, profile: str | None, region: str | None) -> Target | None:
     """Return the AWS that the options choose, or None without one."""
     if "" in (profile, region):
         raise click.UsageError("--profile and --region must not be empty.")

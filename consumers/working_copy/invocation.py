@@ -22,6 +22,8 @@ class Invocation:
     log: list[str] = field(default_factory=list[str])
     """The lines that the handler wrote."""
     seconds: float = 0
+    started: bool = True
+    """Whether the handler was called: its module could be imported."""
 
 
 class InvalidReply(ValueError):
