@@ -27,7 +27,7 @@ class Runs:
         project = SavedTestProject(folder).write({kind: HANDLERS[kind] for kind in KINDS})
         self.saved = {kind: project.save(kind, [GOOD, BAD, LATER]) for kind in KINDS}
         self.files = project.files()
-        self.before = project.pytest("-n", "2", "-vv").stdout
+        self.before = project.pytest("-p", "xdist", "-n", "2", "-vv").stdout
         for kind in KINDS:
             project.write_handler(kind, HANDLERS[kind].replace('"split" in', '"?" in').replace('"split")', '"?")'))
         self.after = project.pytest("-vv").stdout
