@@ -32,7 +32,7 @@ def record(
     :param group_id: the message group, on FIFO and standard queues.
     :param receive_count: how often the message was received, including this time. 1 or more.
     :param attributes: more system attributes of SQS.
-    :param message_attributes: the sender's attributes, each a text (String) or bytes (Binary, which Lambda passes in Base64).
+    :param message_attributes: the sender's attributes, each a text (String) or bytes (Binary, in the record in Base64).
     :param queue_arn: ends with `.fifo` for a FIFO queue, by which handlers recognise one.
     """
     number = next(_numbers)

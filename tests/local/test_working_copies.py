@@ -5,8 +5,6 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
 from consumers.testing import record
 from error_texts import ErrorTexts
 from saved_test_project import HANDLERS, SavedTestProject, without_plugins
@@ -18,8 +16,8 @@ def pytest_output(folder: Path, test: str, **variables: str) -> str:
     """Run a test in a project, and return what pytest prints."""
     (folder / "test_handlers.py").write_text(dedent(test))
     command = [sys.executable, "-m", "pytest", *OPTIONS, "test_handlers.py"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
-    done = subprocess.run(command, cwd=folder, env=environment | variables, capture_output=True, text=True, check=False)
+    environment = without_plugins() | variables
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
 
@@ -70,7 +68,8 @@ def test_a_batch_fails_in_part_and_each_run_is_a_new_process(tmp_path: Path) -> 
 
 
 CALLS_AWS = """
-        import boto3
+    import os
+    import boto3
 
     def handle(event, context):
         table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
