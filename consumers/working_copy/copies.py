@@ -92,7 +92,7 @@ def load(
     require([name], [*consumers], " in the program")
     found = consumers[name]
     if found.errors:
-        raise ProgramError("\n".join(map(str, found.errors)))
+        raise ProgramError("\n".join(f"{name}: {error}" for error in found.errors))
     inputs = next(one.inputs for one in found.resources if one.type == FUNCTION)
     _check_runtime(name, inputs)
     variables = inputs.get("environment", {}).get("variables", {})

@@ -16,7 +16,6 @@ from consumers.working_copy.trial_rows import Rows
 MOST_BYTES = 6 * 2**20
 """Of the payload of one invocation.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching"""
-NO_REASON = "reported as failed, without a reason"
 NOT_STARTED = "NOT STARTED records="
 """What `sqs_batch` logs when the time of the invocation is up, of messages that return without having been tried."""
 
@@ -117,7 +116,7 @@ class Trial:
             if one.id in again:
                 continue
             if one.id in failed:
-                self.outcome.rows.fail(one.one, failed[one.id] or NO_REASON)
+                self.outcome.rows.fail(one.one, failed[one.id])
             else:
                 self.outcome.rows.succeed(one.one)
                 self.outcome.passed.append(one.id)

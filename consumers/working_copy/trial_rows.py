@@ -6,6 +6,10 @@ from typing import Any
 
 from consumers.operations.dead_letters.reasons import Explained, Reason
 
+NO_REASON = "reported as failed, without a reason"
+MOST_IDS = 10
+"""Of letters that fail for one reason: a batch may fail for any one of its messages."""
+
 
 @dataclass
 class After:
@@ -14,12 +18,14 @@ class After:
     reason: str
     """Without numbers, ids and quoted values, where they differ."""
     text: str
-    """The reason of the newest, with them."""
+    """The reason of the newest, with them; empty without one."""
     count: int = 0
     sent: float = 0
     """When the newest was sent, in seconds since 1970."""
     example: str = ""
     """The id of the newest."""
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    """The reasons of the first ones, by their ids."""
 
 
 @dataclass
@@ -59,15 +65,19 @@ class Rows:
         self._rows: dict[str, Row] = {}
 
     def succeed(self, one: Explained) -> None:
+        """Count a letter that passes."""
         row = self._row(one)
         row.count += 1
         row.passed += 1
 
     def fail(self, one: Explained, reason: str) -> None:
-        row, group = self._row(one), Reason(reason, "log").group
+        """Count a letter that fails; the reason is empty where the handler gives none."""
+        row, group = self._row(one), Reason(reason, "log").group or NO_REASON
         row.count += 1
         after = row.reasons.setdefault(group, After(group, reason))
         after.count += 1
+        if len(after.ids) < MOST_IDS:
+            after.ids[one.letter.id] = reason
         if one.letter.sent >= after.sent:
             after.text, after.sent, after.example = reason, one.letter.sent, one.letter.id
 

@@ -1,5 +1,6 @@
 """A working copy whose files are texts, without a program."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,7 +35,7 @@ def working_copy(
         function=SimpleNamespace(log_format=log_format, application_log_level=None),
     )
     assets: Any = {name: pulumi.StringAsset(text) for name, text in ({"handler.py": handler} | (files or {})).items()}
-    return WorkingCopy(settings, pulumi.AssetArchive(assets), entry, "eu-west-1", environment or {})
+    return WorkingCopy(settings, pulumi.AssetArchive(assets), entry, "eu-west-1", environment or {}, Path())
 
 
 def process(handler: str, files: dict[str, str] | None = None, **options: Any) -> HandlerProcess:

@@ -12,6 +12,7 @@ from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
 from consumers.operations.dead_letters.edits import Edit
 from consumers.operations.dead_letters.selection import Exactly
 from consumers.operations.details import invoked_code, unless_unavailable
+from consumers.operations.discovery import Consumer
 
 if TYPE_CHECKING:
     from consumers.working_copy.copies import WorkingCopy
@@ -22,17 +23,20 @@ def redrive_passed(
 ) -> Sent:
     """Send the letters with these ids back, as `dlq redrive` does: it shows them, and asks."""
     to = destination_of(target, queue)
-    consumer = queue.consumers[0]
-    deployed = unless_unavailable(lambda: invoked_code(target.client, consumer)) if consumer.function else ""
-    if deployed != copy.code_sha256:
-        echo(
-            "The deployed function does not have the code that was tried, and gets these messages: deploy first.",
-            err=True,
-            color="red",
-        )
+    if warning := _code_warning(target, queue.consumers[0], copy):
+        echo(warning, err=True, color="red")
     selection = Exactly(ids=frozenset(ids))
     options = Options(copy.name, selection, Edit(), None, None, dry_run=False, yes=yes, as_json=False)
     return send_letters(target, queue, to, options)
+
+
+def _code_warning(target: Target, consumer: Consumer, copy: "WorkingCopy") -> str | None:
+    deployed = unless_unavailable(lambda: invoked_code(target.client, consumer)) if consumer.function else ""
+    if deployed == copy.code_sha256:
+        return None
+    if copy.settings.package.dependencies and not target.is_local:  # these may differ by platform
+        return "Make sure that what was tried is deployed: with dependencies for this machine, it cannot be compared."
+    return "The deployed function does not have the code that was tried, and gets these messages: deploy first."
 
 
 def as_data(sent: Sent) -> dict[str, Any]:
