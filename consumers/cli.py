@@ -11,6 +11,7 @@ from consumers.commands.dlq import dlq
 from consumers.commands.down import down
 from consumers.commands.drain import drain
 from consumers.commands.env import env
+from consumers.commands.invoke import invoke
 from consumers.commands.logs import logs
 from consumers.commands.pause import pause
 from consumers.commands.printing import visible_errors
@@ -25,7 +26,7 @@ from consumers.commands.up import up
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Check a program": (check, rules, cost),
     "Run it on the local AWS": (demo, up, pulumi, env, down),
-    "Run the working copy": (try_letters,),
+    "Run the working copy": (try_letters, invoke),
     "Work with deployed consumers": (send, logs, status, dlq, pause, resume, drain),
 }
 """All commands in the order of use, as `--help` and docs/commands.md list them."""

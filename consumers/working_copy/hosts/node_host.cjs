@@ -22,15 +22,23 @@ const [task, channel, lifeline] = process.argv.slice(2);
 const { env } = process;
 // A thread of its own, because a handler may block this one for ever.
 const END_WITH_PARENT = `
-  const { workerData } = require("worker_threads");
-  const pipe = new (require("net").Socket)({ fd: workerData, readable: true });
-  pipe.on("close", () => process.kill(process.pid, "SIGKILL")).resume();
+  const { lifeline, folder } = require("worker_threads").workerData;
+  const pipe = new (require("net").Socket)({ fd: lifeline, readable: true });
+  pipe.on("close", () => {
+    require("fs").rmSync(folder, { recursive: true, force: true });
+    try {
+      process.kill(-process.pid, "SIGKILL"); // and what the handler has started
+    } catch {
+      process.kill(process.pid, "SIGKILL");
+    }
+  }).resume();
 `;
 const socket = new net.Socket({ fd: Number(channel) });
 let answer = null; // how the current invocation is answered; null between two
 
 async function main() {
-  new Worker(END_WITH_PARENT, { eval: true, execArgv: [], workerData: Number(lifeline) }).unref();
+  const workerData = { lifeline: Number(lifeline), folder: path.dirname(task) };
+  new Worker(END_WITH_PARENT, { eval: true, execArgv: [], workerData }).unref();
   process.chdir(task);
   process.on("uncaughtException", (error) => fail("Uncaught Exception", described(error)));
   process.on("unhandledRejection", (reason) => {
