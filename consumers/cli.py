@@ -7,6 +7,7 @@ import click
 from consumers.commands.check import check
 from consumers.commands.cost import cost
 from consumers.commands.demo import demo
+from consumers.commands.dev import dev
 from consumers.commands.dlq import dlq
 from consumers.commands.down import down
 from consumers.commands.drain import drain
@@ -25,7 +26,7 @@ from consumers.commands.up import up
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Check a program": (check, rules, cost),
-    "Run it on the local AWS": (demo, up, pulumi, env, down),
+    "Run it on the local AWS": (demo, dev, up, pulumi, env, down),
     "Run the working copy": (try_letters, invoke),
     "Work with deployed consumers": (send, logs, status, dlq, pause, resume, drain),
 }

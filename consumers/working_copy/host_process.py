@@ -74,7 +74,7 @@ class HostProcess:
         except TimeoutError:
             self._pipe.take()
             return None
-        except OSError:
+        except (OSError, ValueError):  # closed meanwhile by another thread
             line = ""
         if not line:
             return {"error": f"Runtime.ExitError: Runtime exited {self._status()}", "ended": True}

@@ -1,0 +1,118 @@
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from consumers.commands.options import program_options
+from consumers.commands.printing import Printer, echo
+
+if TYPE_CHECKING:
+    from consumers.local.emulator import LocalAws
+
+
+@click.command()
+@program_options
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of the local AWS.  [default: 4566 if it is free, else any free one]",
+)
+@click.option("--down", is_flag=True, help="End the local AWS with this command, and remove its data.")
+def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
+    """Deploy to the local AWS, and again whenever a file is saved.
+
+    Watches the program, its configuration, and the folders of its functions. A saved handler is live within half a
+    second; a syntax error is shown, and the code from before stays. Without a terminal it prints a line for each event.
+
+    Ctrl-C ends it; the local AWS stays up until `consumers down`, unless --down is passed.
+    """
+    from consumers.dev.loop import Loop
+    from consumers.evaluate.program import ProgramError
+    from consumers.evaluate.stack_config import advice_on_stack, read_stack_config
+
+    try:
+        read_stack_config(project, stack)
+    except ProgramError as error:
+        raise click.ClickException(str(error)) from None
+    if advice := advice_on_stack(project, stack):
+        echo(advice, err=True)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        _on_screen(project, stack, port)
+    else:
+        loop = Loop(project, stack, port, LinesView())
+        _until_ctrl_c(loop)
+    _end(project, down=down)
+
+
+def _on_screen(project: Path, stack: str, port: int | None) -> None:
+    from consumers.dev.loop import Loop
+    from consumers.dev.screen import Screen
+
+    screen, ended = Screen(project, stack), threading.Event()
+    loop = Loop(project, stack, port, screen)
+
+    def run() -> None:
+        try:
+            loop.run()
+        finally:
+            ended.set()
+
+    thread = threading.Thread(target=run, name="loop")
+    thread.start()
+    try:
+        screen.run(ended)
+    finally:
+        loop.stop()
+        thread.join()
+
+
+def _until_ctrl_c(loop: Any) -> None:
+    try:
+        loop.run()
+    except KeyboardInterrupt:
+        loop.stop()
+
+
+def _end(project: Path, *, down: bool) -> None:
+    from consumers.local import background
+
+    if down:
+        background.stop(project)
+        echo("The local AWS has ended, and its data is removed.")
+    elif background.find_usable(project):
+        echo("The local AWS stays up: `consumers dev` goes on with it, and `consumers down` ends it.")
+
+
+class LinesView:
+    """Prints a line for each event."""
+
+    def __init__(self) -> None:
+        self._printer, self._lock = Printer(), threading.Lock()
+
+    def started(self, title: str, aws: "LocalAws", consumers: Sequence[str]) -> None:
+        self._line(f"The stack {title} is up at {aws.endpoint_url}: {', '.join(consumers) or 'no consumers'}")
+
+    def updating(self, files: Sequence[str]) -> None:
+        self._line(f"Changed: {', '.join(files)}" if files else "Starting")
+
+    def updated(self, steps: Sequence[str], seconds: float) -> None:
+        for step in steps:
+            self._line(f"  {step}")
+        self._line(f"Live after {seconds:.2f} s" if steps else "Nothing has changed", "green")
+
+    def failed(self, text: str) -> None:
+        self._line(f"Not live: {text}", "red")
+        self._line("The code from before stays until this is repaired.")
+
+    def message(self, text: str) -> None:
+        self._line(text)
+
+    def log(self, consumer: str, line: str) -> None:
+        self._line(f"{consumer}: {line}")
+
+    def _line(self, text: str, color: str = "") -> None:
+        with self._lock:
+            self._printer.line(text, color)

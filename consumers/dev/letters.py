@@ -1,0 +1,53 @@
+"""The dead letters of a consumer on the local AWS, with their reasons, seen without receiving them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from consumers.local import queue_contents
+from consumers.local.emulator import LocalAws
+from consumers.operations.dead_letters import dead_letter_queue
+from consumers.operations.dead_letters.letters import DeadLetter
+from consumers.operations.dead_letters.reasons import Explained
+from consumers.operations.dead_letters.scanning import with_reasons
+from consumers.operations.discovery import Consumer
+
+MOST_COMPARED = 100
+"""Dead letters that are looked at again every second, and not only when their number has changed."""
+
+
+def read(aws: LocalAws, consumer: Consumer) -> list[Explained]:
+    """Return the dead letters that come from this consumer, the newest first."""
+    queue = dead_letter_queue.of(aws.client, consumer)
+    found = [DeadLetter.of(message) for message in queue_contents.messages(aws, queue.url)]
+    own = [letter for letter in found if queue.is_own(letter)]
+    return with_reasons(own[::-1], partial(dead_letter_queue.read_logs, aws.client, queue))
+
+
+def counted(letters: Sequence[Explained]) -> list[tuple[str, int]]:
+    """Return each reason and the number of its letters, the most frequent first."""
+    counts = Counter(one.reason.group for one in letters)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+class Letters:
+    """The dead letters of each consumer. They are read again only when they change, because their reasons may be in
+    the function's log."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._aws = aws
+        self._known: dict[str, tuple[int, frozenset[str], list[Explained]]] = {}
+
+    def of(self, consumer: Consumer, count: int) -> list[Explained]:
+        """Return the letters of a consumer whose dead-letter queue holds `count` now."""
+        if not count or not consumer.dead_letter_queue_url:
+            return []
+        before, ids, letters = self._known.get(consumer.name, (0, frozenset(), []))
+        if count == before and (count > MOST_COMPARED or ids == self._ids(consumer.dead_letter_queue_url)):
+            return letters
+        ids, letters = self._ids(consumer.dead_letter_queue_url), read(self._aws, consumer)
+        self._known[consumer.name] = (count, ids, letters)
+        return letters
+
+    def _ids(self, url: str) -> frozenset[str]:
+        return frozenset(message["MessageId"] for message in queue_contents.messages(self._aws, url))

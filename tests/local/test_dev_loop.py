@@ -1,0 +1,226 @@
+"""`consumers dev` without its screen: what is saved becomes live, and what is broken does not."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from consumers.local import background
+from dev_loop import HANDLER, PROGRAM, DevProject
+from on_local_aws import processes_in, wait_until
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[DevProject]:
+    """A project whose loop has done its first update."""
+    project = DevProject(tmp_path / "project")
+    project.start()
+    yield project
+    project.end()
+
+
+def test_a_saved_handler_handles_the_next_message_and_its_log_is_followed(project: DevProject) -> None:
+    project.send("first")
+    project.wait_for_line("one first")
+    project.write_handler("two")
+    wait_until(lambda: project.view.updates == 2)
+    project.send("second")
+    project.wait_for_line("two second")
+    assert project.view.steps[-1] == "orders-function updated: code, tags.queue-consumer:code-sha256"
+    assert project.view.changed == ["orders/handler.py"]
+
+
+def test_a_changed_program_changes_only_what_differs_and_a_new_consumer_is_followed(project: DevProject) -> None:
+    before = len(project.view.steps)
+    project.program.write_text(PROGRAM.replace("timeout=5", "timeout=6"))
+    wait_until(lambda: project.view.updates == 2)
+    assert project.view.steps[before:] == [
+        "orders-queue updated: visibilityTimeoutSeconds",
+        "orders-function updated: timeout",
+    ]
+    assert project.view.consumers == ["orders"]
+    project.program.write_text(PROGRAM + PROGRAM.replace('"orders", ', '"bills", '))
+    wait_until(lambda: sorted(project.view.consumers) == ["bills", "orders"])
+
+
+def test_a_syntax_error_in_a_handler_is_shown_and_the_old_code_stays_until_the_next_save(project: DevProject) -> None:
+    project.handler.write_text("def handle(:\n")
+    wait_until(lambda: project.view.errors)
+    assert project.view.errors == ["orders/handler.py: line 1: SyntaxError: invalid syntax"]
+    (project.folder / "orders" / "other.py").write_text("fine = 1\n")
+    wait_until(lambda: len(project.view.errors) == 2)  # saving another file does not deploy the broken one
+    project.send("first")
+    project.wait_for_line("one first")
+    project.write_handler("two")
+    wait_until(lambda: project.view.updates == 2)
+    project.send("second")
+    project.wait_for_line("two second")
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [
+        ("import missing_module\n", "__main__.py:1: ModuleNotFoundError: No module named 'missing_module'"),
+        ("import os; os._exit(3)\n", "The program ended the process that runs it: exit status 3"),
+        ("x = (\n", "__main__.py:1: SyntaxError: '(' was never closed"),
+    ],
+    ids=["an exception", "an exit", "a syntax error"],
+)
+def test_a_broken_program_is_shown_and_repaired_by_the_next_save(project: DevProject, broken: str, error: str) -> None:
+    project.program.write_text(broken)
+    wait_until(lambda: project.view.errors)
+    assert project.view.errors == [error]
+    project.program.write_text(PROGRAM + "# repaired\n")
+    wait_until(lambda: project.view.updates == 2)
+    project.send("first")
+    project.wait_for_line("one first")
+
+
+def test_what_the_program_prints_is_shown(project: DevProject) -> None:
+    project.program.write_text(PROGRAM + "print('hello')\n")
+    wait_until(lambda: project.view.updates == 2)
+    assert "hello" in project.view.messages
+
+
+def test_a_file_that_the_program_writes_anew_each_time_starts_no_update(project: DevProject) -> None:
+    project.program.write_text(PROGRAM + "import time; open('made.txt', 'w').write(str(time.time()))\n")
+    wait_until(lambda: project.view.updates == 2)
+    made = (project.folder / "made.txt").read_text()
+    time.sleep(1.5)  # as long as several updates take
+    assert ((project.folder / "made.txt").read_text(), project.view.changed) == (made, ["__main__.py"])
+
+
+def test_a_save_without_a_change_starts_no_second_update(project: DevProject) -> None:
+    project.write_handler("two")
+    wait_until(lambda: project.view.updates == 2)
+    project.write_handler("two")
+    project.handler.touch()
+    time.sleep(1)
+    assert project.view.changed == ["orders/handler.py"]
+
+
+def test_an_editor_that_writes_a_new_file_and_renames_it_is_followed(project: DevProject) -> None:
+    aside = project.folder / "orders" / "handler.py~"
+    aside.write_text(HANDLER.format(version="two"))
+    aside.replace(project.handler)
+    wait_until(lambda: project.view.updates == 2)
+    project.send("first")
+    project.wait_for_line("two first")
+
+
+def test_sixty_saves_in_twelve_seconds_end_with_the_last_one_live(project: DevProject) -> None:
+    aside = project.folder / "handler.txt"
+    for number in range(60):
+        aside.write_text(HANDLER.format(version=number))
+        aside.replace(project.handler)  # at once: the loop must never see half a file
+        time.sleep(0.2)
+    wait_until(lambda: project.view.changed and project.view.updates > 1)
+    project.send("first")
+    wait_until(lambda: any("first" in line for line in project.view.lines))
+    project.write_handler("last")
+    wait_until(lambda: _handles(project, "last"))
+    assert project.view.errors == []
+
+
+def test_a_deleted_source_folder_is_an_error_until_it_is_back(project: DevProject) -> None:
+    shutil.rmtree(project.handler.parent)
+    wait_until(lambda: project.view.errors)
+    project.handler.parent.mkdir()
+    project.write_handler("two")
+    wait_until(lambda: _handles(project, "two"))
+
+
+def test_a_project_that_is_deleted_and_comes_back_is_watched_again(project: DevProject) -> None:
+    kept = project.folder.with_name("kept")
+    shutil.copytree(project.folder, kept, ignore=shutil.ignore_patterns(".consumers"))
+    shutil.rmtree(project.folder)
+    wait_until(lambda: project.view.errors)
+    shutil.copytree(kept, project.folder)
+    project.write_handler("two")
+    wait_until(lambda: _handles(project, "two"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
+def test_a_disk_that_is_full_leaves_the_old_code_and_the_next_save_works(project: DevProject) -> None:
+    evaluator = next(pid for pid in children() if "consumers.dev.evaluator" in command_of(pid))
+    resource.prlimit(evaluator, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))  # every write fails
+    project.write_handler("two")
+    wait_until(lambda: project.view.errors)
+    project.send("first")
+    project.wait_for_line("one first")
+    resource.prlimit(evaluator, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    project.write_handler("three")
+    wait_until(lambda: _handles(project, "three"))
+
+
+def test_a_local_aws_that_has_died_is_replaced_by_the_next_save(project: DevProject) -> None:
+    assert (aws := background.find(project.folder)) and aws.process_id
+    os.kill(aws.process_id, signal.SIGKILL)
+    project.write_handler("two")
+    wait_until(
+        lambda: project.view.aws and project.view.aws.endpoint_url and project.view.aws.process_id != aws.process_id
+    )
+    project.send("first")
+    project.wait_for_line("two first")
+    assert "The local AWS had died, and its data is lost: this is a new one." in project.view.messages
+
+
+def test_a_killed_command_leaves_no_evaluator_and_ctrl_c_leaves_the_local_aws(tmp_path: Path) -> None:
+    project = DevProject(tmp_path / "project")
+    for number, end in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 0)):
+        dev = _dev(project.folder)
+        assert dev.stdout
+        while not dev.stdout.readline().startswith("Live after"):
+            assert dev.poll() is None
+        dev.send_signal(number)
+        assert dev.wait() == end
+        wait_until(
+            lambda: not any("consumers.dev.evaluator" in command_of(pid) for pid in processes_in(project.folder))
+        )
+        assert background.find(project.folder)
+        project.write_handler(f"after {number}")
+    assert background.stop(project.folder)
+
+
+def test_down_ends_the_local_aws_too(tmp_path: Path) -> None:
+    project = DevProject(tmp_path / "project")
+    dev = _dev(project.folder, "--down")
+    assert dev.stdout
+    while not dev.stdout.readline().startswith("Live after"):
+        assert dev.poll() is None
+    dev.send_signal(signal.SIGINT)
+    assert dev.stdout.read().splitlines()[-1] == "The local AWS has ended, and its data is removed."
+    assert (dev.wait(), background.find(project.folder)) == (0, None)
+
+
+def _dev(folder: Path, *options: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "consumers", "dev", *options]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+
+
+def _handles(project: DevProject, version: str) -> bool:
+    body = str(time.monotonic_ns())
+    project.send(body)
+    wait_until(lambda: any(line.endswith(body) for line in project.view.lines))
+    return f"orders: {version} {body}" in project.view.lines
+
+
+def children() -> list[int]:
+    output = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in output.splitlines()]
+    return [pid for pid, parent in pairs if parent == os.getpid()]
+
+
+def command_of(pid: int) -> str:
+    command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
