@@ -32,6 +32,7 @@ ROOMS = {
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore", "jmespath", "jsonpatch", "jsonpointer"},
     "consumers/cost": {"stdlib", "consumers"},
+    "consumers/working_copy": {"stdlib", "consumers"},
     # For type checkers only: at run time it imports the library under the name that it has there.
     "consumers/library.py": {"stdlib", "components"},
     "consumers/commands/demo.py": {"stdlib", "consumers", "demo", "click"},
