@@ -38,6 +38,8 @@ VARIABLE = (
     (re.compile(r"\d+\.\d+ ?s\b|\d+ ms"), "<duration>"),
     (re.compile(r"OK - .*|PROBLEM.*"), "<last batch>"),
     (re.compile(r"^    \d+ visible, .*\n", re.MULTILINE), ""),
+    (re.compile(r" Messages that became dead letters meanwhile: \d+\."), ""),  # some may be dead before
+    (re.compile(r"'[0-9a-f]{8}-[0-9a-f]{2}\.\.\."), "<id>"),
     (re.compile(r"(?<=-)[0-9a-f]{7}\b"), "<suffix>"),
     (re.compile(r"(?<=127\.0\.0\.1:)\d+"), "<port>"),
 )

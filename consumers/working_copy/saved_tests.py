@@ -108,21 +108,22 @@ def _check_paths(paths: Sequence[str], failed: Sequence[FailedLetter]) -> None:
 
 
 def _by_group(failed: Sequence[FailedLetter]) -> dict[str, list[FailedLetter]]:
-    """Group by the reason, in an order that does not depend on that of the messages."""
+    """Group by the reason; the shortest message comes first, so that the order of the queue does not matter."""
     groups: dict[str, list[FailedLetter]] = {}
-    for letter in sorted(failed, key=_age):
+    for letter in sorted(failed, key=_size):
         groups.setdefault(letter.group, []).append(letter)
     return dict(sorted(groups.items()))
 
 
-def _age(letter: FailedLetter) -> tuple[str, str]:
-    return letter.record["attributes"].get("SentTimestamp", "").zfill(13), letter.record["messageId"]
+def _size(letter: FailedLetter) -> tuple[int, str, str]:
+    body: str = letter.record["body"]
+    return len(body), body, letter.record["messageId"]
 
 
 def _failing_alone(
     process: HandlerProcess, letters: Sequence[FailedLetter], paths: Sequence[str], notes: list[str]
 ) -> tuple[Record, str] | None:
-    """Return the oldest message that fails for the same reason on its own, and its reason then.
+    """Return the first message that fails for the same reason on its own, and its reason then.
 
     A handler that raises fails a batch for one of its messages: the others pass.
     """
