@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from consumers.commands.dlq.preview import confirm
+from consumers.commands.printing import echo
 from consumers.commands.target import Target, chosen_aws, find_target, one_line_errors
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 def access_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options, and print errors in one line. The command has `--project` too.
 
-    It gets `access: Access`, which is what the handler may call, and `target: Callable[[], Target]`: the AWS with the
-    consumer's queues, which is only looked for when it is needed.
+    It gets `access: Access`, which is what the handler may call, and `target: Callable[..., Target]`: the AWS with the
+    consumer's queues, which is only looked for when it is needed. `target(True)` is for a change: see `target_options`.
     """
 
     @click.option("--aws", is_flag=True, help="Read from AWS, with the default credentials.")
@@ -29,8 +31,8 @@ def access_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--allow-aws",
         is_flag=True,
-        help="Let the handler call the AWS of these options, with your credentials. Without it, it calls the local AWS "
-        "if one runs, else none.",
+        help="Let the handler call that AWS, with your credentials. Without it, it calls the project's local AWS, if "
+        "that runs and the messages are not from an account, else none.",
     )
     @functools.wraps(command)
     def with_access(
@@ -38,19 +40,34 @@ def access_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         with one_line_errors():
             chosen = chosen_aws(aws, profile, region)
-            target = functools.cache(lambda: chosen or find_target(project, changes=False))
-            access = _account(target(), profile, region) if allow_aws else _without_account(project)
+
+            @functools.cache
+            def target(changes: bool = False) -> Target:
+                return chosen or find_target(project, changes)
+
+            # Effects of an account's messages do not belong on the local AWS.
+            access = _account(target(), profile, region) if allow_aws else _without_account(None if chosen else project)
             command(project=project, access=access, target=target, **rest)
 
     return with_access
 
 
-def _without_account(project: Path) -> "Access":
+def confirm_account(access: "Access", *, yes: bool) -> None:
+    """Say which AWS the handler calls; as who, and ask, where that is an account."""
+    if not access.is_account or access.client is None:
+        echo(f"The handler calls {access.title}", err=True)
+        return
+    who = access.client("sts").get_caller_identity()["Arn"]
+    echo(f"The handler calls {access.title}, for real, as {who}", err=True, color="yellow")
+    confirm("Run it?", yes=yes)
+
+
+def _without_account(project: Path | None) -> "Access":
     from consumers.local import background
     from consumers.working_copy.access import NO_ACCESS, local_access
 
     try:
-        local = background.find(project)
+        local = background.find(project) if project else None
     except background.LocalAwsError:
         local = None  # it has died
     return local_access(local) if local else NO_ACCESS

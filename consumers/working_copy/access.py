@@ -26,6 +26,7 @@ class Access:
     """The `AWS_*` variables of the handler's process."""
     client: Client | None = None
     """The tool's own clients of the same AWS."""
+    is_account: bool = False
 
     def fill_in(self, copy: WorkingCopy, stack: str) -> WorkingCopy:
         """Return a copy with the outputs that the deployed function has, where it is deployed: `project/dev`."""
@@ -39,8 +40,11 @@ class Access:
 
     def explain(self, reason: str) -> str:
         """Return why a message failed, and what to do if that is because the handler may call no AWS."""
-        withheld = self.client is None and _NO_CREDENTIALS.search(reason)
-        return f"{reason} ({ADVICE})" if withheld else reason
+        return f"{reason} ({ADVICE})" if self.is_withheld(reason) else reason
+
+    def is_withheld(self, reason: str) -> bool:
+        """Whether a message failed because the handler may call no AWS."""
+        return self.client is None and _NO_CREDENTIALS.search(reason) is not None
 
 
 NO_ACCESS = Access("no AWS", aws_environment(None))
@@ -65,4 +69,4 @@ def account_access(title: str, client: Client, credentials: Any, region: str) ->
         variables["AWS_SESSION_TOKEN"] = frozen.token
     # Where the tool's own calls go.
     shell = {name: value for name, value in os.environ.items() if re.match("AWS_(ENDPOINT_URL|CA_BUNDLE$)", name)}
-    return Access(title, shell | variables, client)
+    return Access(title, shell | variables, client, is_account=True)

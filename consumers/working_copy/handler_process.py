@@ -17,7 +17,7 @@ from typing import Any
 from consumers.evaluate.fake_outputs import ACCOUNT
 from consumers.evaluate.results import ProgramError
 from consumers.working_copy.copies import WorkingCopy
-from consumers.working_copy.debugging import HOST, Debugger
+from consumers.working_copy.debugging import Debugger
 from consumers.working_copy.host_process import HostProcess, Put
 from consumers.working_copy.invocation import Invocation
 
@@ -87,14 +87,15 @@ class HandlerProcess:
         start = time.perf_counter()
         answer = self._answer(request_id, event, keep)
         seconds = time.perf_counter() - start
-        return Invocation(request_id, answer.get("reply"), answer.get("error", ""), log, seconds)
+        started = answer.get("started", True)
+        return Invocation(request_id, answer.get("reply"), answer.get("error", ""), log, seconds, started)
 
     def _answer(self, request_id: str, event: Mapping[str, Any], on_line: Put) -> dict[str, Any]:
         timeout = None if self._debugger else float(self._copy.settings.timeout)
         started = self._started(on_line)
         process = self._process
         if process is None:
-            return started
+            return {**started, "started": False}
         deadline = None if timeout is None else time.time() + timeout
         process.send({"event": event, "ctx": {"request_id": request_id, "deadline": deadline}})
         answer = process.receive(on_line, timeout)
@@ -127,10 +128,9 @@ class HandlerProcess:
         node = shutil.which("node")
         if node is None:
             raise ProgramError(f"{self._copy.name} has the runtime {self._copy.settings.runtime}: install Node.js.")
-        # With links to the source, an import of a dependency starts where the link is.
-        links = ["--preserve-symlinks"] if self._debugger else []
-        inspector = [f"--inspect-brk={HOST}:{self._debugger.port}"] if self._debugger else []
-        return [node, *links, *inspector, "--require", str(SITE / "site.cjs"), str(HOSTS / "node_host.cjs"), task]
+        # A debugger finds files at their source, and so do imports. Included files are not beside the others there.
+        links = ["--preserve-symlinks"] if self._debugger and self._copy.settings.include else []
+        return [node, *links, "--require", str(SITE / "site.cjs"), str(HOSTS / "node_host.cjs"), task]
 
     def _environment(self) -> dict[str, str]:
         """Return the whole environment: of this machine's, what a program needs to start."""
@@ -148,7 +148,6 @@ class HandlerProcess:
             "LAMBDA_TASK_ROOT": str(self._root / "task"),
             "TZ": ":UTC",
             "WORKING_COPY_ACCOUNT": ACCOUNT,
-            "WORKING_COPY_TIMEOUT": str(settings.timeout),
             "_HANDLER": self._copy.handler,
         }
         if settings.function.log_format != "JSON":
