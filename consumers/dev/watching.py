@@ -92,7 +92,7 @@ class Watcher:
         if not (existing := [root for root in roots if root.exists()]):
             self._restart.wait(LOOK / 1000)
             return
-        is_first = True
+        again, last = [*roots], list[Path]()  # what changed before the watch began is reported by nobody
         for changes in watch(
             *existing,
             watch_filter=_is_watched,
@@ -104,9 +104,11 @@ class Watcher:
             force_polling=self._polls or None,
             raise_interrupt=False,
         ):
-            # What changed before the watch began is reported by nobody.
-            self._compare(roots if is_first else (Path(path) for _, path in changes))
-            is_first = False
+            paths = [Path(path) for _, path in changes]
+            self._compare([*paths, *again])
+            # Polling compares times in seconds: a second save within one is found only by looking again.
+            last = paths or last
+            again = last if self._polls else []
             is_gone = any(change is Change.deleted and Path(path) in roots for change, path in changes)
             if self._find_replaced() or is_gone:  # its watch is gone too, whatever has its name now
                 return
@@ -154,7 +156,8 @@ class Watcher:
             self._on_message(f"The files cannot be watched: {error}. Trying again.")
             self._restart.wait(LOOK / 1000)
         else:
-            self._on_message(f"The system cannot watch so many files ({error}), so they are polled.")
+            reason = str(error).partition(". about ")[0]  # without the folder where it gave up
+            self._on_message(f"The system cannot watch these files ({reason}), so they are polled.")
         self._polls = True
 
 
