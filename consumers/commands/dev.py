@@ -1,4 +1,3 @@
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +30,7 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
     Ctrl-C ends it with exit code 0, after an update that is under way. The local AWS stays up until `consumers down`,
     unless --down is passed.
     """
+    from consumers.dev import on_screen, terminal
     from consumers.dev.loop import Loop
     from consumers.evaluate.program import ProgramError
     from consumers.evaluate.stack_config import advice_on_stack, read_stack_config
@@ -41,34 +41,12 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
         raise click.ClickException(str(error)) from None
     if advice := advice_on_stack(project, stack):
         echo(advice, err=True)
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        _on_screen(project, stack, port)
+    if terminal.is_usable():
+        on_screen.run(project, stack, port)
     else:
         with stopped_by_ctrl_c() as stop:
             Loop(project, stack, port, LinesView(), stop).run()
     _end(project, down=down)
-
-
-def _on_screen(project: Path, stack: str, port: int | None) -> None:
-    from consumers.dev.loop import Loop
-    from consumers.dev.screen import Screen
-
-    screen, ended = Screen(project, stack), threading.Event()
-    loop = Loop(project, stack, port, screen)
-
-    def run() -> None:
-        try:
-            loop.run()
-        finally:
-            ended.set()
-
-    thread = threading.Thread(target=run, name="loop")
-    thread.start()
-    try:
-        screen.run(ended)
-    finally:
-        loop.stop()
-        thread.join()
 
 
 def _end(project: Path, *, down: bool) -> None:

@@ -78,7 +78,7 @@ def is_code_deployed(client: Client, consumer: Consumer) -> bool | None:
     deployed = consumer.function_tags.get(CODE_TAG)
     if deployed is None:
         return None
-    code = unless_unavailable(lambda: _code_sha256(client, consumer))
+    code = unless_unavailable(lambda: invoked_code(client, consumer))
     if code is None:
         return None
     # After a deployment, GetResources may return the old tags for some seconds.
@@ -89,7 +89,8 @@ def _tags(client: Client, consumer: Consumer) -> dict[str, str]:
     return client("lambda").list_tags(Resource=consumer.function_arn).get("Tags", {})
 
 
-def _code_sha256(client: Client, consumer: Consumer) -> str:
+def invoked_code(client: Client, consumer: Consumer) -> str:
+    """Return the CodeSha256 of what the mapping invokes."""
     target = consumer.mappings[0].get("FunctionArn") if consumer.mappings else None
     if target in (None, consumer.function_arn):
         return consumer.function.get("CodeSha256", "")

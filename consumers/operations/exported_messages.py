@@ -29,7 +29,7 @@ def read(file: BinaryIO, *, fifo: bool, max_bytes: int = MAX_BYTES) -> Iterator[
     """Read a file from its start, line by line; `max_bytes` is the queue's maximum message size."""
 
     def parse(number: int, line: bytes) -> Message:
-        return _message(number, as_json(decoded(line)), fifo, max_bytes)
+        return message(number, as_json(decoded(line)), fifo, max_bytes)
 
     return parsed(file, parse)
 
@@ -45,7 +45,8 @@ def size(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
     )
 
 
-def _message(number: int, document: Any, fifo: bool, max_bytes: int) -> Message:
+def message(number: int, document: Any, fifo: bool, max_bytes: int) -> Message:
+    """Return the message of a line; raise LineError if it has none, or one that the queue would refuse."""
     body = document.get("body") if isinstance(document, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if not isinstance(body, str) or not body:
         raise LineError("not an exported dead letter: an object whose 'body' is a text is required")

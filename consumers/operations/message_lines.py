@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 MAX_BYTES = 1_048_576
 """Maximum size of a message, and of a batch, in bytes of UTF-8.
@@ -13,6 +13,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quota
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GROUP = re.compile("[!-~]{1,128}")
+Line = TypeVar("Line")
 
 
 class LineError(Exception):
@@ -65,8 +66,8 @@ def read(file: BinaryIO, line_format: LineFormat) -> Iterator[Message | InvalidL
 
 
 def parsed(
-    file: BinaryIO, parse: Callable[[int, bytes], Message], *, keep_blank: bool = False
-) -> Iterator[Message | InvalidLine]:
+    file: BinaryIO, parse: Callable[[int, bytes], Line], *, keep_blank: bool = False
+) -> Iterator[Line | InvalidLine]:
     """Parse the lines of a file from its start. `parse` raises LineError for an invalid line."""
     file.seek(0)
     for number, raw in enumerate(file, 1):

@@ -2,18 +2,21 @@
 
     from consumers.testing import context, event, failed_ids, record, run
 
-Requires the extra `local`. With pytest, the fixture `local_aws` is available without an import.
+Requires the extra `local`. With pytest, the fixtures `local_aws` and `working_copy` are available without an import.
 """
 
 from consumers.evaluate.program import deploy
 from consumers.testing.events import Context, context, event, failed_ids, record
 from consumers.testing.grants import allows, assert_allows, assert_does_not_allow, statements
 from consumers.testing.program import Registered, Run, evaluate, run
+from consumers.testing.working_copies import HandlerCopy, WorkingCopies
 
 __all__ = [
     "Context",
+    "HandlerCopy",
     "Registered",
     "Run",
+    "WorkingCopies",
     "allows",
     "assert_allows",
     "assert_does_not_allow",

@@ -1,9 +1,11 @@
-"""A pytest plugin with the fixture `local_aws`, which pytest loads by its entry point."""
+"""A pytest plugin with the fixtures `local_aws` and `working_copy`, which pytest loads by its entry point."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from consumers.testing import WorkingCopies
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,3 +23,15 @@ def local_aws() -> Iterator[Any]:
 
     with emulator.local_aws() as running:
         yield running
+
+
+@pytest.fixture
+def working_copy(request: pytest.FixtureRequest) -> WorkingCopies:
+    """The handlers of the program above this test: `working_copy("orders").failures("order.json")`."""
+    from consumers.escaping import visible
+    from consumers.operations.log_lines import readable
+
+    def report(log: list[str]) -> None:
+        request.node.add_report_section("call", "log of the handler", visible("\n".join(map(readable, log))))
+
+    return WorkingCopies(request.path.parent, report)

@@ -1,5 +1,7 @@
 """A consumer of the program as it is on disk now, evaluated without an AWS."""
 
+import base64
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Mapping
@@ -40,10 +42,23 @@ class WorkingCopy:
     region: str
     environment: dict[str, str]
     """The function's variables. Outputs of resources in them are fake, unless `with_deployed` has filled them in."""
+    folder: Path = Path()
+    """Where the program runs: relative paths of the settings begin here."""
 
     @property
     def name(self) -> str:
         return self.settings.consumer
+
+    @property
+    def queue_arn(self) -> str:
+        """A fake ARN of the consumer's queue."""
+        end = ".fifo" if self.settings.fifo else ""
+        return f"arn:aws:sqs:{self.region}:{fake_outputs.ACCOUNT}:{self.name}-queue{end}"
+
+    @property
+    def code_sha256(self) -> str:
+        """The archive's hash, as Lambda gives it for the function's code."""
+        return base64.b64encode(hashlib.sha256(zip_bytes(self.code)).digest()).decode()
 
     def with_deployed(self, variables: Mapping[str, str]) -> "WorkingCopy":
         """Return a copy with the values of the deployed function where this program only has fake outputs."""
@@ -55,13 +70,17 @@ class WorkingCopy:
         kept = {name: value for name, value in self.environment.items() if name not in QUEUE_VARIABLES}
         return replace(self, environment=kept)
 
+    def with_pretended_queues(self) -> "WorkingCopy":
+        """Return a copy whose `sqs_batch` replies as if SQS had done what it asks for, and calls no queue."""
+        return replace(self, environment=self.environment | {"WORKING_COPY_QUEUES": "pretended"})
+
     def unpack(self, folder: Path, *, linked: bool) -> None:
         """Write the archive's files into `folder`; with `linked`, the program's own as links, for editors."""
         with zipfile.ZipFile(io.BytesIO(zip_bytes(self.code))) as archive:
             archive.extractall(folder)
         for name, path in self.settings.package.files.items() if linked else ():
             (folder / name).unlink()
-            (folder / name).symlink_to(path.resolve())
+            (folder / name).symlink_to((self.folder / path).resolve())
 
 
 def load(
@@ -77,13 +96,20 @@ def load(
     require([name], [*consumers], " in the program")
     found = consumers[name]
     if found.errors:
-        raise ProgramError("\n".join(map(str, found.errors)))
+        raise ProgramError("\n".join(f"{name}: {error}" for error in found.errors))
     inputs = next(one.inputs for one in found.resources if one.type == FUNCTION)
     _check_runtime(name, inputs)
     variables = inputs.get("environment", {}).get("variables", {})
     environment = {key: str(value) for key, value in variables.items()}
-    region = read_stack_config(project, stack).region
-    return WorkingCopy(found.consumer_settings, inputs["code"], inputs["handler"], region, environment)
+    config = read_stack_config(project, stack)
+    settings, folder = found.consumer_settings, config.program.parent
+    return WorkingCopy(settings, inputs["code"], inputs["handler"], config.region, environment, folder)
+
+
+def find_project(folder: Path) -> Path | None:
+    """Return the folder of the program above `folder`: the next one with a Pulumi.yaml, upwards."""
+    resolved = folder.resolve()
+    return next((one for one in (resolved, *resolved.parents) if (one / "Pulumi.yaml").is_file()), None)
 
 
 def _check_runtime(name: str, inputs: Mapping[str, Any]) -> None:

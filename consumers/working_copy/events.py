@@ -28,11 +28,16 @@ def record(message: Mapping[str, Any], queue_arn: str) -> Record:
         "body": message["Body"],
         "attributes": dict(message.get("Attributes", {})),
         "messageAttributes": {name: _attribute(value) for name, value in attributes.items()},
-        "md5OfBody": hashlib.md5(message["Body"].encode("utf-8", "replace"), usedforsecurity=False).hexdigest(),
+        "md5OfBody": md5_of(message["Body"]),
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": queue_arn.split(":")[3],
     }
+
+
+def md5_of(body: str) -> str:
+    """Return the `md5OfBody` of a record."""
+    return hashlib.md5(body.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 def record_of_letter(letter: DeadLetter, queue_arn: str) -> Record:

@@ -10,14 +10,14 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from consumers.evaluate.fake_outputs import ACCOUNT
 from consumers.evaluate.results import ProgramError
 from consumers.working_copy.copies import WorkingCopy
+from consumers.working_copy.debugging import Debugger
 from consumers.working_copy.host_process import HostProcess, Put
 from consumers.working_copy.invocation import Invocation
 
@@ -27,16 +27,6 @@ START_TIMEOUT = 60.0
 """Seconds until the handler's module is imported. Lambda allows 10 s, on a machine that does nothing else."""
 RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """What Lambda's Python runtimes have installed."""
-
-
-@dataclass(frozen=True)
-class Debugger:
-    """How a person looks into the handler while it runs: then nothing times out."""
-
-    kind: Literal["debugpy", "pdb"]
-    """`debugpy` waits for an editor, as does the inspector of Node.js. `pdb` asks in the terminal."""
-    port: int = 0
-    """On 127.0.0.1."""
 
 
 class HandlerProcess:
@@ -55,9 +45,13 @@ class HandlerProcess:
     ) -> None:
         """Prepare it. `variables` decide which AWS the handler calls, and as who: see `aws_environment`.
 
-        `on_line` gets each line that the handler writes, as it writes it.
+        `on_line` gets each line that the handler writes, as it writes it; with a debugger, first how to use that.
+
+        Raises:
+            ProgramError: the debugger cannot be used here.
         """
-        self._copy, self._variables, self._debugger, self._on_line = copy, variables, debugger, on_line
+        self._copy, self._variables, self._on_line = copy, variables, on_line
+        self._debugger = debugger and debugger.prepared(copy.name, copy.settings.runtime)
         self._process: HostProcess | None = None
         self._folders = ExitStack()
         self._root = Path()
@@ -70,11 +64,17 @@ class HandlerProcess:
         except BaseException:
             self._folders.close()
             raise
+        if self._debugger:
+            self._on_line(self._debugger.announcement)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._end()
         self._folders.close()
+
+    def start(self) -> str:
+        """Start the process, which imports the handler; return why that fails, or an empty text."""
+        return self._started(self._on_line).get("error", "")
 
     def invoke(self, event: Mapping[str, Any]) -> Invocation:
         """Invoke the handler with one event, and wait for the outcome."""
@@ -87,17 +87,15 @@ class HandlerProcess:
         start = time.perf_counter()
         answer = self._answer(request_id, event, keep)
         seconds = time.perf_counter() - start
-        return Invocation(request_id, answer.get("reply"), answer.get("error", ""), log, seconds)
+        started = answer.get("started", True)
+        return Invocation(request_id, answer.get("reply"), answer.get("error", ""), log, seconds, started)
 
     def _answer(self, request_id: str, event: Mapping[str, Any], on_line: Put) -> dict[str, Any]:
         timeout = None if self._debugger else float(self._copy.settings.timeout)
-        in_terminal = self._debugger is not None and self._debugger.kind == "pdb"
-        process = self._process or HostProcess(self._command(), self._environment(), in_terminal=in_terminal)
-        self._process = process
-        started = process.start(on_line, None if self._debugger else START_TIMEOUT)
-        if "error" in started:
-            self._end()
-            return started
+        started = self._started(on_line)
+        process = self._process
+        if process is None:
+            return {**started, "started": False}
         deadline = None if timeout is None else time.time() + timeout
         process.send({"event": event, "ctx": {"request_id": request_id, "deadline": deadline}})
         answer = process.receive(on_line, timeout)
@@ -107,6 +105,15 @@ class HandlerProcess:
         if answer.get("ended"):
             self._end()
         return answer
+
+    def _started(self, on_line: Put) -> dict[str, Any]:
+        """Start the process if none is running, and return its first answer."""
+        in_terminal = self._debugger is not None and self._debugger.kind == "pdb"
+        self._process = self._process or HostProcess(self._command(), self._environment(), in_terminal=in_terminal)
+        started = self._process.start(on_line, None if self._debugger else START_TIMEOUT)
+        if "error" in started:
+            self._end()
+        return started
 
     def _end(self) -> None:
         if self._process:
@@ -121,7 +128,9 @@ class HandlerProcess:
         node = shutil.which("node")
         if node is None:
             raise ProgramError(f"{self._copy.name} has the runtime {self._copy.settings.runtime}: install Node.js.")
-        return [node, "--require", str(SITE / "site.cjs"), str(HOSTS / "node_host.cjs"), task]
+        # A debugger finds files at their source, and so do imports. Included files are not beside the others there.
+        links = ["--preserve-symlinks"] if self._debugger and self._copy.settings.include else []
+        return [node, *links, "--require", str(SITE / "site.cjs"), str(HOSTS / "node_host.cjs"), task]
 
     def _environment(self) -> dict[str, str]:
         """Return the whole environment: of this machine's, what a program needs to start."""
@@ -139,7 +148,6 @@ class HandlerProcess:
             "LAMBDA_TASK_ROOT": str(self._root / "task"),
             "TZ": ":UTC",
             "WORKING_COPY_ACCOUNT": ACCOUNT,
-            "WORKING_COPY_TIMEOUT": str(settings.timeout),
             "_HANDLER": self._copy.handler,
         }
         if settings.function.log_format != "JSON":

@@ -39,11 +39,18 @@ class HostProcess:
         finally:
             theirs.close()
             os.close(lifeline)
-        self._channel, self._answers = ours, ours.makefile("r")
+        self._channel, self._answers = ours, ours.makefile("r", encoding="utf-8")
         self._put: Put = lambda line: None
         self._pipe = Pipe(self._popen.stdout, lambda line: self._put(line))
         self._reader = threading.Thread(target=self._pipe.read, daemon=True)
         self._started: dict[str, Any] = {}
+        threading.Thread(target=self._close_at_end, daemon=True).start()
+
+    def _close_at_end(self) -> None:
+        """End the channel with the process: those that it has forked hold it open."""
+        self._popen.wait()
+        with suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
 
     def start(self, on_line: Put, timeout: float | None) -> dict[str, Any]:
         """Wait until the handler is imported, and return the first answer."""
@@ -70,25 +77,28 @@ class HostProcess:
         except (OSError, ValueError):  # closed meanwhile by another thread
             line = ""
         if not line:
-            return {"error": f"Runtime.ExitError: Runtime exited with error: {self._status()}", "ended": True}
+            return {"error": f"Runtime.ExitError: Runtime exited {self._status()}", "ended": True}
         self._pipe.take()
         return json.loads(line)
 
     def _status(self) -> str:
         code = self._popen.wait()
         self._reader.join(1)
-        return f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        if not code:
+            return "without providing a reason"
+        return f"with error: signal: {signal.Signals(-code).name}" if code < 0 else f"with error: exit status {code}"
 
     def end(self) -> None:
         """End it, whatever it does, with the processes that it has started."""
-        os.close(self._lifeline)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, signal.SIGKILL)
         with suppress(ProcessLookupError):
             self._popen.kill()
         self._popen.wait()
+        os.close(self._lifeline)  # last: at its end, the process removes its folder
         self._answers.close()
         self._channel.close()
         if self._popen.stdout:
             self._reader.join(1)
-            self._popen.stdout.close()
+            if not self._reader.is_alive():  # a process in another session may still write
+                self._popen.stdout.close()

@@ -1,9 +1,9 @@
-"""Record which event patterns Event Ruler, EventBridge's own matcher, accepts. The tests compare our rules with it.
+"""Record which patterns Event Ruler, AWS's own matcher, accepts, and which messages match them, for tests to compare.
 
     python scripts/ruler_verdicts
 
-This requires Java 17 and Maven, and writes tests/unit/data/ruler_verdicts.jsonl. Every run generates the same patterns.
-For another version of Event Ruler, change pom.xml and run it again.
+This requires Java 17 and Maven, and writes ruler_verdicts.jsonl and ruler_matches.jsonl in tests/unit/data. Every run
+generates the same patterns and messages. For another version of Event Ruler, change pom.xml and run it again.
 """
 
 import json
@@ -12,21 +12,32 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from messages import pairs
 from patterns import patterns
 
 HERE = Path(__file__).resolve().parent
-OUTPUT = HERE.parents[1] / "tests" / "unit" / "data" / "ruler_verdicts.jsonl"
+OUTPUT = HERE.parents[1] / "tests" / "unit" / "data"
 SEED, NUMBER, LONGEST = 12, 13_000, 130
+MATCHES, LONGEST_PAIR = 8_000, 150
 
 
 def main() -> None:
     lines = list(dict.fromkeys(line for line in map(_json, patterns(SEED, NUMBER)) if len(line) <= LONGEST))
-    head = _json({"event-ruler": _version(), "check": "JsonRuleCompiler.check(pattern, false)", "seed": SEED})
-    verdicts = _verdicts(lines)
-    OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(
-        "\n".join([head, *(f"[{taken},{line}]" for taken, line in zip(verdicts, lines, strict=True)), ""])
-    )
+    _write("ruler_verdicts.jsonl", "JsonRuleCompiler.check(pattern, false)", lines, _verdicts(lines))
+    tried = [(_json(pattern), body) for pattern, body in pairs(SEED, MATCHES)]
+    short = list(dict.fromkeys(pair for pair in tried if sum(map(len, pair)) <= LONGEST_PAIR))
+    valid = [
+        pair for pair, taken in zip(short, _verdicts([pattern for pattern, _ in short]), strict=True) if taken == "1"
+    ]
+    verdicts = _verdicts([f'{pattern}\t{{"body":{body}}}' for pattern, body in valid])
+    lines = [f"{pattern},{_json(body)}" for pattern, body in valid]
+    _write("ruler_matches.jsonl", 'Ruler.matchesRule({"body": body}, pattern)', lines, verdicts)
+
+
+def _write(name: str, check: str, lines: list[str], verdicts: list[str]) -> None:
+    head = _json({"event-ruler": _version(), "check": check, "seed": SEED})
+    rows = (f"[{verdict},{line}]" for verdict, line in zip(verdicts, lines, strict=True))
+    (OUTPUT / name).write_text("\n".join([head, *rows, ""]))
 
 
 def _json(value: object) -> str:

@@ -32,6 +32,8 @@ ROOMS = {
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore", "jmespath", "jsonpatch", "jsonpointer"},
     "consumers/cost": {"stdlib", "consumers"},
+    "consumers/working_copy": {"stdlib", "consumers", "botocore"},
+    "consumers/working_copy/hosts": {"stdlib", "debugpy", "sqs_batch"},
     "consumers/dev": {"stdlib", "consumers", "botocore", "pulumi", "rich", "watchfiles"},
     # For type checkers only: at run time it imports the library under the name that it has there.
     "consumers/library.py": {"stdlib", "components"},

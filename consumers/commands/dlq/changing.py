@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ def change(
         yield Change(hold, chosen, preview)
 
 
-def end_without_change(preview: Preview, where: dict[str, Any], *, as_json: bool) -> None:
+def end_without_change(preview: Preview, where: Mapping[str, Any], *, as_json: bool) -> None:
     """Say that nothing is changed: it is a dry run, or nothing is selected."""
     rows = [dataclasses.asdict(row) for row in preview.summary.rows()]
     if as_json:

@@ -17,16 +17,22 @@ IDS = 3  # of each
 def report(outcome: Outcome, title: str, where: Mapping[str, Any], *, is_interrupted: bool, as_json: bool) -> None:
     """Print an outcome; exit with 1 if a letter failed, with 130 after Ctrl-C."""
     if as_json:
-        print_json({**_as_data(outcome, is_interrupted), **where})
+        print_json({**as_data(outcome, is_interrupted=is_interrupted), **where})
     else:
-        _print(outcome, title, where, is_interrupted)
+        print_outcome(outcome, title, where, is_interrupted=is_interrupted)
     if is_interrupted:
         raise click.exceptions.Exit(130)
-    if outcome.failed or outcome.twice or outcome.refusal:
+    if is_failure(outcome):
         raise click.exceptions.Exit(1)
 
 
-def _as_data(outcome: Outcome, is_interrupted: bool) -> dict[str, Any]:
+def is_failure(outcome: Outcome) -> bool:
+    """Whether not everything was done as asked."""
+    return bool(outcome.failed or outcome.twice or outcome.refusal)
+
+
+def as_data(outcome: Outcome, *, is_interrupted: bool) -> dict[str, Any]:
+    """Return an outcome as JSON shows it."""
     return {
         "done": outcome.done,
         "failed": outcome.failed,
@@ -36,7 +42,8 @@ def _as_data(outcome: Outcome, is_interrupted: bool) -> dict[str, Any]:
     }
 
 
-def _print(outcome: Outcome, title: str, where: Mapping[str, Any], is_interrupted: bool) -> None:
+def print_outcome(outcome: Outcome, title: str, where: Mapping[str, Any], *, is_interrupted: bool) -> None:
+    """Print an outcome for people."""
     echo(f"{title}: {outcome.done:,}")
     _print_reasons("Still in the dead-letter queue", outcome.failed)
     _print_reasons("Sent, and perhaps still in the dead-letter queue too", outcome.twice)

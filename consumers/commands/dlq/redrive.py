@@ -1,6 +1,6 @@
 """`consumers dlq redrive`"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from consumers.commands.dlq import moving
 from consumers.commands.dlq.changing import Change, change, end_without_change, file_name
 from consumers.commands.dlq.options import selection_options
 from consumers.commands.dlq.outcome import report
-from consumers.commands.dlq.preview import confirm
+from consumers.commands.dlq.preview import Preview, confirm
 from consumers.commands.dlq.reading import find_queue
 from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
@@ -41,6 +41,18 @@ class Options:
     dry_run: bool
     yes: bool
     as_json: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was selected, and what became of it."""
+
+    preview: Preview
+    where: Mapping[str, Any]
+    """The ARN of the queue, and the file of the receipt."""
+    outcome: Outcome | None = None
+    """None where nothing was sent: nothing was selected, or it is a dry run."""
+    is_interrupted: bool = False
 
 
 @click.command()
@@ -85,7 +97,7 @@ def redrive(
     elif cancel:
         moving.cancel(target, queue, as_json=options.as_json)
     else:
-        to = _destination(target, queue)
+        to = destination_of(target, queue)
         is_whole = options.selection.is_everything and not options.edit.operations and options.receipt is None
         (_move if is_whole and not queue.is_shared else _send_letters)(target, queue, to, options)
 
@@ -116,7 +128,7 @@ def _check_flags(status: bool, cancel: bool, options: Options) -> None:
         raise click.UsageError("--status and --cancel exclude the options that redrive.")
 
 
-def _destination(target: Target, queue: DeadLetterQueue) -> Destination:
+def destination_of(target: Target, queue: DeadLetterQueue) -> Destination:
     """Return the consumer's queue; print both queues."""
     consumer = queue.consumers[0]
     if consumer.queue_url is None:
@@ -132,17 +144,25 @@ def _move(target: Target, queue: DeadLetterQueue, to: Destination, options: Opti
 
 def _send_letters(target: Target, queue: DeadLetterQueue, to: Destination, options: Options) -> None:
     """Send letters one by one, where some are selected or edited, or the queue is shared."""
+    sent = send_letters(target, queue, to, options)
+    if sent.outcome is None:
+        end_without_change(sent.preview, sent.where, as_json=options.as_json)
+        return
+    title = f"Sent to {queue.consumers[0].queue_name}"
+    report(sent.outcome, title, sent.where, is_interrupted=sent.is_interrupted, as_json=options.as_json)
+
+
+def send_letters(target: Target, queue: DeadLetterQueue, to: Destination, options: Options) -> Sent:
+    """Show the selected letters, ask, and send them; the caller prints the outcome."""
     consumer = queue.consumers[0]
     where: dict[str, Any] = {"destination": consumer.queue_arn, "receipt": None}
     with change(target, queue, options.name, options.selection, options.edit) as found:
         if options.dry_run or not found.count:
-            end_without_change(found.preview, where, as_json=options.as_json)
-            return
+            return Sent(found.preview, where)
         confirm(f"Send {found.count:,} to {consumer.queue_name}?", yes=options.yes)
         with _receipts(options) as receipts:
             where["receipt"] = str(receipts.path)
-            outcome, is_interrupted = _send(target, queue, to, found, receipts, options)
-    report(outcome, f"Sent to {consumer.queue_name}", where, is_interrupted=is_interrupted, as_json=options.as_json)
+            return Sent(found.preview, where, *_send(target, queue, to, found, receipts, options))
 
 
 def _receipts(options: Options) -> Receipts:

@@ -81,6 +81,15 @@ class Selection:
         return found not in (None, False, "", [], {})
 
 
+@dataclass(frozen=True)
+class Exactly(Selection):
+    """The letters with these `ids`, and none that had one of them on the source queue."""
+
+    def matches(self, letter: DeadLetter, reason: Reason) -> bool:
+        """Return whether it is one of them."""
+        return letter.id in self.ids
+
+
 def selected(found: Iterable[list[Explained]], selection: Selection) -> Iterator[list[Explained]]:
     """Yield the letters that a selection means, as many as its limit."""
     left = selection.limit or 0

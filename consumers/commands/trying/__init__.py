@@ -1,0 +1,1 @@
+"""What `consumers try` reads, prints, and sends back."""
