@@ -1,15 +1,12 @@
 import dataclasses
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 
+from consumers.commands.input_file import opened, title_of
 from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option, json_option
 from consumers.commands.printing import echo, print_json, progress
@@ -54,10 +51,10 @@ def send(
     line_format = _line_format(text, group_field, group)
     if exported and line_format != LineFormat():
         raise click.UsageError("--exported excludes --text, --group-field and --group: each line has its own group.")
-    with _opened(file) as lines:
+    with opened(file) as lines:
         to = _destination(target, name, stack, line_format, exported)
         read_messages = _reader(line_format, exported, to)
-        title = "standard input" if file == "-" else file
+        title = title_of(file)
         count, invalid = _check(lines, read_messages, title)
         if invalid and not as_json:
             raise click.ClickException(_refusal(invalid, count, title))
@@ -96,23 +93,6 @@ def _destination(target: Target, name: str, stack: str | None, line_format: Line
             f"The queue of {name} is FIFO: each message requires a group. Pass --group-field FIELD or --group ID."
         )
     return to
-
-
-@contextmanager
-def _opened(file: str) -> Generator[BinaryIO]:
-    """Open the file for two readings: a pipe is copied to a temporary file."""
-    if file == "-" and sys.stdin.isatty():
-        echo("Reading messages from the keyboard; Ctrl-D ends them.", err=True)
-    with ExitStack() as open_files:
-        try:
-            source: Any = open_files.enter_context(click.open_file(file, "rb"))
-            if file == "-" or not source.seekable():
-                copy = open_files.enter_context(tempfile.TemporaryFile())
-                shutil.copyfileobj(source, copy)
-                source = copy
-        except OSError as error:
-            raise click.FileError(file, error.strerror) from None
-        yield source
 
 
 def _check(lines: BinaryIO, read_messages: ReadMessages, name: str) -> tuple[int, list[Failure]]:

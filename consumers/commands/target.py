@@ -52,6 +52,8 @@ class Target:
     """`AWS account 123456789012, eu-west-1` or `the local AWS, us-east-1`."""
     make_client: Callable[[str, int], Any]
     is_local: bool = False
+    source: Any = None
+    """Where the clients come from: the `LocalAws`, or boto3's session."""
 
     def client(self, service: str, attempts: int = ATTEMPTS) -> Any:
         """Return the boto3 client of a service, which makes each call at most `attempts` times."""
@@ -62,11 +64,13 @@ class Target:
         echo(f"Queue {queue}", err=True)
 
 
-def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def target_options(
+    *, changes: bool, with_project: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options of the target, passes it as `target`, and prints errors in one line.
 
     A command that `changes` something works on an account only with an explicit option, and calls `target.announce`
-    before it changes anything.
+    before it changes anything. `with_project` passes the folder of the program too, as `project`.
     """
     otherwise = "without one, --aws, --profile or --region is required" if changes else "without one, AWS is used"
 
@@ -80,7 +84,7 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
             with one_line_errors(of_all=not rest.get("names", True) or rest.get("name", "") is None):
                 target = chosen_aws(aws, profile, region) or find_target(project, changes)
                 echo(f"On {target.title}", err=True)
-                command(target=target, **rest)
+                command(target=target, **rest, **({"project": project} if with_project else {}))
 
         return with_target
 
@@ -117,7 +121,7 @@ def running_local(project: Path) -> Target | None:
 
 
 def _local(aws: Any) -> Target:
-    return Target(f"the local AWS, {aws.region}", lambda service, attempts: aws.client(service), True)
+    return Target(f"the local AWS, {aws.region}", lambda service, attempts: aws.client(service), True, aws)
 
 
 def find_target(project: Path, changes: bool) -> Target:
@@ -158,7 +162,7 @@ def _aws(profile: str | None, region: str | None) -> Target:
     account = client("sts", 1).get_caller_identity()["Account"]
     for service in ("sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):
         client(service, ATTEMPTS)  # here, because creating clients is not thread-safe
-    return Target(f"AWS account {account}, {session.region_name}", client)
+    return Target(f"AWS account {account}, {session.region_name}", client, source=session)
 
 
 @contextmanager
@@ -169,12 +173,13 @@ def one_line_errors(*, of_all: bool = False) -> Generator[None]:
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from consumers.operations.attaching import AttachError
     from consumers.operations.discovery import DiscoveryError
     from consumers.operations.pausing import PauseError
 
     try:
         yield
-    except (DiscoveryError, PauseError) as error:
+    except (AttachError, DiscoveryError, PauseError) as error:
         raise click.ClickException(str(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(" ".join(explain(error, of_all=of_all).split())) from None

@@ -21,7 +21,7 @@ def dead_after(settings: "PackagedSettings") -> str:
         if not delays:
             return f"at once: after {receives}"
         # Half of each delay is random.
-        return f"{_span(sum(delays) / 2)} to {_span(sum(delays))}: {receives}, with retries after {_list(delays)}"
+        return f"{span(sum(delays) / 2)} to {span(sum(delays))}: {receives}, with retries after {_list(delays)}"
     visibility = settings.queue.visibility_timeout_seconds
     # On FIFO queues, and with reasons, the runtime moves a message at its last receive. Elsewhere SQS moves it at the
     # receive after that.
@@ -29,17 +29,21 @@ def dead_after(settings: "PackagedSettings") -> str:
     waits = count - 1 if group.allow_rejects and (settings.fifo or group.reasons) else count
     if not waits:
         return f"at once: after {receives}"
-    return f"{_span(waits * visibility)}: {receives}, {_span(visibility)} (the visibility timeout) apart"
+    return f"{span(waits * visibility)}: {receives}, {span(visibility)} (the visibility timeout) apart"
 
 
 def longest_delays(settings: "PackagedSettings") -> list[int]:
     """The longest delay after each receive but the last: `sqs_batch` takes between half of it and all of it."""
+    receives = range(1, settings.receives or 1) if settings.retry else ()
+    return [longest_delay(settings, receive) for receive in receives]
+
+
+def longest_delay(settings: "PackagedSettings", receive: int) -> int:
+    """The longest delay after this receive, in seconds; 0 without delays."""
     retry = settings.retry
-    return [
-        max(1, min(retry.base_delay_seconds * 2 ** min(receive - 1, 16), retry.maximum_delay_seconds))
-        for receive in range(1, settings.receives or 1)
-        if retry
-    ]
+    return (
+        max(1, min(retry.base_delay_seconds * 2 ** min(receive - 1, 16), retry.maximum_delay_seconds)) if retry else 0
+    )
 
 
 def concurrency(settings: "PackagedSettings") -> str:
@@ -84,11 +88,11 @@ def texts_of(value: Any) -> list[str]:
 
 
 def _list(delays: list[int]) -> str:
-    shown = [_span(delay) for delay in delays]
+    shown = [span(delay) for delay in delays]
     return ", ".join(shown if len(shown) <= 5 else [*shown[:3], "…", shown[-1]])
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """Seconds in the largest unit that fits twice."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * size:

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
 """
 
+import base64
 import hashlib
 import itertools
 import json
@@ -31,7 +32,7 @@ def record(
     :param group_id: the message group, on FIFO and standard queues.
     :param receive_count: how often the message was received, including this time. 1 or more.
     :param attributes: more system attributes of SQS.
-    :param message_attributes: the sender's attributes, each a text (String) or bytes (Binary).
+    :param message_attributes: the sender's attributes, each a text (String) or bytes (Binary, in the record in Base64).
     :param queue_arn: ends with `.fifo` for a FIFO queue, by which handlers recognise one.
     """
     number = next(_numbers)
@@ -113,9 +114,9 @@ def failed_ids(reply: Any, event: Mapping[str, Any] | None = None) -> list[str]:
 
 
 def _attribute(value: str | bytes) -> dict[str, Any]:
-    kind = "binaryValue" if isinstance(value, bytes) else "stringValue"
+    content = {"stringValue": value} if isinstance(value, str) else {"binaryValue": base64.b64encode(value).decode()}
     return {
-        kind: value,
+        **content,
         "stringListValues": [],
         "binaryListValues": [],
         "dataType": "Binary" if isinstance(value, bytes) else "String",

@@ -42,7 +42,7 @@ class WorkingCopy:
     region: str
     environment: dict[str, str]
     """The function's variables. Outputs of resources in them are fake, unless `with_deployed` has filled them in."""
-    folder: Path
+    folder: Path = Path()
     """Where the program runs: relative paths of the settings begin here."""
 
     @property
@@ -69,6 +69,10 @@ class WorkingCopy:
         """Return a copy whose `sqs_batch` calls no queue: it neither sends dead letters nor delays retries."""
         kept = {name: value for name, value in self.environment.items() if name not in QUEUE_VARIABLES}
         return replace(self, environment=kept)
+
+    def with_pretended_queues(self) -> "WorkingCopy":
+        """Return a copy whose `sqs_batch` replies as if SQS had done what it asks for, and calls no queue."""
+        return replace(self, environment=self.environment | {"WORKING_COPY_QUEUES": "pretended"})
 
     def unpack(self, folder: Path, *, linked: bool) -> None:
         """Write the archive's files into `folder`; with `linked`, the program's own as links, for editors."""

@@ -14,6 +14,7 @@ const { pathToFileURL } = require("url");
 const { Worker } = require("worker_threads");
 
 const EXTENSIONS = [".js", ".mjs", ".cjs"];
+const WEEK = 7 * 24 * 60 * 60 * 1000; // in milliseconds
 const UNSETTLED =
   "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that " +
   "was never settled.";
@@ -22,15 +23,23 @@ const [task, channel, lifeline] = process.argv.slice(2);
 const { env } = process;
 // A thread of its own, because a handler may block this one for ever.
 const END_WITH_PARENT = `
-  const { workerData } = require("worker_threads");
-  const pipe = new (require("net").Socket)({ fd: workerData, readable: true });
-  pipe.on("close", () => process.kill(process.pid, "SIGKILL")).resume();
+  const { lifeline, folder } = require("worker_threads").workerData;
+  const pipe = new (require("net").Socket)({ fd: lifeline, readable: true });
+  pipe.on("close", () => {
+    require("fs").rmSync(folder, { recursive: true, force: true });
+    try {
+      process.kill(-process.pid, "SIGKILL"); // and what the handler has started
+    } catch {
+      process.kill(process.pid, "SIGKILL");
+    }
+  }).resume();
 `;
 const socket = new net.Socket({ fd: Number(channel) });
 let answer = null; // how the current invocation is answered; null between two
 
 async function main() {
-  new Worker(END_WITH_PARENT, { eval: true, execArgv: [], workerData: Number(lifeline) }).unref();
+  const workerData = { lifeline: Number(lifeline), folder: path.dirname(task) };
+  new Worker(END_WITH_PARENT, { eval: true, execArgv: [], workerData }).unref();
   process.chdir(task);
   process.on("uncaughtException", (error) => fail("Uncaught Exception", described(error)));
   process.on("unhandledRejection", (reason) => {
@@ -103,11 +112,8 @@ function makeContext({ request_id, deadline }) {
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    // Under a debugger there is no deadline, and always all of the timeout is left.
-    getRemainingTimeInMillis: () =>
-      deadline === null
-        ? Number(env.WORKING_COPY_TIMEOUT) * 1000
-        : Math.max(0, Math.floor(deadline * 1000 - Date.now())),
+    // Under a debugger there is no deadline.
+    getRemainingTimeInMillis: () => (deadline === null ? WEEK : Math.max(0, Math.floor(deadline * 1000 - Date.now()))),
   };
 }
 
