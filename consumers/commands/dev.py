@@ -59,7 +59,7 @@ def _run(project: Path, stack: str, port: int | None, debug: str | None, debug_p
     from consumers.dev.screen import Screen
 
     screen = Screen(project, stack) if terminal.is_usable() else None
-    view: "View" = screen or LinesView()
+    view: View = screen or LinesView()
     debugged = Debugged(view, project, debug, debug_port) if debug else None
     try:
         if screen:
