@@ -1,11 +1,11 @@
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import program_options
 from consumers.commands.printing import Printer, echo
 
@@ -27,8 +27,10 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
     Watches the program, its configuration, and the folders of its functions. A saved handler is live within half a
     second; a syntax error is shown, and the code from before stays. Without a terminal it prints a line for each event.
 
-    Ctrl-C ends it; the local AWS stays up until `consumers down`, unless --down is passed.
+    Ctrl-C ends it with exit code 0, after an update that is under way. The local AWS stays up until `consumers down`,
+    unless --down is passed.
     """
+    from consumers.dev import on_screen, terminal
     from consumers.dev.loop import Loop
     from consumers.evaluate.program import ProgramError
     from consumers.evaluate.stack_config import advice_on_stack, read_stack_config
@@ -39,41 +41,12 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
         raise click.ClickException(str(error)) from None
     if advice := advice_on_stack(project, stack):
         echo(advice, err=True)
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        _on_screen(project, stack, port)
+    if terminal.is_usable():
+        on_screen.run(project, stack, port)
     else:
-        loop = Loop(project, stack, port, LinesView())
-        _until_ctrl_c(loop)
+        with stopped_by_ctrl_c() as stop:
+            Loop(project, stack, port, LinesView(), stop).run()
     _end(project, down=down)
-
-
-def _on_screen(project: Path, stack: str, port: int | None) -> None:
-    from consumers.dev.loop import Loop
-    from consumers.dev.screen import Screen
-
-    screen, ended = Screen(project, stack), threading.Event()
-    loop = Loop(project, stack, port, screen)
-
-    def run() -> None:
-        try:
-            loop.run()
-        finally:
-            ended.set()
-
-    thread = threading.Thread(target=run, name="loop")
-    thread.start()
-    try:
-        screen.run(ended)
-    finally:
-        loop.stop()
-        thread.join()
-
-
-def _until_ctrl_c(loop: Any) -> None:
-    try:
-        loop.run()
-    except KeyboardInterrupt:
-        loop.stop()
 
 
 def _end(project: Path, *, down: bool) -> None:

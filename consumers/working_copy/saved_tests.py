@@ -28,7 +28,7 @@ class FailedLetter:
     record: Record
     """As the handler got it."""
     reason: str
-    """Why it failed, from `failures`."""
+    """Why it failed, from `failures`; empty if the handler gives no reason."""
 
     @property
     def group(self) -> str:
@@ -45,6 +45,12 @@ class SavedTests:
     """Files of the tests that were there before. They are as they were."""
     notes: list[str] = field(default_factory=list[str])
     """Lines for the user: why a reason has no test, and what the files hold."""
+
+    def keeps(self, files: SavedTestFiles) -> bool:
+        """Whether there is a test for the reason already, or the event of one that has another name by now."""
+        there = [path for path in (files.test, files.event) if path.exists()]
+        self.kept.extend(path for path in there[:1] if path not in (*self.kept, *self.written))
+        return bool(there)
 
 
 def save(
@@ -72,12 +78,14 @@ def save(
     saved = SavedTests()
     with HandlerProcess(copy.without_queues(), NO_ACCESS.variables) as process:
         for group, letters in _by_group(failed).items():
-            files = SavedTestFiles(folder, copy.name, group)
-            if there := next((path for path in (files.test, files.event) if path.exists()), None):
-                saved.kept.append(there)
-            elif found := _failing_alone(process, letters, paths, saved.notes):
-                _write(files, *found, stack)
-                saved.written.append(files.test)
+            if saved.keeps(SavedTestFiles(folder, copy.name, group)):
+                continue
+            if found := _failing_alone(process, letters, paths, saved.notes):
+                record, reason = found  # the reason of the redacted message may be another text, and so another name
+                files = SavedTestFiles(folder, copy.name, _group(reason))
+                if not saved.keeps(files):
+                    _write(files, record, reason, stack)
+                    saved.written.append(files.test)
     if saved.written and not paths:
         saved.notes.append(PERSONAL)
     return saved
@@ -100,21 +108,22 @@ def _check_paths(paths: Sequence[str], failed: Sequence[FailedLetter]) -> None:
 
 
 def _by_group(failed: Sequence[FailedLetter]) -> dict[str, list[FailedLetter]]:
-    """Group by the reason, in an order that does not depend on that of the messages."""
+    """Group by the reason; the shortest message comes first, so that the order of the queue does not matter."""
     groups: dict[str, list[FailedLetter]] = {}
-    for letter in sorted(failed, key=_age):
+    for letter in sorted(failed, key=_size):
         groups.setdefault(letter.group, []).append(letter)
     return dict(sorted(groups.items()))
 
 
-def _age(letter: FailedLetter) -> tuple[str, str]:
-    return letter.record["attributes"].get("SentTimestamp", "").zfill(13), letter.record["messageId"]
+def _size(letter: FailedLetter) -> tuple[int, str, str]:
+    body: str = letter.record["body"]
+    return len(body), body, letter.record["messageId"]
 
 
 def _failing_alone(
     process: HandlerProcess, letters: Sequence[FailedLetter], paths: Sequence[str], notes: list[str]
 ) -> tuple[Record, str] | None:
-    """Return the oldest message that fails for the same reason on its own, and its reason then.
+    """Return the first message that fails for the same reason on its own, and its reason then.
 
     A handler that raises fails a batch for one of its messages: the others pass.
     """
@@ -126,10 +135,8 @@ def _failing_alone(
             return redaction.record, reason
         instead = instead or ("pass" if reason is None else f"fail for {reason or 'no reason'!r:.200}")
     if letters[0].group:  # one without a reason may only have been behind a failed one of its FIFO group
-        redacted = ", redacted" if paths else ""
-        notes.append(
-            f"No test for {letters[0].reason!r:.200}: on their own, without AWS{redacted}, its messages {instead}."
-        )
+        how = "without AWS and redacted" if paths else "without AWS"
+        notes.append(f"No test for {letters[0].reason!r:.200}: its messages {instead} when each runs alone, {how}.")
     return None
 
 

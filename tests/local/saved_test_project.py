@@ -114,15 +114,21 @@ class SavedTestProject:
 
     def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the saved tests, as somebody without this project's settings does."""
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments, "tests"]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
-        return subprocess.run(command, cwd=self.folder, env=kept, capture_output=True, text=True, check=False)
+        options = ["-p", "no:cacheprovider", "-p", "consumers.testing.plugin", *arguments]
+        command, environment = [sys.executable, "-m", "pytest", *options, "tests"], without_plugins()
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
     def files(self) -> dict[str, str]:
         """Return the texts of all files that were saved, by their paths."""
         tests = self.folder / "tests"
         files = (path for path in tests.rglob("*") if path.is_file() and path.suffix != ".pyc")
         return {str(path.relative_to(tests)): path.read_text("utf-8") for path in sorted(files)}
+
+
+def without_plugins() -> dict[str, str]:
+    """Return an environment in which pytest loads no plugin by itself: it starts in half the time."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
+    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def letter(body: str, id: str = "00000000-0000-4000-8000-000000000001", **attributes: dict[str, Any]) -> DeadLetter:

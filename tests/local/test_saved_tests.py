@@ -27,7 +27,7 @@ class Runs:
         project = SavedTestProject(folder).write({kind: HANDLERS[kind] for kind in KINDS})
         self.saved = {kind: project.save(kind, [GOOD, BAD, LATER]) for kind in KINDS}
         self.files = project.files()
-        self.before = project.pytest("-n", "2", "-vv").stdout
+        self.before = project.pytest("-p", "xdist", "-n", "2", "-vv").stdout
         for kind in KINDS:
             project.write_handler(kind, HANDLERS[kind].replace('"split" in', '"?" in').replace('"split")', '"?")'))
         self.after = project.pytest("-vv").stdout
@@ -132,8 +132,13 @@ def test_a_redacted_message_still_fails_for_the_same_reason(tmp_path: Path) -> N
             raise ValueError(f"{record.json['player']['name']} has no table")
     """
     one = project(tmp_path, handler)
-    saved = one.save("each", [letter('{"player": {"name": "Anna"}}')], "player.name", "attributes.MessageGroupId")
-    assert ([path.name for path in saved.written], saved.notes) == (["test_each_anna_has_no_table.py"], [])
+    letters = [
+        letter(f'{{"player": {{"name": "{name}"}}}}', str(n)) for n, name in enumerate(("7", "8", "Anna", "Bea"))
+    ]
+    saved = one.save("each", letters, "player.name", "attributes.MessageGroupId")
+    assert ([path.name for path in saved.written], saved.kept) == (["test_each_redacted_has_no_table.py"], [])
+    assert saved.notes == []
+    assert "Anna" not in str(one.files())
 
 
 def test_a_redaction_that_changes_the_outcome_is_said_and_no_test(tmp_path: Path, error_text: ErrorTexts) -> None:

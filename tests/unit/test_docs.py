@@ -70,6 +70,14 @@ def test_the_error_in_the_readme_is_current() -> None:
     assert textwrap.indent(str(error), "    ") in Path("README.md").read_text("utf-8")
 
 
+def test_the_alarm_on_the_page_is_what_cloudwatch_gets() -> None:
+    alarms = {"actions": ["arn:aws:sns:us-east-1:123456789012:pager"]}
+    args = {"source": "functions/poker_hands", "max_receive_count": 3, "alarms": alarms}
+    result = evaluate(lambda: QueueConsumer("poker-hands", args), project="poker-hands", stack_name="dev")
+    quoted = re.findall("^> (.*)", Path("docs/alarm-to-fix.md").read_text("utf-8"), re.MULTILINE)
+    assert " ".join(quoted) == result.resources["poker-hands-alarm-dead-letters"].inputs["alarmDescription"]
+
+
 COMMAND = re.compile(r"(?:`|^ {4}(?:\$ |.*\| )?|^```bash\n)consumers ([a-z][^`|#&>\n]*)", re.MULTILINE)
 
 

@@ -1,0 +1,31 @@
+"""Runs the loop behind the screen."""
+
+import threading
+from pathlib import Path
+
+from consumers.dev.loop import Loop
+from consumers.dev.screen import Screen
+
+
+def run(project: Path, stack: str, port: int | None) -> None:
+    """Run until the screen ends, in the main thread. An error of the loop ends the screen, and is raised after it."""
+    screen, ended = Screen(project, stack), threading.Event()
+    loop, errors = Loop(project, stack, port, screen), list[BaseException]()
+
+    def run_loop() -> None:
+        try:
+            loop.run()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            ended.set()
+
+    thread = threading.Thread(target=run_loop, name="loop")
+    thread.start()
+    try:
+        screen.run(ended)
+    finally:
+        loop.stop()
+        thread.join()
+    if errors:
+        raise errors[0]
