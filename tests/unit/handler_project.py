@@ -54,21 +54,22 @@ class HandlerProject:
 
 
 class InBackground(threading.Thread):
-    """One invocation in a thread, while the test plays the editor."""
+    """Invocations in a thread, one for each event, while the test plays the editor."""
 
-    def __init__(self, project: HandlerProject, port: int, *bodies: str) -> None:
+    def __init__(self, project: HandlerProject, port: int, *events: dict[str, Any]) -> None:
         super().__init__(daemon=True)
-        self._project, self._port, self._bodies = project, port, bodies
+        self._project, self._port, self._events = project, port, events
         self.lines: list[str] = []
-        self.process: Any = None
         self._invocation: Invocation | None = None
         self.start()
 
     def run(self) -> None:
-        with self._project.process(Debugger("debugpy", self._port), self.lines.append) as self.process:
-            self._invocation = self.process.invoke(event(*self._bodies))
+        with self._project.process(Debugger("debugpy", self._port), self.lines.append) as process:
+            for one in self._events:
+                self._invocation = process.invoke(one)
 
     def result(self) -> Invocation:
+        """Wait for the last one."""
         self.join(60)
         assert self._invocation
         return self._invocation

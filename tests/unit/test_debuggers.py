@@ -12,7 +12,7 @@ from consumers.working_copy import debugging
 from consumers.working_copy.debugging import Debugger
 from dap_client import DapClient
 from error_texts import ErrorTexts
-from handler_project import NODE, HandlerProject, InBackground, free_port
+from handler_project import NODE, HandlerProject, InBackground, event, free_port
 from pty_run import PtyRun
 
 HANDLER = """
@@ -30,6 +30,12 @@ def total(order):
     return amount * 2
 """
 
+PLAIN = """
+def handle(event, context):
+    first = event["Records"][0]
+    return first["nothing"]
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> HandlerProject:
@@ -39,7 +45,7 @@ def project(tmp_path: Path) -> HandlerProject:
 def test_a_breakpoint_in_the_source_file_stops_with_the_values_of_the_message(project: HandlerProject) -> None:
     project.write({"handler.py": HANDLER, "prices.py": PRICES}, handler="handler.handle", timeout=1)
     port = free_port()
-    running = InBackground(project, port, '{"amount": 21}', '{"amount": 4}')
+    running = InBackground(project, port, event('{"amount": 21}', '{"amount": 4}'))
     source = project.folder / "function" / "prices.py"
     with DapClient(port) as editor:
         editor.attach({source: [4]})
@@ -70,11 +76,6 @@ def handle(record):
     if "stop" in record.json:
         breakpoint()
     return total(record.json)
-"""
-PLAIN = """
-def handle(event, context):
-    first = event["Records"][0]
-    return first["nothing"]
 """
 RUN = """
 import sys

@@ -188,7 +188,7 @@ def test_with_a_debugger_it_waits_and_stops_at_a_breakpoint_in_the_source(projec
     text = "exports.handler = async (event) => {\n  const body = event.Records[0].body;\n  return body + body;\n}"
     project.write({"index.js": text}, timeout=1, **NODE)
     port = free_port()
-    running = InBackground(project, port, "7")
+    running = InBackground(project, port, event("7"))
     wait_until(lambda: targets(port))
     with InspectorClient(targets(port)[0]) as editor:
         editor.ask("Runtime.enable")

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from importlib.machinery import SourceFileLoader
+from itertools import count
 from types import FrameType, TracebackType
 from typing import Any, NoReturn, TextIO
 
@@ -52,12 +53,14 @@ def _wait_for_editor(port: int) -> Any:
 
 
 def _wait_until_free(port: int) -> None:
-    """Wait for the end of what belonged to a process of this handler that has crashed: five seconds at most."""
-    for _ in range(50):
+    """Wait until an editor has left the process before this one, which has crashed: its adapter has the port."""
+    for attempt in count():
         with socket.socket() as one, suppress(OSError):
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             one.bind(("127.0.0.1", port))
             return
+        if attempt == 20:
+            sys.stdout.write(f"127.0.0.1:{port} is in use: disconnect the editor from the process that has ended\n")
         time.sleep(0.1)
 
 
