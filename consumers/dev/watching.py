@@ -4,7 +4,7 @@ import hashlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -92,7 +92,8 @@ class Watcher:
         if not (existing := [root for root in roots if root.exists()]):
             self._restart.wait(LOOK / 1000)
             return
-        is_first = True
+        last: Collection[Path] = ()
+        again: Collection[Path] = roots  # what changed before the watch began is reported by nobody
         for changes in watch(
             *existing,
             watch_filter=_is_watched,
@@ -104,9 +105,10 @@ class Watcher:
             force_polling=self._polls or None,
             raise_interrupt=False,
         ):
-            # What changed before the watch began is reported by nobody.
-            self._compare(roots if is_first else (Path(path) for _, path in changes))
-            is_first = False
+            found = self._compare([*(Path(path) for _, path in changes), *again])
+            # Polling compares times in seconds: a second save within one is found only by looking again.
+            last = found or last
+            again = last if self._polls else ()
             is_gone = any(change is Change.deleted and Path(path) in roots for change, path in changes)
             if self._find_replaced() or is_gone:  # its watch is gone too, whatever has its name now
                 return
@@ -127,13 +129,14 @@ class Watcher:
         self._compare(replaced)
         return bool(replaced)
 
-    def _compare(self, paths: Iterable[Path]) -> None:
-        """Report the files among `paths`, and in the folders among them, whose content differs from before."""
+    def _compare(self, paths: Iterable[Path]) -> frozenset[Path]:
+        """Report and return the files among `paths`, and in the folders among them, whose content is a new one."""
         with self._lock:
             files = {file for path in paths for file in self._files(path)}
             changed = frozenset(file for file in files if self._differs(file))
         if changed:
             self.changes.put(changed)
+        return changed
 
     def _files(self, path: Path) -> Iterator[Path]:
         """Yield a file, or those that are in a folder or were there: a renamed folder is reported without its files."""
@@ -154,7 +157,8 @@ class Watcher:
             self._on_message(f"The files cannot be watched: {error}. Trying again.")
             self._restart.wait(LOOK / 1000)
         else:
-            self._on_message(f"The system cannot watch so many files ({error}), so they are polled.")
+            reason = str(error).partition(". about ")[0]  # without the folder where it gave up
+            self._on_message(f"The system cannot watch these files ({reason}), so they are polled.")
         self._polls = True
 
 

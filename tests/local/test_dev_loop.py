@@ -42,9 +42,9 @@ def test_a_changed_program_changes_only_what_differs_and_a_new_consumer_is_follo
     before = len(project.view.steps)
     project.program.write_text(PROGRAM.replace("timeout=5", "timeout=6"))
     wait_until(lambda: project.view.updates == 2)
-    assert project.view.steps[before:] == [
-        "orders-queue updated: visibilityTimeoutSeconds",
+    assert sorted(project.view.steps[before:]) == [
         "orders-function updated: timeout",
+        "orders-queue updated: visibilityTimeoutSeconds",
     ]
     assert project.view.consumers == ["orders"]
     project.program.write_text(PROGRAM + PROGRAM.replace('("orders"', '("bills"'))
@@ -141,7 +141,8 @@ def test_a_deleted_source_folder_is_an_error_until_it_is_back(project: DevProjec
     wait_until(lambda: project.view.errors)
     project.handler.parent.mkdir()
     project.write_handler("two")
-    wait_until(lambda: _handles(project, "two"))
+    wait_until(lambda: project.view.updates == 2)
+    assert _handles(project, "two")
 
 
 def test_a_project_that_is_deleted_and_comes_back_is_watched_again(project: DevProject) -> None:
@@ -149,9 +150,13 @@ def test_a_project_that_is_deleted_and_comes_back_is_watched_again(project: DevP
     shutil.copytree(project.folder, kept, ignore=shutil.ignore_patterns(".consumers"))
     shutil.rmtree(project.folder)
     wait_until(lambda: project.view.errors)
+    before = project.view.aws
     shutil.copytree(kept, project.folder)
+    wait_until(lambda: project.view.aws != before)  # the one before has lost its folder
+    updates = project.view.updates
     project.write_handler("two")
-    wait_until(lambda: _handles(project, "two"))
+    wait_until(lambda: project.view.updates > updates)
+    assert _handles(project, "two")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")

@@ -149,15 +149,15 @@ def test_files_are_polled_where_the_system_watches_no_more_of_them(
 
     def limited(*paths: Path, force_polling: bool | None, **options: object) -> object:
         if not force_polling:
-            raise OSError(28, "OS file watch limit reached")
+            raise OSError('OS file watch limit reached. about ["/project/orders"]')
         return watch(*paths, force_polling=True, **options)  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(watching, "watch", limited)
+    os.utime(project / "__main__.py", (1, 1))
     watcher = Watcher(project, messages.append)
     watcher.start()
-    (project / "__main__.py").write_text("changed")
-    changed(watcher, project / "__main__.py")
+    for text in ("one", "two", "six"):  # within a second, and of one size
+        (project / "__main__.py").write_text(text)
+        changed(watcher, project / "__main__.py")
     watcher.stop()
-    assert messages == [
-        "The system cannot watch so many files ([Errno 28] OS file watch limit reached), so they are polled."
-    ]
+    assert messages == ["The system cannot watch these files (OS file watch limit reached), so they are polled."]
