@@ -110,7 +110,7 @@ def serve() -> None:
     backoff: Any = standard.ExponentialBackoff
     backoff.delay_amount = mock.Mock(return_value=PAUSE)
     confirming.FIRST_PAUSE = lasting_calls.FIRST_PAUSE = PAUSE
-    held_lease.SETTLE = PAUSE
+    held_lease.SETTLE = 0.5  # in which the local AWS's own poller ends: it receives once more after `Disabled`
     sdk: Any = boto3
     session = sdk.Session(region_name="us-east-1")
     for service in ("sts", "sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):
