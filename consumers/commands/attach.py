@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 GRANT_OF_ATTACH = "`grant_operate` does not include it: docs/attach.md lists what `consumers attach` needs"
 SHOWN_IDS = 10  # of a batch
-TIMEOUT = 300.0
-"""Seconds that the mapping may take until it is Disabled. It can take a minute."""
+TIMEOUT = 120.0
+"""Seconds that the mapping may take until it is Disabled, which can take a minute. The lease must last longer."""
 
 
 @click.command()
@@ -51,7 +51,7 @@ def attach(
 
     Pauses the function, receives its messages as Lambda does, by the mapping's batch size, window and filters, and runs
     the working copy with the variables of the deployed function. Deletes only what was handled. At a breakpoint,
-    messages stay invisible to others.
+    messages stay invisible to others. The next batch after a save gets the new code.
 
     Ctrl-C finishes the running batch and resumes the function; a second one ends at once. If this process dies, the
     messages come back by themselves, and `consumers resume` by anybody resumes the function: the pause is a lease of
@@ -62,8 +62,8 @@ def attach(
     _check_stack(target, consumer, yes=yes)
     if not consumer.function or consumer.queue_arn is None:
         raise click.ClickException(f"{name} has no function or no queue: deploy its stack again.")
-    copy = load_copy(project, consumer.stack, name)
-    _attach(target, consumer, copy, _access(target, consumer, assume_role), debugger, assume_role)
+    load = partial(load_copy, project, consumer.stack, name)
+    _attach(target, consumer, load, _access(target, consumer, assume_role), debugger, assume_role)
 
 
 def _check_stack(target: Target, consumer: Consumer, *, yes: bool) -> None:
@@ -103,7 +103,7 @@ def _access(target: Target, consumer: Consumer, assume_role: bool) -> "Callable[
 def _attach(
     target: Target,
     consumer: Consumer,
-    copy: "WorkingCopy",
+    load: "Callable[[], WorkingCopy]",
     access: "Callable[[], Access]",
     debugger: "Debugger | None",
     assume_role: bool,
@@ -111,11 +111,15 @@ def _attach(
     from consumers.evaluate.results import ProgramError
     from consumers.working_copy.attached import AttachedHandler, differences, with_environment_of
 
-    copy = with_environment_of(copy, consumer.function)
-    _print_differences(target, consumer, differences(copy, consumer.function, is_own_role=assume_role))
     output, arn = _Output(consumer), consumer.queue_arn or ""
+
+    def load_deployed() -> "WorkingCopy":
+        return with_environment_of(load(), consumer.function)
+
+    attached = AttachedHandler(load_deployed, access, arn, debugger=debugger, on_line=output.log)
+    _print_differences(target, consumer, differences(attached.copy, consumer.function, is_own_role=assume_role))
     try:
-        with AttachedHandler(copy, access, arn, debugger=debugger, on_line=output.log) as handler:
+        with attached as handler:
             counts = _consume(target, consumer, Work(handler, _passes(consumer), output.listener), output)
     except ProgramError as error:
         raise click.ClickException(str(error)) from None
@@ -145,6 +149,8 @@ def _print_differences(target: Target, consumer: Consumer, texts: Sequence[str])
     echo("What differs from Lambda:", err=True)
     for text in texts:
         echo(f"  {text}", err=True)
+    if any("FilterCriteriaError" in mapping for mapping in consumer.mappings):
+        echo("  Its filters cannot be decrypted for you, so all messages are handled.", err=True)
     if functions := attaching.others(target.client, consumer):
         names = ", ".join(arn.rpartition(":function:")[2] for arn in functions)
         echo(f"Other functions read this queue too, and go on: {names}.", color="yellow", err=True)

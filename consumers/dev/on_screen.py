@@ -1,16 +1,14 @@
 """Runs the loop behind the screen."""
 
 import threading
-from pathlib import Path
 
 from consumers.dev.loop import Loop
 from consumers.dev.screen import Screen
 
 
-def run(project: Path, stack: str, port: int | None) -> None:
+def run(screen: Screen, loop: Loop) -> None:
     """Run until the screen ends, in the main thread. An error of the loop ends the screen, and is raised after it."""
-    screen, ended = Screen(project, stack), threading.Event()
-    loop, errors = Loop(project, stack, port, screen), list[BaseException]()
+    ended, errors = threading.Event(), list[BaseException]()
 
     def run_loop() -> None:
         try:

@@ -72,7 +72,7 @@ class HeldLease:
     def _confirm(self, seconds: float) -> None:
         """Make sure that the lease is ours; `seconds` is the time from looking for another one to having written it."""
         name = self._consumer.name
-        time.sleep(SETTLE)
+        _settle()
         held = read_lease(self._client, self._consumer)
         if not self._is_ours(held):
             by = f"paused {name} at the same moment, {held}" if held else f"resumed {name} meanwhile"
@@ -98,7 +98,7 @@ class HeldLease:
         new = _lasting(self._lease)
         self._once("lambda").tag_resource(Resource=self._consumer.function_arn, Tags={TAG: new.tag})
         # After the tag: `resume` enables the mapping, and then removes the tag, which may have been just before.
-        if pausing.states(self._once, self._consumer) != {"Disabled"}:
+        if pausing.states(self._once, self._consumer) & {"Enabled", "Enabling"}:
             self._lost = "Somebody else has enabled its mapping."
             self._once("lambda").untag_resource(Resource=self._consumer.function_arn, TagKeys=[TAG])
         self._lease = new
@@ -117,6 +117,10 @@ class HeldLease:
             both = f"{second} {error}" if error else str(second)
             name = self._consumer.name
             raise PauseError(f"{name} may still be paused: `consumers resume {name}` ends that. {both}") from None
+
+
+def _settle() -> None:
+    time.sleep(SETTLE)
 
 
 def _lasting(lease: Lease) -> Lease:

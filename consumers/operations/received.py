@@ -75,12 +75,12 @@ class Received:
 
     def _extend_until_left(self) -> None:
         while not self._left.wait(min(self._seconds / 12, 5)):
-            now = time.time()
-            due = {each: held for each, held in list(self._held.items()) if held.until - now < self._seconds / 3}
             with suppress(BotoCoreError, ClientError):  # the next round tries again
-                self._extend(due, now)
+                self.extend_due(time.time())
 
-    def _extend(self, due: Mapping[str, _Held], now: float) -> None:
+    def extend_due(self, now: float) -> None:
+        """Extend the visibility of messages of which a third or less is left at the time `now`."""
+        due = {each: held for each, held in list(self._held.items()) if held.until - now < self._seconds / 3}
         left = min((LONGEST - 60 - (now - held.since) for held in due.values()), default=0)
         seconds = int(min(self._seconds, left))
         if seconds <= 0:

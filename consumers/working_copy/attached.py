@@ -10,6 +10,7 @@ from typing import Any
 from botocore.credentials import RefreshableCredentials  # pyright: ignore[reportMissingTypeStubs]
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
+from consumers.evaluate.results import ProgramError
 from consumers.operations.attaching import AttachError
 from consumers.operations.received import Message
 from consumers.working_copy import events
@@ -22,19 +23,21 @@ from consumers.working_copy.invocation import failures
 
 
 class AttachedHandler:
-    """Handles batches in a process of its own, which gets new credentials before the old ones expire."""
+    """Handles batches in a process of its own; a new one where a file was saved, or before the credentials expire."""
 
     def __init__(
         self,
-        copy: WorkingCopy,
+        load: Callable[[], WorkingCopy],
         access: Callable[[], Access],
         queue_arn: str,
         *,
         debugger: Debugger | None = None,
         on_line: Put = lambda line: None,
     ) -> None:
-        """Prepare it. `access` is called before each batch: where its credentials are new, so is the process."""
-        self._copy, self._access, self._queue_arn = copy, access, queue_arn
+        """Prepare it. `load` returns the working copy, and `access` who it is. `access` is called before each batch."""
+        self._load, self._access, self._queue_arn = load, access, queue_arn
+        self.copy = load()
+        self._saved = self.copy.saved()
         self._debugger, self._on_line = debugger, on_line
         self._variables: Mapping[str, str] = {}
         self._process: HandlerProcess | None = None
@@ -44,13 +47,10 @@ class AttachedHandler:
         """Import the handler.
 
         Raises:
-            AttachError: that fails, so that every message would.
+            AttachError: that fails, so that every message would. The same is raised after a save.
         """
         try:
-            if error := self._fresh().start():
-                raise AttachError(
-                    f"The handler of {self._copy.name} cannot be imported, so nothing is received: {error}"
-                )
+            self._fresh()
         except BaseException:
             self._running.close()
             raise
@@ -65,13 +65,26 @@ class AttachedHandler:
         return failures(event, self._fresh().invoke(event))
 
     def _fresh(self) -> HandlerProcess:
-        variables = self._access().variables
-        if self._process is None or variables != self._variables:
+        variables, is_saved = self._access().variables, self.copy.saved() != self._saved
+        if self._process is None or is_saved or variables != self._variables:
             self._running.close()
-            process = HandlerProcess(self._copy, variables, debugger=self._debugger, on_line=self._on_line)
-            self._process = self._running.enter_context(process)
+            self._process = self._started(variables, is_saved=is_saved)
             self._variables = variables
         return self._process
+
+    def _started(self, variables: Mapping[str, str], *, is_saved: bool) -> HandlerProcess:
+        try:
+            if is_saved:
+                self.copy = self._load()
+                self._saved = self.copy.saved()
+                self._on_line(f"The handler of {self.copy.name} was saved, and is loaded again.")
+            process = HandlerProcess(self.copy, variables, debugger=self._debugger, on_line=self._on_line)
+            error = self._running.enter_context(process).start()
+        except ProgramError as refusal:
+            error = str(refusal)
+        if error:
+            raise AttachError(f"The handler of {self.copy.name} cannot be imported, so nothing is handled: {error}")
+        return process
 
 
 def with_environment_of(copy: WorkingCopy, function: Mapping[str, Any]) -> WorkingCopy:

@@ -81,7 +81,7 @@ def test_messages_are_handled_here_and_the_function_reads_its_queue_again_afterw
 
 
 def test_only_the_messages_that_failed_return_to_the_queue(aws: LocalAws, make: Make) -> None:
-    consumer, handler = make(visibility=1), Handler(lambda number, time: number == 3 and time == 0)
+    consumer, handler = make(visibility=3), Handler(lambda number, time: number == 3 and time == 0)
     attached = start(consumer, aws.client, handler)
     send(aws, consumer, *range(5))
     wait_until(lambda: handler.seen.count(3) == 2 and depth(aws, consumer).total == 0)
@@ -92,7 +92,7 @@ def test_only_the_messages_that_failed_return_to_the_queue(aws: LocalAws, make: 
 
 
 def test_a_message_that_always_fails_becomes_a_dead_letter(aws: LocalAws, make: Make) -> None:
-    consumer = make(visibility=1, receives=2)
+    consumer = make(visibility=2, receives=2)
     attached = start(consumer, aws.client, handler := Handler(lambda number, time: True))
     send(aws, consumer, 7)
     dead = lambda: attachable.queues.depth(aws.client("sqs"), consumer.dead_letter_queue_url or "").visible  # noqa: E731
@@ -142,7 +142,7 @@ def test_a_fifo_group_keeps_its_order_when_a_message_fails(aws: LocalAws, make: 
         return number >= 2 and handler.seen.count(2) == 1  # as `sqs_batch` fails what is behind 2
 
     handler = Handler(fails)
-    consumer = make(fifo=True, visibility=1)
+    consumer = make(fifo=True, visibility=3)
     attached = start(consumer, aws.client, handler)
     send(aws, consumer, *range(6))
     wait_until(lambda: depth(aws, consumer).total == 0)
@@ -153,11 +153,11 @@ def test_a_fifo_group_keeps_its_order_when_a_message_fails(aws: LocalAws, make: 
 
 
 def test_a_breakpoint_of_three_visibility_timeouts_brings_no_second_delivery(aws: LocalAws, make: Make) -> None:
-    consumer, counts = make(visibility=2), list[str]()
+    consumer, counts = make(visibility=4), list[str]()
 
     def handle(messages: Sequence[Message]) -> dict[str, str]:
         counts.extend(message["Attributes"]["ApproximateReceiveCount"] for message in messages)
-        end = time.monotonic() + 6.5
+        end = time.monotonic() + 12.5
         while time.monotonic() < end:
             assert depth(aws, consumer).visible == 0
             time.sleep(0.2)
@@ -241,10 +241,11 @@ def test_of_two_attaches_at_the_same_moment_at_most_one_goes_on(
     both = threading.Barrier(2)
 
     def meet(*_: Any) -> None:
-        both.wait(20)
+        both.wait(60)
 
-    monkeypatch.setattr(pausing, "_check_retention", meet)
-    monkeypatch.setattr(held_lease, "SETTLE", 2.0)
+    monkeypatch.setattr(pausing, "_check_retention", meet)  # both have found no lease
+    monkeypatch.setattr(held_lease, "_settle", meet)  # both have written theirs
+    monkeypatch.setattr(held_lease, "LONGEST_WRITE", 60.0)
     consumer = make()
     runs = [attachable.Attached(consumer), attachable.Attached(consumer)]
     names = ["ann@laptop", "joe@laptop"]
@@ -389,7 +390,7 @@ LOST = [
 def test_a_lost_answer_loses_no_message_and_brings_none_twice(
     aws: LocalAws, make: Make, proxy: FaultProxy, far: Any, action: str, count: int, kind: str
 ) -> None:
-    consumer, handler = make(visibility=2), Handler()
+    consumer, handler = make(visibility=5), Handler()
     attached = start(consumer, far, handler)
     proxy.begin(faults := FirstCalls(action, count, kind))
     send(aws, consumer, *range(20))
