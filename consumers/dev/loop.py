@@ -98,11 +98,8 @@ class Loop:
         end = time.monotonic() + SLOW
         while thread.is_alive() and not self._stop.is_set():
             if time.monotonic() > end and not self._watcher.changes.empty():
-                self._view.message(
-                    f"The program ran for more than {SLOW:.0f} s, and a file has changed: it begins again."
-                )
                 self._evaluator.end()
-                thread.join()
+                return Result(error=f"The program has run for {SLOW:.0f} s, and a file has changed: it begins again.")
             thread.join(LOOK)
         thread.join(GRACE)
         return results[0] if results else Result(error="interrupted")

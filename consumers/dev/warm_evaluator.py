@@ -51,8 +51,8 @@ class WarmEvaluator:
         while "done" not in found:
             answer = process.receive(self._on_message, None) or {}
             if "error" in answer:  # it has ended: the program exited, crashed, or was too slow
-                self.end()
-                reason = answer["error"].partition("error: ")[2]
+                self._end(process)
+                reason = answer["error"].removeprefix("Runtime.ExitError: Runtime exited ").removeprefix("with error: ")
                 return Result(error=f"The program ended the process that runs it: {reason}")
             if answer["kind"] == "message":
                 self._on_message(answer["text"])
@@ -62,9 +62,16 @@ class WarmEvaluator:
     def end(self) -> None:
         """End the process, whatever it does. The next run starts a new one."""
         with self._lock:
-            process, self._process = self._process, None
+            process = self._process
         if process:
-            process.end()
+            self._end(process)
+
+    def _end(self, process: HostProcess) -> None:
+        with self._lock:
+            if self._process is not process:  # another thread has ended it, and may have started the next one
+                return
+            self._process = None
+        process.end()
 
     def _started(self) -> HostProcess:
         with self._lock:

@@ -110,7 +110,8 @@ class Watcher:
             last = found or last
             again = last if self._polls else ()
             is_gone = any(change is Change.deleted and Path(path) in roots for change, path in changes)
-            if self._find_replaced() or is_gone:  # its watch is gone too, whatever has its name now
+            # With a root its watch is gone too, whatever has its name now.
+            if self._find_replaced() or is_gone or self._stopped:
                 return
 
     def _add_root(self, root: Path) -> None:

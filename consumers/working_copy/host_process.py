@@ -99,6 +99,7 @@ class HostProcess:
         self._answers.close()
         self._channel.close()
         if self._popen.stdout:
-            self._reader.join(1)
+            if self._reader.ident:  # it was started
+                self._reader.join(1)
             if not self._reader.is_alive():  # a process in another session may still write
                 self._popen.stdout.close()
