@@ -147,8 +147,11 @@ def _bare_calls(consumer: Consumer) -> float:
     return time.monotonic() - start
 
 
-def command(aws: LocalAws, folder: Path, *arguments: str) -> tuple[float, float, str]:
-    """Run a `consumers` command; return its seconds, its peak memory in MB (10^6 bytes), and its standard output."""
+def command(aws: LocalAws, folder: Path, *arguments: str, expected: int = 0) -> tuple[float, float, str]:
+    """Run a `consumers` command; return its seconds, its peak memory in MB (10^6 bytes), and its standard output.
+
+    Raise RuntimeError if its exit code is not `expected`.
+    """
     environment = {
         "PATH": os.defpath,
         "PYTHONPATH": str(Path(__file__).parents[1]),
@@ -163,7 +166,7 @@ def command(aws: LocalAws, folder: Path, *arguments: str) -> tuple[float, float,
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        if process.returncode != expected:
             raise RuntimeError(f"consumers {' '.join(arguments)} failed")
         out.seek(0)
         return seconds, usage.ru_maxrss * _MAXRSS_UNIT / 1e6, out.read()

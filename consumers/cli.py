@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from consumers.commands.attach import attach
 from consumers.commands.check import check
 from consumers.commands.cost import cost
 from consumers.commands.demo import demo
@@ -27,7 +28,7 @@ from consumers.commands.up import up
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Check a program": (check, rules, cost),
     "Run it on the local AWS": (demo, dev, up, pulumi, env, down),
-    "Run the working copy": (try_letters, invoke),
+    "Run the working copy": (try_letters, invoke, attach),
     "Work with deployed consumers": (send, logs, status, dlq, pause, resume, drain),
 }
 """All commands in the order of use, as `--help` and docs/commands.md list them."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from components.validation import COMPONENTS as COMPONENTS
     from components.validation import Collector as Collector
     from components.validation import ComponentSettings as ComponentSettings
+    from components.validation import error_text as error_text
     from components.validation import listed as listed
 else:
 

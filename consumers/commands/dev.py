@@ -1,15 +1,17 @@
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from consumers.commands.debug_options import debug_port_option
+from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import program_options
 from consumers.commands.printing import Printer, echo
 
 if TYPE_CHECKING:
+    from consumers.dev.view import View
     from consumers.local.emulator import LocalAws
 
 
@@ -21,15 +23,20 @@ if TYPE_CHECKING:
     help="Port of the local AWS.  [default: 4566 if it is free, else any free one]",
 )
 @click.option("--down", is_flag=True, help="End the local AWS with this command, and remove its data.")
-def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
+@click.option("--debug", metavar="NAME", help="Run the handler of this consumer under a debugger: an editor's.")
+@debug_port_option
+def dev(stack: str, project: Path, port: int | None, down: bool, debug: str | None, debug_port: int | None) -> None:
     """Deploy to the local AWS, and again whenever a file is saved.
 
     Watches the program, its configuration, and the folders of its functions. A saved handler is live within half a
     second; a syntax error is shown, and the code from before stays. Without a terminal it prints a line for each event.
 
-    Ctrl-C ends it; the local AWS stays up until `consumers down`, unless --down is passed.
+    --debug attaches the handler of one consumer to its queue, in place of the function: `consumers attach --debug`. It
+    waits for the editor, and nothing times out at a breakpoint.
+
+    Ctrl-C ends it with exit code 0, after an update that is under way. The local AWS stays up until `consumers down`,
+    unless --down is passed.
     """
-    from consumers.dev.loop import Loop
     from consumers.evaluate.program import ProgramError
     from consumers.evaluate.stack_config import advice_on_stack, read_stack_config
 
@@ -39,41 +46,30 @@ def dev(stack: str, project: Path, port: int | None, down: bool) -> None:
         raise click.ClickException(str(error)) from None
     if advice := advice_on_stack(project, stack):
         echo(advice, err=True)
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        _on_screen(project, stack, port)
-    else:
-        loop = Loop(project, stack, port, LinesView())
-        _until_ctrl_c(loop)
+    if debug_port is not None and debug is None:
+        raise click.UsageError("--debug-port requires --debug NAME.")
+    _run(project, stack, port, debug, debug_port)
     _end(project, down=down)
 
 
-def _on_screen(project: Path, stack: str, port: int | None) -> None:
+def _run(project: Path, stack: str, port: int | None, debug: str | None, debug_port: int | None) -> None:
+    from consumers.dev import on_screen, terminal
+    from consumers.dev.debugged import Debugged
     from consumers.dev.loop import Loop
     from consumers.dev.screen import Screen
 
-    screen, ended = Screen(project, stack), threading.Event()
-    loop = Loop(project, stack, port, screen)
-
-    def run() -> None:
-        try:
-            loop.run()
-        finally:
-            ended.set()
-
-    thread = threading.Thread(target=run, name="loop")
-    thread.start()
+    screen = Screen(project, stack) if terminal.is_usable() else None
+    view: "View" = screen or LinesView()
+    debugged = Debugged(view, project, debug, debug_port) if debug else None
     try:
-        screen.run(ended)
+        if screen:
+            on_screen.run(screen, Loop(project, stack, port, debugged or view))
+        else:
+            with stopped_by_ctrl_c() as stop:
+                Loop(project, stack, port, debugged or view, stop).run()
     finally:
-        loop.stop()
-        thread.join()
-
-
-def _until_ctrl_c(loop: Any) -> None:
-    try:
-        loop.run()
-    except KeyboardInterrupt:
-        loop.stop()
+        if debugged:
+            debugged.end()
 
 
 def _end(project: Path, *, down: bool) -> None:

@@ -86,6 +86,8 @@ def invoke(
     copy = access.fill_in(copy, stack).with_pretended_queues()
     if records := _records(target, queue, copy, options):
         _invoke(copy, access, records, options)
+    elif options.as_json:
+        print_outcome(None, [], access, as_json=True)
 
 
 def _check(options: Options) -> None:

@@ -38,6 +38,9 @@ DENIED_ERRORS = {
 }
 """AWS's error codes for a missing permission."""
 GRANT = "`grant_operate(role)` on the consumer in its program allows a role all that these commands call"
+FIND = "GetResources"
+"""The call that every command finds consumers by, with a name or without."""
+OF_ALL = "Without NAME this reads all consumers: name those that the grant is for"
 USE_AWS = "To work on AWS instead, pass --aws, --profile or --region."
 
 
@@ -49,6 +52,8 @@ class Target:
     """`AWS account 123456789012, eu-west-1` or `the local AWS, us-east-1`."""
     make_client: Callable[[str, int], Any]
     is_local: bool = False
+    source: Any = None
+    """Where the clients come from: the `LocalAws`, or boto3's session."""
 
     def client(self, service: str, attempts: int = ATTEMPTS) -> Any:
         """Return the boto3 client of a service, which makes each call at most `attempts` times."""
@@ -59,11 +64,13 @@ class Target:
         echo(f"Queue {queue}", err=True)
 
 
-def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def target_options(
+    *, changes: bool, with_project: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options of the target, passes it as `target`, and prints errors in one line.
 
     A command that `changes` something works on an account only with an explicit option, and calls `target.announce`
-    before it changes anything.
+    before it changes anything. `with_project` passes the folder of the program too, as `project`.
     """
     otherwise = "without one, --aws, --profile or --region is required" if changes else "without one, AWS is used"
 
@@ -74,10 +81,10 @@ def target_options(*, changes: bool) -> Callable[[Callable[..., None]], Callable
         @project_option(f"Folder of the Pulumi program, whose local AWS is used; {otherwise}.")
         @functools.wraps(command)
         def with_target(aws: bool, profile: str | None, region: str | None, project: Path, **rest: Any) -> None:
-            with one_line_errors():
+            with one_line_errors(of_all=not rest.get("names", True) or rest.get("name", "") is None):
                 target = chosen_aws(aws, profile, region) or find_target(project, changes)
                 echo(f"On {target.title}", err=True)
-                command(target=target, **rest)
+                command(target=target, **rest, **({"project": project} if with_project else {}))
 
         return with_target
 
@@ -114,7 +121,7 @@ def running_local(project: Path) -> Target | None:
 
 
 def _local(aws: Any) -> Target:
-    return Target(f"the local AWS, {aws.region}", lambda service, attempts: aws.client(service), True)
+    return Target(f"the local AWS, {aws.region}", lambda service, attempts: aws.client(service), True, aws)
 
 
 def find_target(project: Path, changes: bool) -> Target:
@@ -155,27 +162,31 @@ def _aws(profile: str | None, region: str | None) -> Target:
     account = client("sts", 1).get_caller_identity()["Account"]
     for service in ("sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):
         client(service, ATTEMPTS)  # here, because creating clients is not thread-safe
-    return Target(f"AWS account {account}, {session.region_name}", client)
+    return Target(f"AWS account {account}, {session.region_name}", client, source=session)
 
 
 @contextmanager
-def one_line_errors() -> Generator[None]:
-    """Turn errors of boto3 and the operations into click's: one line, exit code 1."""
+def one_line_errors(*, of_all: bool = False) -> Generator[None]:
+    """Turn errors of boto3 and the operations into click's: one line, exit code 1.
+
+    `of_all` says that the command works on all consumers because no name was passed.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from consumers.operations.attaching import AttachError
     from consumers.operations.discovery import DiscoveryError
     from consumers.operations.pausing import PauseError
 
     try:
         yield
-    except (DiscoveryError, PauseError) as error:
+    except (AttachError, DiscoveryError, PauseError) as error:
         raise click.ClickException(str(error)) from None
     except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(" ".join(explain(error).split())) from None
+        raise click.ClickException(" ".join(explain(error, of_all=of_all).split())) from None
 
 
-def explain(error: Any) -> str:
-    """Return the meaning of boto3's error, and the fix."""
+def explain(error: Any, *, of_all: bool = False) -> str:
+    """Return the meaning of boto3's error, and the fix. `of_all` is that of `one_line_errors`."""
     from botocore import exceptions as e
 
     code = error.response.get("Error", {}).get("Code", "") if isinstance(error, e.ClientError) else ""
@@ -190,14 +201,14 @@ def explain(error: Any) -> str:
     if isinstance(error, expired) or code in CREDENTIAL_ERRORS:
         return f"AWS refuses these credentials; log in again (`aws sso login`): {error}"
     if code in DENIED_ERRORS:
-        return _denied(error)
+        return _denied(error, of_all)
     if isinstance(error, unreachable):
         ended = " If that is the local AWS, it has ended: `consumers up`." if "//127.0.0.1:" in str(error) else ""
         return f"AWS cannot be reached: {error}{ended}"
     return str(error)
 
 
-def _denied(error: Any) -> str:
+def _denied(error: Any, of_all: bool) -> str:
     """Name the missing action, as policies write it: SQS's own texts have it in lower case."""
     text, operation = error.response["Error"].get("Message", ""), error.operation_name.removesuffix("Batch")
     found = re.search(r"not authorized to perform: ([\w-]+):(\w+)", text)
@@ -205,4 +216,5 @@ def _denied(error: Any) -> str:
     action = operation if action.lower().removesuffix("batch") == operation.lower() else action
     name = f"{service}:{action}" if service else action
     allow = "An explicit deny outweighs every grant" if "explicit deny" in text else GRANT
-    return f"You lack the permission {name}. {allow}. AWS says: {text}"
+    advice = f"{allow}. {OF_ALL}" if of_all and operation != FIND else allow
+    return f"You lack the permission {name}. {advice}. AWS says: {text}"

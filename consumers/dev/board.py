@@ -112,7 +112,8 @@ class Board:
         self._count(consumer, line, now)
         if line.startswith(("START ", "END ", "INIT_START ")):
             return
-        style = "red" if is_error(line) else "dim" if is_lambdas_own(line) else ""
+        is_failure = is_error(line) or FAILED.search(line)
+        style = "red" if is_failure else "dim" if is_lambdas_own(line) else ""
         for text in short(line).splitlines():
             self.lines.append(LogLine(consumer, text, style))
 

@@ -136,8 +136,7 @@ def _log(board: Board, width: int, room: int) -> list[Text]:
 
 def _log_line(line: LogLine, width: int, names: int) -> Text:
     name = f"{padded(line.consumer, names)} " if names else ""
-    shown = Text(name, "dim")
-    shown.append(one_line(line.text), line.style)
+    shown = Text.assemble((name, "dim"), (one_line(line.text), line.style))
     shown.truncate(width, overflow="ellipsis")
     return shown
 

@@ -10,18 +10,22 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
-from consumers.evaluate import dry_run
+from consumers.dev.packages import Packages
 from consumers.evaluate.program import warm_up
 from consumers.evaluate.results import Message, ProgramError, Step
 from consumers.evaluate.stack_config import read_stack_config
 from consumers.local.background import ensure
-from consumers.local.emulator import LocalAwsError
+from consumers.local.emulator import LocalAws, LocalAwsError
 from consumers.provider.stack_conflict import refuse_up
-from consumers.provider.update import update
+from consumers.provider.update import Outcome, UpdateRunning, update
+
+RETRY = 0.2
+"""Seconds between two looks whether another update has ended."""
 
 Tell = Callable[..., None]
 
@@ -39,17 +43,15 @@ def main(channel: socket.socket) -> None:
     tell("ready")
     for line in channel.makefile("r"):
         request = json.loads(line)
-        written = set[str]()
+        packages, written = Packages(map(Path, request["changed"])), set[str]()
         with _recorded(written):
-            _update(request, tell)
+            _update(request, packages, tell)
         sys.stdout.flush()
         sys.stderr.flush()
-        tell("done", written=sorted(written))
-        if request["list_sources"]:
-            tell("sources", folders=_sources(Path(request["project"]), request["stack"]))
+        tell("done", written=sorted(written), sources=sorted(map(str, packages.sources)))
 
 
-def _update(request: Mapping[str, Any], tell: Tell) -> None:
+def _update(request: Mapping[str, Any], packages: Packages, tell: Tell) -> None:
     project, stack = Path(request["project"]), request["stack"]
 
     def on_message(message: Message) -> None:
@@ -60,13 +62,11 @@ def _update(request: Mapping[str, Any], tell: Tell) -> None:
         tell("message", text=text)
 
     try:
-        aws = ensure(project, read_stack_config(project, stack).region, request["port"], warn=warn)
+        aws = _with_clients(ensure(project, read_stack_config(project, stack).region, request["port"], warn=warn))
         refuse_up(project)
         tell("aws")
-        outcome = update(project, stack, aws, on_message=on_message)
-    except LocalAwsError as error:
-        tell("no_aws", text=str(error))
-    except ProgramError as error:
+        outcome = _waiting(lambda: _updated(project, stack, aws, on_message, packages), warn)
+    except (LocalAwsError, ProgramError) as error:
         tell("failed", text=str(error))
     except Exception as error:  # ours, or the full disk's: the next save tries again
         tell("failed", text=f"{type(error).__name__}: {error}")
@@ -74,19 +74,37 @@ def _update(request: Mapping[str, Any], tell: Tell) -> None:
         tell("updated", steps=[_text(step) for step in outcome.steps])
 
 
+_last_aws: list[LocalAws] = []
+
+
+def _with_clients(aws: LocalAws) -> LocalAws:
+    """Return the object of the last update where it is the same local AWS: new clients take 0.2 s."""
+    if _last_aws != [aws]:
+        _last_aws[:] = [aws]
+    return _last_aws[0]
+
+
+def _updated(
+    project: Path, stack: str, aws: LocalAws, on_message: Callable[[Message], None], packages: Packages
+) -> Outcome:
+    return update(project, stack, aws, on_message=on_message, finding_collector=packages)
+
+
+def _waiting(action: Callable[[], Outcome], warn: Callable[[str], None]) -> Outcome:
+    """Repeat the action until no other update is running."""
+    is_told = False
+    while True:
+        try:
+            return action()
+        except UpdateRunning:
+            if not is_told:
+                warn("Another update of this project is running: waiting until it ends.")
+            is_told = True
+            time.sleep(RETRY)
+
+
 def _text(step: Step) -> str:
     return f"{step.name} {step.action}" + (f": {', '.join(step.properties)}" if step.properties else "")
-
-
-def _sources(project: Path, stack: str) -> list[str]:
-    """Return the folders and files that the packages of the program's functions are made of."""
-    try:
-        checked = dry_run.check(project, stack, lambda message: None)
-    except Exception:  # it has just been reported
-        return []
-    consumers = [one.consumer_settings for one in checked if one.is_consumer]
-    paths = [path for each in consumers for path in (each.source, *each.include) if path]
-    return sorted({str((project / path).resolve()) for path in paths})
 
 
 _written: list[set[str]] = []

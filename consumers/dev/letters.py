@@ -38,16 +38,18 @@ class Letters:
         self._aws = aws
         self._known: dict[str, tuple[int, frozenset[str], list[Explained]]] = {}
 
-    def of(self, consumer: Consumer, count: int) -> list[Explained]:
-        """Return the letters of a consumer whose dead-letter queue holds `count` now."""
-        if not count or not consumer.dead_letter_queue_url:
-            return []
-        before, ids, letters = self._known.get(consumer.name, (0, frozenset(), []))
-        if count == before and (count > MOST_COMPARED or ids == self._ids(consumer.dead_letter_queue_url)):
-            return letters
-        ids, letters = self._ids(consumer.dead_letter_queue_url), read(self._aws, consumer)
-        self._known[consumer.name] = (count, ids, letters)
-        return letters
+    def known(self, name: str) -> list[Explained]:
+        """Return the letters of a consumer as they were read last."""
+        return self._known[name][2] if name in self._known else []
+
+    def update(self, consumer: Consumer, count: int) -> bool:
+        """Read the letters of a consumer whose dead-letter queue holds `count` now; return whether they changed."""
+        before, ids, _ = self._known.get(consumer.name, (0, frozenset(), []))
+        url = consumer.dead_letter_queue_url
+        if url is None or (count == before and (count == 0 or count > MOST_COMPARED or ids == self._ids(url))):
+            return False
+        self._known[consumer.name] = (count, self._ids(url), read(self._aws, consumer) if count else [])
+        return True
 
     def _ids(self, url: str) -> frozenset[str]:
         return frozenset(message["MessageId"] for message in queue_contents.messages(self._aws, url))

@@ -54,7 +54,8 @@ class Screen:
         """Show what is live, and how many seconds after it was saved."""
         with self._lock:
             self._board.error = ""
-        self._do(f"live in {seconds:.2f} s: {'; '.join(steps) or 'nothing changed'}", is_live=True)
+        count = f"{len(steps)} changes: " if len(steps) > 1 else ""
+        self._do(f"live in {seconds:.2f} s: {count}{'; '.join(steps) or 'nothing changed'}", is_live=True)
         if self._poller:
             self._poller.hurry()
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
@@ -54,22 +54,26 @@ class Snapshot:
 
 
 class Poller:
-    """Polls in a thread of its own, from `start` to `stop`."""
+    """Polls from `start` to `stop`. Counts and dead letters have a thread each: the reasons of many letters take long,
+    where they are in a large log."""
 
     def __init__(self, aws: LocalAws, stack: str, on_snapshot: Callable[[Snapshot], None]) -> None:
         self._aws, self._stack, self._on_snapshot = aws, stack, on_snapshot
         self._letters = Letters(aws)
         self._stopped = threading.Event()
-        self._now = threading.Event()
+        self._now, self._counted = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
         self._newest = Snapshot()
 
     def start(self) -> None:
-        threading.Thread(target=self._run, daemon=True, name="poller").start()
+        threading.Thread(target=self._run, daemon=True, name="counts").start()
+        threading.Thread(target=self._run_letters, daemon=True, name="letters").start()
 
     def stop(self) -> None:
         """End it after the poll that is under way."""
         self._stopped.set()
         self._now.set()
+        self._counted.set()
 
     def hurry(self) -> None:
         """Poll again at once, because something has changed."""
@@ -80,10 +84,31 @@ class Poller:
             self._now.clear()
             began = time.monotonic()
             self._newest = self._polled()
-            if self._stopped.is_set():
-                return
-            self._on_snapshot(self._newest)
+            self._publish()
+            self._counted.set()
             self._now.wait(max(INTERVAL, time.monotonic() - began))
+
+    def _run_letters(self) -> None:
+        while self._counted.wait() and not self._stopped.is_set():
+            self._counted.clear()
+            changes = [self._has_other_letters(row) for row in self._newest.rows]
+            if any(changes):
+                self._publish()
+
+    def _has_other_letters(self, row: Row) -> bool:
+        try:
+            return bool(row.consumer) and self._letters.update(row.consumer, row.dead or 0)
+        except Exception:  # the counts say what is wrong; the letters from before stay
+            return False
+
+    def _publish(self) -> None:
+        with self._lock:
+            if not self._stopped.is_set():
+                self._on_snapshot(replace(self._newest, rows=list(map(self._with_letters, self._newest.rows))))
+
+    def _with_letters(self, row: Row) -> Row:
+        letters = self._letters.known(row.name) if row.dead else []
+        return replace(row, letters=letters, reasons=counted(letters)) if letters else row
 
     def _polled(self) -> Snapshot:
         before = self._newest
@@ -108,7 +133,6 @@ class Poller:
         ]
 
     def _row(self, consumer: Consumer, found: Status) -> Row:
-        letters = self._letters.of(consumer, found.dead_letters or 0)
         depth = found.queue
         return Row(
             found.name,
@@ -117,8 +141,6 @@ class Poller:
             delayed=depth and depth.delayed,
             dead=found.dead_letters,
             state=state_of(found),
-            letters=letters,
-            reasons=counted(letters),
             consumer=consumer,
         )
 

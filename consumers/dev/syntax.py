@@ -1,47 +1,57 @@
-"""Whether a function's files can be compiled: code that cannot be imported must not replace code that works."""
+"""Whether changed files can be compiled: code that cannot be imported must not replace code that works."""
 
+import os
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 NODE = (".js", ".cjs", ".mjs")
+TIMEOUT = 10.0
+"""Seconds. Node.js takes 0.05 s for a file."""
 
 
-def errors(paths: Iterable[Path]) -> dict[Path, str]:
-    """Return the syntax error of each file that has one.
+def errors(paths: Iterable[Path]) -> list[str]:
+    """Return a line for each file with a syntax error, with its path from the working directory.
 
     Python files are judged by the Python that also runs them on the local AWS: this one.
     """
-    found = {path: _error(path) for path in paths}
-    return {path: error for path, error in found.items() if error}
+    found = {path: _error(path) for path in sorted(paths)}
+    return [f"{os.path.relpath(path)}:{error}" for path, error in found.items() if error]
 
 
-def _error(path: Path) -> str | None:
+def _error(path: Path) -> str:
     if path.suffix == ".py":
         return _python_error(path)
-    return _node_error(path) if path.suffix in NODE else None
+    return _node_error(path) if path.suffix in NODE else ""
 
 
-def _python_error(path: Path) -> str | None:
+def _python_error(path: Path) -> str:
     try:
-        compile(path.read_bytes(), path, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the function's log has them
+            compile(path.read_bytes(), path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        return f"line {error.lineno}: {type(error).__name__}: {error.msg}"
-    except ValueError as error:  # null bytes
-        return f"SyntaxError: {error}"
+        return f"{error.lineno}: {type(error).__name__}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:  # null bytes, too many brackets
+        return f"1: {type(error).__name__}: {error}"
     except OSError:  # deleted meanwhile
-        return None
-    return None
+        return ""
+    return ""
 
 
-def _node_error(path: Path) -> str | None:
+def _node_error(path: Path) -> str:
     node = shutil.which("node")
     if node is None or not path.exists():
-        return None
-    done = subprocess.run([node, "--check", path], capture_output=True, text=True, errors="replace", check=False)
+        return ""
+    command = [node, "--check", path]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=TIMEOUT)
+    except (OSError, subprocess.TimeoutExpired):  # the handler's first invocation tells
+        return ""
     if done.returncode == 0:
-        return None
-    lines = done.stderr.splitlines()
-    place = lines[0].rpartition(":")[2] if lines else "?"
-    return f"line {place}: {next((line for line in lines if 'Error' in line), 'SyntaxError')}"
+        return ""
+    lines = done.stderr.splitlines() or [""]
+    place = lines[0].rpartition(":")[2]
+    return f"{place}: {next((line for line in lines if 'Error' in line), 'SyntaxError')}"

@@ -52,6 +52,7 @@ class Terminal:
         self._saved: list[Any] = []
         self._shown: list[str] = []
         self._size = (0, 0)
+        self._rendered: dict[tuple[Any, ...], str] = {}
 
     def __enter__(self) -> "Terminal":
         self._saved = termios.tcgetattr(self._in)
@@ -78,7 +79,7 @@ class Terminal:
 
     def draw(self, lines: Sequence[Text], size: tuple[int, int]) -> None:
         """Show lines, each at most as wide as `size`. Only those that have changed are written."""
-        rendered = _rendered(lines[: size[1]], size[0])
+        rendered = self._render(lines[: size[1]], size[0])
         if size != self._size:
             self._size, self._shown = size, []
         written = "" if self._shown else "\x1b[2J"
@@ -90,6 +91,14 @@ class Terminal:
             written += f"\x1b[{len(rendered) + 1};1H\x1b[J"
         self._shown = rendered
         self._write(written)
+
+    def _render(self, lines: Sequence[Text], width: int) -> list[str]:
+        """Return each line as it is written. Most are as in the frame before, and rendering takes the most time."""
+        keys = [(width, line.plain, line.style, *line.spans) for line in lines]
+        new = {key: line for key, line in zip(keys, lines, strict=True) if key not in self._rendered}
+        known = self._rendered | dict(zip(new, _rendered(list(new.values()), width), strict=True))
+        self._rendered = {key: known[key] for key in keys}
+        return [known[key] for key in keys]
 
     def wait(self, seconds: float) -> list[str]:
         """Wait until keys are pressed, `wake` is called or the time is up; return the keys."""

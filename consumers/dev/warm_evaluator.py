@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ class Result:
     """Whether the local AWS runs."""
     written: frozenset[Path] = frozenset()
     """Files that the program has written itself."""
-    sources: list[Path] | None = None
-    """Folders and files that the functions' packages are made of; None where they were not asked for."""
+    sources: frozenset[Path] = frozenset()
+    """Folders and files that the functions' packages are made of; after an error, some of them."""
 
 
 class WarmEvaluator:
@@ -41,21 +41,19 @@ class WarmEvaluator:
         """Let the process import everything, before it is needed."""
         self._started()
 
-    def run(self, *, list_sources: bool) -> Result:
-        """Bring the local AWS to what the program declares now."""
+    def run(self, changed: Iterable[Path]) -> Result:
+        """Bring the local AWS to what the program declares now, unless a `changed` file cannot be compiled."""
         process = self._started()
         process.start(self._on_message, None)
         request = {"project": str(self._project), "stack": self._stack, "port": self._port}
-        process.send({**request, "list_sources": list_sources})
+        process.send({**request, "changed": sorted(map(str, changed))})
         found: dict[str, dict[str, Any]] = {}
-        last = "sources" if list_sources else "done"
-        while last not in found:
+        while "done" not in found:
             answer = process.receive(self._on_message, None) or {}
             if "error" in answer:  # it has ended: the program exited, crashed, or was too slow
                 self.end()
-                return Result(
-                    error=f"The program ended the process that runs it: {answer['error'].partition('error: ')[2]}"
-                )
+                reason = answer["error"].partition("error: ")[2]
+                return Result(error=f"The program ended the process that runs it: {reason}")
             if answer["kind"] == "message":
                 self._on_message(answer["text"])
             found[answer["kind"]] = answer
@@ -78,12 +76,10 @@ class WarmEvaluator:
 
 
 def _result(found: dict[str, dict[str, Any]]) -> Result:
-    failed = found.get("failed") or found.get("no_aws") or {}
-    sources = found.get("sources")
     return Result(
         steps=found.get("updated", {}).get("steps", []),
-        error=failed.get("text", ""),
+        error=found.get("failed", {}).get("text", ""),
         has_aws="aws" in found,
         written=frozenset(map(Path, found["done"]["written"])),
-        sources=None if sources is None else [Path(path) for path in sources["folders"]],
+        sources=frozenset(map(Path, found["done"]["sources"])),
     )

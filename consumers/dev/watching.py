@@ -1,9 +1,10 @@
 """Which files have changed: those of the project, and those outside it that its functions are made of."""
 
 import hashlib
+import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,12 +16,17 @@ DEBOUNCE = 200
 """Milliseconds within which changes are one: an editor writes a new file and renames it."""
 STEP = 20
 """Milliseconds without a change after which they are reported."""
-LOOK = 1000
+LOOK = 200
 """Milliseconds between two looks whether a watched folder was deleted or replaced, which its watch does not report."""
+LARGE = 16_000_000
+"""Bytes. The content of a larger file is not compared, only its size and time."""
 
 
 class _Filter(DefaultFilter):
     ignore_dirs = (*DefaultFilter.ignore_dirs, FOLDER, ".ruff_cache")
+
+
+_is_watched = _Filter()
 
 
 class Watcher:
@@ -30,13 +36,16 @@ class Watcher:
         self.changes = queue.Queue[frozenset[Path]]()
         self._project, self._on_message = project.resolve(), on_message
         self._others: tuple[Path, ...] = ()
-        self._digests: dict[Path, bytes | None] = {}
+        self._digests: dict[Path, bytes] = {}
         self._written: dict[Path, bytes | None] = {}
+        self._lock = threading.RLock()
         self._restart, self._stopped = threading.Event(), False
         self._polls = False
         self._identities: dict[Path, tuple[int, int] | None] = {}
 
     def start(self) -> None:
+        """Read all files, to compare them later, and begin to watch them."""
+        self._add_root(self._project)
         threading.Thread(target=self._run, daemon=True, name="watcher").start()
 
     def stop(self) -> None:
@@ -45,8 +54,13 @@ class Watcher:
 
     def add(self, paths: Iterable[Path]) -> None:
         """Watch these files and folders too, where they are outside the project."""
-        others = tuple(sorted(path for path in paths if not path.is_relative_to(self._project)))
-        if others != self._others:
+        roots = [self._project]
+        for path in sorted({*self._others, *paths}):  # a folder before what is in it
+            if not any(path.is_relative_to(root) for root in roots):
+                roots.append(path)
+        if self._others != (others := tuple(roots[1:])):
+            for root in others:
+                self._add_root(root)
             self._others = others
             self._restart.set()
 
@@ -65,6 +79,7 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stopped:
+            self._restart.clear()
             try:
                 self._watch([self._project, *self._others])
             except FileNotFoundError:  # deleted in between
@@ -73,15 +88,15 @@ class Watcher:
                 self._poll_instead(error)
 
     def _watch(self, roots: Sequence[Path]) -> None:
-        self._note_new(roots)
-        existing = [root for root in roots if root.exists()]
-        if not existing:
+        self._find_replaced()
+        if not (existing := [root for root in roots if root.exists()]):
             self._restart.wait(LOOK / 1000)
             return
-        self._restart.clear()
+        last: Collection[Path] = ()
+        again: Collection[Path] = roots  # what changed before the watch began is reported by nobody
         for changes in watch(
             *existing,
-            watch_filter=_Filter(),
+            watch_filter=_is_watched,
             debounce=DEBOUNCE,
             step=STEP,
             rust_timeout=LOOK,
@@ -90,31 +105,70 @@ class Watcher:
             force_polling=self._polls or None,
             raise_interrupt=False,
         ):
-            self._put(changes)
-            if _identities(roots) != self._identities:
+            found = self._compare([*(Path(path) for _, path in changes), *again])
+            # Polling compares times in seconds: a second save within one is found only by looking again.
+            last = found or last
+            again = last if self._polls else ()
+            is_gone = any(change is Change.deleted and Path(path) in roots for change, path in changes)
+            if self._find_replaced() or is_gone:  # its watch is gone too, whatever has its name now
                 return
 
-    def _note_new(self, roots: Sequence[Path]) -> None:
-        """Report a folder that was deleted, replaced or created: nobody has reported what is in it."""
-        before, self._identities = self._identities, _identities(roots)
-        if new := frozenset(root for root in roots if root in before and before[root] != self._identities[root]):
-            self.changes.put(new)
+    def _add_root(self, root: Path) -> None:
+        """Remember what is there: it is part of the update that comes next, or of the one before."""
+        with self._lock:
+            if root not in self._identities:
+                self._identities[root] = _identity(root)
+                self._digests |= {path: digest for path in _files_in(root) if (digest := _digest(path)) is not None}
 
-    def _put(self, changes: Iterable[tuple[Change, str]]) -> None:
-        paths = {Path(path) for _, path in changes}
-        digests = {path: _digest(path) for path in paths if not path.is_dir()}
-        changed = frozenset(path for path, digest in digests.items() if self._digests.get(path, b"") != digest)
-        self._digests |= digests
+    def _find_replaced(self) -> bool:
+        """Report what differs in a root that was deleted, replaced or created; return whether there is one."""
+        with self._lock:
+            identities = {root: _identity(root) for root in self._identities}
+            replaced = [root for root, identity in identities.items() if identity != self._identities[root]]
+            self._identities = identities
+        self._compare(replaced)
+        return bool(replaced)
+
+    def _compare(self, paths: Iterable[Path]) -> frozenset[Path]:
+        """Report and return the files among `paths`, and in the folders among them, whose content is a new one."""
+        with self._lock:
+            files = {file for path in paths for file in self._files(path)}
+            changed = frozenset(file for file in files if self._differs(file))
         if changed:
             self.changes.put(changed)
+        return changed
+
+    def _files(self, path: Path) -> Iterator[Path]:
+        """Yield a file, or those that are in a folder or were there: a renamed folder is reported without its files."""
+        if path in self._digests or path.is_file():
+            yield path
+        else:
+            yield from [file for file in self._digests if file.is_relative_to(path)]
+            yield from _files_in(path)
+
+    def _differs(self, path: Path) -> bool:
+        before, now = self._digests.pop(path, None), _digest(path)
+        if now is not None:
+            self._digests[path] = now
+        return before != now
 
     def _poll_instead(self, error: Exception) -> None:
         if self._polls:
             self._on_message(f"The files cannot be watched: {error}. Trying again.")
             self._restart.wait(LOOK / 1000)
         else:
-            self._on_message(f"The system cannot watch so many files ({error}), so they are polled.")
+            reason = str(error).partition(". about ")[0]  # without the folder where it gave up
+            self._on_message(f"The system cannot watch these files ({reason}), so they are polled.")
         self._polls = True
+
+
+def _files_in(root: Path) -> Iterator[Path]:
+    """Yield the files that are watched in a folder; `root` itself, if it is a file."""
+    if root.is_file():
+        yield root
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in _Filter.ignore_dirs]
+        yield from (path for name in files if _is_watched(Change.added, str(path := Path(folder, name))))
 
 
 def _digest(path: Path) -> bytes | None:
@@ -122,21 +176,19 @@ def _digest(path: Path) -> bytes | None:
     try:
         if not path.is_file():
             return None
+        found = path.stat()
+        if found.st_size > LARGE:
+            return f"{found.st_size} {found.st_mtime_ns}".encode()
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError:
         return None
 
 
-def _identities(paths: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
-    """Return what differs for a folder that was deleted and created again."""
-    return {path: _identity(path) for path in paths}
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what differs for a folder that was deleted and created again, and for a file that was replaced."""
     try:
         found = path.stat()
     except OSError:
         return None
-    # A file gets a new inode with each save of many editors; its change is reported all the same.
-    return (found.st_dev, found.st_ino) if path.is_dir() else (0, 0)
+    return found.st_dev, found.st_ino

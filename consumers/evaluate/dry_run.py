@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from consumers.library import COMPONENTS, Collector, ComponentSettings, Finding,
 from consumers.resource_table import Aws, Values
 
 COMPONENT = "queue-consumer:index:"
+FIRST_PARTS = ("queue", "dlq", "function", "alias", "mapping", "role", "policy", "logs")
+"""How the names of a consumer's main resources end, in the order of `CheckedComponent.resources`."""
 
 
 @dataclass
@@ -23,8 +26,9 @@ class CheckedComponent:
     settings: ComponentSettings
     findings: list[Finding]
     resources: list[Registration] = field(default_factory=list[Registration])
+    """The queue, the function and their like first, then the others by name."""
     policies: list[Registration] = field(default_factory=list[Registration])
-    """The inline policies of the function's role, the component's own first."""
+    """The inline policies of the function's role, the component's own first, then the others by name."""
 
     @property
     def is_consumer(self) -> bool:
@@ -89,14 +93,21 @@ def check(project: Path, stack: str, on_message: Callable[[Message], None]) -> l
             by_name[owner].resources.append(resource)
     policies = [one for one in registered if one.type == "aws:iam/rolePolicy:RolePolicy"]
     for one in checked:
+        one.resources.sort(key=partial(_position, one.settings.consumer))
         one.policies = _role_policies(policies, f"{one.settings.consumer}-policy")
     return checked
+
+
+def _position(component: str, resource: Registration) -> tuple[int, str]:
+    """Return what to sort by, because a program registers resources in parallel and so in any order."""
+    part = resource.name.removeprefix(f"{component}-")
+    return FIRST_PARTS.index(part) if part in FIRST_PARTS else len(FIRST_PARTS), resource.name
 
 
 def _role_policies(policies: list[Registration], own: str) -> list[Registration]:
     """Return the policies of the role that has the policy `own`, which comes first."""
     roles = [one.inputs["role"] for one in policies if one.name == own]
-    return sorted((one for one in policies if one.inputs["role"] in roles), key=lambda one: one.name != own)
+    return sorted((one for one in policies if one.inputs["role"] in roles), key=lambda one: (one.name != own, one.name))
 
 
 def _owner(resource: Registration, components: Mapping[str, CheckedComponent]) -> str | None:

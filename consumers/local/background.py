@@ -100,6 +100,13 @@ def find(project: Path, region: str | None = None, timeout: float | None = None)
     return replace(aws, process_id=state.process_id)
 
 
+def has_died(project: Path) -> bool:
+    """Whether the local AWS of a project has ended without `stop`, as by a crash."""
+    folder = project.resolve() / FOLDER
+    state = _read(folder)
+    return state is not None and not _is_alive(folder / state.folder)
+
+
 def _exists(path: Path) -> bool:
     """Whether the path exists, or may exist and cannot be read."""
     try:

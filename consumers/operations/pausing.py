@@ -56,7 +56,7 @@ def pause(client: Client, consumer: Consumer, new: Lease, wait: Wait) -> None:
     if held := read_lease(client, consumer):
         over = " Its time is over." if held.is_over else ""
         raise PauseError(f"{name} is paused already, {held}.{over} End that pause first: `consumers resume {name}`.")
-    if disabled := _states(client, consumer) & {"Disabled", "Disabling"}:
+    if disabled := states(client, consumer) & {"Disabled", "Disabling"}:
         raise PauseError(
             f"{name} is not paused, but its mapping is {disabled.pop()}: {ELSEWHERE}. A pause would end "
             "with an enabled mapping, so it is refused."
@@ -67,7 +67,7 @@ def pause(client: Client, consumer: Consumer, new: Lease, wait: Wait) -> None:
         _switch(client, consumer, False, wait)
     except ClientError:  # such as a missing permission: nobody needs the mark of a pause that has not begun
         with suppress(ClientError):
-            if _states(client, consumer) == {"Enabled"}:
+            if states(client, consumer) == {"Enabled"}:
                 client("lambda").untag_resource(Resource=consumer.function_arn, TagKeys=[TAG])
         raise
 
@@ -90,13 +90,19 @@ def resume(client: Client, consumer: Consumer, wait: Wait) -> Lease | None:
     return held
 
 
+def states(client: Client, consumer: Consumer) -> set[str]:
+    """Return the states of its mappings as Lambda has them now."""
+    lambda_ = client("lambda")
+    return {lambda_.get_event_source_mapping(UUID=uuid)["State"] for uuid in consumer.mapping_ids}
+
+
 def wait_for_state(client: Client, consumer: Consumer, state: str, wait: Wait) -> None:
     """Wait until every mapping has this state: an update is asynchronous, and can take a minute."""
 
     def holds() -> bool:
-        states = _states(client, consumer)
-        wait.tell(f"mapping: {', '.join(sorted(states))}")
-        return states <= {state}
+        found = states(client, consumer)
+        wait.tell(f"mapping: {', '.join(sorted(found))}")
+        return found <= {state}
 
     if not wait.until(holds):
         raise PauseError(
@@ -166,11 +172,6 @@ def _counts(depth: Depth) -> str:
     return f"{depth.visible:,} visible, {depth.in_flight:,} in flight, {depth.delayed:,} delayed"
 
 
-def _states(client: Client, consumer: Consumer) -> set[str]:
-    lambda_ = client("lambda")
-    return {lambda_.get_event_source_mapping(UUID=uuid)["State"] for uuid in consumer.mapping_ids}
-
-
 def _switch(client: Client, consumer: Consumer, enabled: bool, wait: Wait) -> None:
     """Enable or disable every mapping. Lambda refuses it while an earlier update is going on."""
     lambda_: Any = client("lambda")
@@ -194,7 +195,7 @@ def _switch(client: Client, consumer: Consumer, enabled: bool, wait: Wait) -> No
 def _check_is_enabled(client: Client, consumer: Consumer) -> None:
     if not consumer.mapping_ids:
         raise PauseError(f"{consumer.name} has no mapping, so it reads nothing: deploy its stack again.")
-    if disabled := _states(client, consumer) & {"Disabled", "Disabling"}:
+    if disabled := states(client, consumer) & {"Disabled", "Disabling"}:
         raise PauseError(
             f"{consumer.name} is not paused, but its mapping is {disabled.pop()}: {ELSEWHERE}. Enable it there, or "
             f"with `aws lambda update-event-source-mapping --enabled --uuid {consumer.mapping_ids[0]}`."

@@ -15,6 +15,10 @@ from consumers.local.background import FOLDER
 from consumers.resource_table import Aws, ResourceError
 
 
+class UpdateRunning(ProgramError):
+    """Another update of this project is running."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The result of an update."""
@@ -32,15 +36,17 @@ def update(
     on_step: Callable[[Step], None] = lambda step: None,
     on_message: Callable[[Message], None] = lambda message: None,
     is_stopped: Callable[[], bool] = lambda: False,
+    finding_collector: Any = None,
 ) -> Outcome:
     """Create, update and replace what the program of `project` registers, then delete what it no longer registers.
 
     After an interruption or a failure, the next update continues. No step begins once `is_stopped` returns True: the
-    SDK may swallow a KeyboardInterrupt, and then continues with what the program has registered.
+    SDK may swallow a KeyboardInterrupt, and then continues with what the program has registered. A `finding_collector`
+    gets the findings about each component, and must raise those that are errors.
 
     Raises:
-        ProgramError: the program or a resource has failed, a protected resource would be deleted, or another update is
-            running.
+        ProgramError: the program or a resource has failed, or a protected resource would be deleted.
+        UpdateRunning: another update is running.
     """
     # Here: they import pulumi, which takes as long as starting the local AWS.
     from consumers.provider.stack_apply import StackUpdate
@@ -50,9 +56,19 @@ def update(
     folder = project.resolve() / FOLDER / "stacks"
     try:
         with _lock(folder):
-            changes = StackUpdate(aws, StackRecord(folder / f"{stack}.json"), on_step, on_message, is_stopped)
+            record = StackRecord(folder / f"{stack}.json")
+            if record.resources:
+                record.save()  # a full disk stops the update before its first change
+            changes = StackUpdate(aws, record, on_step, on_message, is_stopped)
             changes.delete_unfinished()
-            deployment = deploy(project, aws, stack=stack, provision=changes.apply, on_message=on_message)
+            deployment = deploy(
+                project,
+                aws,
+                stack=stack,
+                provision=changes.apply,
+                on_message=on_message,
+                finding_collector=finding_collector,
+            )
             changes.delete_rest()
     except ResourceError as error:
         raise ProgramError(str(error)) from None
@@ -70,6 +86,6 @@ def _lock(folder: Path) -> Generator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise ProgramError("Another `consumers up` is running in this project: wait until it ends.") from None
+        raise UpdateRunning("Another `consumers up` is running in this project: wait until it ends.") from None
     finally:
         os.close(descriptor)

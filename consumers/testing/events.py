@@ -95,16 +95,22 @@ def context(seconds: float = 30, *, function_name: str = "test", memory_mb: int 
     return Context(function_name, str(memory_mb), "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", seconds)
 
 
-def failed_ids(reply: Any) -> list[str]:
-    """Return the ids of the messages that a handler reports as failed; fail for a reply that Lambda rejects."""
-    expected = "Lambda accepts {'batchItemFailures': [...]} for a partial failure"
-    fields: dict[str, list[dict[str, Any]]] = dict(reply) if isinstance(reply, Mapping) else {}  # pyright: ignore[reportUnknownArgumentType]
-    assert fields.keys() == {"batchItemFailures"}, f"{expected}, not {reply!r}"
-    items = fields["batchItemFailures"]
-    for item in items:
-        assert item.keys() == {"itemIdentifier"}, f"a failure is {{'itemIdentifier': message id}}, not {item!r}"
-        assert item["itemIdentifier"], "an empty itemIdentifier fails the whole batch"
-    return [item["itemIdentifier"] for item in items]
+def failed_ids(reply: Any, event: Mapping[str, Any] | None = None) -> list[str]:
+    """Return the ids of the messages that a handler's reply returns to the queue, as Lambda reads it.
+
+    Without failures in it, such as `None` or `{}`, all messages are handled. Fail for a reply for which Lambda returns
+    the whole batch, such as one with an empty id.
+
+    :param event: the handler's event. With it, an id that is not in the event is such a reply, too.
+    """
+    from consumers.working_copy.invocation import InvalidReply, reported
+
+    __tracebackhide__ = True
+    ids = None if event is None else [record["messageId"] for record in event["Records"]]
+    try:
+        return reported(json.loads(json.dumps(reply)), ids)
+    except (InvalidReply, TypeError) as error:
+        raise AssertionError(f"Lambda returns the whole batch: {error}") from None
 
 
 def _attribute(value: str | bytes) -> dict[str, Any]:

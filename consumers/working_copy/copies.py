@@ -74,6 +74,10 @@ class WorkingCopy:
         """Return a copy whose `sqs_batch` replies as if SQS had done what it asks for, and calls no queue."""
         return replace(self, environment=self.environment | {"WORKING_COPY_QUEUES": "pretended"})
 
+    def saved(self) -> dict[Path, tuple[int, int]]:
+        """Return when each file of the program's own was saved, and its size: what changes when somebody saves."""
+        return {path: found for path in self.settings.package.files.values() if (found := _saved(path))}
+
     def unpack(self, folder: Path, *, linked: bool) -> None:
         """Write the archive's files into `folder`; with `linked`, the program's own as links, for editors."""
         with zipfile.ZipFile(io.BytesIO(zip_bytes(self.code))) as archive:
@@ -121,3 +125,11 @@ def _check_runtime(name: str, inputs: Mapping[str, Any]) -> None:
 
 def _is_fake(value: str) -> bool:
     return any(mark in value for mark in FAKE)
+
+
+def _saved(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

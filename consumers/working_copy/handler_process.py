@@ -72,6 +72,10 @@ class HandlerProcess:
         self._end()
         self._folders.close()
 
+    def start(self) -> str:
+        """Start the process, which imports the handler; return why that fails, or an empty text."""
+        return self._started(self._on_line).get("error", "")
+
     def invoke(self, event: Mapping[str, Any]) -> Invocation:
         """Invoke the handler with one event, and wait for the outcome."""
         request_id, log = str(uuid.uuid4()), list[str]()
@@ -88,12 +92,9 @@ class HandlerProcess:
 
     def _answer(self, request_id: str, event: Mapping[str, Any], on_line: Put) -> dict[str, Any]:
         timeout = None if self._debugger else float(self._copy.settings.timeout)
-        in_terminal = self._debugger is not None and self._debugger.kind == "pdb"
-        process = self._process or HostProcess(self._command(), self._environment(), in_terminal=in_terminal)
-        self._process = process
-        started = process.start(on_line, None if self._debugger else START_TIMEOUT)
-        if "error" in started:
-            self._end()
+        started = self._started(on_line)
+        process = self._process
+        if process is None:
             return {**started, "started": False}
         deadline = None if timeout is None else time.time() + timeout
         process.send({"event": event, "ctx": {"request_id": request_id, "deadline": deadline}})
@@ -104,6 +105,15 @@ class HandlerProcess:
         if answer.get("ended"):
             self._end()
         return answer
+
+    def _started(self, on_line: Put) -> dict[str, Any]:
+        """Start the process if none is running, and return its first answer."""
+        in_terminal = self._debugger is not None and self._debugger.kind == "pdb"
+        self._process = self._process or HostProcess(self._command(), self._environment(), in_terminal=in_terminal)
+        started = self._process.start(on_line, None if self._debugger else START_TIMEOUT)
+        if "error" in started:
+            self._end()
+        return started
 
     def _end(self) -> None:
         if self._process:
@@ -138,7 +148,6 @@ class HandlerProcess:
             "LAMBDA_TASK_ROOT": str(self._root / "task"),
             "TZ": ":UTC",
             "WORKING_COPY_ACCOUNT": ACCOUNT,
-            "WORKING_COPY_TIMEOUT": str(settings.timeout),
             "_HANDLER": self._copy.handler,
         }
         if settings.function.log_format != "JSON":

@@ -40,36 +40,34 @@ def failures(event: Mapping[str, Any], invocation: Invocation) -> dict[str, str]
     if invocation.error:
         return dict.fromkeys(ids, invocation.error)
     try:
-        failed = reported(invocation.reply, ids)
+        failed = {*reported(invocation.reply, ids)}
     except InvalidReply as error:
         return dict.fromkeys(ids, str(error))
     reasons = logged_reasons(invocation.log)
     return {id: reasons.get(id, "") for id in ids if id in failed}
 
 
-def reported(reply: Any, ids: list[str]) -> set[str]:
-    """Return the ids of the messages of a batch that a reply reports as failed.
+def reported(reply: Any, ids: list[str] | None) -> list[str]:
+    """Return the ids of the messages of a batch that a reply reports as failed. None allows any id.
 
     Raises:
         InvalidReply: Lambda returns all of them to the queue.
     """
-    if reply is None or reply == {}:
-        return set()
     if not isinstance(reply, dict):
-        return set()  # Lambda looks for nothing in a text or a number
+        return []  # None, or a text or number, in which Lambda looks for nothing
     items = cast("dict[str, Any]", reply).get("batchItemFailures")
     if items is None:
-        return set()
+        return []
     if not isinstance(items, list):
         raise InvalidReply(f"the reply's batchItemFailures is not a list: {items!r:.80}")
-    return {_identifier(item, ids) for item in cast("list[Any]", items)}
+    return [_identifier(item, ids) for item in cast("list[Any]", items)]
 
 
-def _identifier(item: Any, ids: list[str]) -> str:
+def _identifier(item: Any, ids: list[str] | None) -> str:
     identifier: Any = cast("dict[str, Any]", item).get("itemIdentifier") if isinstance(item, dict) else None
     if not isinstance(identifier, str) or not identifier:
         raise InvalidReply(f"an entry of batchItemFailures without an itemIdentifier: {item!r:.80}")
-    if identifier not in ids:
+    if ids is not None and identifier not in ids:
         raise InvalidReply(f"the itemIdentifier {identifier!r:.80} is no message of this batch")
     return identifier
 

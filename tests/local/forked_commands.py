@@ -36,8 +36,10 @@ class Ended:
 class Commands:
     """Runs one command at a time."""
 
-    def __init__(self, folder: Path, endpoint_url: str, access_key_id: str, region: str) -> None:
-        """Run commands in `folder`, with an environment that has nothing else in it."""
+    def __init__(
+        self, folder: Path, endpoint_url: str, access_key_id: str, region: str, more: dict[str, str] | None = None
+    ) -> None:
+        """Run commands in `folder`, with an environment that has nothing in it but this, and `more`."""
         self._folder, self._region = folder, region
         environment = {
             "PATH": os.defpath,
@@ -45,6 +47,7 @@ class Commands:
             "AWS_ENDPOINT_URL": endpoint_url,
             "AWS_ACCESS_KEY_ID": access_key_id,
             "AWS_SECRET_ACCESS_KEY": "not-checked",
+            **(more or {}),
         }
         self._process = subprocess.Popen(
             [sys.executable, __file__],
@@ -95,16 +98,19 @@ def serve() -> None:
     from botocore import loaders  # pyright: ignore[reportMissingTypeStubs]
     from botocore.retries import standard  # pyright: ignore[reportMissingTypeStubs]
 
+    from consumers.operations import held_lease, lasting_calls
     from consumers.operations.dead_letters import confirming
 
     importlib.import_module("consumers.cli")
+    importlib.import_module("consumers.working_copy.attached")
     for command in ("redrive", "export", "purge"):
         importlib.import_module(f"consumers.commands.dlq.{command}")
     file_loader: Any = loaders.JSONFileLoader
     file_loader.load_file = functools.cache(file_loader.load_file)  # most of the time that a client takes
     backoff: Any = standard.ExponentialBackoff
     backoff.delay_amount = mock.Mock(return_value=PAUSE)
-    confirming.FIRST_PAUSE = PAUSE
+    confirming.FIRST_PAUSE = lasting_calls.FIRST_PAUSE = PAUSE
+    held_lease.SETTLE = PAUSE
     sdk: Any = boto3
     session = sdk.Session(region_name="us-east-1")
     for service in ("sts", "sqs", "lambda", "logs", "cloudwatch", "resourcegroupstaggingapi"):

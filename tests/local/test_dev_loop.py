@@ -1,5 +1,6 @@
 """`consumers dev` without its screen: what is saved becomes live, and what is broken does not."""
 
+import fcntl
 import os
 import resource
 import shutil
@@ -14,7 +15,7 @@ import pytest
 
 from consumers.local import background
 from dev_loop import HANDLER, PROGRAM, DevProject
-from on_local_aws import processes_in, wait_until
+from on_local_aws import wait_until
 
 
 @pytest.fixture
@@ -41,19 +42,19 @@ def test_a_changed_program_changes_only_what_differs_and_a_new_consumer_is_follo
     before = len(project.view.steps)
     project.program.write_text(PROGRAM.replace("timeout=5", "timeout=6"))
     wait_until(lambda: project.view.updates == 2)
-    assert project.view.steps[before:] == [
-        "orders-queue updated: visibilityTimeoutSeconds",
+    assert sorted(project.view.steps[before:]) == [
         "orders-function updated: timeout",
+        "orders-queue updated: visibilityTimeoutSeconds",
     ]
     assert project.view.consumers == ["orders"]
-    project.program.write_text(PROGRAM + PROGRAM.replace('"orders", ', '"bills", '))
+    project.program.write_text(PROGRAM + PROGRAM.replace('("orders"', '("bills"'))
     wait_until(lambda: sorted(project.view.consumers) == ["bills", "orders"])
 
 
 def test_a_syntax_error_in_a_handler_is_shown_and_the_old_code_stays_until_the_next_save(project: DevProject) -> None:
     project.handler.write_text("def handle(:\n")
     wait_until(lambda: project.view.errors)
-    assert project.view.errors == ["orders/handler.py: line 1: SyntaxError: invalid syntax"]
+    assert project.view.errors == ["orders/handler.py:1: SyntaxError: invalid syntax"]
     (project.folder / "orders" / "other.py").write_text("fine = 1\n")
     wait_until(lambda: len(project.view.errors) == 2)  # saving another file does not deploy the broken one
     project.send("first")
@@ -86,7 +87,7 @@ def test_a_broken_program_is_shown_and_repaired_by_the_next_save(project: DevPro
 def test_what_the_program_prints_is_shown(project: DevProject) -> None:
     project.program.write_text(PROGRAM + "print('hello')\n")
     wait_until(lambda: project.view.updates == 2)
-    assert "hello" in project.view.messages
+    assert project.view.messages == ["hello"]
 
 
 def test_a_file_that_the_program_writes_anew_each_time_starts_no_update(project: DevProject) -> None:
@@ -97,13 +98,19 @@ def test_a_file_that_the_program_writes_anew_each_time_starts_no_update(project:
     assert ((project.folder / "made.txt").read_text(), project.view.changed) == (made, ["__main__.py"])
 
 
-def test_a_save_without_a_change_starts_no_second_update(project: DevProject) -> None:
+def test_a_file_that_a_tool_of_the_program_writes_starts_updates_only_until_that_is_found(project: DevProject) -> None:
+    (project.folder / "made.txt").write_text("")
+    tool = "import subprocess; subprocess.run('date +%s.%N > made.txt', shell=True, check=True)\n"
+    project.program.write_text(PROGRAM + tool)
+    wait_until(lambda: any("made.txt" in message for message in project.view.messages))
+    assert project.view.messages[-1].startswith("Each update changes made.txt: ")
+    updates = project.view.updates
     project.write_handler("two")
-    wait_until(lambda: project.view.updates == 2)
-    project.write_handler("two")
-    project.handler.touch()
-    time.sleep(1)
-    assert project.view.changed == ["orders/handler.py"]
+    wait_until(lambda: project.view.updates == updates + 1)
+    time.sleep(1.5)  # as long as several updates take
+    assert project.view.updates == updates + 1
+    project.send("first")
+    project.wait_for_line("two first")
 
 
 def test_an_editor_that_writes_a_new_file_and_renames_it_is_followed(project: DevProject) -> None:
@@ -134,7 +141,8 @@ def test_a_deleted_source_folder_is_an_error_until_it_is_back(project: DevProjec
     wait_until(lambda: project.view.errors)
     project.handler.parent.mkdir()
     project.write_handler("two")
-    wait_until(lambda: _handles(project, "two"))
+    wait_until(lambda: project.view.updates == 2)
+    assert _handles(project, "two")
 
 
 def test_a_project_that_is_deleted_and_comes_back_is_watched_again(project: DevProject) -> None:
@@ -142,17 +150,22 @@ def test_a_project_that_is_deleted_and_comes_back_is_watched_again(project: DevP
     shutil.copytree(project.folder, kept, ignore=shutil.ignore_patterns(".consumers"))
     shutil.rmtree(project.folder)
     wait_until(lambda: project.view.errors)
+    before = project.view.aws
     shutil.copytree(kept, project.folder)
+    wait_until(lambda: project.view.aws != before)  # the one before has lost its folder
+    updates = project.view.updates
     project.write_handler("two")
-    wait_until(lambda: _handles(project, "two"))
+    wait_until(lambda: project.view.updates > updates)
+    assert _handles(project, "two")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
 def test_a_disk_that_is_full_leaves_the_old_code_and_the_next_save_works(project: DevProject) -> None:
-    evaluator = next(pid for pid in children() if "consumers.dev.evaluator" in command_of(pid))
+    evaluator = evaluator_of(os.getpid())
     resource.prlimit(evaluator, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))  # every write fails
     project.write_handler("two")
     wait_until(lambda: project.view.errors)
+    assert project.view.errors == ["The record cannot be written, so the update stops: File too large."]
     project.send("first")
     project.wait_for_line("one first")
     resource.prlimit(evaluator, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -160,32 +173,41 @@ def test_a_disk_that_is_full_leaves_the_old_code_and_the_next_save_works(project
     wait_until(lambda: _handles(project, "three"))
 
 
-def test_a_local_aws_that_has_died_is_replaced_by_the_next_save(project: DevProject) -> None:
-    assert (aws := background.find(project.folder)) and aws.process_id
+def test_a_local_aws_that_has_died_is_replaced_without_a_save(project: DevProject) -> None:
+    aws = background.find(project.folder)
+    assert aws
+    assert aws.process_id
     os.kill(aws.process_id, signal.SIGKILL)
-    project.write_handler("two")
-    wait_until(
-        lambda: project.view.aws and project.view.aws.endpoint_url and project.view.aws.process_id != aws.process_id
-    )
+    wait_until(lambda: project.view.updates == 2)
+    assert project.view.aws
+    assert project.view.aws.process_id != aws.process_id
     project.send("first")
-    project.wait_for_line("two first")
+    project.wait_for_line("one first")
     assert "The local AWS had died, and its data is lost: this is a new one." in project.view.messages
 
 
-def test_a_killed_command_leaves_no_evaluator_and_ctrl_c_leaves_the_local_aws(tmp_path: Path) -> None:
+def test_another_update_of_the_project_is_waited_for(project: DevProject) -> None:
+    descriptor = os.open(project.folder / ".consumers" / "stacks", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)  # as `consumers up` does
+    project.write_handler("two")
+    wait_until(lambda: "Another update of this project is running: waiting until it ends." in project.view.messages)
+    os.close(descriptor)
+    wait_until(lambda: project.view.updates == 2)
+    assert project.view.errors == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 0)])
+def test_the_command_leaves_no_evaluator_and_the_local_aws(tmp_path: Path, number: signal.Signals, code: int) -> None:
     project = DevProject(tmp_path / "project")
-    for number, end in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 0)):
-        dev = _dev(project.folder)
-        assert dev.stdout
-        while not dev.stdout.readline().startswith("Live after"):
-            assert dev.poll() is None
-        dev.send_signal(number)
-        assert dev.wait() == end
-        wait_until(
-            lambda: not any("consumers.dev.evaluator" in command_of(pid) for pid in processes_in(project.folder))
-        )
-        assert background.find(project.folder)
-        project.write_handler(f"after {number}")
+    dev = _dev(project.folder)
+    assert dev.stdout
+    while not dev.stdout.readline().startswith("Live after"):
+        assert dev.poll() is None
+    evaluator = evaluator_of(dev.pid)
+    dev.send_signal(number)
+    assert dev.wait() == code
+    wait_until(lambda: "consumers.dev.evaluator" not in command_of(evaluator))
+    assert background.find(project.folder)
     assert background.stop(project.folder)
 
 
@@ -215,10 +237,10 @@ def _handles(project: DevProject, version: str) -> bool:
     return f"orders: {version} {body}" in project.view.lines
 
 
-def children() -> list[int]:
+def evaluator_of(process_id: int) -> int:
     output = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     pairs = [tuple(map(int, line.split())) for line in output.splitlines()]
-    return [pid for pid, parent in pairs if parent == os.getpid()]
+    return next(pid for pid, parent in pairs if parent == process_id and "dev.evaluator" in command_of(pid))
 
 
 def command_of(pid: int) -> str:

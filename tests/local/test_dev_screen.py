@@ -197,9 +197,12 @@ def test_the_terminal_is_as_before_however_the_screen_ends(hands: Deployed, end:
 
 
 def test_after_an_exception_the_terminal_is_as_before(hands: Deployed) -> None:
-    hands.calls = [["updated", [None], 0.31], ["message", ""]]  # a step that is no text
+    hands.calls = [["failed", 5]]  # no text, so that drawing it fails
     with hands.screen() as terminal:
         assert terminal.wait_for_end() == 1
+        wait_until(lambda: "Traceback" in terminal.output)
+        assert "\x1b[?1049h" in terminal.output.partition("\x1b[?1049l")[0]
+        assert "Traceback" in terminal.output.partition("\x1b[?1049l")[2]
         assert terminal.attributes == terminal.attributes_before
 
 

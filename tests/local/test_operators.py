@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
@@ -16,6 +17,7 @@ from consumers.operations import discovery, logs, message_life, pausing, status
 from consumers.operations.details import Reasons
 from consumers.operations.leases import Lease
 from consumers.operations.pausing import Wait
+from deployed_consumers import failed, run, use_only
 from on_local_aws import policy, short
 
 PROGRAM = """
@@ -45,7 +47,12 @@ class Role:
         arn = f"arn:aws:iam::{aws.account_id}:role/{name}"
         key = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         sdk: Any = boto3
-        self._session = sdk.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], aws.region)
+        self.variables = {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": key["SessionToken"],
+        }
+        self._session = sdk.Session(*self.variables.values(), aws.region)
         self._endpoint_url = aws.endpoint_url
         self._clients: dict[str, Any] = {}
 
@@ -199,3 +206,15 @@ def test_the_operations_pause_resume_drain_and_follow_a_message_with_the_grant_a
     assert message_life.read(client("logs"), found.log_group or "", "no-such-message", 0).events == []
     with pytest.raises(ClientError, match="AccessDenied"):
         pausing.pause(operated.stranger.client, found, Lease(1738324800.0, 1738328400.0, "eve"), wait)
+
+
+@pytest.mark.parametrize("command", [("status",), ("dlq", "list")], ids=" ".join)
+def test_an_operator_of_some_consumers_is_advised_to_name_them(
+    aws: LocalAws, operated: Operated, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    use_only(aws, monkeypatch, tmp_path)
+    for name, value in operated.operator.variables.items():
+        monkeypatch.setenv(name, value)
+    advice = "Without NAME this reads all consumers: name those that the grant is for."
+    assert advice in failed(run(*command))
+    assert run(*command, operated.name).exit_code == 0

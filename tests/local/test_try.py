@@ -1,5 +1,6 @@
 """`consumers try` with real dead letters: it shows what a fix does, and touches neither queue."""
 
+import errno
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import dead_letters
 from consumers.local import background
 from consumers.local.emulator import LocalAws
 from dead_letters import Dead, json_of, rejected
@@ -371,3 +373,59 @@ def test_options_that_belong_together_are_required_together(trials: Trials, erro
     trials.write(STRICT)
     error_text(failed(trials.run("--save-tests", "tests", "--redact", "player.name")))
     assert failed(trials.run("--save-tests", "/"))
+
+
+def test_a_second_ctrl_c_ends_it_at_once_with_the_handler(trials: Trials, aws: LocalAws, tmp_path: Path) -> None:
+    trials.dead.put(*hands(1))
+    running = tmp_path / "running"
+    trials.write(
+        f"import os, time\ndef handle(event, context):\n    open({str(running)!r}, 'w').write(str(os.getpid()))\n"
+        "    time.sleep(300)\n",
+        timeout=900,
+    )
+    process = start("try", trials.dead.name, "--project", str(tmp_path), aws=aws)
+    host = int(wait_until(lambda: running.exists() and running.read_text()))
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)  # two that arrive at once are one
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in stderr) == (130, False)
+    with pytest.raises(ProcessLookupError):
+        os.kill(host, 0)
+
+
+def test_letters_of_other_consumers_are_not_tried(trials: Trials, aws: LocalAws) -> None:
+    other = dead_letters.consumer(aws, f"o{trials.dead.name[1:]}", dead_letter_queue=trials.dead.dead_url)
+    try:
+        trials.dead.put_dead(*hands(1))
+        other.put_dead(*hands(2, 3), before=1)
+        trials.write(STRICT)
+        result = trials.run("--redrive-passed", "--yes")
+        assert f"2 of {other.name} are not tried" in result.stderr
+        assert (trials.dead.bodies(), trials.dead.depth(trials.dead.dead_url)) == (hands(1), 2)
+    finally:
+        other.delete()
+
+
+def test_a_full_disk_is_one_line(
+    trials: Trials, monkeypatch: pytest.MonkeyPatch, error_text: ErrorTexts, tmp_path: Path
+) -> None:
+    trials.dead.put(*hands(1))
+    trials.write(STRICT)
+
+    def add(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("consumers.working_copy.trial_letters.TrialLetters.add", add)
+    error_text(failed(trials.run()))
+    assert trials.depths() == (0, 1, 0, 1)
+
+
+def test_what_passes_of_a_fifo_group_is_sent_back_in_order(ordered: Trials) -> None:
+    for number in (1, -2, 3, 4):
+        ordered.dead.put(*hands(number), **rejected("it was bad"), MessageGroupId="table")
+    ordered.write(STRICT, fifo=True)
+    ordered.run("--redrive-passed", "--yes")
+    assert ordered.dead.bodies() == hands(1, 3, 4)
+    assert ordered.dead.bodies(ordered.dead.dead_url) == hands(-2)

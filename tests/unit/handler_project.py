@@ -1,6 +1,7 @@
 """A program with one consumer, whose handler runs on this machine."""
 
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,27 @@ class HandlerProject:
         """Invoke its handler once, with a message for each body."""
         with self.process(**options) as process:
             return process.invoke(event(*bodies))
+
+
+class InBackground(threading.Thread):
+    """One invocation in a thread, while the test plays the editor."""
+
+    def __init__(self, project: HandlerProject, port: int, *bodies: str) -> None:
+        super().__init__(daemon=True)
+        self._project, self._port, self._bodies = project, port, bodies
+        self.lines: list[str] = []
+        self.process: Any = None
+        self._invocation: Invocation | None = None
+        self.start()
+
+    def run(self) -> None:
+        with self._project.process(Debugger("debugpy", self._port), self.lines.append) as self.process:
+            self._invocation = self.process.invoke(event(*self._bodies))
+
+    def result(self) -> Invocation:
+        self.join(60)
+        assert self._invocation
+        return self._invocation
 
 
 def event(*bodies: str) -> dict[str, Any]:

@@ -84,9 +84,23 @@ def test_findings_and_permissions_of_each_component_are_printed(
     project: Path, program: str, error_text: ErrorTexts
 ) -> None:
     result = check(project, PROGRAMS[program])
-    # Without the resources, whose order differs from run to run.
-    lines = [line for line in result.output.splitlines() if not re.search(r"  aws:\S+$", line)]
+    lines = [line for line in result.output.splitlines() if not re.search(r"  aws:\S+$", line)]  # without resources
     error_text("\n".join([f"exit code {result.exit_code}", *lines]))
+
+
+def test_resources_and_permissions_are_sorted_because_programs_register_them_in_any_order(project: Path) -> None:
+    program = """
+        hands = QueueConsumer("hands", {"source": "hands"})
+        others = [QueueConsumer(name, {"source": "hands"}) for name in ("zoe", "ann")]
+        for one in others:
+            one.grant_send(hands.role)
+        """
+    found = as_data(project, program)[0]
+    listed = [resource["name"] for resource in found["resources"]]
+    parts = ("queue", "dlq", "function", "mapping", "role", "policy", "logs")
+    assert listed == [*(f"hands-{part}" for part in parts)]
+    senders = [line.split(":")[-1] for line in found["permissions"] if line.startswith("sqs:SendMessage on ")]
+    assert [name.split("-")[0] for name in senders] == ["ann", "zoe"]
 
 
 def test_each_component_has_its_own_resources(project: Path) -> None:

@@ -108,7 +108,10 @@ def test_without_dead_letters_nothing_opens(keyboard: Keyboard, key: str) -> Non
 
 def test_pause_resumes_what_is_paused(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
     def action(name: str) -> Callable[..., str]:
-        return lambda aws, consumer, tell: f"{name} {consumer.name}"
+        def run(aws: object, consumer: Consumer, tell: object) -> str:
+            return f"{name} {consumer.name}"
+
+        return run
 
     monkeypatch.setattr(actions, "pause", action("pause"))
     monkeypatch.setattr(actions, "resume", action("resume"))

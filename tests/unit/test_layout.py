@@ -32,7 +32,9 @@ ROOMS = {
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore", "jmespath", "jsonpatch", "jsonpointer"},
     "consumers/cost": {"stdlib", "consumers"},
-    "consumers/working_copy": {"stdlib", "consumers"},
+    "consumers/working_copy": {"stdlib", "consumers", "botocore"},
+    "consumers/working_copy/hosts": {"stdlib", "debugpy", "sqs_batch"},
+    "consumers/dev": {"stdlib", "consumers", "botocore", "pulumi", "rich", "watchfiles"},
     # For type checkers only: at run time it imports the library under the name that it has there.
     "consumers/library.py": {"stdlib", "components"},
     "consumers/commands/demo.py": {"stdlib", "consumers", "demo", "click"},
@@ -40,7 +42,7 @@ ROOMS = {
     "consumers/testing/plugin.py": {"stdlib", "consumers", "pytest"},
     "consumers": {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
-        *("pulumi", "pulumi_aws", "grpc", "google", "jmespath", "jsonpatch", "jsonpointer"),
+        *("pulumi", "pulumi_aws", "grpc", "google", "jmespath", "jsonpatch", "jsonpointer", "watchfiles"),
     },
     "__main__.py": {"stdlib", "components", "pulumi", "workflow"},
     "workflow.py": {"stdlib", "components", "pulumi", "pulumi_aws"},

@@ -209,3 +209,11 @@ DENIED = {
 def test_a_denied_call_names_the_missing_action_and_the_grant(error_text: ErrorTexts, case: str) -> None:
     operation, code, message = DENIED[case]
     error_text(explain(ClientError({"Error": {"Code": code, "Message": message}}, operation)))
+
+
+@pytest.mark.parametrize("operation", ["GetQueueAttributes", "GetResources"])
+def test_a_denied_call_of_a_command_on_all_consumers_advises_to_name_some(
+    error_text: ErrorTexts, operation: str
+) -> None:
+    error = ClientError({"Error": {"Code": "AccessDenied", "Message": "Access is denied."}}, operation)
+    error_text(explain(error, of_all=True))

@@ -11,6 +11,7 @@ import pytest
 from components import QueueConsumer
 from consumers.resource_table import ResourceError
 from consumers.testing import allows, assert_allows, assert_does_not_allow, context, event, failed_ids, record, run
+from error_texts import ErrorTexts
 from sqs_batch import Record, batch_handler
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/players"
@@ -136,13 +137,29 @@ def test_only_the_test_advances_the_clock_of_a_context() -> None:
     assert now.get_remaining_time_in_millis() == 500
 
 
-WRONG_FAILURES: list[Any] = [[{"id": "1"}], [{"itemIdentifier": ""}]]
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+SUCCESSES: list[Any] = [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"statusCode": 200}]
+WHOLE_BATCH: list[Any] = [[{"id": "1"}], [{"itemIdentifier": ""}], [{"itemIdentifier": None}], ["1"], {"1": "2"}]
 
 
-@pytest.mark.parametrize("reply", [None, {}, *({"batchItemFailures": failures} for failures in WRONG_FAILURES)])
-def test_a_reply_that_lambda_rejects_fails(reply: Any) -> None:
-    with pytest.raises(AssertionError):
+@pytest.mark.parametrize("reply", SUCCESSES)
+def test_a_reply_without_failures_is_a_success_as_on_lambda(reply: Any) -> None:
+    assert failed_ids(reply) == []
+
+
+@pytest.mark.parametrize("reply", [*({"batchItemFailures": failures} for failures in WHOLE_BATCH), {"a": object()}])
+def test_a_reply_for_which_lambda_returns_the_whole_batch_fails(reply: Any, error_text: ErrorTexts) -> None:
+    with pytest.raises(AssertionError) as raised:
         failed_ids(reply)
+    error_text(str(raised.value))
+
+
+def test_an_id_that_is_not_in_the_event_fails() -> None:
+    reply = {"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "a"}]}
+    both = event(record(message_id="a"), record(message_id="b"))
+    assert failed_ids(reply, both) == failed_ids(reply) == ["b", "a"]
+    with pytest.raises(AssertionError, match="'b' is no message of this batch"):
+        failed_ids(reply, event(record(message_id="a")))
 
 
 def test_pytest_loads_the_fixtures_by_their_entry_point(request: pytest.FixtureRequest) -> None:

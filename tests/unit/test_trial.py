@@ -92,9 +92,9 @@ def test_a_batch_has_at_most_6_mb() -> None:
 
 def test_those_behind_a_failed_one_of_a_fifo_group_are_tried_again_without_it() -> None:
     handler = Handler(bad_and_behind("a1"))
-    letters = ordered({"a1": "a", "b1": "b", "a2": "a", "a3": "a", "c1": "c", "a4": "a"})
+    letters = ordered({"a1": "a", "a2": "a", "b1": "b", "a3": "a", "c1": "c", "a4": "a"})
     outcome = run(handler, letters, FIFO_ARN, 4)
-    assert handler.batches == [["a1", "b1", "a2", "a3"], ["a2", "a3", "c1", "a4"]]
+    assert handler.batches == [["a1", "a2", "b1", "a3"], ["a2", "a3", "c1", "a4"]]
     assert outcome.passed == ["id-b1", "id-a2", "id-a3", "id-c1", "id-a4"]
     assert outcome.failed == 1
 

@@ -1,5 +1,6 @@
 """One run of `consumers try`: read letters, try them, print the outcome, and do what was asked for after it."""
 
+import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Run:
 
     def start(self) -> None:
         """Do all of it, and exit with 1 if a letter still fails."""
-        with self._letters() as letters:
+        with _one_line_errors(), self._letters() as letters:
             if not letters.count:
                 echo("There is no such dead letter.", err=self.options.as_json)
             outcome, is_interrupted = self._try(letters)
@@ -88,26 +89,25 @@ class Run:
 
     def _try(self, letters: "TrialLetters") -> "tuple[Outcome, bool]":
         """Return what became of the letters, and whether Ctrl-C ended it."""
-        from consumers.evaluate.results import ProgramError
         from consumers.working_copy.handler_process import HandlerProcess
         from consumers.working_copy.trial import Outcome, Trial
 
         if not letters.count:
             return Outcome(), False
-        copy = self.access.fill_in(self.copy, self.stack).without_queues()
+        copy = self.access.fill_in(self.copy, self._deployed_stack).without_queues()
         put = Printer(to_stderr=True).log_line if self.options.log else _ignore
-        try:
-            with (
-                stopped_by_ctrl_c() as stop,
-                self._progress(letters.count) as tell,
-                HandlerProcess(copy, self.access.variables, on_line=put) as process,
-            ):
-                trial = Trial(process.invoke, self._arn, copy.settings.batch_size, stop=stop, on_tried=tell)
-                return trial.run(letters.all()), stop.is_set()
-        except ProgramError as error:
-            raise click.ClickException(str(error)) from None
-        except OSError as error:
-            raise click.ClickException(f"The handler cannot be run: {error}") from None
+        with (
+            stopped_by_ctrl_c() as stop,
+            self._progress(letters.count) as tell,
+            HandlerProcess(copy, self.access.variables, on_line=put) as process,
+        ):
+            trial = Trial(process.invoke, self._arn, copy.settings.batch_size, stop=stop, on_tried=tell)
+            return trial.run(letters.all()), stop.is_set()
+
+    @property
+    def _deployed_stack(self) -> str:
+        consumer = self.source and self.source.queue.consumers[0]
+        return f"{consumer.project}/{consumer.stack}" if consumer else self.stack
 
     @contextmanager
     def _progress(self, count: int) -> Generator[Callable[[int], None]]:
@@ -157,3 +157,16 @@ class Run:
 
 
 def _ignore(_: object) -> None: ...
+
+
+@contextmanager
+def _one_line_errors() -> Generator[None]:
+    from consumers.evaluate.results import ProgramError
+
+    try:
+        yield
+    except ProgramError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        folder = tempfile.gettempdir()
+        raise click.ClickException(f"The letters and the handler cannot be copied to {folder}: {error}") from None

@@ -14,6 +14,7 @@ const { pathToFileURL } = require("url");
 const { Worker } = require("worker_threads");
 
 const EXTENSIONS = [".js", ".mjs", ".cjs"];
+const WEEK = 7 * 24 * 60 * 60 * 1000; // in milliseconds
 const UNSETTLED =
   "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that " +
   "was never settled.";
@@ -111,11 +112,8 @@ function makeContext({ request_id, deadline }) {
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    // Under a debugger there is no deadline, and always all of the timeout is left.
-    getRemainingTimeInMillis: () =>
-      deadline === null
-        ? Number(env.WORKING_COPY_TIMEOUT) * 1000
-        : Math.max(0, Math.floor(deadline * 1000 - Date.now())),
+    // Under a debugger there is no deadline.
+    getRemainingTimeInMillis: () => (deadline === null ? WEEK : Math.max(0, Math.floor(deadline * 1000 - Date.now()))),
   };
 }
 

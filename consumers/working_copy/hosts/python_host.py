@@ -17,6 +17,9 @@ import traceback
 import uuid
 from typing import Any
 
+WEEK = 7 * 24 * 60 * 60 * 1000
+"""In milliseconds."""
+
 
 class Context:
     """The `context` of an invocation."""
@@ -36,9 +39,9 @@ class Context:
         self._deadline = deadline
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return what is left of the timeout; under a debugger always all of it."""
+        """Return what is left of the timeout; under a debugger a week, for handlers with clocks of their own."""
         if self._deadline is None:
-            return int(os.environ["WORKING_COPY_TIMEOUT"]) * 1000
+            return WEEK
         return max(0, int((self._deadline - time.time()) * 1000))
 
 
