@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from components import QueueConsumer, QueueConsumerArgs, QueueOptions
+from components import AlarmOptions, QueueConsumer, QueueConsumerArgs, QueueOptions
 from consumers.cli import SECTIONS, main
 from consumers.testing import evaluate
 from pages import BLOCK, PAGES, TITLE, files_of, write_project
@@ -71,8 +71,8 @@ def test_the_error_in_the_readme_is_current() -> None:
 
 
 def test_the_alarm_on_the_page_is_what_cloudwatch_gets() -> None:
-    alarms = {"actions": ["arn:aws:sns:us-east-1:123456789012:pager"]}
-    args = {"source": "functions/poker_hands", "max_receive_count": 3, "alarms": alarms}
+    alarms: AlarmOptions = {"actions": ["arn:aws:sns:us-east-1:123456789012:pager"]}
+    args = QueueConsumerArgs(source="functions/poker_hands", max_receive_count=3, alarms=alarms)
     result = evaluate(lambda: QueueConsumer("poker-hands", args), project="poker-hands", stack_name="dev")
     quoted = re.findall("^> (.*)", Path("docs/alarm-to-fix.md").read_text("utf-8"), re.MULTILINE)
     assert " ".join(quoted) == result.resources["poker-hands-alarm-dead-letters"].inputs["alarmDescription"]
