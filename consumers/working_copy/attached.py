@@ -10,7 +10,6 @@ from typing import Any
 from botocore.credentials import RefreshableCredentials  # pyright: ignore[reportMissingTypeStubs]
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.evaluate.results import ProgramError
 from consumers.operations.attaching import AttachError
 from consumers.operations.received import Message
 from consumers.working_copy import events
@@ -73,17 +72,13 @@ class AttachedHandler:
         return self._process
 
     def _started(self, variables: Mapping[str, str], *, is_saved: bool) -> HandlerProcess:
-        try:
-            if is_saved:
-                self.copy = self._load()
-                self._saved = self.copy.saved()
-                self._on_line(f"The handler of {self.copy.name} was saved, and is loaded again.")
-            process = HandlerProcess(self.copy, variables, debugger=self._debugger, on_line=self._on_line)
-            error = self._running.enter_context(process).start()
-        except ProgramError as refusal:
-            error = str(refusal)
-        if error:
-            raise AttachError(f"The handler of {self.copy.name} cannot be imported, so nothing is handled: {error}")
+        if is_saved:
+            self.copy = self._load()
+            self._saved = self.copy.saved()
+            self._on_line(f"The handler of {self.copy.name} was saved, and is loaded again.")
+        process = HandlerProcess(self.copy, variables, debugger=self._debugger, on_line=self._on_line)
+        if error := self._running.enter_context(process).start():
+            raise AttachError(f"The handler of {self.copy.name} cannot be imported, so nothing is received: {error}")
         return process
 
 
