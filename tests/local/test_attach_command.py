@@ -148,6 +148,28 @@ def test_a_crash_returns_the_batch_and_the_next_one_has_a_new_process(aws: Local
     assert ended.stdout.endswith("Messages: 1 handled, 1 failed.\n")
 
 
+def test_a_saved_handler_gets_the_next_batch_and_one_that_cannot_be_imported_ends_it(
+    aws: LocalAws, project: Project
+) -> None:
+    handler = project.folder / "function" / "handler.py"
+    try:
+        process = project.start()
+        project.send("well")
+        wait_until(lambda: project.printed("saw well"))
+        handler.write_text(HANDLER.replace('"saw"', '"saw anew"'))
+        project.send("well")
+        wait_until(lambda: project.printed("saw anew well") and project.printed("1 handled"))
+        handler.write_text("import missing\ndef handle(event, context): ...\n")
+        project.send("well")
+        ended = project.commands.wait()
+    finally:
+        handler.write_text(HANDLER)
+    assert process
+    assert ended.code == 1
+    assert "cannot be imported, so nothing is received: Runtime.ImportModuleError" in ended.stderr.splitlines()[-1]
+    assert state(aws, project.consumer) == ("Enabled", False)
+
+
 def test_a_second_ctrl_c_ends_at_once_and_says_how_to_resume(aws: LocalAws, project: Project) -> None:
     process = project.start()
     project.send("wait")
