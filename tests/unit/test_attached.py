@@ -24,7 +24,7 @@ QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:hands"
 
 
 def working_copy(**environment: str) -> WorkingCopy:
-    settings: Any = SimpleNamespace(consumer="hands")
+    settings: Any = SimpleNamespace(consumer="hands", package=SimpleNamespace(files={}))
     return WorkingCopy(settings, None, "handler.handle", "eu-west-1", environment)
 
 
@@ -111,7 +111,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, str]]:
 def test_new_credentials_get_a_new_process_before_the_next_batch(made: list[Mapping[str, str]]) -> None:
     keys = [{"AWS_ACCESS_KEY_ID": key} for key in ("A", "A", "A", "B")]
     left = list(keys)
-    with AttachedHandler(working_copy(), lambda: Access("AWS", left.pop(0)), QUEUE) as handler:
+    with AttachedHandler(working_copy, lambda: Access("AWS", left.pop(0)), QUEUE) as handler:
         for number in range(3):
             assert handler([{"MessageId": str(number), "Body": "{}"}]) == {}
     assert made == [keys[0], keys[-1]]
@@ -122,7 +122,7 @@ def test_a_handler_that_cannot_be_imported_receives_nothing(
 ) -> None:
     monkeypatch.setattr(Process, "error", "Runtime.ImportModuleError: No module named 'x'")
     with pytest.raises(AttachError) as raised:
-        AttachedHandler(working_copy(), lambda: Access("AWS", {}), QUEUE).__enter__()
+        AttachedHandler(working_copy, lambda: Access("AWS", {}), QUEUE).__enter__()
     error_text(str(raised.value))
 
 
