@@ -24,7 +24,7 @@ QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:hands"
 
 
 def working_copy(**environment: str) -> WorkingCopy:
-    settings: Any = SimpleNamespace(consumer="hands")
+    settings: Any = SimpleNamespace(consumer="hands", package=SimpleNamespace(files={}))
     return WorkingCopy(settings, None, "handler.handle", "eu-west-1", environment)
 
 
