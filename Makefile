@@ -22,8 +22,8 @@ pythons: $(READY)  ## Unit tests on every other Python from 3.11 on that this ma
 engine: $(READY)  ## Tests with the real Pulumi CLI, which is built with Go where it is missing
 	@$(BIN)/pytest -n $(LANES) tests/engine
 
-faults: $(READY)  ## Redrive, export and purge with 300 faults and 100 kills: `make test` has some of each
-	@FAULTS=1 $(BIN)/pytest -n $(LANES) tests/local/test_dlq_faults.py
+faults: $(READY)  ## Redrive, export and purge with 300 faults and 100 kills, attach with 60: `make test` has some of each
+	@FAULTS=1 $(BIN)/pytest -n $(LANES) tests/local/test_dlq_faults.py tests/local/test_attach_kills.py
 
 lint: $(READY)  ## Lint, format and types
 	@$(BIN)/ruff check .
@@ -50,7 +50,7 @@ error-texts: $(READY)  ## Write down every error text that tests provoke, for re
 	@rm -f tests/error_texts.txt
 	@$(BIN)/pytest -p no:randomly --update-error-texts $$(git grep -l 'error_text' -- 'tests/*/test_*.py')
 
-docs: $(READY)  ## Generate the reference pages, the plugin's schema and the outputs in docs/costs.md and docs/dead-letters.md from the code
+docs: $(READY)  ## Generate the reference pages, the plugin's schema and the outputs in pages from the code
 	@$(BIN)/python docs/arguments.py >docs/arguments.md
 	@$(BIN)/python docs/commands.py >docs/commands.md
 	@$(BIN)/consumers rules --markdown >docs/rules.md
@@ -61,8 +61,9 @@ docs: $(READY)  ## Generate the reference pages, the plugin's schema and the out
 packs: $(READY)  ## Run checkov on consumers, and compare its findings with docs/rule-packs.md
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=functions $(BIN)/python -m benchmarks.rule_packs
 
-picture: $(READY)  ## Draw the README's dashboard from a run on the local AWS
+picture: $(READY)  ## Draw the README's pictures, of a dashboard and of consumers dev, from runs on the local AWS
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.dashboard_picture docs/dashboard.svg
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks.dev_cast docs/dev.svg
 
 constraints:  ## Pin the newest versions of everything, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \

@@ -26,11 +26,12 @@ class Debugged:
         self._view, self._project, self._name, self._port = view, project, name, port
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
-        self._has_ended = False
+        self._exists = self._has_ended = False
 
     def started(self, title: str, aws: LocalAws, consumers: Sequence[str]) -> None:
         self._view.started(title, aws, consumers)
-        if self._name not in consumers:
+        self._exists = self._name in consumers
+        if not self._exists:
             names = ", ".join(consumers) or "none"
             self._view.message(f"--debug: there is no consumer '{self._name}' in the stack {title}. There is: {names}.")
 
@@ -65,7 +66,7 @@ class Debugged:
     def _attach(self) -> None:
         """Attach, unless that has been done; a save reaches the handler before its next batch."""
         with self._lock:
-            if self._has_ended or (self._process and self._process.poll() is None):
+            if not self._exists or self._has_ended or (self._process and self._process.poll() is None):
                 return
             port = [] if self._port is None else ["--debug-port", str(self._port)]
             self._process = subprocess.Popen(

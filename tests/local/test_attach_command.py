@@ -209,7 +209,7 @@ def test_another_stack_than_dev_or_your_own_requires_yes(
         (
             "function/handler.py",
             "import missing\ndef handle(event, context): ...",
-            "cannot be imported, so nothing is handled",
+            "cannot be imported, so nothing is received",
         ),
     ],
     ids=["program", "handler"],

@@ -79,7 +79,7 @@ def test_a_killed_command_ends_the_attached_handler_too(project: DevProject) -> 
 
 
 def test_a_consumer_that_does_not_exist_is_named(project: DevProject) -> None:
-    project.program.write_text(project.program.read_text().replace('"orders", ', '"bills", '))
+    project.program.write_text(project.program.read_text().replace('"orders", ', '"bills", ', 1))
     dev = Dev(project.folder)
     dev.find("--debug: there is no consumer 'orders' in the stack dev. There is: bills.")
     dev.process.send_signal(signal.SIGINT)
