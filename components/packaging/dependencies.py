@@ -22,7 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from ..settings.model import FunctionSettings
-from .archive import LAYOUT, Dependencies, cache_folder, content_digest, forget_old, write_zip, written_aside
+from .archive import (
+    LAYOUT,
+    Dependencies,
+    cache_folder,
+    content_digest,
+    forget_old,
+    python_sizes,
+    write_zip,
+    written_aside,
+)
 from .bytecode import bytecode_name, compile_folder
 from .interpreters import find_uv
 from .requirements import Requirements, refuse_builds_of_environment
@@ -98,7 +107,7 @@ def _cached(index: Path) -> Dependencies | None:
         if zipfile.is_zipfile(archive):
             os.utime(archive)
             os.utime(index)
-            return Dependencies(archive, **values)
+            return _dependencies(archive, values)
     return None
 
 
@@ -117,11 +126,17 @@ def _install(requirements: Requirements, target: Target, index: Path) -> Depende
         values: dict[str, Any] = {
             "digest": archive.stem,
             "size": sum(map(len, contents.values())),
+            "python_sizes": python_sizes(files),
             **_packages(records, files, target),
         }
         with written_aside(index) as part:
             part.write_text(json.dumps(values))
-    return Dependencies(archive, **values)
+    return _dependencies(archive, values)
+
+
+def _dependencies(archive: Path, values: dict[str, Any]) -> Dependencies:
+    sizes = tuple(values.pop("python_sizes"))  # JSON has no tuples
+    return Dependencies(archive, python_sizes=sizes, **values)
 
 
 def _packaged_files(tree: Path, target: Target) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """Finds the programs that packaging runs: uv, and a Python of the function's version."""
 
 import contextlib
+import functools
 import os
 import shutil
 import subprocess
@@ -30,15 +31,20 @@ def find_uv() -> str | None:
 
 
 def find_python(version: str) -> str:
-    """Return the path of a released CPython of this minor version, such as `3.13`: this one, or uv's, PATH's, pyenv's.
+    """Return the path of a released CPython of this minor version, such as `3.13`; raise NotCompiled without one.
 
-    Raises NotCompiled if there is none.
+    It is the one that runs this, or else one that uv knows, or one on PATH, or one of pyenv.
     """
-    for path in _candidates(version):
-        if _answer([path, "-S", "-c", QUERY]) == f"{cache_tag(version)} final 0":
-            return path
+    if path := _python(version):
+        return path
     fix = f"Run `uv python install {version}`, or put python{version} on PATH, or leave bytecode out"
     raise NotCompiled(f"True, and there is no Python {version} on this machine to compile with", fix)
+
+
+@functools.cache  # a program with many consumers asks for each
+def _python(version: str) -> str | None:
+    is_right = f"{cache_tag(version)} final 0"
+    return next((path for path in _candidates(version) if _answer([path, "-S", "-c", QUERY]) == is_right), None)
 
 
 def cache_tag(version: str) -> str:

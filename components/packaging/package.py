@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..settings.model import Settings
-from .archive import RUNTIME_FILE, Dependencies, UnreadableSource, function_files
+from .archive import RUNTIME_FILE, Dependencies, UnreadableSource, function_files, python_sizes
 from .bytecode import Bytecode, compiled
 from .dependencies import install, target_of
 from .interpreters import NotCompiled
@@ -33,6 +33,8 @@ class Package:
     """The bytecode of `files`."""
     not_compiled: NotCompiled | None = None
     """Why there is no bytecode, if it cannot be made."""
+    python_sizes: tuple[int, ...] = ()
+    """Bytes of each Python file, also of the dependencies."""
 
     @property
     def all_files(self) -> Mapping[str, Path]:
@@ -76,8 +78,9 @@ def package_of(settings: Settings) -> Package:
         requirements = find_requirements(files)
         target = target_of(settings.runtime, settings.function)
         dependencies = requirements and install(requirements, target)
+        sizes = python_sizes(files) + (dependencies.python_sizes if dependencies else ())
         bytecode = compiled(files, target.python) if target.bytecode else Bytecode()
-        return Package(files, None, requirements, dependencies, bytecode=bytecode)
+        return Package(files, None, requirements, dependencies, bytecode=bytecode, python_sizes=sizes)
     except NotInstalled as error:
         return Package(files, not_installed=error)
     except NotCompiled as error:

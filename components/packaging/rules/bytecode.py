@@ -18,14 +18,14 @@ def bytecode_not_compiled(settings: PackagedSettings) -> Iterator[Breach]:
         yield Breach(problem.got, "a machine with the function's Python", problem.fix)
 
 
-@rules.warning("function.bytecode", "source", "runtime", "code", "image_uri", page=pages.LAMBDA_PYTHON_PACKAGE)
+@rules.warning("function.bytecode", "source", "runtime", page=pages.LAMBDA_PYTHON_PACKAGE)
 def bytecode_without_source(settings: PackagedSettings) -> Iterator[Breach]:
     """Only Python that is packaged from source is compiled."""
     if settings.function.bytecode and (settings.source is None or language(settings.runtime) != "python"):
         yield Breach("True", "source with a Python runtime", "Set both, or leave bytecode out")
 
 
-@rules.warning("function.bytecode", "source", "include", "runtime", page=pages.LAMBDA_PYTHON_PACKAGE)
+@rules.warning("function.bytecode", "source", "include", "runtime", "handler", page=pages.LAMBDA_PYTHON_PACKAGE)
 def bytecode_syntax(settings: PackagedSettings) -> Iterator[Breach]:
     """Lambda cannot import such a file."""
     for name in settings.package.bytecode.broken:
