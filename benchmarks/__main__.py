@@ -6,8 +6,17 @@ import sys
 from benchmarks.measure import Row
 
 BENCHMARKS = (
-    *("cold_import", "per_record", "program_scale", "packaging", "demo_speed", "engine_speed", "send_speed"),
-    *("dead_letters", "status_scale"),
+    *(
+        "cold_import",
+        "packaged_import",
+        "per_record",
+        "program_scale",
+        "packaging",
+        "demo_speed",
+        "engine_speed",
+        "send_speed",
+    ),
+    *("send_speed", "dead_letters", "status_scale"),
 )
 
 
