@@ -55,7 +55,9 @@ def _rows(
 def _packaged(folder: str) -> Row:
     """The handler in an archive with bytecode, against one that has next to nothing to compile."""
     task = f"{folder}/task"
-    package({"source": str(ROOT / "functions" / "poker_hands"), "function": {"bytecode": True}}, task)
+    runtime = "python{}.{}".format(*sys.version_info)
+    source = str(ROOT / "functions" / "poker_hands")
+    package({"source": source, "runtime": runtime, "function": {"bytecode": True}}, task)
     ours, least = in_turn(
         ROUNDS,
         lambda: 1_000 * _run(f"import {OURS}", task, "-B"),
