@@ -15,17 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .archive import cache_folder, forget_old, written_aside
-from .interpreters import NotCompiled, cache_tag, clean_environment, find_python
+from .interpreters import SAFE_PATH, NotCompiled, cache_tag, clean_environment, find_python
 
 TIMEOUT = 300  # seconds: enough for 250 MB, and a preview must not hang
 MONTH = 30 * 86_400  # seconds
 FORMAT = 1  # version of the bytecode's form, part of the names in the cache
 # Python compiles without writing bytecode for a file with a syntax error, as in templates for other versions.
-PROGRAM = """
-import py_compile, sys
+PROGRAM = f"""
+{SAFE_PATH}
+import py_compile
 for name in sys.stdin.read().split("\\0"):
     try:
-        py_compile.compile(name, dfile=f"/var/task/{name}", doraise=True,
+        py_compile.compile(name, dfile="/var/task/" + name, doraise=True,
                            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     except py_compile.PyCompileError:
         pass

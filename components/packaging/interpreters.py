@@ -9,7 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-QUERY = "import py_compile, sys; print(sys.implementation.cache_tag, sys.version_info.releaselevel, sys.flags.optimize)"
+SAFE_PATH = "import sys; sys.path = [path for path in sys.path if path]"
+"""The first statement of each program: no module of the current folder is imported in place of Python's own."""
+# The flags are those of debug and free-threaded builds, which compile differently.
+KIND = "sys.implementation.cache_tag, sys.version_info.releaselevel, getattr(sys, 'abiflags', '')"
+QUERY = f"{SAFE_PATH}; import py_compile; print({KIND})"
 TIMEOUT = 20  # seconds that a program may take to answer
 
 
@@ -43,7 +47,7 @@ def find_python(version: str) -> str:
 
 @functools.cache  # a program with many consumers asks for each
 def _python(version: str) -> str | None:
-    is_right = f"{cache_tag(version)} final 0"
+    is_right = f"{cache_tag(version)} final"
     return next((path for path in _candidates(version) if _answer([path, "-S", "-c", QUERY]) == is_right), None)
 
 

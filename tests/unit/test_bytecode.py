@@ -59,6 +59,16 @@ def test_lambdas_python_imports_the_bytecode_and_does_not_look_at_the_source(fol
     assert run("import handler; print(handler.handle({}, None))", tmp_path / "task") == "compiled"
 
 
+def test_compiling_runs_no_code_of_packages_named_like_pythons_own_modules(folder: Path, wheels: Path) -> None:
+    evil = f"open({str(folder / 'ran')!r}, 'w')\n"
+    modules = ("py_compile", "enum", "importlib", "traceback", "os", "sitecustomize", "encodings", "codecs")
+    write_wheel(wheels, "chips", files={f"{module}.py": evil for module in modules})
+    (folder / "requirements.txt").write_text("chips==1.0\n")
+    (folder / "usercustomize.py").write_text(evil)
+    assert "__pycache__/py_compile" in compiled_in(archive_of(folder))
+    assert not (folder / "ran").exists()
+
+
 def test_without_the_argument_nothing_is_compiled(folder: Path, wheels: Path) -> None:
     write_wheel(wheels, "chips", files={f"chips/__pycache__/__init__.{TAG}.pyc": "of another machine"})
     (folder / "requirements.txt").write_text("chips==1.0\n")
