@@ -38,14 +38,14 @@ def run(code: str, folder: Path) -> str:
 
 
 def test_sources_includes_our_modules_and_dependencies_are_compiled(batch: Path, wheels: Path, tmp_path: Path) -> None:
-    (batch / "app").mkdir()
-    (batch / "app" / "main.py").write_text("x = 1\n")
+    (batch / "app" / "deep").mkdir(parents=True)
+    (batch / "app" / "deep" / "main.py").write_text("x = 1\n")
     (tmp_path / "shared.py").write_text("y = 2\n")
     write_wheel(wheels, "chips", files={"chips/deep/m.py": "n = 3\n", "chips/data.txt": "no code"})
     (batch / "requirements.txt").write_text("chips==1.0\n")
     archive = archive_of(batch, include=[str(tmp_path / "shared.py")])
     assert compiled_in(archive) == [
-        *("__pycache__/handler", "__pycache__/shared", "__pycache__/sqs_batch", "app/__pycache__/main"),
+        *("__pycache__/handler", "__pycache__/shared", "__pycache__/sqs_batch", "app/deep/__pycache__/main"),
         *("chips/__pycache__/__init__", "chips/deep/__pycache__/m"),
     ]
     assert sorted(archive.namelist()) == archive.namelist()
@@ -140,6 +140,14 @@ def test_a_file_with_a_syntax_error_has_no_bytecode_and_keeps_no_other_from_havi
         assert compiled_in(archive) == ["__pycache__/handler", "chips/__pycache__/__init__"]
         assert {"broken.py", "zero.py", "chips/template.py", "chips/zero.py"} <= {*archive.namelist()}
         assert rules_of(folder, **ON) == ["bytecode-syntax", "bytecode-syntax"]
+
+
+def test_files_with_the_same_content_have_their_own_names_in_tracebacks(folder: Path) -> None:
+    for name in ("one.py", "other.py"):
+        (folder / name).write_text("x = 1\n")
+    archive = archive_of(folder)
+    for name in ("one", "other"):
+        assert f"/var/task/{name}.py".encode() in archive.read(f"__pycache__/{name}.{TAG}.pyc")
 
 
 def test_another_python_gets_bytecode_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,8 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def program(path: Path, says: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\necho '{says}'\n")
+    asks_uv = '[ "$1 $2" = "python find" ] || exit 2' if path.name == "uv" else ""
+    path.write_text(f"#!/bin/sh\n{asks_uv}\necho '{says}'\n")
     path.chmod(0o755)
     return path
 
@@ -43,9 +44,9 @@ def test_the_running_python_is_taken_first(path: Path) -> None:
 
 
 def test_then_the_one_that_uv_finds_then_path_then_the_newest_of_pyenv(path: Path, tmp_path: Path) -> None:
-    for version in ("3.99.2", "3.99.10", "3.99.9", "3.99.11rc1"):
+    for version in ("3.99.2", "3.99.10", "3.99.11", "3.99.9", "3.99.12rc1"):
         of_pyenv(tmp_path, version)
-    assert find_python("3.99") == str(tmp_path / "pyenv" / "versions" / "3.99.10" / "bin" / "python3.99")
+    assert find_python("3.99") == str(tmp_path / "pyenv" / "versions" / "3.99.11" / "bin" / "python3.99")
     for name, finds in (("python3.99", path / "python3.99"), ("uv", program(tmp_path / "managed", RELEASED))):
         program(path / name, str(finds) if name == "uv" else RELEASED)
         interpreters._python.cache_clear()  # pyright: ignore[reportPrivateUsage]
