@@ -6,16 +6,7 @@ import sys
 from benchmarks.measure import Row
 
 BENCHMARKS = (
-    *(
-        "cold_import",
-        "packaged_import",
-        "per_record",
-        "program_scale",
-        "packaging",
-        "demo_speed",
-        "engine_speed",
-        "send_speed",
-    ),
+    *("cold_import", "packaged_import", "per_record", "program_scale", "packaging", "demo_speed", "engine_speed"),
     *("send_speed", "dead_letters", "status_scale"),
 )
 
