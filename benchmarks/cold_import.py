@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.measure import Row, in_turn, ratio
+from benchmarks.packaged_import import package
 
 ROOT = Path(__file__).parents[1]
 CODE = ["functions/sqs_batch.py", "functions/poker_hands", "benchmarks/peers"]
@@ -31,10 +32,11 @@ def rows() -> list[Row]:
         from_source = _rows(
             ", compiled at every start, as on Lambda", lambda name: _run(f"import {name}", folder, "-B")
         )
+        packaged = _packaged(folder)
         for module in (OURS, LEAST, PEER):
             _run(f"import {module}", folder)
         compiled = _rows("", lambda name: _run(f"import {name}", folder), goals=(1.2, 0.25))
-        return [*compiled, *from_source, _client(folder)]
+        return [*compiled, *from_source, packaged, _client(folder)]
 
 
 def _rows(
@@ -48,6 +50,22 @@ def _rows(
         Row(what, median, "ms", "a handler that imports json and logging", ratio(ours, least), goals[0]),
         Row(what, median, "ms", "the same handler on Powertools", ratio(ours, peer), goals[1]),
     ]
+
+
+def _packaged(folder: str) -> Row:
+    """The handler in an archive with bytecode, against one that has next to nothing to compile."""
+    task = f"{folder}/task"
+    runtime = "python{}.{}".format(*sys.version_info)
+    source = str(ROOT / "functions" / "poker_hands")
+    package({"source": source, "runtime": runtime, "function": {"bytecode": True}}, task)
+    ours, least = in_turn(
+        ROUNDS,
+        lambda: 1_000 * _run(f"import {OURS}", task, "-B"),
+        lambda: 1_000 * _run(f"import {LEAST}", folder, "-B"),
+    )
+    what = "cold import of the poker handler, packaged with bytecode"
+    against = "a handler that imports json and logging, compiled at every start"
+    return Row(what, statistics.median(ours), "ms", against, ratio(ours, least), 1.1)
 
 
 def _copy(folder: Path) -> None:

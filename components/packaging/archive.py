@@ -52,6 +52,8 @@ class Dependencies:
     """Bytes of each package, by its name and version, `numpy 2.3.1`."""
     names: Mapping[str, str]
     """The package behind each name at the archive's root."""
+    python_sizes: tuple[int, ...]
+    """Bytes of each Python file."""
 
 
 class UnreadableSource(ValueError):
@@ -187,6 +189,11 @@ def cache_folder() -> Path:
 def stored_size(files: Mapping[str, Path], dependencies: Dependencies | None) -> int:
     """Return the size in bytes of all files of an archive."""
     return sum(path.stat().st_size for path in files.values()) + (dependencies.size if dependencies else 0)
+
+
+def python_sizes(files: Mapping[str, Path]) -> tuple[int, ...]:
+    """Return the bytes of each Python file."""
+    return tuple(path.stat().st_size for name, path in files.items() if name.endswith(".py"))
 
 
 def write_archive(files: Mapping[str, Path], dependencies: Dependencies | None = None) -> Path:

@@ -6,23 +6,36 @@ platform and Python version, so an unchanged function needs neither uv nor the n
 
 import contextlib
 import csv
+import dataclasses
 import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .archive import LAYOUT, Dependencies, cache_folder, content_digest, forget_old, write_zip, written_aside
+from ..settings.model import FunctionSettings
+from .archive import (
+    LAYOUT,
+    Dependencies,
+    cache_folder,
+    content_digest,
+    forget_old,
+    python_sizes,
+    write_zip,
+    written_aside,
+)
+from .bytecode import bytecode_name, compile_folder
+from .interpreters import find_uv
 from .requirements import Requirements, refuse_builds_of_environment
+from .unused_files import unused
 from .wheels_only import NotInstalled, redacted, refuse_build_settings
 
 THIS_MACHINE = "QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE"
@@ -30,7 +43,7 @@ THIS_MACHINE = "QUEUE_CONSUMER_INSTALL_FOR_THIS_MACHINE"
 runs functions on this machine."""
 TIMEOUT = 300  # seconds: enough for 250 MB, and a preview must not hang
 MONTH = 30 * 86_400  # seconds
-# Scripts carry this machine's path, records its hashes of them; Lambda writes its own bytecode.
+# Scripts carry this machine's path, and records its hashes of them. Bytecode in wheels may be of any Python.
 LEFT_OUT = re.compile(r"\.lock$|bin/|(.*/)?__pycache__/|[^/]*\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url|uv_)")
 NO_STATIC_PROJECT = "Building source distributions is disabled"
 NO_WHEEL = re.compile(rf"no usable wheels|no wheels with|Wheels are required|{NO_STATIC_PROJECT}")
@@ -39,30 +52,41 @@ NO_NETWORK = re.compile(r"Failed to fetch|error sending request|Request failed|n
 
 @dataclass(frozen=True)
 class Target:
-    """The platform that dependencies are installed for."""
+    """The platform that dependencies are installed for, and what is packaged of them."""
 
     what: str
     """The platform in words."""
+    python: str
+    """The minor version of Python."""
     options: tuple[str, ...] = ()
     """Options of uv."""
+    bytecode: bool = False
+    keep_unused_files: bool = False
 
 
-def target_of(runtime: str, architecture: str) -> Target:
+def target_of(runtime: str, function: FunctionSettings) -> Target:
     """Return the platform of a function, such as `python3.13` on `arm64`."""
+    target = _platform(runtime, function.architecture)
+    return dataclasses.replace(target, bytecode=function.bytecode, keep_unused_files=function.keep_unused_files)
+
+
+def _platform(runtime: str, architecture: str) -> Target:
     if os.environ.get(THIS_MACHINE):
-        return Target(f"{sys.implementation.cache_tag} on {sysconfig.get_platform()}, this machine")
+        python = "{}.{}".format(*sys.version_info)
+        return Target(f"{sys.implementation.cache_tag} on {sysconfig.get_platform()}, this machine", python)
     version = runtime.removeprefix("python")
     # Amazon Linux 2023 has glibc 2.34. Runtimes before 3.12 run on Amazon Linux 2 with 2.26, for which uv has no name.
     glibc = "2_34" if int(version.rpartition(".")[2]) >= 12 else "2_17"
     platform = f"{'aarch64' if architecture == 'arm64' else 'x86_64'}-manylinux_{glibc}"
     options = ("--python-version", version, "--python-platform", platform)
-    return Target(f"Python {version} on {platform}", options)
+    return Target(f"Python {version} on {platform}", version, options)
 
 
 def install(requirements: Requirements, target: Target) -> Dependencies:
     """Return the dependencies from the cache; install them first if needed.
 
-    Raises NotInstalled if uv is missing, fails or takes longer than TIMEOUT, or the cache cannot be written.
+    Raises NotInstalled if uv is missing, fails or takes longer than TIMEOUT, or the cache cannot be written; and
+    NotCompiled if their bytecode cannot be made.
     """
     key = hashlib.sha256(repr((LAYOUT, target, requirements.text)).encode()).hexdigest()
     try:
@@ -83,7 +107,7 @@ def _cached(index: Path) -> Dependencies | None:
         if zipfile.is_zipfile(archive):
             os.utime(archive)
             os.utime(index)
-            return Dependencies(archive, **values)
+            return _dependencies(archive, values)
     return None
 
 
@@ -92,7 +116,8 @@ def _install(requirements: Requirements, target: Target, index: Path) -> Depende
     with tempfile.TemporaryDirectory(dir=index.parent) as folder:
         tree = Path(folder)
         _run_uv(requirements, target, tree)
-        files = dict(sorted(_files(tree)))
+        records = _records(tree)
+        files = _packaged_files(tree, target)
         contents = {name: path.read_bytes() for name, path in files.items()}
         archive = index.parent / f"{content_digest(contents.items())}.zip"
         with written_aside(archive) as part:
@@ -101,29 +126,56 @@ def _install(requirements: Requirements, target: Target, index: Path) -> Depende
         values: dict[str, Any] = {
             "digest": archive.stem,
             "size": sum(map(len, contents.values())),
-            **_packages(tree, files),
+            "python_sizes": python_sizes(files),
+            **_packages(records, files, target),
         }
         with written_aside(index) as part:
             part.write_text(json.dumps(values))
-    return Dependencies(archive, **values)
+    return _dependencies(archive, values)
+
+
+def _dependencies(archive: Path, values: dict[str, Any]) -> Dependencies:
+    sizes = tuple(values.pop("python_sizes"))  # JSON has no tuples
+    return Dependencies(archive, python_sizes=sizes, **values)
+
+
+def _packaged_files(tree: Path, target: Target) -> dict[str, Path]:
+    """Return the files to package, sorted, by their names in the archive; with bytecode, compile them."""
+    files = {name: path for name, path in _files(tree) if not LEFT_OUT.match(name)}
+    if not target.keep_unused_files:
+        files = {name: files[name] for name in files.keys() - unused(files)}
+    if target.bytecode:
+        for path in tree.rglob("*.pyc"):
+            path.unlink()
+        compile_folder(tree, sorted(name for name in files if name.endswith(".py")), target.python)
+        files |= {name: path for name, path in _files(tree) if name.endswith(".pyc")}
+    return dict(sorted(files.items()))
 
 
 def _files(tree: Path) -> Iterator[tuple[str, Path]]:
     for folder, _, names in os.walk(tree):
         for name in names:
             path = Path(folder, name)
-            if not LEFT_OUT.match(relative := path.relative_to(tree).as_posix()):
-                yield relative, path
+            yield path.relative_to(tree).as_posix(), path
 
 
-def _packages(tree: Path, files: dict[str, Path]) -> dict[str, Any]:
-    """Return the size and the files of each package, from its RECORD."""
+def _records(tree: Path) -> dict[str, list[str]]:
+    """Return the files of each package, from its RECORD."""
+    records: dict[str, list[str]] = {}
+    for info in sorted(tree.glob("*.dist-info")):
+        with (info / "RECORD").open(newline="", encoding="utf-8") as record:
+            package = info.name.removesuffix(".dist-info").replace("-", " ")
+            records[package] = [row[0] for row in csv.reader(record) if row]
+    return records
+
+
+def _packages(records: Mapping[str, list[str]], files: Mapping[str, Path], target: Target) -> dict[str, Any]:
+    """Return the size of each package, and the package behind each name at the archive's root."""
     packages: dict[str, int] = {}
     names: dict[str, str] = {}
-    for info in sorted(tree.glob("*.dist-info")):
-        package = info.name.removesuffix(".dist-info").replace("-", " ")
-        with (info / "RECORD").open(newline="", encoding="utf-8") as record:
-            own = [row[0] for row in csv.reader(record) if row and row[0] in files]
+    for package, recorded in records.items():
+        own = [name for name in recorded if name in files]
+        own += [name for name in (bytecode_name(name, target.python) for name in own) if name in files]
         packages[package] = sum(files[name].stat().st_size for name in own)
         names |= {name.partition("/")[0]: package for name in own}
     return {"packages": packages, "names": names}
@@ -161,13 +213,8 @@ def _environment() -> dict[str, str]:
 
 
 def _uv(file: Path) -> str:
-    """Return the path of uv: the installed Python package, or else the one on PATH."""
-    with contextlib.suppress(ImportError, FileNotFoundError):
-        from uv import find_uv_bin
-
-        return find_uv_bin()
-    if on_path := shutil.which("uv"):
-        return on_path
+    if uv := find_uv():
+        return uv
     fix = "Run `pip install 'sqs-queue-consumer[packaging]'`, or put uv on PATH (https://docs.astral.sh/uv/)"
     raise NotInstalled(f"{file.name}, and there is no uv to install it with", fix)
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..settings.model import Settings
-from .archive import RUNTIME_FILE, Dependencies, UnreadableSource, function_files
+from .archive import RUNTIME_FILE, Dependencies, UnreadableSource, function_files, python_sizes
+from .bytecode import Bytecode, compiled
 from .dependencies import install, target_of
+from .interpreters import NotCompiled
 from .requirements import Requirements, find_requirements
 from .wheels_only import NotInstalled
 
@@ -27,6 +29,17 @@ class Package:
     dependencies: Dependencies | None = None
     not_installed: NotInstalled | None = None
     """Why the requirements cannot be installed, if they cannot."""
+    bytecode: Bytecode = field(default_factory=Bytecode)
+    """The bytecode of `files`."""
+    not_compiled: NotCompiled | None = None
+    """Why there is no bytecode, if it cannot be made."""
+    python_sizes: tuple[int, ...] = ()
+    """Bytes of each Python file, also of the dependencies."""
+
+    @property
+    def all_files(self) -> Mapping[str, Path]:
+        """The files and their bytecode, without the dependencies."""
+        return {**self.files, **self.bytecode.files}
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,12 @@ def package_of(settings: Settings) -> Package:
         return Package(files)
     try:
         requirements = find_requirements(files)
-        target = target_of(settings.runtime, settings.function.architecture)
-        return Package(files, None, requirements, requirements and install(requirements, target))
+        target = target_of(settings.runtime, settings.function)
+        dependencies = requirements and install(requirements, target)
+        sizes = python_sizes(files) + (dependencies.python_sizes if dependencies else ())
+        bytecode = compiled(files, target.python) if target.bytecode else Bytecode()
+        return Package(files, None, requirements, dependencies, bytecode=bytecode, python_sizes=sizes)
     except NotInstalled as error:
         return Package(files, not_installed=error)
+    except NotCompiled as error:
+        return Package(files, not_compiled=error)

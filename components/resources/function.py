@@ -23,7 +23,7 @@ def code(settings: PackagedSettings) -> Any:
     if settings.source is None:
         return settings.code
     try:
-        return pulumi.FileArchive(str(write_archive(settings.package.files, settings.package.dependencies)))
+        return pulumi.FileArchive(str(write_archive(settings.package.all_files, settings.package.dependencies)))
     except OSError as error:
         raise pulumi.RunError(f"QueueConsumer {settings.consumer!r}: source cannot be packaged: {error}") from None
 

@@ -128,6 +128,8 @@ class FunctionSettings:
         None, IAM_POLICY.kind("IAM attaches managed policies by their ARNs", pages.IAM_QUOTAS)
     )
     record_metrics: bool = argument(False, Boolean())
+    bytecode: bool = argument(False, Boolean())
+    keep_unused_files: bool = argument(False, Boolean())
 
 
 @dataclass(frozen=True)

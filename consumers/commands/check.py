@@ -76,6 +76,7 @@ def _as_data(one: "CheckedComponent", pauses: "Mapping[str, Lease]") -> dict[str
         "dead_after": consequences.dead_after(settings),
         "concurrency": consequences.concurrency(settings),
         "deletes": consequences.unmatched(settings),
+        "compiles": consequences.compiles(settings),
         "permissions": consequences.permissions(one.statements),
     }
 
@@ -106,6 +107,8 @@ def _print_consequences(data: dict[str, Any]) -> None:
     echo(f"  at most            {data['concurrency']}")
     if data["deletes"]:
         echo(f"  deletes            {data['deletes']}")
+    if data["compiles"]:
+        echo(f"  compiles           {data['compiles']}")
     _print_list("may", data["permissions"])
 
 

@@ -3,6 +3,7 @@
 A key is the rule's id; a second text of a rule has more in parentheses. The texts are in tests/error_texts.txt.
 """
 
+import sys
 from typing import Any
 
 from components.settings.model import ALARMS
@@ -16,6 +17,7 @@ BUCKET = "arn:aws:s3:::hand-histories"
 ON_CALL = "arn:aws:sns:eu-west-1:123456789012:on-call"
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hands:1"
 LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:3"
+THIS_RUNTIME = "python{}.{}".format(*sys.version_info)
 RESERVED = {"function": {"reserved_concurrent_executions": 4}}
 MANY_TOPICS = [f"{TOPIC}-{number:03}" for number in range(160)]
 
@@ -43,6 +45,9 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "archive-deflated": {},
     "handler-missing": {"handler": "handler.handel"},
     "handler-syntax": {"runtime": "python3.99", "handler": "broken.handle"},
+    "bytecode-not-compiled": {"runtime": "python3.99", "function": {"bytecode": True}},
+    "bytecode-without-source": {"runtime": "nodejs22.x", "handler": "index.handle", "function": {"bytecode": True}},
+    "bytecode-syntax": {"runtime": THIS_RUNTIME, "function": {"bytecode": True}},
     "retry-without-runtime": {"retry": {}},
     "reasons-without-runtime": {"dead_letter_queue": {"reasons": True}},
     "record-metrics-without-runtime": {"function": {"record_metrics": True}},
@@ -186,6 +191,8 @@ INDEX = {"index.js": "exports.handle = async (event) => ({ batchItemFailures: []
 USES_RUNTIME = {"handler.py": "import sqs_batch\ndef handle(event, context): ...\n"}
 FILES: dict[str, dict[str, str]] = {
     "handler-syntax": BROKEN,
+    "bytecode-syntax": BROKEN,
+    "bytecode-without-source": INDEX,
     "handler-missing (syntax error)": BROKEN,
     "handler-export-missing": INDEX,
     "handler-file-missing (TypeScript)": {"typed.ts": "export const handle = () => null;"},

@@ -21,6 +21,8 @@ from components.resources import reporting
 from consumers.cli import main
 from consumers.evaluate import consequences
 from error_texts import ErrorTexts
+from rule_cases import THIS_RUNTIME
+from wheels import write_wheel
 
 
 @pytest.fixture
@@ -153,6 +155,18 @@ def test_nothing_is_refused_any_less_after_a_check(project: Path) -> None:
     settings, findings = validation.examine("hands", {"source": "nowhere"})
     with pytest.raises(pulumi.RunError):
         reporting.report(settings, findings)
+
+
+def test_a_cold_start_compiles_python_that_is_packaged_without_bytecode(
+    project: Path, wheels: Path, error_text: ErrorTexts
+) -> None:
+    program = 'QueueConsumer("hands", {"source": "hands", %s})'
+    for runtime in ('"runtime": "nodejs22.x"', f'"runtime": "{THIS_RUNTIME}", "function": {{"bytecode": True}}'):
+        assert as_data(project, program % runtime)[0].get("compiles") == ""
+    write_wheel(wheels, "chips", files={"chips/large.py": "#" * 9_999, "chips/data.txt": "#" * 9_999})
+    alone = as_data(project, program % "")[0]["compiles"]
+    (project / "hands" / "requirements.txt").write_text("chips==1.0\n")
+    error_text("\n".join([alone, as_data(project, program % "")[0]["compiles"]]))
 
 
 THEIRS = {"arn": "arn:aws:sqs:eu-central-1:123456789012:theirs"}

@@ -19,8 +19,11 @@ ROOMS = {
     "components/packaging/package_filter.py": {"stdlib"},
     "components/packaging/requirements.py": {"stdlib", "components"},
     "components/packaging/wheels_only.py": {"stdlib"},
+    "components/packaging/dependencies.py": {"stdlib", "components"},
+    "components/packaging/bytecode.py": {"stdlib", "components"},
+    "components/packaging/unused_files.py": {"stdlib"},
     # uv is looked for where a function has requirements, and may be missing.
-    "components/packaging/dependencies.py": {"stdlib", "components", "uv"},
+    "components/packaging/interpreters.py": {"stdlib", "uv"},
     "components": {"stdlib", "components", "pulumi", "pulumi_aws", "uv"},
     "functions/sqs_batch.py": {"stdlib", "botocore"},
     "functions/sqs_send.py": {"stdlib", "boto3"},

@@ -24,7 +24,7 @@ NOT_IN_ARGS = {"name", "consumer", "listeners", "rule"}
 STANDS_FOR = {"malformed": "listeners", "others": "consumer", "taken_by": "consumer", "package": "source"}
 """A field that is no argument, and the argument that decides it."""
 DERIVED_FROM = {
-    "source": {"include", "runtime", "function.architecture"},
+    "source": {"include", "runtime", "function.architecture", "function.bytecode"},
     "queue.visibility_timeout_seconds": {"timeout", "mapping.maximum_batching_window_in_seconds"},
     "queue.message_retention_seconds": {"queue.arn"},
     "dead_letter_queue.allow_rejects": {"source", "queue.arn", "dead_letter_queue.arn"},

@@ -7,6 +7,6 @@ rules = Rules[PackagedSettings]("QueueConsumer")
 
 # A module declares its rules when it is imported. Users read them in this order.
 # isort: off
-from . import source, python_handlers, handlers, archives, runtime  # noqa: E402
+from . import source, python_handlers, handlers, archives, bytecode, runtime  # noqa: E402
 
-__all__ = ["archives", "handlers", "python_handlers", "rules", "runtime", "source"]
+__all__ = ["archives", "bytecode", "handlers", "python_handlers", "rules", "runtime", "source"]

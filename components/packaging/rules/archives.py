@@ -70,18 +70,18 @@ def archive_deflated(settings: PackagedSettings) -> Iterator[Breach]:
 
 
 def _stored_size(package: Package) -> int:
-    return stored_size(package.files, package.dependencies)
+    return stored_size(package.all_files, package.dependencies)
 
 
 def _archive_size(package: Package) -> int:
     """Return the archive's bytes: write it into the cache, from where it is deployed."""
     with suppress(OSError):  # raised again, as an error, when the function is registered
-        return write_archive(package.files, package.dependencies).stat().st_size
+        return write_archive(package.all_files, package.dependencies).stat().st_size
     return 0
 
 
 def _largest(package: Package) -> str:
-    sizes = {name: path.stat().st_size for name, path in package.files.items()}
+    sizes = {name: path.stat().st_size for name, path in package.all_files.items()}
     sizes |= package.dependencies.packages if package.dependencies else {}
     largest = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST]
     return ", ".join(f"{name} ({_mb(sizes[name])})" for name in largest)

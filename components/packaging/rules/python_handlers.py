@@ -18,7 +18,7 @@ def handler_missing(settings: PackagedSettings) -> Iterator[Breach]:
     """Every invocation would fail, and every message would end in the dead-letter queue."""
     if not settings.package.files or not settings.runtime.startswith("python") or list(handler_form.check(settings)):
         return
-    name, attribute = _handler(settings)
+    name, attribute = handler_of(settings)
     if name not in settings.package.files and settings.function.layers:
         return  # a layer may contain it: monitoring tools wrap functions that way
     if name not in settings.package.files:
@@ -30,14 +30,14 @@ def handler_missing(settings: PackagedSettings) -> Iterator[Breach]:
         yield from _attribute_missing(settings, name, attribute)
 
 
-def _handler(settings: PackagedSettings) -> tuple[str, str]:
+def handler_of(settings: PackagedSettings) -> tuple[str, str]:
     """Return the file of the handler and the name in it: `app/main.py` and `run` for `app.main.run`."""
     module, _, attribute = settings.handler.rpartition(".")
     return f"{module.replace('.', '/')}.py", attribute
 
 
 def _attribute_missing(settings: PackagedSettings, name: str, attribute: str) -> Iterator[Breach]:
-    tree = _parse(settings.package.files[name])
+    tree = parse(settings.package.files[name])
     if isinstance(tree, ast.Module):
         names = set(_top_level_names(tree.body))
         if attribute not in names and "*" not in names:
@@ -50,14 +50,14 @@ def _attribute_missing(settings: PackagedSettings, name: str, attribute: str) ->
 @rules.warning("handler", "source", "runtime", page=pages.LAMBDA_HANDLER)
 def handler_syntax(settings: PackagedSettings) -> Iterator[Breach]:
     """This machine's Python, older than the function's, cannot compile it, and the function's may not either."""
-    name, _ = _handler(settings)
+    name, _ = handler_of(settings)
     file = settings.package.files.get(name)
-    if file and _newer_than_here(settings.runtime) and isinstance(problem := _parse(file), str):
+    if file and _newer_than_here(settings.runtime) and isinstance(problem := parse(file), str):
         fix = f"Correct it, or compile it with {settings.runtime}"
         yield Breach(f"{name} with {problem}", "Python that compiles", fix)
 
 
-def _parse(path: Path) -> ast.Module | str:
+def parse(path: Path) -> ast.Module | str:
     """Return the syntax tree of a file, or what is wrong with it."""
     try:
         return ast.parse(path.read_bytes())
