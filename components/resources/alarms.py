@@ -55,7 +55,7 @@ def all_alarms(settings: Settings, group: AlarmSettings) -> dict[str, Alarm]:
             "dead_letter_queue", "ApproximateNumberOfMessagesVisible", "Maximum", group.maximum_dead_letters, 1, 1,
             f"More than {group.maximum_dead_letters:,} messages lie in the dead-letter queue: they failed "
             f"{'too often' if settings.receives is None else f'{settings.receives:,} times'}, or were rejected. "
-            f"{look('logs --since 1d', 'the lines with FAIL')} They are kept for {_retention(settings)}.",
+            f"{look('dlq list', 'the reasons')} They are kept for {_retention(settings)}.",
         ),
         "message_age": Alarm(
             "queue", "ApproximateAgeOfOldestMessage", "Maximum", age, 1, 1,
@@ -97,8 +97,9 @@ def _look(consumer: str) -> Any:
     stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
 
     def look(command: str, what: str) -> str:
-        verb, _, options = command.partition(" ")
-        return f"First: `{' '.join(filter(None, ('consumers', verb, consumer, options, '--stack', stack)))}`, {what}."
+        verb, dashes, options = command.partition("--")
+        parts = ("consumers", verb.strip(), consumer, dashes + options, "--stack", stack)
+        return f"First: `{' '.join(filter(None, parts))}`, {what}."
 
     return look
 

@@ -62,7 +62,7 @@ def test_a_description_names_the_consumer_and_commands_that_exist(folder: Path) 
     found = alarms(folder, alarms={"actions": [ON_CALL]})
     texts = {name: alarm["alarmDescription"] for name, alarm in found.items()}
     assert all(text.startswith("hands: ") and "First: " in text for text in texts.values())
-    assert "`consumers logs hands --since 1d --stack shop/test`" in texts["dead-letters"]
+    assert "`consumers dlq list hands --stack shop/test`" in texts["dead-letters"]
     assert "`consumers status hands --stack shop/test`" in texts["message-age"]
     assert "received three times or more" in texts["message-age"]
     assert max(map(len, texts.values())) <= 1024  # CloudWatch's limit
