@@ -54,8 +54,8 @@ class HostProcess:
 
     def start(self, on_line: Put, timeout: float | None) -> dict[str, Any]:
         """Wait until the handler is imported, and return the first answer."""
+        self._put = on_line  # before an event is sent: its lines may come before anybody waits for the answer
         if not self._started:
-            self._put = on_line
             self._reader.start()
             self._started = self.receive(on_line, timeout) or {"error": "Runtime.Unknown: the import does not end"}
         return self._started

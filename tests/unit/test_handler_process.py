@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from consumers.working_copy.host_process import HostProcess
 from consumers.working_copy.invocation import failures
 from handler_copies import event, invoke, process
 
@@ -30,6 +32,20 @@ def test_a_reply_comes_back_with_the_lines_of_the_log_in_order() -> None:
 def test_lines_of_all_ways_to_write_are_kept_in_order() -> None:
     body = "print('a'); sys.stderr.write('b\\n'); os.write(1, b'c\\n'); print('d'); os.system('echo e'); print('f')"
     assert invoke(BY_BODY, body).log == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_lines_that_come_before_the_answer_is_waited_for_belong_to_their_own_invocation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send = HostProcess.send
+
+    def send_and_sleep(*arguments: Any) -> None:
+        send(*arguments)
+        time.sleep(0.05)  # the handler writes and answers meanwhile
+
+    monkeypatch.setattr(HostProcess, "send", send_and_sleep)
+    with process("def handle(event, context): print(event['Records'][0]['body'])") as one:
+        assert [one.invoke(event(body)).log for body in ("1", "2", "3")] == [["1"], ["2"], ["3"]]
 
 
 def test_a_handler_is_imported_once_for_all_events() -> None:
