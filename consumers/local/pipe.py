@@ -11,7 +11,7 @@ class Pipe:
     """The lines in a pipe. One thread reads them as they arrive; any other can read those that are there already."""
 
     def __init__(self, stream: Any, put: Callable[[str], object]) -> None:
-        self._stream, self._put, self._lock, self._rest = stream, put, threading.Lock(), b""
+        self._stream, self._put, self._lock, self._rest = stream, put, threading.Lock(), bytearray()
 
     def read(self) -> None:
         """Put each line, until all writers have closed the pipe."""
@@ -34,6 +34,9 @@ class Pipe:
         return bool(poll.poll(milliseconds))
 
     def _put_lines(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._rest += data
+        if b"\n" not in data:  # splitting a long line again for each part of it takes minutes
+            return
+        *lines, self._rest = self._rest.split(b"\n")
         for line in lines:
             self._put(line.decode(errors="replace"))

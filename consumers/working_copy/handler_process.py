@@ -45,7 +45,8 @@ class HandlerProcess:
     ) -> None:
         """Prepare it. `variables` decide which AWS the handler calls, and as who: see `aws_environment`.
 
-        `on_line` gets each line that the handler writes, as it writes it; with a debugger, first how to use that.
+        `on_line` gets each line that the handler writes, as it writes it; with a debugger, also how to use it, before
+        each process.
 
         Raises:
             ProgramError: the debugger cannot be used here.
@@ -64,8 +65,6 @@ class HandlerProcess:
         except BaseException:
             self._folders.close()
             raise
-        if self._debugger:
-            self._on_line(self._debugger.announcement)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -108,12 +107,17 @@ class HandlerProcess:
 
     def _started(self, on_line: Put) -> dict[str, Any]:
         """Start the process if none is running, and return its first answer."""
-        in_terminal = self._debugger is not None and self._debugger.kind == "pdb"
-        self._process = self._process or HostProcess(self._command(), self._environment(), in_terminal=in_terminal)
-        started = self._process.start(on_line, None if self._debugger else START_TIMEOUT)
+        process = self._process = self._process or self._new()
+        started = process.start(on_line, None if self._debugger else START_TIMEOUT)
         if "error" in started:
             self._end()
         return started
+
+    def _new(self) -> HostProcess:
+        if self._debugger:  # each time: after a crash or a save, an editor must attach again
+            self._on_line(self._debugger.announcement)
+        in_terminal = self._debugger is not None and self._debugger.kind == "pdb"
+        return HostProcess(self._command(), self._environment(), in_terminal=in_terminal)
 
     def _end(self) -> None:
         if self._process:

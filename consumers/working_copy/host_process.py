@@ -72,6 +72,7 @@ class HostProcess:
         try:
             line = self._answers.readline()
         except TimeoutError:
+            self._kill()  # first: it may write without end
             self._pipe.take()
             return None
         except (OSError, ValueError):  # closed meanwhile by another thread
@@ -88,12 +89,15 @@ class HostProcess:
             return "without providing a reason"
         return f"with error: signal: {signal.Signals(-code).name}" if code < 0 else f"with error: exit status {code}"
 
-    def end(self) -> None:
-        """End it, whatever it does, with the processes that it has started."""
+    def _kill(self) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, signal.SIGKILL)
         with suppress(ProcessLookupError):
             self._popen.kill()
+
+    def end(self) -> None:
+        """End it, whatever it does, with the processes that it has started."""
+        self._kill()
         self._popen.wait()
         os.close(self._lifeline)  # last: at its end, the process removes its folder
         self._answers.close()

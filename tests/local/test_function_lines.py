@@ -93,6 +93,18 @@ def test_a_line_is_delivered_when_it_is_complete_and_the_last_one_when_the_write
     assert (pipe.take(), pipe.take(), got[2:]) == (False, False, ["last"])
 
 
+def test_a_line_without_end_is_read_in_time_that_grows_with_its_length(ends: tuple[Any, Any]) -> None:
+    got: list[str] = []
+    pipe = Pipe(ends[0], got.append)
+    reader = threading.Thread(target=pipe.read, daemon=True)
+    reader.start()
+    for _ in range(2_000):
+        ends[1].write(b"x" * 65_536)
+    ends[1].close()
+    reader.join(60)
+    assert [len(line) for line in got] == [2_000 * 65_536]
+
+
 def test_two_concurrent_readers_deliver_each_line_once_and_in_order(ends: tuple[Any, Any]) -> None:
     got: list[str] = []
     pipe = Pipe(ends[0], got.append)

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from consumers.local.aws_environment import aws_environment
+from consumers.working_copy.handler_process import HandlerProcess
 from consumers.working_copy.host_process import HostProcess
 from consumers.working_copy.invocation import failures
-from handler_copies import event, invoke, process
+from handler_copies import event, invoke, process, working_copy
 
 ROOT = Path(__file__).parents[2]
 BODY = "import json, os, sys, time\ndef handle(event, context):\n    body = event['Records'][0]['body']\n    "
@@ -84,6 +86,19 @@ def test_a_timeout_ends_the_process_and_what_it_has_started() -> None:
         child = int(done.log[0])
         wait_until_gone(child)
         assert one.invoke(event("pass")).error == ""
+
+
+def test_a_handler_that_writes_without_end_times_out_however_slowly_its_log_is_printed() -> None:
+    endless = "def handle(event, context):\n    while True: print('x' * 999)\n"
+    copy = working_copy(endless, timeout=0.5)
+    with HandlerProcess(copy, aws_environment(None), on_line=lambda line: time.sleep(0.0005)) as one:
+        assert one.invoke(event("{}")).error == "Task timed out after 0.50 seconds"  # else it never returns
+
+
+def test_the_log_of_a_failed_import_has_none_of_pythons_own_frames() -> None:
+    log = "\n".join(invoke("import missing_module\n").log)
+    assert "import missing_module" in log
+    assert "importlib" not in log
 
 
 def test_the_context_has_the_time_that_is_left() -> None:

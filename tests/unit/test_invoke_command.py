@@ -166,6 +166,12 @@ def test_an_error_of_the_handler_is_the_reason_of_every_message(invoke: Invoke, 
     assert result.exit_code == 1
 
 
+def test_a_reason_of_several_lines_is_one_line_below_its_message(invoke: Invoke, project: HandlerProject) -> None:
+    handler = "def handle(event, context):\n    raise ValueError('no card\\nin this hand')\n"
+    project.write({"handler.py": handler}, **ARGUMENTS)
+    assert f"\n{'':20}ValueError: no card in this hand\n" in invoke("-", stdin=lines("fine")).stdout
+
+
 WRONG = {
     "file and selection": (("-", "--id", "a"), 2),
     "no file": (("--exported",), 2),

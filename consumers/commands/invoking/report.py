@@ -37,7 +37,8 @@ def print_outcome(
 
 
 def _reason(one: "MessageOutcome", access: "Access") -> str:
-    return access.explain(one.reason) if one.reason else "reported as failed, without a reason"
+    reason = access.explain(one.reason) if one.reason else "reported as failed, without a reason"
+    return " ".join(reason.splitlines())
 
 
 def _print_summary(invocation: "Invocation | None", found: "Sequence[MessageOutcome]") -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 WEEK = 7 * 24 * 60 * 60 * 1000
 """In milliseconds."""
+IMPORTS = importlib.__file__
 
 
 class Context:
@@ -137,7 +138,9 @@ def _invoke(handler: Any, event: Any, ctx: dict[str, Any], call: Any) -> dict[st
 
 def _log(error: BaseException) -> None:
     # As Lambda's runtime logs it.
-    text = "".join(traceback.format_tb(error.__traceback__)[2:])
+    frames = traceback.extract_tb(error.__traceback__)[2:]
+    own = [frame for frame in frames if not frame.filename.startswith("<frozen ") and frame.filename != IMPORTS]
+    text = "".join(traceback.format_list(own))
     sys.stderr.write(f"[ERROR] {type(error).__name__}: {error}\nTraceback (most recent call last):\n{text}\n")
 
 
