@@ -1,7 +1,7 @@
 """What the screen of `consumers dev` shows, at any width."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -192,21 +192,22 @@ ATTACK = "\x1b[2J\x1b]0;title\x07\r\x9b31m\u202e\u2028\t\n[bold]:smile:"
 texts = st.text(st.characters(codec="utf-8") | st.sampled_from(ATTACK), max_size=60)
 
 
-@given(texts, st.integers(20, 100), st.integers(5, 30))
+@pytest.mark.parametrize("open_", ["", "question", "reading", "help"])
+@settings(max_examples=30)  # a frame takes milliseconds
+@given(text=texts, width=st.integers(20, 100), height=st.integers(5, 30))
 def test_no_text_from_outside_controls_the_terminal_or_makes_a_line_too_wide(
-    text: str, width: int, height: int
+    open_: str, text: str, width: int, height: int
 ) -> None:
-    one = Board(title=text, address=text, doing=text, error=text, notice=text, question=text)
+    one = Board(title=text, address=text, doing=text, error=text, notice=text)
     one.show(snapshot(row(text or "x", letter(1, text, text), state=text)))
     one.add_line(text or "x", text, NOW)
-    for change in ("", "question", "reading", "help"):
-        one.question = "" if change else one.question
-        one.reading = Reading(text, one.snapshot.rows[0].letters) if change == "reading" else None
-        one.has_help = change == "help"
-        lines = frame(one, width, height, NOW)
-        assert len(lines) <= height
-        assert all(line.cell_len <= width for line in lines)
-        assert not {*"\x1b\x07\r\n\t\x9b\u202e\u2028"} & set("".join(line.plain for line in lines))
+    one.question = text if open_ == "question" else ""
+    one.reading = Reading(text, one.snapshot.rows[0].letters) if open_ == "reading" else None
+    one.has_help = open_ == "help"
+    lines = frame(one, width, height, NOW)
+    assert len(lines) <= height
+    assert all(line.cell_len <= width for line in lines)
+    assert not {*"\x1b\x07\r\n\t\x9b\u202e\u2028"} & set("".join(line.plain for line in lines))
 
 
 @pytest.mark.parametrize("size", [(20, 5), (300, 100)])

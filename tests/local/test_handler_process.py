@@ -225,7 +225,7 @@ def test_where_this_process_is_killed_the_handler_and_its_folder_go_too(tmp_path
         "one._on_line = lambda line: print(line, flush=True)\n"
         "with one:\n    one.invoke(event('{}'))\n"
     )
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "unit")])
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     environment = {**os.environ, "PYTHONPATH": paths, "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout

@@ -16,7 +16,7 @@ class PtyRun:
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
             os.chdir(folder)
-            os.environ |= {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "80"}
+            os.environ |= {"PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "80"}
             os.execv(sys.executable, [sys.executable, *arguments])
         self._text = ""
 
