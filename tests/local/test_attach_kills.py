@@ -4,6 +4,7 @@ A ledger by business id proves that nothing is lost. `make faults` kills 60 time
 """
 
 import json
+import math
 import os
 import random
 import time
@@ -30,7 +31,7 @@ HANDLER = """
 import json, os, time
 
 def handle(event, context):
-    time.sleep(0.02)
+    time.sleep(0.05)
     lines = "".join(f"{json.loads(one['body'])['id']} {context.function_name}\\n" for one in event["Records"])
     ledger = os.open(os.environ["LEDGER"], os.O_WRONLY | os.O_APPEND)
     os.write(ledger, lines.encode())
@@ -56,10 +57,12 @@ class Ledger:
     def __init__(self, aws: LocalAws, consumer: Consumer, file: Path) -> None:
         self.aws, self.consumer, self.file, self.sent = aws, consumer, file, 0
 
-    def top_up(self) -> None:
-        """Send until there are as many messages as there should be."""
+    def top_up(self, end: float = math.inf) -> None:
+        """Send until there are as many messages as there should be, or until the clock is at `end`."""
         sqs = self.aws.client("sqs")
         for _ in range(max(0, MESSAGES - depth(self.aws, self.consumer).total) // 10):
+            if time.monotonic() >= end:
+                return
             entries = [{"Id": str(n), "MessageBody": json.dumps({"id": self.sent + n})} for n in range(10)]
             assert not sqs.send_message_batch(QueueUrl=self.consumer.queue_url, Entries=entries).get("Failed")
             self.sent += 10
@@ -67,9 +70,9 @@ class Ledger:
     def keep_full(self, seconds: float) -> None:
         """Top up for so long: the function handles messages too, while it is not paused."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self.top_up()
-            time.sleep(min(left, 0.1))
+        while time.monotonic() < end:
+            self.top_up(end)
+            time.sleep(max(0.0, min(0.1, end - time.monotonic())))
 
     def lines(self) -> list[tuple[int, str]]:
         pairs = (line.split() for line in self.file.read_text().splitlines())
@@ -105,9 +108,10 @@ def test_an_attach_that_is_killed_at_any_moment_loses_no_message(
     aws: LocalAws, ledger: Ledger, commands: Commands
 ) -> None:
     consumer, moments = ledger.consumer, random.Random(15)
+    ledger.top_up()
     start = time.monotonic()
     attached = commands.start("attach", consumer.name)
-    wait_until(lambda: ledger.top_up() or ledger.handled_here())
+    wait_until(lambda: ledger.keep_full(0.1) or ledger.handled_here())
     span = time.monotonic() - start  # until it handles messages
     for number in range(KILLS):
         if number:
