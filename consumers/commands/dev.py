@@ -7,7 +7,7 @@ import click
 
 from consumers.commands.debug_options import debug_port_option
 from consumers.commands.interruption import stopped_by_ctrl_c
-from consumers.commands.options import program_options
+from consumers.commands.options import local_port_option, program_options
 from consumers.commands.printing import Printer, echo
 
 if TYPE_CHECKING:
@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @program_options
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    help="Port of the local AWS.  [default: 4566 if it is free, else any free one]",
-)
+@local_port_option
 @click.option("--down", is_flag=True, help="End the local AWS with this command, and remove its data.")
 @click.option("--debug", metavar="NAME", help="Run the handler of this consumer under a debugger: an editor's.")
 @debug_port_option

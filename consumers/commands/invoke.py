@@ -11,7 +11,7 @@ from consumers.commands.access_options import access_options, confirm_account
 from consumers.commands.debug_options import debug_options
 from consumers.commands.dlq.options import selection_options
 from consumers.commands.dlq.reading import find_queue
-from consumers.commands.dry_run import load_copy
+from consumers.commands.dry_run import handler_errors, load_copy
 from consumers.commands.input_file import title_of
 from consumers.commands.invoking.messages import FileFormat, of_file, of_queue
 from consumers.commands.invoking.report import print_outcome
@@ -140,14 +140,11 @@ def _invoke(copy: "WorkingCopy", access: "Access", records: "list[Record]", opti
 def _invocation(
     copy: "WorkingCopy", access: "Access", event: "dict[str, list[Record]]", options: Options
 ) -> "Invocation":
-    from consumers.evaluate.results import ProgramError
     from consumers.working_copy.handler_process import HandlerProcess
 
     put = Printer(to_stderr=options.as_json).log_line
-    try:
-        with HandlerProcess(copy, access.variables, debugger=options.debugger, on_line=put) as process:
-            return process.invoke(event)
-    except ProgramError as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"The handler cannot be run: {error}") from None
+    with (
+        handler_errors(),
+        HandlerProcess(copy, access.variables, debugger=options.debugger, on_line=put) as process,
+    ):
+        return process.invoke(event)
