@@ -35,7 +35,7 @@ TIMEOUT = 120.0
 @click.argument("name")
 @deployed_stack_option("Stack of the consumer, where several have one of this name")
 @click.option("--assume-role", is_flag=True, help="Run the handler as the function's role, which must trust you.")
-@click.option("--yes", is_flag=True, help="Attach to a stack that is neither called dev nor like you.")
+@click.option("--yes", is_flag=True, help="Attach to a stack named neither dev nor after you.")
 @debug_options
 @target_options(changes=True, with_project=True)
 def attach(
@@ -160,7 +160,7 @@ def _passes(consumer: Consumer) -> Callable[[attaching.Message], bool | None]:
 
 
 class _Output:
-    """What is shown meanwhile: the wait for the mapping, then a line for each batch, and the handler's log."""
+    """Prints the wait for the mapping, then a line for each batch, and the handler's log."""
 
     def __init__(self, consumer: Consumer) -> None:
         self._name, self._printer = consumer.name, Printer()

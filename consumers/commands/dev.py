@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @program_options
 @local_port_option
 @click.option("--down", is_flag=True, help="End the local AWS with this command, and remove its data.")
-@click.option("--debug", metavar="NAME", help="Run the handler of this consumer under a debugger: an editor's.")
+@click.option("--debug", metavar="NAME", help="Run the handler of this consumer under an editor's debugger.")
 @debug_port_option
 def dev(stack: str, project: Path, port: int | None, down: bool, debug: str | None, debug_port: int | None) -> None:
     """Deploy to the local AWS, and again whenever a file is saved.
 
     Watches the program, its configuration, and the folders of its functions. A saved handler is live within half a
-    second; a syntax error is shown, and the code from before stays. Without a terminal it prints a line for each event.
+    second; a syntax error is shown, and the previous code stays. Without a terminal it prints a line for each event.
 
     --debug attaches the handler of one consumer to its queue, in place of the function: `consumers attach --debug`. It
     waits for the editor, and nothing times out at a breakpoint.
