@@ -12,7 +12,7 @@ import click
 
 from consumers.commands.dlq.preview import confirm
 from consumers.commands.printing import echo
-from consumers.commands.target import Target, chosen_aws, find_target, one_line_errors
+from consumers.commands.target import Target, chosen_aws, find_target, one_line_errors, running_local
 
 if TYPE_CHECKING:
     from consumers.working_copy.access import Access
@@ -63,14 +63,10 @@ def confirm_account(access: "Access", *, yes: bool) -> None:
 
 
 def _without_account(project: Path | None) -> "Access":
-    from consumers.local import background
     from consumers.working_copy.access import NO_ACCESS, local_access
 
-    try:
-        local = background.find(project) if project else None
-    except background.LocalAwsError:
-        local = None  # it has died
-    return local_access(local) if local else NO_ACCESS
+    local = running_local(project) if project else None
+    return local_access(local.source) if local else NO_ACCESS
 
 
 def _account(target: Target, profile: str | None, region: str | None) -> "Access":

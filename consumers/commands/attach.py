@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from consumers.commands.debug_options import debug_options
-from consumers.commands.dry_run import load_copy
+from consumers.commands.dry_run import handler_errors, load_copy
 from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option
 from consumers.commands.pause import announce, this_user
@@ -35,7 +35,7 @@ TIMEOUT = 120.0
 @click.argument("name")
 @deployed_stack_option("Stack of the consumer, where several have one of this name")
 @click.option("--assume-role", is_flag=True, help="Run the handler as the function's role, which must trust you.")
-@click.option("--yes", is_flag=True, help="Attach to a stack that is neither called dev nor like you.")
+@click.option("--yes", is_flag=True, help="Attach to a stack named neither dev nor after you.")
 @debug_options
 @target_options(changes=True, with_project=True)
 def attach(
@@ -108,7 +108,6 @@ def _attach(
     debugger: "Debugger | None",
     assume_role: bool,
 ) -> None:
-    from consumers.evaluate.results import ProgramError
     from consumers.working_copy.attached import AttachedHandler, differences, with_environment_of
 
     output, arn = _Output(consumer), consumer.queue_arn or ""
@@ -118,13 +117,8 @@ def _attach(
 
     attached = AttachedHandler(load_deployed, access, arn, debugger=debugger, on_line=output.log)
     _print_differences(target, consumer, differences(attached.copy, consumer.function, is_own_role=assume_role))
-    try:
-        with attached as handler:
-            counts = _consume(target, consumer, Work(handler, _passes(consumer), output.listener), output)
-    except ProgramError as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"The handler cannot be run: {error}") from None
+    with handler_errors(), attached as handler:
+        counts = _consume(target, consumer, Work(handler, _passes(consumer), output.listener), output)
     echo(f"{consumer.name} reads its queue again. {attaching.summary(counts)}")
 
 
@@ -166,7 +160,7 @@ def _passes(consumer: Consumer) -> Callable[[attaching.Message], bool | None]:
 
 
 class _Output:
-    """What is shown meanwhile: the wait for the mapping, then a line for each batch, and the handler's log."""
+    """Prints the wait for the mapping, then a line for each batch, and the handler's log."""
 
     def __init__(self, consumer: Consumer) -> None:
         self._name, self._printer = consumer.name, Printer()

@@ -12,9 +12,11 @@ PORT = click.IntRange(0, 65_535)
 def debug_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add `--debug`, `--debug-port` and `--pdb`, which the command gets as `debugger: Debugger | None`."""
 
-    @click.option("--debug", is_flag=True, help="Wait for a debugger: an editor with debugpy, or of Node.js.")
+    @click.option("--debug", is_flag=True, help="Wait until an editor attaches: with debugpy, or to Node.js.")
     @debug_port_option
-    @click.option("--pdb", is_flag=True, help="Ask in the terminal, at breakpoint() and where a message fails: Python.")
+    @click.option(
+        "--pdb", is_flag=True, help="Open pdb in the terminal at breakpoint() and where a message fails. Python only."
+    )
     @functools.wraps(command)
     def with_debugger(debug: bool, debug_port: int | None, pdb: bool, **rest: Any) -> None:
         from consumers.working_copy.debugging import Debugger

@@ -7,7 +7,7 @@ import click
 
 from consumers.commands.debug_options import debug_port_option
 from consumers.commands.interruption import stopped_by_ctrl_c
-from consumers.commands.options import program_options
+from consumers.commands.options import local_port_option, program_options
 from consumers.commands.printing import Printer, echo
 
 if TYPE_CHECKING:
@@ -17,19 +17,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @program_options
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    help="Port of the local AWS.  [default: 4566 if it is free, else any free one]",
-)
+@local_port_option
 @click.option("--down", is_flag=True, help="End the local AWS with this command, and remove its data.")
-@click.option("--debug", metavar="NAME", help="Run the handler of this consumer under a debugger: an editor's.")
+@click.option("--debug", metavar="NAME", help="Run the handler of this consumer under an editor's debugger.")
 @debug_port_option
 def dev(stack: str, project: Path, port: int | None, down: bool, debug: str | None, debug_port: int | None) -> None:
     """Deploy to the local AWS, and again whenever a file is saved.
 
     Watches the program, its configuration, and the folders of its functions. A saved handler is live within half a
-    second; a syntax error is shown, and the code from before stays. Without a terminal it prints a line for each event.
+    second; a syntax error is shown, and the previous code stays. Without a terminal it prints a line for each event.
 
     --debug attaches the handler of one consumer to its queue, in place of the function: `consumers attach --debug`. It
     waits for the editor, and nothing times out at a breakpoint.

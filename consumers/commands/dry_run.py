@@ -1,8 +1,8 @@
-"""The dry run of the program, for the commands `check` and `cost`."""
+"""The dry run of the program, for commands that deploy nothing."""
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from consumers.commands.printing import echo
 
 if TYPE_CHECKING:
     from consumers.evaluate.dry_run import CheckedComponent
+    from consumers.evaluate.results import Message
     from consumers.working_copy.copies import WorkingCopy
 
 NO_CONSUMERS = "The program has no consumers."
@@ -20,39 +21,50 @@ NO_CONSUMERS = "The program has no consumers."
 def consumers_of(project: Path, stack: str, names: Sequence[str]) -> "list[CheckedComponent]":
     """Evaluate the program, and return its consumers with these names (none: all)."""
     from consumers.evaluate import dry_run
-    from consumers.evaluate.program import Message, ProgramError
-    from consumers.evaluate.stack_config import advice_on_stack
-    from consumers.operations.discovery import DiscoveryError, require
+    from consumers.operations.discovery import require
 
-    def print_message(message: Message) -> None:
-        echo(f"{message.severity}: {message.text}", err=True)
-
-    if advice := advice_on_stack(project, stack):
-        echo(advice, err=True)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # the program's own output
-            found = dry_run.check(project, stack, print_message)
+    with _evaluating(project, stack) as print_message:
+        found = dry_run.check(project, stack, print_message)
         if found:
             require(names, [one.settings.consumer for one in found])
-    except (ProgramError, DiscoveryError) as error:
-        raise click.ClickException(str(error)) from None
     return [one for one in found if not names or one.settings.consumer in names]
 
 
 def load_copy(project: Path, stack: str, name: str) -> "WorkingCopy":
     """Evaluate the program, and return what runs the handler of one consumer."""
-    from consumers.evaluate.program import Message, ProgramError
-    from consumers.evaluate.stack_config import advice_on_stack
-    from consumers.operations.discovery import DiscoveryError
     from consumers.working_copy import copies
 
-    def print_message(message: Message) -> None:
+    with _evaluating(project, stack) as print_message:
+        return copies.load(project, stack, name, print_message)
+
+
+@contextlib.contextmanager
+def _evaluating(project: Path, stack: str) -> "Generator[Callable[[Message], None]]":
+    """Yield what prints the program's messages. Its own output goes to standard error, and its errors are one line."""
+    from consumers.evaluate.results import ProgramError
+    from consumers.evaluate.stack_config import advice_on_stack
+    from consumers.operations.discovery import DiscoveryError
+
+    def print_message(message: "Message") -> None:
         echo(f"{message.severity}: {message.text}", err=True)
 
     if advice := advice_on_stack(project, stack):
         echo(advice, err=True)
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # the program's own output
-            return copies.load(project, stack, name, print_message)
+        with contextlib.redirect_stdout(sys.stderr):
+            yield print_message
     except (ProgramError, DiscoveryError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@contextlib.contextmanager
+def handler_errors() -> "Generator[None]":
+    """Raise what prevents a handler of the working copy from running as an error in one line."""
+    from consumers.evaluate.results import ProgramError
+
+    try:
+        yield
+    except ProgramError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"The handler cannot be run: {error}") from None

@@ -3,13 +3,16 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
 from consumers.commands.printing import echo
+from consumers.operations.message_lines import InvalidLine
+
+Line = TypeVar("Line")
 
 
 def title_of(file: str) -> str:
@@ -33,3 +36,11 @@ def opened(file: str) -> Generator[BinaryIO]:
         except OSError as error:
             raise click.FileError(file, error.strerror) from None
         yield source
+
+
+def valid(lines: Iterable[Line | InvalidLine], file: str, consequence: str) -> Iterator[Line]:
+    """Yield the lines. The first invalid one is an error, whose text ends with the consequence: `Nothing was tried.`"""
+    for line in lines:
+        if isinstance(line, InvalidLine):
+            raise click.ClickException(f"{title_of(file)}:{line.line}: {line.reason}. {consequence}")
+        yield line

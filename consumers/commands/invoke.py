@@ -11,7 +11,7 @@ from consumers.commands.access_options import access_options, confirm_account
 from consumers.commands.debug_options import debug_options
 from consumers.commands.dlq.options import selection_options
 from consumers.commands.dlq.reading import find_queue
-from consumers.commands.dry_run import load_copy
+from consumers.commands.dry_run import handler_errors, load_copy
 from consumers.commands.input_file import title_of
 from consumers.commands.invoking.messages import FileFormat, of_file, of_queue
 from consumers.commands.invoking.report import print_outcome
@@ -49,7 +49,7 @@ class Options:
 @click.option("--exported", is_flag=True, help="FILE was written by `dlq export` or `dlq purge`.")
 @click.option("--text", is_flag=True, help="Accept lines of any text. Without it, each must be valid JSON.")
 @click.option("--group-field", metavar="FIELD", help="JSON field with the message group: table, or player.table.")
-@click.option("--receive", type=click.IntRange(1, 1_000), help="Which receive of each message it is.  [default: 1]")
+@click.option("--receive", type=click.IntRange(1, 1_000), help="Receive count of each message.  [default: 1]")
 @debug_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option("Print the outcome as one JSON object, and the log on standard error.")
@@ -80,10 +80,10 @@ def invoke(
     options = Options(file_format=FileFormat(exported, text, group_field), **rest)
     _check(options)
     queue = None if options.file else _queue(target(), name, stack)
-    stack = queue.consumers[0].stack if queue else stack or "dev"
-    copy = load_copy(project, stack.rpartition("/")[2], name)
+    stack = queue.consumers[0].stack if queue else (stack or "dev").rpartition("/")[2]
+    copy = load_copy(project, stack, name)
     confirm_account(access, yes=yes)
-    copy = access.fill_in(copy, stack).with_pretended_queues()
+    copy = access.fill_in(copy).with_pretended_queues()
     if records := _records(target, queue, copy, options):
         _invoke(copy, access, records, options)
     elif options.as_json:
@@ -140,14 +140,11 @@ def _invoke(copy: "WorkingCopy", access: "Access", records: "list[Record]", opti
 def _invocation(
     copy: "WorkingCopy", access: "Access", event: "dict[str, list[Record]]", options: Options
 ) -> "Invocation":
-    from consumers.evaluate.results import ProgramError
     from consumers.working_copy.handler_process import HandlerProcess
 
     put = Printer(to_stderr=options.as_json).log_line
-    try:
-        with HandlerProcess(copy, access.variables, debugger=options.debugger, on_line=put) as process:
-            return process.invoke(event)
-    except ProgramError as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"The handler cannot be run: {error}") from None
+    with (
+        handler_errors(),
+        HandlerProcess(copy, access.variables, debugger=options.debugger, on_line=put) as process,
+    ):
+        return process.invoke(event)

@@ -44,6 +44,13 @@ def program_options(command: Command) -> Command:
     return stack(project_option()(command))
 
 
+local_port_option = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of the local AWS.  [default: 4566 if it is free, else any free one]",
+)
+
+
 def json_option(help: str) -> Callable[[Command], Command]:
     """Return a decorator that adds `--json`, as the argument `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help=help)

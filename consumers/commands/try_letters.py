@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     "--save-tests",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write a pytest there for each reason that is left: it fails now, and passes after the fix.",
+    help="Write a pytest into DIR for each reason that still occurs. It fails now, and passes after the fix.",
 )
-@click.option("--redact", metavar="PATH", multiple=True, help="Field whose value the tests must not have: player.name.")
+@click.option("--redact", metavar="PATH", multiple=True, help="Field to redact in the tests, such as player.name.")
 @click.option("--redrive-passed", is_flag=True, help="Send those that pass back to the queue, as `dlq redrive` does.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option("Print the outcome as one JSON object.")

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.options import json_option, program_options
+from consumers.commands.options import json_option, local_port_option, program_options
 from consumers.commands.printing import Printer, echo, print_json
 
 MARKS = {"created": "+", "updated": "~", "replaced": "+-", "deleted": "-", "retained": "="}
@@ -22,11 +22,7 @@ INTERRUPTED = "Interrupted. Finished steps stay; the next `consumers up` continu
 
 @click.command()
 @program_options
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    help="Port of the local AWS.  [default: 4566 if it is free, else any free one]",
-)
+@local_port_option
 @json_option("Print the outcome as one JSON object, and progress on stderr.")
 def up(stack: str, project: Path, port: int | None, as_json: bool) -> None:
     """Deploy the program to the local AWS, without the Pulumi CLI.

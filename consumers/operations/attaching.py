@@ -66,7 +66,7 @@ class Batch:
 
 @dataclass
 class Counts:
-    """What has been done."""
+    """Messages by their outcome."""
 
     handled: int = 0
     failed: int = 0
@@ -84,12 +84,12 @@ class Listener:
     on_attached: Callable[[], None] = lambda: None
     on_batch: Callable[[Batch], None] = lambda batch: None
     tell: Callable[[str], None] = lambda text: None
-    """Gets one line about what is not usual: excluded messages, a lost connection."""
+    """Gets one line about each unusual event: excluded messages, a lost connection."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is done with the messages of a queue."""
+    """How to handle the messages of a queue."""
 
     handle: Handle
     passes: Callable[[Message], bool | None] = lambda message: True
@@ -248,7 +248,7 @@ class _Poller:
     def _delete(self, messages: Sequence[Message]) -> int:
         """Delete messages, which are held until that has succeeded; return the number of those that are not deleted.
 
-        After Ctrl-C too: whatever was handled is to be deleted, as long as the lease lasts.
+        Goes on after Ctrl-C: handled messages must be deleted, as long as the lease lasts.
         """
         undeleted = 0
         for start in range(0, len(messages), MAX_ENTRIES):

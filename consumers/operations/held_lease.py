@@ -1,7 +1,7 @@
 """Keeps a consumer paused as long as this process lives: under a short lease that it renews.
 
-Tags have no compare-and-set. So whoever writes the lease reads it back after a while: of two at the same moment, only
-the later one finds its own.
+Tags have no compare-and-set. So a holder reads its lease back after a while: of two that write at the same moment,
+only the later one finds its own.
 """
 
 import secrets

@@ -61,16 +61,14 @@ class WorkingCopies:
         :param aws: the fixture `local_aws`, to which the test has deployed the program. By default the handler has no
             credentials, so that its calls fail.
         """
-        from consumers.evaluate.stack_config import read_stack_config
         from consumers.working_copy.access import NO_ACCESS, local_access
         from consumers.working_copy.copies import find_project
 
         __tracebackhide__ = True
         project = find_project(self._folder)
         assert project, f"there is no Pulumi.yaml in {self._folder} or above it"
-        copy = _load(project, stack, consumer)
         access = local_access(aws) if aws else NO_ACCESS
-        copy = access.fill_in(copy, f"{read_stack_config(project, stack).project}/{stack}")
+        copy = access.fill_in(_load(project, stack, consumer))
         return HandlerCopy(copy, access, self._folder, self._on_log)
 
 

@@ -28,12 +28,12 @@ class Access:
     """The tool's own clients of the same AWS."""
     is_account: bool = False
 
-    def fill_in(self, copy: WorkingCopy, stack: str) -> WorkingCopy:
-        """Return a copy with the outputs that the deployed function has, where it is deployed: `project/dev`."""
+    def fill_in(self, copy: WorkingCopy) -> WorkingCopy:
+        """Return a copy with the outputs that its deployed function has, if it is deployed."""
         if self.client is None:
             return copy
         try:
-            function = find_one(self.client, copy.name, stack).function
+            function = find_one(self.client, copy.name, copy.stack).function
         except DiscoveryError:
             return copy
         return copy.with_deployed(function.get("Environment", {}).get("Variables", {}))

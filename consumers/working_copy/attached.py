@@ -99,7 +99,7 @@ def with_environment_of(copy: WorkingCopy, function: Mapping[str, Any]) -> Worki
 
 
 def differences(copy: WorkingCopy, function: Mapping[str, Any], *, is_own_role: bool) -> list[str]:
-    """Return what is not as in Lambda, a sentence for each."""
+    """Return the differences from Lambda, a sentence for each."""
     role, vpc = function.get("Role", "").rpartition("/")[2], function.get("VpcConfig", {}).get("VpcId")
     layers = [layer["Arn"].rpartition(":layer:")[2] for layer in function.get("Layers", [])]
     systems = [each["LocalMountPath"] for each in function.get("FileSystemConfigs", [])]

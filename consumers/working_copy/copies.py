@@ -44,6 +44,8 @@ class WorkingCopy:
     """The function's variables. Outputs of resources in them are fake, unless `with_deployed` has filled them in."""
     folder: Path = Path()
     """Where the program runs: relative paths of the settings begin here."""
+    stack: str = ""
+    """The stack that deploys it, as `project/dev`."""
 
     @property
     def name(self) -> str:
@@ -106,8 +108,8 @@ def load(
     variables = inputs.get("environment", {}).get("variables", {})
     environment = {key: str(value) for key, value in variables.items()}
     config = read_stack_config(project, stack)
-    settings, folder = found.consumer_settings, config.program.parent
-    return WorkingCopy(settings, inputs["code"], inputs["handler"], config.region, environment, folder)
+    settings, folder, own = found.consumer_settings, config.program.parent, f"{config.project}/{stack}"
+    return WorkingCopy(settings, inputs["code"], inputs["handler"], config.region, environment, folder, own)
 
 
 def find_project(folder: Path) -> Path | None:

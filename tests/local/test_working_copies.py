@@ -153,4 +153,4 @@ def test_a_reason_that_means_withheld_credentials_is_known(reason: str, is_withh
 
 def test_without_an_aws_nothing_is_filled_in() -> None:
     copy = working_copy("", environment={"A": "1"})
-    assert NO_ACCESS.fill_in(copy, "dev") is copy
+    assert NO_ACCESS.fill_in(copy) is copy

@@ -2,24 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from consumers.commands.dlq.reading import held, read
-from consumers.commands.input_file import opened, title_of
+from consumers.commands.input_file import opened, title_of, valid
 from consumers.commands.target import Target
 from consumers.operations import message_lines
 from consumers.operations.dead_letters import exported_letters
 from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.selection import Selection, selected
-from consumers.operations.message_lines import InvalidLine, LineFormat
+from consumers.operations.message_lines import LineFormat
 
 if TYPE_CHECKING:
     from consumers.working_copy.events import Record
 
-Line = TypeVar("Line")
+NOTHING = "Nothing was invoked."
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def of_file(file: str, file_format: FileFormat, selection: Selection, queue_arn:
     """Return the messages of a file. One invalid line is an error."""
     with opened(file) as lines:
         if file_format.exported:
-            letters = _valid(exported_letters.read(lines, fifo=queue_arn.endswith(".fifo")), file)
-            return _letter_records([one for some in selected([letters], selection) for one in some], queue_arn)
+            letters = valid(exported_letters.read(lines, fifo=queue_arn.endswith(".fifo")), file, NOTHING)
+            return _letter_records([one for some in selected([list(letters)], selection) for one in some], queue_arn)
         return _of_event(lines, file) or _of_lines(lines, file, file_format, queue_arn)
 
 
@@ -65,26 +65,17 @@ def _of_event(lines: BinaryIO, file: str) -> "list[Record] | None":
     try:
         return event_records(lines.read())
     except InvalidEvent as error:
-        raise click.ClickException(f"{title_of(file)} is no event of SQS: {error}. Nothing was invoked.") from None
+        raise click.ClickException(f"{title_of(file)} is no event of SQS: {error}. {NOTHING}") from None
 
 
 def _of_lines(lines: BinaryIO, file: str, file_format: FileFormat, queue_arn: str) -> "list[Record]":
     from consumers.working_copy.batches import line_records
 
     line_format = LineFormat(text=file_format.text, group_field=file_format.group_field)
-    return line_records(_valid(message_lines.read(lines, line_format), file), queue_arn)
+    return line_records(list(valid(message_lines.read(lines, line_format), file, NOTHING)), queue_arn)
 
 
 def _letter_records(letters: Iterable[Explained], queue_arn: str) -> "list[Record]":
     from consumers.working_copy.events import record_of_letter
 
     return [record_of_letter(one.letter, queue_arn) for one in letters]
-
-
-def _valid(lines: Iterable[Line | InvalidLine], file: str) -> list[Line]:
-    valid: list[Line] = []
-    for line in lines:
-        if isinstance(line, InvalidLine):
-            raise click.ClickException(f"{title_of(file)}:{line.line}: {line.reason}. Nothing was invoked.")
-        valid.append(line)
-    return valid

@@ -1,23 +1,18 @@
 """Where the letters of a trial come from: the dead-letter queue, or a file of `dlq export`."""
 
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-import click
+from typing import TYPE_CHECKING
 
 from consumers.commands.dlq.reading import held, read
+from consumers.commands.input_file import opened, valid
 from consumers.commands.printing import echo
 from consumers.commands.target import Target
 from consumers.operations.dead_letters import exported_letters
 from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.selection import Selection, selected
-from consumers.operations.message_lines import InvalidLine
 from consumers.operations.queues import depth
 
 if TYPE_CHECKING:
@@ -43,34 +38,12 @@ def read_queue(target: Target, queue: DeadLetterQueue, selection: Selection, let
 
 def read_file(file: str, selection: Selection, letters: "TrialLetters", *, fifo: bool) -> None:
     """Put the selected letters of a file aside. One invalid line is an error."""
-    with _opened(file) as lines:
-        for some in selected(_chunks(_valid(exported_letters.read(lines, fifo=fifo), file)), selection):
+    with opened(file) as lines:
+        found = valid(exported_letters.read(lines, fifo=fifo), file, "Nothing was tried.")
+        for some in selected(_chunks(found), selection):
             letters.add(some)
-
-
-def _valid(lines: Iterable[Explained | InvalidLine], file: str) -> Iterator[Explained]:
-    for line in lines:
-        if isinstance(line, InvalidLine):
-            title = "standard input" if file == "-" else file
-            raise click.ClickException(f"{title}:{line.line}: {line.reason}. Nothing was tried.")
-        yield line
 
 
 def _chunks(lines: Iterator[Explained]) -> Iterator[list[Explained]]:
     while chunk := list(islice(lines, CHUNK)):
         yield chunk
-
-
-@contextmanager
-def _opened(file: str) -> Generator[BinaryIO]:
-    """Open the file, which is read from its start: a pipe is copied to a temporary file."""
-    with ExitStack() as open_files:
-        try:
-            source: Any = open_files.enter_context(click.open_file(file, "rb"))
-            if not source.seekable():
-                copy = open_files.enter_context(tempfile.TemporaryFile())
-                shutil.copyfileobj(source, copy)
-                source = copy
-            yield source
-        except OSError as error:
-            raise click.FileError(file, error.strerror) from None

@@ -94,7 +94,7 @@ class Run:
 
         if not letters.count:
             return Outcome(), False
-        copy = self.access.fill_in(self.copy, self._deployed_stack).without_queues()
+        copy = self.access.fill_in(self.copy).without_queues()
         put = Printer(to_stderr=True).log_line if self.options.log else _ignore
         with (
             stopped_by_ctrl_c() as stop,
@@ -103,11 +103,6 @@ class Run:
         ):
             trial = Trial(process.invoke, self._arn, copy.settings.batch_size, stop=stop, on_tried=tell)
             return trial.run(letters.all()), stop.is_set()
-
-    @property
-    def _deployed_stack(self) -> str:
-        consumer = self.source and self.source.queue.consumers[0]
-        return f"{consumer.project}/{consumer.stack}" if consumer else self.stack
 
     @contextmanager
     def _progress(self, count: int) -> Generator[Callable[[int], None]]:

@@ -1,4 +1,4 @@
-"""`consumers try --save-tests`: what is left to fix becomes tests."""
+"""`consumers try --save-tests`: one test for each reason that still occurs."""
 
 from collections.abc import Sequence
 from pathlib import Path
