@@ -21,6 +21,8 @@ SHARED_FIXTURES = {
     "test_examples.py": "wheel",
     "test_commands.py": "commands",
     "test_plugin.py": "plugin",
+    "test_saved_tests.py": "saved tests",
+    "test_attach_command.py": "attach command",
 }
 """The files whose tests share a session's or a module's fixture that takes seconds."""
 

@@ -56,7 +56,7 @@ def _run(project: Path, stack: str, port: int | None, debug: str | None, debug_p
 
     screen = Screen(project, stack) if terminal.is_usable() else None
     view: View = screen or LinesView()
-    debugged = Debugged(view, project, debug, debug_port) if debug else None
+    debugged = Debugged(view, project, stack, debug, debug_port) if debug else None
     try:
         if screen:
             on_screen.run(screen, Loop(project, stack, port, debugged or view))

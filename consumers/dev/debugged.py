@@ -21,9 +21,12 @@ START = "from consumers.dev.debugged import main; main()"
 class Debugged:
     """A view that attaches the handler whenever the stack is up, and passes everything on."""
 
-    def __init__(self, view: View, project: Path, name: str, port: int | None) -> None:
+    def __init__(self, view: View, project: Path, stack: str, name: str, port: int | None) -> None:
         """`port` is the debugger's, on 127.0.0.1; None for its usual one."""
-        self._view, self._project, self._name, self._port = view, project, name, port
+        self._view, self._name = view, name
+        self._options = ["--project", str(project), "--stack", stack, "--debug"]
+        if port is not None:
+            self._options += ["--debug-port", str(port)]
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._exists = self._has_ended = False
@@ -68,9 +71,8 @@ class Debugged:
         with self._lock:
             if not self._exists or self._has_ended or (self._process and self._process.poll() is None):
                 return
-            port = [] if self._port is None else ["--debug-port", str(self._port)]
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", START, self._name, "--project", str(self._project), "--debug", *port],
+                [sys.executable, "-P", "-c", START, self._name, *self._options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

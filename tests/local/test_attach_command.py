@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ class Project:
         """Attach, and wait until messages are received."""
         process = self.commands.start("attach", self.name, "--stack", "dev", *arguments)
         wait_until(lambda: "is attached" in (self.folder / "stderr").read_text())
+        time.sleep(1)  # as on AWS, the function may get messages for a moment after its mapping is Disabled
         return process
 
     def interrupt(self, process: int) -> Ended:
