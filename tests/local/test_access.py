@@ -5,6 +5,7 @@ import re
 import socket
 import struct
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,10 @@ def listening_addresses(process_id: int | None) -> set[str]:
         command = ["lsof", "-nP", "-a", "-p", str(process_id), "-i", "-Fn"]
         names = re.findall(r"^n(.*)$", subprocess.check_output(command, text=True), re.MULTILINE)
         return {name for name in names if "->" not in name}
-    sockets = {str(path.readlink()) for path in Path(f"/proc/{process_id}/fd").iterdir()}
-    found: set[str] = set()
+    sockets, found = set[str](), set[str]()
+    for path in Path(f"/proc/{process_id}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            sockets.add(str(path.readlink()))
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
