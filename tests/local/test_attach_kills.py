@@ -23,7 +23,8 @@ from forked_commands import Commands, kill
 from on_local_aws import short, wait_until
 
 IS_FULL = bool(os.environ.get("FAULTS"))
-KILLS = 60 if IS_FULL else 4
+KILLS = 30 if IS_FULL else 4  # in each part
+PARTS = (1, 2) if IS_FULL else (1,)  # at the same time, each on a local AWS of its own: most of the time they wait
 MESSAGES = 2000 if IS_FULL else 100  # under way at each kill
 BATCH = 10
 SIGKILL = -9  # exit code
@@ -104,10 +105,11 @@ def commands(aws: LocalAws, tmp_path: Path) -> Iterator[Commands]:
         yield running
 
 
+@pytest.mark.parametrize("part", PARTS)
 def test_an_attach_that_is_killed_at_any_moment_loses_no_message(
-    aws: LocalAws, ledger: Ledger, commands: Commands
+    aws: LocalAws, ledger: Ledger, commands: Commands, part: int
 ) -> None:
-    consumer, moments = ledger.consumer, random.Random(15)
+    consumer, moments = ledger.consumer, random.Random(part)
     ledger.top_up()
     start = time.monotonic()
     attached = commands.start("attach", consumer.name)

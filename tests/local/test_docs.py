@@ -18,6 +18,14 @@ from components import AlarmOptions, QueueConsumer, QueueConsumerArgs, QueueOpti
 from consumers.cli import SECTIONS, main
 from consumers.testing import evaluate
 from pages import BLOCK, PAGES, TITLE, files_of, write_project
+from wheels import only_wheels_of
+
+
+@pytest.fixture(autouse=True)
+def _no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """uv finds no package."""
+    for name, value in only_wheels_of(tmp_path).items():
+        monkeypatch.setenv(name, value)
 
 
 def links(page: Path) -> Iterator[str]:
