@@ -41,7 +41,8 @@ def refusal(
             deploy(tmp_path, aws)
         gc.collect()  # asyncio would now report tasks whose exception was never retrieved
         assert (capfd.readouterr(), caplog.records) == (("", ""), [])
-        assert (Path.cwd(), threading.active_count()) == (before, threads)
+        assert Path.cwd() == before
+        assert threading.active_count() <= threads  # those of earlier tests may end meanwhile
         assert pulumi.runtime.get_root_resource() is None
         return str(caught.value)
 

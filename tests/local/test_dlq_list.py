@@ -99,7 +99,9 @@ def test_letters_of_a_shared_queue_are_listed_by_the_consumer_that_each_came_fro
     (queue,) = [queue for queue in listed("--stack", "dlq") if queue["queue"].startswith("dead-")]
     counts = {(row["consumer"], row["source"]): row["count"] for row in queue["reasons"]}
     one, two = project.name("one"), project.name("two")
-    assert counts == {(one, "log"): 1, (one, "attribute"): 1, (two, "log"): 1}
+    # On a busy machine a reject can be received, and sent, twice.
+    assert counts.pop((one, "attribute")) >= 1
+    assert counts == {(one, "log"): 1, (two, "log"): 1}
     assert listed(two)[0]["count"] == 1
 
 
