@@ -1,6 +1,6 @@
 """Messages of a queue: send, count and peek."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,3 +54,27 @@ def peek(sqs: Any, queue_url: str, wait_seconds: int = 0) -> list[dict[str, Any]
         MessageSystemAttributeNames=["All"],
     )
     return reply.get("Messages", [])
+
+
+def in_batches(receipts: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield receipt handles by their messages' ids, as many at a time as a call takes."""
+    pairs = list(receipts.items())
+    return (dict(pairs[start : start + MAX_ENTRIES]) for start in range(0, len(pairs), MAX_ENTRIES))
+
+
+def change_visibility(
+    sqs: Any, queue_url: str, batch: Mapping[str, str], seconds: int
+) -> tuple[list[str], dict[str, bool]]:
+    """Make a batch visible after so many seconds.
+
+    Returns the ids for which SQS confirms it; and those for which it fails, and whether a second try
+    would too: the message was deleted.
+    """
+    entries = [
+        {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
+        for number, receipt in enumerate(batch.values())
+    ]
+    reply = sqs.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
+    ids = list(batch)
+    failed = {ids[int(entry["Id"])]: bool(entry.get("SenderFault")) for entry in reply.get("Failed", [])}
+    return [ids[int(entry["Id"])] for entry in reply.get("Successful", [])], failed

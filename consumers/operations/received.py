@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.operations.queues import MAX_ENTRIES
+from consumers.operations.queues import change_visibility, in_batches
 
 Message = Mapping[str, Any]
 """As ReceiveMessage returns it, with all of its attributes."""
@@ -70,8 +70,8 @@ class Received:
         self.release([message["MessageId"] for message in messages])
         receipts = {message["MessageId"]: message["ReceiptHandle"] for message in messages}
         with suppress(BotoCoreError, ClientError):
-            for batch in _batches(receipts):
-                self._change(batch, 0)
+            for batch in in_batches(receipts):
+                change_visibility(self._sqs, self._url, batch, 0)
 
     def _extend_until_left(self) -> None:
         while not self._left.wait(min(self._seconds / 12, 5)):
@@ -85,23 +85,8 @@ class Received:
         seconds = int(min(self._seconds, left))
         if seconds <= 0:
             return
-        for batch in _batches({each: held.receipt for each, held in due.items()}):
-            failed = self._change(batch, seconds)
+        for batch in in_batches({each: held.receipt for each, held in due.items()}):
+            _, failed = change_visibility(self._sqs, self._url, batch, seconds)
             self.release([each for each, is_final in failed.items() if is_final])
             for each in batch.keys() - failed.keys():
                 due[each].until = now + seconds
-
-    def _change(self, batch: Mapping[str, str], seconds: int) -> dict[str, bool]:
-        """Return the ids for which SQS fails, and whether a second try would too: the message was deleted."""
-        entries = [
-            {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
-            for number, receipt in enumerate(batch.values())
-        ]
-        reply = self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
-        ids = list(batch)
-        return {ids[int(entry["Id"])]: bool(entry.get("SenderFault")) for entry in reply.get("Failed", [])}
-
-
-def _batches(receipts: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    pairs = list(receipts.items())
-    return (dict(pairs[start : start + MAX_ENTRIES]) for start in range(0, len(pairs), MAX_ENTRIES))

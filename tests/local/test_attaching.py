@@ -47,7 +47,7 @@ def make(aws: LocalAws, name: str) -> Iterator[Make]:
 
 
 class Handler:
-    """Notes what it gets, and fails what it is told to."""
+    """Records the batches, and reports some messages as failed."""
 
     def __init__(self, fails: Callable[[int, int], bool] = lambda number, time: False) -> None:
         self.batches: list[list[int]] = []

@@ -134,7 +134,7 @@ class Hold:
         """
         late = {letter.id: self.receipt(letter) for letter in letters if not self._is_held(letter)}
         with suppress(BotoCoreError, ClientError):
-            for batch in _batches(late):
+            for batch in queues.in_batches(late):
                 self._change_batch(SECONDS, batch)
         return [letter for letter in letters if self._is_held(letter)]
 
@@ -197,22 +197,12 @@ class Hold:
                 self._change(self._pool, due, SECONDS)
 
     def _change(self, pool: ThreadPoolExecutor, receipts: Mapping[str, str], seconds: int) -> None:
-        list(pool.map(partial(self._change_batch, seconds), _batches(receipts)))
+        list(pool.map(partial(self._change_batch, seconds), queues.in_batches(receipts)))
 
     def _change_batch(self, seconds: int, batch: Mapping[str, str]) -> None:
         until = time.time() + seconds
-        entries = [
-            {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
-            for number, receipt in enumerate(batch.values())
-        ]
         # Entries that fail come back by themselves when their visibility timeout ends.
-        reply = self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
-        ids = list(batch)
-        for each in (ids[int(entry["Id"])] for entry in reply.get("Successful", [])):
+        changed, _ = queues.change_visibility(self._sqs, self._url, batch, seconds)
+        for each in changed:
             if held := self._held.get(each):
                 self._held[each] = replace(held, until=until)
-
-
-def _batches(receipts: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    pairs = list(receipts.items())
-    return (dict(pairs[start : start + ENTRIES]) for start in range(0, len(pairs), ENTRIES))
