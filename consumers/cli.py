@@ -23,13 +23,14 @@ from consumers.commands.rules import rules
 from consumers.commands.send import send
 from consumers.commands.status import status
 from consumers.commands.try_letters import try_letters
+from consumers.commands.ui import ui
 from consumers.commands.up import up
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Check a program": (check, rules, cost),
     "Run it on the local AWS": (demo, dev, up, pulumi, env, down),
     "Run the working copy": (try_letters, invoke, attach),
-    "Work with deployed consumers": (send, logs, status, dlq, pause, resume, drain),
+    "Work with deployed consumers": (ui, send, logs, status, dlq, pause, resume, drain),
 }
 """All commands in the order of use, as `--help` and docs/commands.md list them."""
 

@@ -5,9 +5,9 @@
 
 import functools
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ class Target:
     is_local: bool = False
     source: Any = None
     """Where the clients come from: the `LocalAws`, or boto3's session."""
+    options: Sequence[str] = ()
+    """The options that choose this AWS; none where no option chose it."""
 
     def client(self, service: str, attempts: int = ATTEMPTS) -> Any:
         """Return the boto3 client of a service, which makes each call at most `attempts` times."""
@@ -143,7 +145,11 @@ def chosen_aws(aws: bool, profile: str | None, region: str | None) -> Target | N
     """Return the AWS that the options choose, or None without one."""
     if "" in (profile, region):
         raise click.UsageError("--profile and --region must not be empty.")
-    return _aws(profile, region) if aws or profile or region else None
+    if not (aws or profile or region):
+        return None
+    named = {"--profile": profile, "--region": region}
+    options = [part for option, value in named.items() if value for part in (option, value)]
+    return replace(_aws(profile, region), options=options or ["--aws"])
 
 
 def _aws(profile: str | None, region: str | None) -> Target:

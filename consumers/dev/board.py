@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from consumers.dev.snapshots import Row, Snapshot
 from consumers.operations.dead_letters.reasons import Explained
-from consumers.operations.log_lines import FAILED, SENT, is_error, is_lambdas_own, readable
+from consumers.operations.log_lines import FAILED, INVOKED, REPORT, SENT, is_error, is_lambdas_own, readable
 
 MOST_LINES = 1_000
 """Log lines that are kept."""
@@ -16,9 +16,7 @@ RATE_WINDOW = 10.0
 """Seconds over which the rate is an average."""
 ID = 8
 """Characters of a message's id in a log line; an open dead letter shows all."""
-_INVOKED = re.compile(r"\binvoke request_id=\S+ memory_mb=\S+ records=(\d+)")
 _PREFIX = re.compile(r"\[\w+\]\t\d{4}-\d\d-\d\dT(?P<time>[\d:]{8})\S*\t\S*\t(?P<text>.*)", re.DOTALL)
-_REPORT = re.compile(r"REPORT .*?\tDuration: (\S+ ms)", re.DOTALL)
 
 Choice = tuple[str, str]
 """A consumer, and a reason of its dead letters; without a reason, all of it."""
@@ -127,7 +125,7 @@ class Board:
         return max(0, sum(count for _, count in counts)) / RATE_WINDOW
 
     def _count(self, consumer: str, line: str, now: float) -> None:
-        if match := _INVOKED.search(line):
+        if match := INVOKED.search(line):
             self.handled.setdefault(consumer, deque()).append((now, int(match[1])))
         elif FAILED.search(line) and consumer in self.handled:
             self.handled[consumer].append((now, -1))
@@ -136,11 +134,11 @@ class Board:
 def short(line: str) -> str:
     """Return a log line without what fills a narrow screen: its date, its level, the ids of the invocation, and all but
     the begin of a message's id."""
-    if match := _REPORT.match(line):
-        return f"took {match[1]}"
+    if match := REPORT.match(line):
+        return f"took {match[1]} ms"
     match = _PREFIX.fullmatch(line)
     text = match["text"] if match else line
-    text = _INVOKED.sub(r"invoke records=\1", text)
+    text = INVOKED.sub(r"invoke records=\1", text)
     text = FAILED.sub(lambda found: f"{found[1]} {found[2][:ID]} receive {found[3]}: {found[4]}", text)
     text = SENT.sub(lambda found: f"sent to the dead-letter queue: {found[1][:ID]}", text)
     return f"{match['time']} {text}" if match else text

@@ -9,6 +9,10 @@ from typing import Any, cast
 
 FAILED = re.compile(r"\b(FAIL|REJECT) message_id=(\S+) receive_count=(\d+) reason=(.*)", re.DOTALL)
 """What `sqs_batch` logs of a message that fails."""
+INVOKED = re.compile(r"\binvoke request_id=\S+ memory_mb=\S+ records=(\d+)")
+"""What it logs at the start of an invocation: the number of messages in the batch."""
+REPORT = re.compile(r"REPORT .*?\tDuration: ([\d.]+) ms", re.DOTALL)
+"""What Lambda logs at the end: the duration in milliseconds."""
 SENT = re.compile(r"\bsent to the dead-letter queue: message_id=(\S+) as=(\S+)")
 """What it logs after SQS has confirmed a dead letter: its old and its new id."""
 

@@ -25,12 +25,20 @@ class Metric:
 
 
 def read(cloudwatch: Any, metric: Metric, names: Sequence[str], window: timedelta) -> dict[str, list[float]]:
-    """Return the values of each resource in the last `window`, the newest first, by the resource's name.
+    """Return the values of each resource in the last `window`, the newest first, by the resource's name."""
+    found = series(cloudwatch, metric, names, window)
+    return {name: [value for _, value in points] for name, points in found.items()}
+
+
+def series(
+    cloudwatch: Any, metric: Metric, names: Sequence[str], window: timedelta
+) -> dict[str, list[tuple[float, float]]]:
+    """Return the values with the begins of their periods (seconds since 1970), the newest first, by resource.
 
     Resources without data are left out: the local AWS has no metrics, and the caller may lack the permission.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
     """
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[tuple[float, float]]] = {}
     for start in range(0, len(names), MAX_QUERIES):
         chunk = names[start : start + MAX_QUERIES]
         try:
@@ -41,7 +49,8 @@ def read(cloudwatch: Any, metric: Metric, names: Sequence[str], window: timedelt
             raise
         for result in results:  # one resource may have a part of its values on each page
             if result["Values"]:
-                found.setdefault(chunk[int(result["Id"][1:])], []).extend(result["Values"])
+                times = (moment.timestamp() for moment in result["Timestamps"])
+                found.setdefault(chunk[int(result["Id"][1:])], []).extend(zip(times, result["Values"], strict=True))
     return found
 
 

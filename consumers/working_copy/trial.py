@@ -45,6 +45,8 @@ class Outcome:
     batches: int = 0
     passed: list[str] = field(default_factory=list[str])
     """The ids of the letters that pass."""
+    failures: dict[str, str] = field(default_factory=dict[str, str])
+    """Why each of the others fails, by its id; empty where the handler gives no reason."""
     cannot_start: str = ""
     """Why the handler could not be called at all, such as an error of its imports."""
 
@@ -65,6 +67,7 @@ class Outcome:
             "batches": self.batches,
             "rows": [row.as_data() for row in self.rows.all()],
             "passed_ids": self.passed,
+            "failures": self.failures,
         }
 
 
@@ -117,6 +120,7 @@ class Trial:
                 continue
             if one.id in failed:
                 self.outcome.rows.fail(one.one, failed[one.id])
+                self.outcome.failures[one.id] = failed[one.id]
             else:
                 self.outcome.rows.succeed(one.one)
                 self.outcome.passed.append(one.id)

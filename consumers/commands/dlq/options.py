@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from consumers.commands.options import Duration
-from consumers.operations.dead_letters.selection import Selection, SelectionError
+from consumers.operations.dead_letters.selection import Exactly, Selection, SelectionError
 
 OPTIONS = (
     click.option("--reason", metavar="TEXT", help="Reason as `dlq list` shows it, or a regular expression."),
@@ -16,6 +16,13 @@ OPTIONS = (
     click.option("--attribute", "attributes", metavar="NAME=VALUE", multiple=True, help="Message attribute."),
     click.option("--group", metavar="ID", help="Message group."),
     click.option("--id", "ids", metavar="ID", multiple=True, help="Message id, now or on the source queue."),
+    click.option(
+        "--ids",
+        "ids_file",
+        metavar="FILE",
+        type=click.File("r", "utf-8"),
+        help="File with a present message id on each line, of exactly the letters that are meant; - is standard input.",
+    ),
     click.option("--older", type=Duration(), help="Sent at least this long ago: 90s, 15m, 2h, 7d."),
     click.option("--newer", type=Duration(), help="Sent at most this long ago."),
     click.option("--limit", type=click.IntRange(min=1), help="At most this many."),
@@ -35,8 +42,10 @@ def selection_options(
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def with_selection(everything: bool, **rest: Any) -> None:
+        def with_selection(everything: bool, ids_file: Any, **rest: Any) -> None:
             selection = _selection(**{name: rest.pop(name) for name in NAMES})
+            if ids_file:
+                selection = _exactly(ids_file, selection)
             if everything and not selection.is_everything:
                 raise click.UsageError("--all excludes the other options that select: they choose some of all.")
             flags = [f"--{flag}" for flag in unless if rest[flag]]
@@ -55,6 +64,18 @@ def selection_options(
         return with_selection
 
     return add_options
+
+
+def _exactly(file: Any, selection: Selection) -> Selection:
+    if not selection.is_everything:
+        raise click.UsageError("--ids excludes the other options that select: it names the letters themselves.")
+    try:
+        ids = frozenset(file.read().split())
+    except UnicodeDecodeError:
+        raise click.UsageError(f"--ids: {file.name} is not UTF-8.") from None
+    if not ids:
+        raise click.UsageError(f"--ids: {file.name} has no message id.")
+    return Exactly(ids=ids)
 
 
 def _selection(attributes: Sequence[str], ids: Sequence[str], **options: Any) -> Selection:

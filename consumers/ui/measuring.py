@@ -1,0 +1,177 @@
+"""Where the figures of the last hour come from: CloudWatch, or on the local AWS our own sampling."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.operations import metrics
+from consumers.operations.discovery import Consumer
+from consumers.operations.log_lines import FAILED, INVOKED, REPORT, readable
+from consumers.operations.logs import Tail
+from consumers.operations.metrics import Metric
+from consumers.operations.status import Status
+from consumers.ui.series import Figures, History, Points, percentile
+
+PERIOD = 10.0
+"""Seconds between two points of our own."""
+REFRESH = 60.0
+"""Seconds for which CloudWatch's figures are kept: it has no newer ones earlier, and each query of a metric costs."""
+PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+
+Key = tuple[str, str, str]
+"""Project, stack and name of a consumer."""
+
+
+def key_of(consumer: Consumer) -> Key:
+    return consumer.project, consumer.stack, consumer.name
+
+
+class Measuring(Protocol):
+    """A source of figures."""
+
+    def note(self, found: Sequence[tuple[Consumer, Status]]) -> None:
+        """Take the newest status of all consumers."""
+        ...
+
+    def figures(self, consumer: Consumer) -> Figures:
+        """Return the series of one consumer."""
+        ...
+
+
+@dataclass
+class _Sampled:
+    """What is known of one consumer since the last point."""
+
+    tail: Tail
+    history: History = field(default_factory=lambda: History(PERIOD))
+    since: float = field(default_factory=time.time)
+    handled: int | None = None
+    """None until the runtime has logged a batch: other runtimes do not."""
+    failed: int = 0
+    durations: list[float] = field(default_factory=list[float])
+
+    def read(self) -> None:
+        """Count what the log has new."""
+        with suppress(BotoCoreError, ClientError):  # it was never invoked, or the local AWS has just ended
+            for line in self.tail.new():
+                self._count(readable(line.message))
+
+    def _count(self, line: str) -> None:
+        if match := INVOKED.search(line):
+            self.handled = (self.handled or 0) + int(match[1])
+        elif FAILED.search(line):
+            self.handled, self.failed = (self.handled or 0) - 1, self.failed + 1
+        elif match := REPORT.match(line):
+            self.durations.append(float(match[1]))
+
+    def rates(self, now: float) -> dict[str, float | None]:
+        """Return messages a minute and durations since the last call."""
+        minutes = max(1.0, now - self.since) / 60
+        rates = {name: percentile(self.durations, share) for name, share in PERCENTILES.items()}
+        if self.handled is not None:  # a batch may end after the point that has its begin
+            rates |= {"handled": max(0, self.handled) / minutes, "failed": self.failed / minutes}
+            self.handled = 0
+        self.since, self.failed, self.durations = now, 0, []
+        return rates
+
+
+class Sampling:
+    """Figures of the local AWS, which has no metrics: from each status, and from the functions' logs."""
+
+    def __init__(self, client: Callable[[str], Any]) -> None:
+        self._client = client
+        self._sampled: dict[Key, _Sampled] = {}
+        self._next = 0.0
+
+    def note(self, found: Sequence[tuple[Consumer, Status]]) -> None:
+        now = time.time()
+        if now < self._next:
+            return
+        self._next = now + PERIOD
+        gone = set(self._sampled) - {key_of(consumer) for consumer, _ in found}
+        for key in gone:
+            del self._sampled[key]
+        for consumer, status in found:
+            self._sample(consumer, status, now)
+
+    def figures(self, consumer: Consumer) -> Figures:
+        sampled = self._sampled.get(key_of(consumer))
+        return sampled.history.figures() if sampled else {}
+
+    def _sample(self, consumer: Consumer, status: Status, now: float) -> None:
+        key = key_of(consumer)
+        if key not in self._sampled:
+            self._sampled[key] = _Sampled(Tail(self._client("logs"), consumer.log_group or "", now))
+        sampled = self._sampled[key]
+        sampled.read()
+        depth = status.queue
+        values = {
+            "visible": depth and depth.visible,
+            "in_flight": depth and depth.in_flight,
+            "dead": status.dead_letters,
+        }
+        sampled.history.add(now, {**values, **sampled.rates(now)})
+
+
+_SQS = {
+    "visible": Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "Maximum", 60),
+    "in_flight": Metric("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", "Maximum", 60),
+    "age": Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", "Maximum", 60),
+    "received": Metric("AWS/SQS", "NumberOfMessagesReceived", "QueueName", "Sum", 60),
+    "handled": Metric("AWS/SQS", "NumberOfMessagesDeleted", "QueueName", "Sum", 60),
+}
+_DEAD = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "Maximum", 60)
+_DURATIONS = {name: Metric("AWS/Lambda", "Duration", "FunctionName", name, 60) for name in PERCENTILES}
+
+
+class CloudWatch:
+    """Figures of AWS: nine queries of a metric for each consumer, once a minute while somebody looks.
+
+    https://aws.amazon.com/cloudwatch/pricing/ : $0.01 for 1,000.
+    """
+
+    def __init__(self, client: Callable[[str], Any]) -> None:
+        self._client = client
+        self._found: dict[str, dict[str, Points]] = {}
+        self._next = 0.0
+
+    def note(self, found: Sequence[tuple[Consumer, Status]]) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + REFRESH
+        queues = [consumer.queue_name for consumer, _ in found if consumer.queue_name]
+        dead = sorted({_dead_name(consumer) for consumer, _ in found} - {""})
+        functions = [consumer.function_name for consumer, _ in found if consumer.function_name]
+        queries = [(f"queue {name}", metric, queues) for name, metric in _SQS.items()]
+        queries += [("queue dead", _DEAD, dead)]
+        queries += [(f"function {name}", metric, functions) for name, metric in _DURATIONS.items()]
+        self._found = {title: self._series(metric, names) for title, metric, names in queries}
+
+    def figures(self, consumer: Consumer) -> Figures:
+        queue, function = consumer.queue_name or "", consumer.function_name or ""
+        names = dict.fromkeys([f"queue {name}" for name in _SQS], queue) | {"queue dead": _dead_name(consumer)}
+        names |= dict.fromkeys([f"function {name}" for name in _DURATIONS], function)
+        found = {title.rpartition(" ")[2]: self._found.get(title, {}).get(name, []) for title, name in names.items()}
+        found["failed"] = _differences(found.pop("received"), found["handled"])
+        return {name: points for name, points in found.items() if points}
+
+    def _series(self, metric: Metric, names: Sequence[str]) -> dict[str, Points]:
+        read: Mapping[str, Points] = metrics.series(self._client("cloudwatch"), metric, names, timedelta(hours=1))
+        return {name: points[::-1] for name, points in read.items()}
+
+
+def _dead_name(consumer: Consumer) -> str:
+    return (consumer.dead_letter_queue_arn or "").rpartition(":")[2]
+
+
+def _differences(received: Points, handled: Points) -> Points:
+    """Return what was received and not deleted, by the minute: failed, or still under way."""
+    deleted: dict[float, float] = defaultdict(float, handled)
+    return [(moment, max(0.0, count - deleted[moment])) for moment, count in received]

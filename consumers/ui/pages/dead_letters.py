@@ -1,0 +1,44 @@
+"""The dead letters of one consumer: the reasons, and the messages of one of them."""
+
+import math
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from consumers.ui.letters import PAGE, Choice
+from consumers.ui.rendering import Form, Page, find_row
+from consumers.ui.state import State
+
+
+def show(state: State, request: Request) -> Page:
+    row = find_row(state, request)
+    query = request.query_params
+    passed = {"passes": True, "fails": False}.get(query.get("tried", ""))
+    choice = Choice(reason=query.get("reason"), text=query.get("text", ""), passed=passed)
+    store = row.letters.store
+    count = store.count(choice)
+    pages = max(1, math.ceil(count / PAGE))
+    number = min(pages, max(1, int(query["page"]))) if query.get("page", "").isdecimal() else 1
+    letters = store.page(choice, number)
+    values = {
+        "row": row,
+        "box": row.letters,
+        "groups": [(group, store.tried(Choice(reason=group.reason))) for group in store.groups()],
+        "choice": choice,
+        "tried": query.get("tried", ""),
+        "count": count,
+        "tried_counts": store.tried(choice),
+        "letters": letters,
+        "trials": store.trials([one.id for one in letters]),
+        "number": number,
+        "pages": pages,
+        "query": {name: value for name, value in query.items() if name != "page"},
+    }
+    return Page("dead_letters.html", values)
+
+
+def read(state: State, request: Request, form: Form) -> Response:
+    """Read them again: on AWS they are hidden from others meanwhile, so that no page does it by itself."""
+    row = find_row(state, request)
+    row.letters.read(row.consumer, state.watch.changed)
+    return RedirectResponse(f"{row.path}/dead-letters", 303)

@@ -1,0 +1,31 @@
+"""All consumers, a row each."""
+
+from starlette.requests import Request
+
+from consumers.ui.rendering import Page
+from consumers.ui.series import last
+from consumers.ui.state import State
+from consumers.ui.watch import Row
+
+FIRST = 2.0
+"""Seconds that the first page waits for something to show."""
+REASONS = 3
+
+
+def show(state: State, request: Request) -> Page:
+    state.watch.wait_for_first(FIRST)
+    return Page("overview.html", {"rows": [_values(row) for row in state.watch.view.rows]})
+
+
+def _values(row: Row) -> dict[str, object]:
+    groups = row.letters.store.groups()
+    figures = row.figures
+    return {
+        "row": row,
+        "handled": last(figures, "handled"),
+        "failed": last(figures, "failed"),
+        "age": row.status.oldest_message_seconds,
+        "backlog": figures.get("visible", []),
+        "groups": groups[:REASONS],
+        "more": len(groups[REASONS:]),
+    }

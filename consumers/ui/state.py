@@ -1,0 +1,63 @@
+"""Everything that the pages share."""
+
+import itertools
+import threading
+from dataclasses import dataclass, field
+
+from consumers.ui.jobs import Job, Jobs
+from consumers.ui.program import Program
+from consumers.ui.questions import Question
+from consumers.ui.site import Site
+from consumers.ui.watch import Watch
+
+MOST_QUESTIONS = 100
+GRACE = 5.0
+"""Seconds that running jobs have to finish what is under way."""
+
+
+@dataclass
+class State:
+    """The site, the newest view of it, and what was asked and started."""
+
+    site: Site
+    has_ended: bool = False
+    _questions: dict[int, Question] = field(default_factory=dict[int, Question])
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.site)
+        self.jobs = Jobs(self.site.project)
+        self.program = Program(self.site.project, self.watch.changed)
+
+    @property
+    def version(self) -> int:
+        """Grows when a page would show something new."""
+        return self.watch.version + self.jobs.version
+
+    def ask(self, question: Question) -> int:
+        """Remember a question until it is answered; return its number."""
+        with self._lock:
+            number = next(self._numbers)
+            self._questions[number] = question
+            for old in list(self._questions)[:-MOST_QUESTIONS]:
+                del self._questions[old]
+        return number
+
+    def question(self, number: int) -> Question | None:
+        return self._questions.get(number)
+
+    def take(self, number: int) -> Question | None:
+        """Return a question and forget it: what was confirmed once is done once, also after a double click."""
+        with self._lock:
+            return self._questions.pop(number, None)
+
+    def start(self, question: Question) -> Job:
+        """Start what was confirmed."""
+        return self.jobs.start(question.call, question.on_end(self.watch))
+
+    def end(self) -> None:
+        """End it all."""
+        self.has_ended = True
+        self.watch.stop()
+        self.jobs.end(GRACE)

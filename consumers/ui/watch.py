@@ -1,0 +1,158 @@
+"""Keeps what the page shows up to date, in a thread of its own."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
+
+from consumers.operations import alarms, discovery, status
+from consumers.operations.alarms import Alarm
+from consumers.operations.discovery import Consumer
+from consumers.operations.status import Status
+from consumers.ui.letters import Letterbox
+from consumers.ui.measuring import CloudWatch, Key, Measuring, Sampling, key_of
+from consumers.ui.series import Figures
+from consumers.ui.site import Site
+
+LOCAL_INTERVAL, AWS_INTERVAL = 2.0, 15.0
+"""Seconds between two looks; more where a look takes long."""
+LOOKED = 60.0
+"""Seconds after a request for which AWS is still asked: its calls cost a little."""
+REREAD = 5.0
+"""Seconds after which changed dead letters of the local AWS are read again at the earliest."""
+
+
+@dataclass
+class Row:
+    """One consumer, as it was at the newest look."""
+
+    consumer: Consumer
+    status: Status
+    figures: Figures
+    alarms: Sequence[Alarm]
+    letters: Letterbox
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.consumer)
+
+    @property
+    def path(self) -> str:
+        """The address of its page. None of these names has a character that an address must escape."""
+        return f"/consumers/{'/'.join(self.key)}"
+
+    @property
+    def firing(self) -> list[Alarm]:
+        return [alarm for alarm in self.alarms if alarm.state == "ALARM"]
+
+    @property
+    def state(self) -> str:
+        """Its state in one word or two."""
+        if self.status.pause:
+            return "paused"
+        if self.status.function in ("gone", "Failed", "Pending"):
+            return f"function {self.status.function}"
+        return self.status.mapping
+
+
+@dataclass(frozen=True)
+class View:
+    """All consumers, as they were at a time."""
+
+    rows: Sequence[Row] = ()
+    taken: float | None = None
+    """In seconds since 1970; None before the first look."""
+    problem: str = ""
+    """Why there is no newer one."""
+
+    def find(self, key: Key) -> Row | None:
+        return next((row for row in self.rows if row.key == key), None)
+
+
+@dataclass
+class Watch:
+    """Looks at all consumers from `start` to `stop`."""
+
+    site: Site
+    view: View = field(default_factory=View)
+    version: int = 0
+    """Grows when anything that a page shows has changed."""
+    _letters: dict[Key, Letterbox] = field(default_factory=dict[Key, Letterbox])
+    _counts: dict[Key, tuple[int | None, float]] = field(default_factory=dict[Key, tuple[int | None, float]])
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _looked: float = field(default_factory=time.monotonic)
+    _started: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        is_local = self.site.local is not None
+        self._measuring: Measuring = (Sampling if is_local else CloudWatch)(self.site.client)
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, daemon=True, name="watch").start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._wake.set()
+
+    def looked(self) -> None:
+        """Note that somebody looks at a page."""
+        is_new = time.monotonic() - self._looked > LOOKED
+        self._looked = time.monotonic()
+        if is_new and self.site.local is None:
+            self._wake.set()
+
+    def hurry(self) -> None:
+        """Look again at once, because something has changed."""
+        self._wake.set()
+
+    def wait_for_first(self, seconds: float) -> None:
+        """Wait until there is something to show."""
+        self._started.wait(seconds)
+
+    def changed(self) -> None:
+        """Tell open pages that there is something new."""
+        self.version += 1
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            began = time.monotonic()
+            if self.site.local or began - self._looked <= LOOKED:
+                self._look()
+            took = time.monotonic() - began
+            self._wake.wait(max(LOCAL_INTERVAL if self.site.local else AWS_INTERVAL, 2 * took))
+
+    def _look(self) -> None:
+        try:
+            self.view = View(self._rows(), time.time())
+        except (BotoCoreError, ClientError, OSError, discovery.DiscoveryError) as error:
+            self.view = View(self.view.rows, self.view.taken, str(error))
+        except Exception as error:  # the page goes on, and says what is wrong
+            self.view = View(self.view.rows, self.view.taken, f"{type(error).__name__}: {error}")
+        self._started.set()
+        self.changed()
+
+    def _rows(self) -> list[Row]:
+        client = self.site.client
+        consumers = discovery.find(client, stack=self.site.stack)
+        pairs = list(zip(consumers, status.read(client, consumers), strict=True))
+        self._measuring.note(pairs)
+        by_resource = alarms.of_consumers(client("cloudwatch"), consumers)
+        return [self._row(consumer, one, alarms.of(by_resource, consumer)) for consumer, one in pairs]
+
+    def _row(self, consumer: Consumer, found: Status, own: Sequence[Alarm]) -> Row:
+        key = key_of(consumer)
+        letters = self._letters.setdefault(key, Letterbox(self.site))
+        if self.site.local:
+            self._read_again(consumer, found.dead_letters, letters)
+        return Row(consumer, found, self._measuring.figures(consumer), own, letters)
+
+    def _read_again(self, consumer: Consumer, count: int | None, letters: Letterbox) -> None:
+        """Read the letters of the local AWS whenever their number changes: there, looking leaves no trace."""
+        known, when = self._counts.get(key_of(consumer), (0, 0.0))
+        if consumer.dead_letter_queue_url and count != known and time.monotonic() - when >= REREAD:
+            self._counts[key_of(consumer)] = (count, time.monotonic())
+            letters.read(consumer, self.changed)
