@@ -1,12 +1,16 @@
 import importlib.util
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from consumers.commands.options import deployed_stack_option
 from consumers.commands.printing import echo
 from consumers.commands.target import Target, target_options
+
+if TYPE_CHECKING:
+    from consumers.ui.site import Site
 
 NEEDED = ("hypercorn", "jinja2", "starlette")
 INSTALL = "pip install 'sqs-queue-consumer[ui]'"
@@ -32,7 +36,7 @@ def ui(stack: str | None, write: bool, port: int | None, opens: bool, target: Ta
     _serve(_site(stack, write, target, project), port, opens)
 
 
-def _site(stack, write, target, project):
+def _site(stack: str | None, write: bool, target: Target, project: Path) -> "Site":
     from consumers.ui.site import Site
 
     options = [*target.options, "--project", str(project.resolve())]
@@ -40,7 +44,7 @@ def _site(stack, write, target, project):
     return Site(target.title, target.client, options, project.resolve(), stack, local, write)
 
 
-def _serve(site, port: int | None, opens: bool) -> None:
+def _serve(site: "Site", port: int | None, opens: bool) -> None:
     from consumers.ui.server import Server
 
     try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -34,7 +34,7 @@ def application(state: State) -> Starlette:
     """Return the application, which `Guard` protects."""
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         state.watch.start()
         yield
         state.end()
@@ -117,4 +117,3 @@ def _events(state: State) -> Callable[[Request], Awaitable[Response]]:
         return StreamingResponse(stream(), media_type="text/event-stream")
 
     return endpoint
-

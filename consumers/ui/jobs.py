@@ -63,6 +63,11 @@ class Job:
         return self.ended is None
 
     @property
+    def has_failed(self) -> bool:
+        """Whether it could not do all that was asked. A trial has done it, even if no letter passes."""
+        return bool(not self.is_running and self.exit_code != 0 and "tried" not in self.outcome)
+
+    @property
     def outcome(self) -> dict[str, Any]:
         """What the command printed as JSON; empty if it printed none."""
         try:
@@ -156,7 +161,7 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """Return the jobs, the newest first."""
-        return sorted(list(self._jobs.values()), key=lambda job: -job.number)
+        return list(self._jobs.values())[::-1]
 
     def end(self, seconds: float) -> None:
         """Stop all jobs, and wait for what they have to finish."""

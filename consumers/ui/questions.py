@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from consumers.ui.jobs import Call, Job
 from consumers.ui.watch import Row, Watch
 
+
 @dataclass(frozen=True)
 class Example:
     """A letter, and what an edit would change in it."""

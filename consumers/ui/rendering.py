@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from consumers.ui.watch import Row
 
 
+JOBS = 5
+"""Actions at the foot of each page, the newest."""
+
+
 class Refusal(Exception):
     """A request cannot be answered as asked. The text says why, and what to do."""
 
@@ -61,7 +65,13 @@ def find_row(state: "State", request: Request) -> "Row":
 
 def render(state: "State", request: Request, page: Page) -> Response:
     """Return the page."""
-    common = {"site": state.site, "view": state.watch.view, "path": request.url.path, "jobs": state.jobs.all()[:5]}
+    common: dict[str, Any] = {
+        "site": state.site,
+        "view": state.watch.view,
+        "path": request.url.path,
+        "is_answer": request.method == "POST",  # it has no address to load again
+        "jobs": state.jobs.all()[:JOBS],
+    }
     text = ENVIRONMENT.get_template(page.template).render(**common, **page.values)
     return HTMLResponse(text, page.status)
 
@@ -108,9 +118,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (moment, clock, span, number, shown, plural)
-    environment.filters |= {one.__name__: one for one in filters}
-    environment.globals |= {"spark": charts.spark, "chart": charts.chart}
+    for one in (moment, clock, span, number, shown, plural):
+        environment.filters[one.__name__] = one
+    for draw in (charts.spark, charts.chart):
+        environment.globals[draw.__name__] = draw  # pyright: ignore[reportArgumentType]
     return environment
 
 

@@ -68,7 +68,7 @@ class Server:
         asyncio.run(serve(app, config, shutdown_trigger=self._stopped))
 
     async def _stopped(self) -> None:
-        while not self._stop.is_set():  # noqa: ASYNC110
+        while not self._stop.is_set():
             await asyncio.sleep(0.05)
 
 

@@ -8,6 +8,9 @@ let isStale = false;
 
 // Replaces each part that may change by the same part of the newly rendered page.
 async function refresh() {
+  if ("answer" in document.documentElement.dataset) {
+    return; // the answer to a form has no address of its own
+  }
   if (isLoading) {
     isStale = true;
     return;
