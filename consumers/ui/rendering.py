@@ -119,7 +119,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     for one in (moment, clock, span, number, shown, plural):
-        environment.filters[one.__name__] = one
+        environment.filters[one.__name__] = one  # pyright: ignore[reportArgumentType]
     for draw in (charts.spark, charts.chart):
         environment.globals[draw.__name__] = draw  # pyright: ignore[reportArgumentType]
     return environment
