@@ -11,7 +11,6 @@ from consumers.commands.options import local_port_option, program_options
 from consumers.commands.printing import Printer, echo
 
 if TYPE_CHECKING:
-    from consumers.dev.view import View
     from consumers.local.emulator import LocalAws
 
 
@@ -52,20 +51,22 @@ def _run(project: Path, stack: str, port: int | None, debug: str | None, debug_p
     from consumers.dev import on_screen, terminal
     from consumers.dev.debugged import Debugged
     from consumers.dev.loop import Loop
+    from consumers.dev.paged import Paged
     from consumers.dev.screen import Screen
 
     screen = Screen(project, stack) if terminal.is_usable() else None
-    view: View = screen or LinesView()
-    debugged = Debugged(view, project, stack, debug, debug_port) if debug else None
+    paged = Paged(screen or LinesView(), project, stack)
+    debugged = Debugged(paged, project, stack, debug, debug_port) if debug else None
     try:
         if screen:
-            on_screen.run(screen, Loop(project, stack, port, debugged or view))
+            on_screen.run(screen, Loop(project, stack, port, debugged or paged))
         else:
             with stopped_by_ctrl_c() as stop:
-                Loop(project, stack, port, debugged or view, stop).run()
+                Loop(project, stack, port, debugged or paged, stop).run()
     finally:
         if debugged:
             debugged.end()
+        paged.end()
 
 
 def _end(project: Path, *, down: bool) -> None:
@@ -104,6 +105,9 @@ class LinesView:
 
     def log(self, consumer: str, line: str) -> None:
         self._line(f"{consumer}: {line}")
+
+    def page(self, address: str) -> None:
+        self._line(f"The page: {address}")
 
     def _line(self, text: str, color: str = "") -> None:
         with self._lock:

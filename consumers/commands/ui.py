@@ -10,7 +10,7 @@ from consumers.commands.printing import echo
 from consumers.commands.target import Target, target_options
 
 if TYPE_CHECKING:
-    from consumers.ui.site import Site
+    from consumers.ui.aws_site import Site
 
 NEEDED = ("hypercorn", "jinja2", "starlette")
 INSTALL = "pip install 'sqs-queue-consumer[ui]'"
@@ -37,7 +37,7 @@ def ui(stack: str | None, write: bool, port: int | None, opens: bool, target: Ta
 
 
 def _site(stack: str | None, write: bool, target: Target, project: Path) -> "Site":
-    from consumers.ui.site import Site
+    from consumers.ui.aws_site import Site
 
     options = [*target.options, "--project", str(project.resolve())]
     local = target.source if target.is_local else None

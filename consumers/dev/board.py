@@ -56,6 +56,8 @@ class Board:
 
     title: str = ""
     address: str = ""
+    page: str = ""
+    """The address of the web page."""
     doing: str = "starting …"
     is_live: bool = False
     error: str = ""

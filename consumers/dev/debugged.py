@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from consumers.dev.view import View
+from consumers.dev.view import PassingView, View
 from consumers.local.emulator import LocalAws
 
 END_TIMEOUT = 30.0
@@ -18,12 +18,13 @@ END_TIMEOUT = 30.0
 START = "from consumers.dev.debugged import main; main()"
 
 
-class Debugged:
+class Debugged(PassingView):
     """A view that attaches the handler whenever the stack is up, and passes everything on."""
 
     def __init__(self, view: View, project: Path, stack: str, name: str, port: int | None) -> None:
         """`port` is the debugger's, on 127.0.0.1; None for its usual one."""
-        self._view, self._name = view, name
+        super().__init__(view)
+        self._name = name
         self._options = ["--project", str(project), "--stack", stack, "--debug"]
         if port is not None:
             self._options += ["--debug-port", str(port)]
@@ -32,27 +33,15 @@ class Debugged:
         self._exists = self._has_ended = False
 
     def started(self, title: str, aws: LocalAws, consumers: Sequence[str]) -> None:
-        self._view.started(title, aws, consumers)
+        super().started(title, aws, consumers)
         self._exists = self._name in consumers
         if not self._exists:
             names = ", ".join(consumers) or "none"
             self._view.message(f"--debug: there is no consumer '{self._name}' in the stack {title}. There is: {names}.")
 
-    def updating(self, files: Sequence[str]) -> None:
-        self._view.updating(files)
-
     def updated(self, steps: Sequence[str], seconds: float) -> None:
-        self._view.updated(steps, seconds)
+        super().updated(steps, seconds)
         self._attach()
-
-    def failed(self, text: str) -> None:
-        self._view.failed(text)
-
-    def message(self, text: str) -> None:
-        self._view.message(text)
-
-    def log(self, consumer: str, line: str) -> None:
-        self._view.log(consumer, line)
 
     def end(self) -> None:
         """Let the function take over again."""

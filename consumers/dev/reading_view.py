@@ -31,7 +31,8 @@ The reasons are of this consumer's own dead letters. Looking at them receives no
 
 def help_lines(board: Board, width: int, height: int) -> list[Text]:
     """Return the help from its first visible line on."""
-    content = wrapped(HELP, width)
+    page = f"The same as a web page: {board.page}\n\n" if board.page else ""
+    content = wrapped(f"{page}{HELP}", width)
     board.first_line = max(0, min(board.first_line, len(content) - height + 1))
     shown = [Text(line) for line in content[board.first_line :][: height - 1]]
     return [*shown, Text(first_that_fits(HELP_KEYS, width), "dim")]

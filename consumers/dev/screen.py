@@ -77,6 +77,12 @@ class Screen:
             self._board.add_line(consumer, line, clock())
         self._wake()
 
+    def page(self, address: str) -> None:
+        """Show the address of the web page now, and in the help."""
+        with self._lock:
+            self._board.page = address
+        self.message(f"The page: {address}")
+
     def run(self, stop: threading.Event) -> None:
         """Draw until `q`, Ctrl-C, SIGTERM or `stop`, in the main thread. The terminal is as before afterwards."""
         try:

@@ -32,3 +32,35 @@ class View(Protocol):
     def log(self, consumer: str, line: str) -> None:
         """Show a new line of a function's log."""
         ...
+
+    def page(self, address: str) -> None:
+        """Show the address of the web page."""
+        ...
+
+
+class PassingView:
+    """A view that passes everything on to another one; what extends it does more at some events."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def started(self, title: str, aws: LocalAws, consumers: Sequence[str]) -> None:
+        self._view.started(title, aws, consumers)
+
+    def updating(self, files: Sequence[str]) -> None:
+        self._view.updating(files)
+
+    def updated(self, steps: Sequence[str], seconds: float) -> None:
+        self._view.updated(steps, seconds)
+
+    def failed(self, text: str) -> None:
+        self._view.failed(text)
+
+    def message(self, text: str) -> None:
+        self._view.message(text)
+
+    def log(self, consumer: str, line: str) -> None:
+        self._view.log(consumer, line)
+
+    def page(self, address: str) -> None:
+        self._view.page(address)

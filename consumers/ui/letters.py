@@ -14,7 +14,7 @@ from consumers.operations.dead_letters import dead_letter_queue
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.scanning import explained
 from consumers.operations.discovery import Consumer
-from consumers.ui.site import Site
+from consumers.ui.aws_site import Site
 
 EXCERPT = 200  # characters of a body
 PAGE = 50

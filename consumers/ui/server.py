@@ -9,8 +9,8 @@ import threading
 from typing import Any
 
 from consumers.ui.app import application
+from consumers.ui.aws_site import Site
 from consumers.ui.guard import Guard
-from consumers.ui.site import Site
 from consumers.ui.state import State
 
 HOST = "127.0.0.1"

@@ -4,10 +4,10 @@ import itertools
 import threading
 from dataclasses import dataclass, field
 
+from consumers.ui.aws_site import Site
 from consumers.ui.jobs import Job, Jobs
 from consumers.ui.program import Program
 from consumers.ui.questions import Question
-from consumers.ui.site import Site
 from consumers.ui.watch import Watch
 
 MOST_QUESTIONS = 100

@@ -11,15 +11,15 @@ from consumers.operations import alarms, discovery, status
 from consumers.operations.alarms import Alarm
 from consumers.operations.discovery import Consumer
 from consumers.operations.status import Status
+from consumers.ui.aws_site import Site
 from consumers.ui.letters import Letterbox
 from consumers.ui.measuring import CloudWatch, Key, Measuring, Sampling, key_of
 from consumers.ui.series import Figures
-from consumers.ui.site import Site
 
 LOCAL_INTERVAL, AWS_INTERVAL = 2.0, 15.0
 """Seconds between two looks; more where a look takes long."""
 LOOKED = 60.0
-"""Seconds after a request for which AWS is still asked: its calls cost a little."""
+"""Seconds after a request for which AWS is still asked: its calls cost a little. An open page asks all the time."""
 REREAD = 5.0
 """Seconds after which changed dead letters of the local AWS are read again at the earliest."""
 
@@ -83,7 +83,7 @@ class Watch:
     _counts: dict[Key, tuple[int | None, float]] = field(default_factory=dict[Key, tuple[int | None, float]])
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopped: threading.Event = field(default_factory=threading.Event)
-    _looked: float = field(default_factory=time.monotonic)
+    _looked: float = float("-inf")
     _started: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -101,7 +101,7 @@ class Watch:
         """Note that somebody looks at a page."""
         is_new = time.monotonic() - self._looked > LOOKED
         self._looked = time.monotonic()
-        if is_new and self.site.local is None:
+        if is_new:
             self._wake.set()
 
     def hurry(self) -> None:
@@ -120,10 +120,16 @@ class Watch:
         while not self._stopped.is_set():
             self._wake.clear()
             began = time.monotonic()
-            if self.site.local or began - self._looked <= LOOKED:
+            if self._is_watched(began):
                 self._look()
             took = time.monotonic() - began
             self._wake.wait(max(LOCAL_INTERVAL if self.site.local else AWS_INTERVAL, 2 * took))
+
+    def _is_watched(self, now: float) -> bool:
+        """Whether to look: on the local AWS from the first request on, so that there is an hour of figures."""
+        if self.site.local:
+            return self._looked > float("-inf")
+        return now - self._looked <= LOOKED
 
     def _look(self) -> None:
         try:

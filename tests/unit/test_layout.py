@@ -38,6 +38,7 @@ ROOMS = {
     "consumers/working_copy": {"stdlib", "consumers", "botocore"},
     "consumers/working_copy/hosts": {"stdlib", "debugpy", "sqs_batch"},
     "consumers/dev": {"stdlib", "consumers", "botocore", "pulumi", "rich", "watchfiles"},
+    "consumers/ui": {"stdlib", "consumers", "botocore", "hypercorn", "jinja2", "markupsafe", "starlette"},
     # For type checkers only: at run time it imports the library under the name that it has there.
     "consumers/library.py": {"stdlib", "components"},
     "consumers/commands/demo.py": {"stdlib", "consumers", "demo", "click"},
@@ -46,6 +47,7 @@ ROOMS = {
     "consumers": {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
         *("pulumi", "pulumi_aws", "grpc", "google", "jmespath", "jsonpatch", "jsonpointer", "watchfiles"),
+        *("jinja2", "markupsafe", "starlette"),
     },
     "__main__.py": {"stdlib", "components", "pulumi", "workflow"},
     "workflow.py": {"stdlib", "components", "pulumi", "pulumi_aws"},
