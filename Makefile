@@ -15,6 +15,8 @@ test: $(READY)  ## Unit tests, and tests on the local AWS
 	@$(BIN)/pytest -n $(LANES)
 	@command -v pulumi >/dev/null || command -v go >/dev/null || echo "Left out: the tests with the real engine" \
 		"(make engine), which want the Pulumi CLI on PATH, or Go 1.26 to build it once."
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+		echo "Left out: the tests of the page, which want Chromium (scripts/chromium installs it)."
 
 pythons: $(READY)  ## Unit tests on every other Python from 3.11 on that this machine has
 	@LANES=$(LANES) scripts/pythons

@@ -23,6 +23,9 @@ SHARED_FIXTURES = {
     "test_plugin.py": "plugin",
     "test_saved_tests.py": "saved tests",
     "test_attach_command.py": "attach command",
+    "test_ui_pages.py": "page",
+    "test_ui_actions.py": "page",
+    "test_ui_safety.py": "page",
 }
 """The files whose tests share a session's or a module's fixture that takes seconds."""
 

@@ -31,6 +31,7 @@ class Server:
         """
         self._socket = _bound(port)
         self.port: int = self._socket.getsockname()[1]
+        self.site = site
         self._state = State(site)
         self._guard = Guard(application(self._state), self.port)
         self._stop = threading.Event()
@@ -61,7 +62,7 @@ class Server:
         from hypercorn.config import Config
 
         config = Config()
-        config.bind = [f"fd://{self._socket.fileno()}"]
+        config.bind = [f"fd://{self._socket.detach()}"]  # hypercorn closes it
         config.loglevel = "ERROR"
         config.graceful_timeout = 1
         app: Any = self._guard
@@ -78,6 +79,7 @@ def _bound(port: int | None) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((HOST, each))
+            bound.listen()  # now: a browser that is quicker than the thread waits
         except OSError:
             bound.close()
             if each in (port, 0):

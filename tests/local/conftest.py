@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 import dead_letters
 from consumers.evaluate.program import deploy
@@ -19,6 +20,7 @@ from deployed_consumers import environment
 from deployed_program import DeployedProgram
 from on_local_aws import short
 from resource_examples import MAPPING, Create
+from ui_page import PageProject, running_browser
 from up_project import UpProject
 
 
@@ -106,3 +108,18 @@ def fifo(aws: LocalAws, name: str, account: None) -> Iterator[Dead]:
     consumer = dead_letters.consumer(aws, short(name), fifo=True)
     yield consumer
     consumer.delete()
+
+
+@pytest.fixture(scope="module")
+def browser(shop: PageProject) -> Iterator[Browser]:
+    """A headless Chromium. While it runs, this thread can run no other event loop, so the shop is deployed before."""
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageProject]:
+    """A project on a local AWS of its own, for the page of `consumers ui`."""
+    project = PageProject(tmp_path_factory.mktemp("shop"))
+    yield project
+    project.end()

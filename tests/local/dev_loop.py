@@ -51,6 +51,9 @@ class Recorded:
     def log(self, consumer: str, line: str) -> None:
         self.lines.append(f"{consumer}: {line}")
 
+    def page(self, address: str) -> None:
+        self.messages.append(address)
+
 
 class DevProject:
     """A project, and the loop on it from `start` to `end`."""

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from consumers.operations import ages
+from metric_data import metric_data
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def queries(count: int) -> dict[str, Any]:
 
 
 def test_the_newest_value_of_each_queue_is_taken_and_silent_queues_are_left_out(cloudwatch: Any) -> None:
-    answer = {"MetricDataResults": [{"Id": "q1", "Values": [7.0, 300.0]}, {"Id": "q0", "Values": []}]}
+    answer = {"MetricDataResults": [metric_data("q1", 7.0, 300.0), metric_data("q0")]}
     with Stubber(cloudwatch) as stubber:
         stubber.add_response("get_metric_data", answer, queries(2))
         assert ages.oldest(cloudwatch, ["idle", "busy"]) == {"busy": 7}
@@ -39,8 +40,8 @@ def test_the_newest_value_of_each_queue_is_taken_and_silent_queues_are_left_out(
 def test_many_queues_are_asked_for_in_calls_of_five_hundred(cloudwatch: Any) -> None:
     names = [f"queue-{n}" for n in range(501)]
     with Stubber(cloudwatch) as stubber:
-        stubber.add_response("get_metric_data", {"MetricDataResults": [{"Id": "q499", "Values": [1.0]}]}, queries(500))
-        stubber.add_response("get_metric_data", {"MetricDataResults": [{"Id": "q0", "Values": [2.0]}]}, queries(1))
+        stubber.add_response("get_metric_data", {"MetricDataResults": [metric_data("q499", 1.0)]}, queries(500))
+        stubber.add_response("get_metric_data", {"MetricDataResults": [metric_data("q0", 2.0)]}, queries(1))
         assert ages.oldest(cloudwatch, names) == {"queue-499": 1, "queue-500": 2}
         stubber.assert_no_pending_responses()
 

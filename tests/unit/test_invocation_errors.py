@@ -11,6 +11,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from consumers.operations import invocation_errors
+from metric_data import metric_data
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_one_call_asks_for_all_functions_and_the_hour_is_summed_up(cloudwatch: A
         seen.append(params)
 
     cloudwatch.meta.events.register("provide-client-params.*", see)
-    results = [{"Id": "q0", "Values": [2.0, 1.0]}, {"Id": "q1", "Values": []}, {"Id": "q2", "Values": [0.0]}]
+    results = [metric_data("q0", 2.0, 1.0), metric_data("q1"), metric_data("q2", 0.0)]
     with Stubber(cloudwatch) as stubber:
         keys = ("MetricDataQueries", "StartTime", "EndTime", "ScanBy")
         stubber.add_response("get_metric_data", {"MetricDataResults": results}, dict.fromkeys(keys, ANY))

@@ -204,6 +204,7 @@ def test_rows_show_each_reason_before_and_after_with_the_newest_as_example() -> 
             {"reason": "rare", "count": 1, "passed": 1, "after": []},
         ],
         "passed_ids": ["id-0", "id-4", "id-9"],
+        "failures": {"id-1": "no card 12", "id-2": "no card 'x'", "id-3": "other"},
     }
     letters = [dead("a", sent=1), dead("b", sent=3), dead("c", sent=2)]
     (row,) = run(Handler(bad("a", "b", "c")), letters).rows.all()

@@ -79,7 +79,9 @@ def test_a_host_name_that_is_not_its_own_is_refused_even_with_the_cookie(host: s
     assert (status, text) == (403, "This host name is not served.")
 
 
-@pytest.mark.parametrize("origin", ["", "null", "https://evil.example", "http://127.0.0.1:9999", f"https://127.0.0.1:{PORT}"])
+@pytest.mark.parametrize(
+    "origin", ["", "null", "https://evil.example", "http://127.0.0.1:9999", f"https://127.0.0.1:{PORT}"]
+)
 def test_a_change_from_another_origin_is_refused(origin: str) -> None:
     headers = {"origin": origin} if origin else {}
     status, _, text = request("/x", "POST", cookie=COOKIE, content_length="0", **headers)

@@ -39,7 +39,11 @@ async function refresh() {
 function isInUse(part) {
   const selection = getSelection();
   const isSelected = selection && !selection.isCollapsed && part.contains(selection.anchorNode);
-  return isSelected || part.contains(document.activeElement);
+  return isSelected || part.contains(document.activeElement) || [...part.querySelectorAll("input, textarea")].some(isChanged);
+}
+
+function isChanged(field) {
+  return field.checked !== field.defaultChecked || field.value !== field.defaultValue;
 }
 
 function replace(part, newer) {
