@@ -7,6 +7,7 @@ import json
 import statistics
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from benchmarks.dead_letters import LANES, command
@@ -30,14 +31,16 @@ for number in range({CONSUMERS}):
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as name, local_aws() as aws:
         folder = Path(name)
-        _deploy(aws, folder)
-        many, one = in_turn(ROUNDS, lambda: _status(aws, folder, CONSUMERS), lambda: _status(aws, folder, 1))
+        deploy_many(aws, folder)
+        many, one = in_turn(
+            ROUNDS, lambda: status_seconds(aws, folder, CONSUMERS), lambda: status_seconds(aws, folder, 1)
+        )
     what = f"status: {CONSUMERS} consumers"
     against = f"of 1 consumer, {statistics.median(one):.2f} s"
     return [Row(what, statistics.median(many), "s", against, ratio(many, one))]
 
 
-def _deploy(aws: LocalAws, folder: Path) -> None:
+def deploy_many(aws: LocalAws, folder: Path) -> None:
     (folder / "function").mkdir()
     (folder / "function" / "handler.py").write_text("def handle(event, context): ...\n")
     (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
@@ -52,7 +55,7 @@ def _deploy(aws: LocalAws, folder: Path) -> None:
         list(pool.map(send, urls))
 
 
-def _status(aws: LocalAws, folder: Path, count: int) -> float:
+def status_seconds(aws: LocalAws, folder: Path, count: int) -> float:
     names = [] if count == CONSUMERS else [f"consumer-{number}" for number in range(count)]
     seconds, _, text = command(aws, folder, "status", "--json", *names)
     if (found := len(json.loads(text))) != count:

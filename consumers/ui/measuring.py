@@ -16,7 +16,7 @@ from consumers.operations.log_lines import FAILED, INVOKED, REPORT, readable
 from consumers.operations.logs import Tail
 from consumers.operations.metrics import Metric
 from consumers.operations.status import Status
-from consumers.ui.series import Figures, History, Points, percentile
+from consumers.ui.series import History, Points, percentile
 
 PERIOD = 10.0
 """Seconds between two points of our own."""
@@ -39,8 +39,8 @@ class Measuring(Protocol):
         """Take the newest status of all consumers."""
         ...
 
-    def figures(self, consumer: Consumer) -> Figures:
-        """Return the series of one consumer."""
+    def points(self, consumer: Consumer, name: str) -> Points:
+        """Return a series of one consumer: see `series.NAMES`."""
         ...
 
 
@@ -86,7 +86,7 @@ class Sampling:
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         self._client = client
-        self._sampled: dict[Key, _Sampled] = {}
+        self.sampled: dict[Key, _Sampled] = {}
         self._next = 0.0
 
     def note(self, found: Sequence[tuple[Consumer, Status]]) -> None:
@@ -94,21 +94,21 @@ class Sampling:
         if now < self._next:
             return
         self._next = now + PERIOD
-        gone = set(self._sampled) - {key_of(consumer) for consumer, _ in found}
+        gone = set(self.sampled) - {key_of(consumer) for consumer, _ in found}
         for key in gone:
-            del self._sampled[key]
+            del self.sampled[key]
         for consumer, status in found:
             self._sample(consumer, status, now)
 
-    def figures(self, consumer: Consumer) -> Figures:
-        sampled = self._sampled.get(key_of(consumer))
-        return sampled.history.figures() if sampled else {}
+    def points(self, consumer: Consumer, name: str) -> Points:
+        sampled = self.sampled.get(key_of(consumer))
+        return sampled.history.points(name) if sampled else []
 
     def _sample(self, consumer: Consumer, status: Status, now: float) -> None:
         key = key_of(consumer)
-        if key not in self._sampled:
-            self._sampled[key] = _Sampled(Tail(self._client("logs"), consumer.log_group or "", now))
-        sampled = self._sampled[key]
+        if key not in self.sampled:
+            self.sampled[key] = _Sampled(Tail(self._client("logs"), consumer.log_group or "", now))
+        sampled = self.sampled[key]
         sampled.read()
         depth = status.queue
         values = {
@@ -149,18 +149,18 @@ class CloudWatch:
         queues = [consumer.queue_name for consumer, _ in found if consumer.queue_name]
         dead = sorted({_dead_name(consumer) for consumer, _ in found} - {""})
         functions = [consumer.function_name for consumer, _ in found if consumer.function_name]
-        queries = [(f"queue {name}", metric, queues) for name, metric in _SQS.items()]
-        queries += [("queue dead", _DEAD, dead)]
-        queries += [(f"function {name}", metric, functions) for name, metric in _DURATIONS.items()]
-        self._found = {title: self._series(metric, names) for title, metric, names in queries}
+        found = {name: self._series(metric, queues) for name, metric in _SQS.items()}
+        found |= {name: self._series(metric, functions) for name, metric in _DURATIONS.items()}
+        self._found = found | {"dead": self._series(_DEAD, dead)}
 
-    def figures(self, consumer: Consumer) -> Figures:
-        queue, function = consumer.queue_name or "", consumer.function_name or ""
-        names = dict.fromkeys([f"queue {name}" for name in _SQS], queue) | {"queue dead": _dead_name(consumer)}
-        names |= dict.fromkeys([f"function {name}" for name in _DURATIONS], function)
-        found = {title.rpartition(" ")[2]: self._found.get(title, {}).get(name, []) for title, name in names.items()}
-        found["failed"] = _differences(found.pop("received"), found["handled"])
-        return {name: points for name, points in found.items() if points}
+    def points(self, consumer: Consumer, name: str) -> Points:
+        if name == "failed":
+            return _differences(self.points(consumer, "received"), self.points(consumer, "handled"))
+        if name == "dead":
+            resource = _dead_name(consumer)
+        else:
+            resource = (consumer.function_name if name in _DURATIONS else consumer.queue_name) or ""
+        return self._found.get(name, {}).get(resource, [])
 
     def _series(self, metric: Metric, names: Sequence[str]) -> dict[str, Points]:
         read: Mapping[str, Points] = metrics.series(self._client("cloudwatch"), metric, names, timedelta(hours=1))

@@ -1,14 +1,13 @@
 """The figures of the last hour, which the page draws."""
 
-from collections import deque
+import math
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 HOUR = 3600.0
 Points = list[tuple[float, float]]
 """Values by the seconds since 1970 at which they were true, or at which their period began."""
-Figures = Mapping[str, Points]
-"""The points of one consumer by name: see `NAMES`."""
 
 NAMES = ("visible", "in_flight", "dead", "age", "handled", "failed", "p50", "p90", "p99")
 """`visible`, `in_flight` and `dead` are messages; `age` is seconds; `handled` and `failed` are messages a minute; the
@@ -21,23 +20,27 @@ class History:
 
     period: float
     """Seconds between two points."""
-    _points: dict[str, deque[tuple[float, float]]] = field(default_factory=dict[str, deque[tuple[float, float]]])
+    _times: "array[float]" = field(default_factory=lambda: array("d"))
+    _values: "dict[str, array[float]]" = field(default_factory=lambda: {name: array("f") for name in NAMES})
 
     def add(self, now: float, values: Mapping[str, float | None]) -> None:
         """Add a point to each series that has a value."""
-        for name, value in values.items():
-            if value is not None:
-                most = int(HOUR / self.period)
-                self._points.setdefault(name, deque(maxlen=most)).append((now, value))
+        self._times.append(now)
+        for name, series in self._values.items():
+            value = values.get(name)
+            series.append(math.nan if value is None else value)
+        if len(self._times) > HOUR / self.period:
+            for column in (self._times, *self._values.values()):
+                del column[0]
 
-    def figures(self) -> dict[str, Points]:
-        """Return the points by name."""
-        return {name: list(points) for name, points in self._points.items()}
+    def points(self, name: str) -> Points:
+        """Return the points of a series."""
+        pairs = zip(self._times, self._values[name], strict=True)
+        return [(moment, value) for moment, value in pairs if not math.isnan(value)]
 
 
-def last(figures: Figures, name: str) -> float | None:
+def last(points: Points) -> float | None:
     """Return the newest value of a series."""
-    points = figures.get(name)
     return points[-1][1] if points else None
 
 

@@ -32,8 +32,8 @@ class Server:
         self._socket = _bound(port)
         self.port: int = self._socket.getsockname()[1]
         self.site = site
-        self._state = State(site)
-        self._guard = Guard(application(self._state), self.port)
+        self.state = State(site)
+        self._guard = Guard(application(self.state), self.port)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True, name="page")
 
@@ -53,7 +53,7 @@ class Server:
 
     def stop(self) -> None:
         """End it: jobs finish what is under way."""
-        self._state.has_ended = True
+        self.state.has_ended = True
         self._stop.set()
         self._thread.join(END)
 

@@ -14,7 +14,7 @@ from consumers.operations.status import Status
 from consumers.ui.aws_site import Site
 from consumers.ui.letters import Letterbox
 from consumers.ui.measuring import CloudWatch, Key, Measuring, Sampling, key_of
-from consumers.ui.series import Figures
+from consumers.ui.series import Points
 
 LOCAL_INTERVAL, AWS_INTERVAL = 2.0, 15.0
 """Seconds between two looks; more where a look takes long."""
@@ -30,7 +30,7 @@ class Row:
 
     consumer: Consumer
     status: Status
-    figures: Figures
+    measuring: Measuring
     alarms: Sequence[Alarm]
     letters: Letterbox
 
@@ -42,6 +42,10 @@ class Row:
     def path(self) -> str:
         """The address of its page. None of these names has a character that an address must escape."""
         return f"/consumers/{'/'.join(self.key)}"
+
+    def points(self, name: str) -> Points:
+        """Return a series of the last hour: see `series.NAMES`."""
+        return self.measuring.points(self.consumer, name)
 
     @property
     def firing(self) -> list[Alarm]:
@@ -88,7 +92,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         is_local = self.site.local is not None
-        self._measuring: Measuring = (Sampling if is_local else CloudWatch)(self.site.client)
+        self.measuring: Measuring = (Sampling if is_local else CloudWatch)(self.site.client)
 
     def start(self) -> None:
         threading.Thread(target=self._run, daemon=True, name="watch").start()
@@ -145,7 +149,7 @@ class Watch:
         client = self.site.client
         consumers = discovery.find(client, stack=self.site.stack)
         pairs = list(zip(consumers, status.read(client, consumers), strict=True))
-        self._measuring.note(pairs)
+        self.measuring.note(pairs)
         by_resource = alarms.of_consumers(client("cloudwatch"), consumers)
         return [self._row(consumer, one, alarms.of(by_resource, consumer)) for consumer, one in pairs]
 
@@ -154,7 +158,7 @@ class Watch:
         letters = self._letters.setdefault(key, Letterbox(self.site))
         if self.site.local:
             self._read_again(consumer, found.dead_letters, letters)
-        return Row(consumer, found, self._measuring.figures(consumer), own, letters)
+        return Row(consumer, found, self.measuring, own, letters)
 
     def _read_again(self, consumer: Consumer, count: int | None, letters: Letterbox) -> None:
         """Read the letters of the local AWS whenever their number changes: there, looking leaves no trace."""

@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse, Response
 from consumers.operations import inactive_sources, newest_lines
 from consumers.operations.log_lines import FAILED, is_error, is_lambdas_own, readable
 from consumers.ui.rendering import Form, Page, find_row
-from consumers.ui.series import Figures
 from consumers.ui.state import State
 from consumers.ui.watch import Row
 
@@ -33,7 +32,7 @@ def show(state: State, request: Request) -> Page:
         "row": row,
         "box": row.letters,
         "groups": row.letters.store.groups(),
-        "charts": [_chart(row.figures, *one) for one in CHARTS],
+        "charts": [_chart(row, *one) for one in CHARTS],
         "deployed": _deployed(row),
         "program": _program(state, row),
         "inactive": _inactive_sources(state, row),
@@ -53,8 +52,8 @@ def check(state: State, request: Request, form: Form) -> Response:
     return RedirectResponse(row.path, 303)
 
 
-def _chart(figures: Figures, title: str, unit: str, names: Mapping[str, str]) -> dict[str, Any]:
-    return {"title": title, "unit": unit, "series": {label: figures.get(name, []) for label, name in names.items()}}
+def _chart(row: Row, title: str, unit: str, names: Mapping[str, str]) -> dict[str, Any]:
+    return {"title": title, "unit": unit, "series": {label: row.points(name) for label, name in names.items()}}
 
 
 def _deployed(row: Row) -> list[tuple[str, str]]:

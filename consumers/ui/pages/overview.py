@@ -19,13 +19,12 @@ def show(state: State, request: Request) -> Page:
 
 def _values(row: Row) -> dict[str, object]:
     groups = row.letters.store.groups()
-    figures = row.figures
     return {
         "row": row,
-        "handled": last(figures, "handled"),
-        "failed": last(figures, "failed"),
+        "handled": last(row.points("handled")),
+        "failed": last(row.points("failed")),
         "age": row.status.oldest_message_seconds,
-        "backlog": figures.get("visible", []),
+        "backlog": row.points("visible"),
         "groups": groups[:REASONS],
         "more": len(groups[REASONS:]),
     }
