@@ -32,9 +32,7 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as name, local_aws() as aws:
         folder = Path(name)
         deploy_many(aws, folder)
-        many, one = in_turn(
-            ROUNDS, lambda: status_seconds(aws, folder, CONSUMERS), lambda: status_seconds(aws, folder, 1)
-        )
+        many, one = in_turn(ROUNDS, *(partial(status_seconds, aws, folder, count) for count in (CONSUMERS, 1)))
     what = f"status: {CONSUMERS} consumers"
     against = f"of 1 consumer, {statistics.median(one):.2f} s"
     return [Row(what, statistics.median(many), "s", against, ratio(many, one))]

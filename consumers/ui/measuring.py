@@ -149,9 +149,9 @@ class CloudWatch:
         queues = [consumer.queue_name for consumer, _ in found if consumer.queue_name]
         dead = sorted({_dead_name(consumer) for consumer, _ in found} - {""})
         functions = [consumer.function_name for consumer, _ in found if consumer.function_name]
-        found = {name: self._series(metric, queues) for name, metric in _SQS.items()}
-        found |= {name: self._series(metric, functions) for name, metric in _DURATIONS.items()}
-        self._found = found | {"dead": self._series(_DEAD, dead)}
+        series = {name: self._series(metric, queues) for name, metric in _SQS.items()}
+        series |= {name: self._series(metric, functions) for name, metric in _DURATIONS.items()}
+        self._found = series | {"dead": self._series(_DEAD, dead)}
 
     def points(self, consumer: Consumer, name: str) -> Points:
         if name == "failed":

@@ -39,7 +39,7 @@ def choose_reason(page: Page) -> None:
 
 def confirm(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
-    expect(page.locator("#job")).not_to_contain_text("running")
+    expect(page.locator("#job")).not_to_contain_text("running", timeout=120_000)
 
 
 def test_a_fix_is_tried_on_the_very_messages_and_those_that_pass_are_sent_back(page: Page, shop: PageProject) -> None:
@@ -77,19 +77,22 @@ def test_the_result_of_a_trial_stands_beside_each_message(page: Page, shop: Page
 def test_an_edit_shows_its_diff_and_is_made_on_the_way_back(page: Page, shop: PageProject) -> None:
     choose_reason(page)
     page.get_by_text("Edit on the way back").click()
-    page.get_by_label("Fields of the body to set").fill("customer=guest\naddress.city=Rome")
-    page.get_by_role("button", name="Send back").click()
-    expect(page.locator("pre.diff").first).to_contain_text('+  "customer": "guest"')
-    expect(page.locator("pre.diff").first).to_contain_text("It will stay")
-    page.go_back()
-    page.get_by_text("Edit on the way back").click()
     page.get_by_label("Fields of the body to set").fill("customer=guest")
     page.get_by_role("button", name="Send back").click()
+    expect(page.locator("pre.diff").first).to_contain_text('+  "customer": "guest"')
     expect(page.locator("pre.command")).to_contain_text("dlq redrive orders --set=customer=guest")
     confirm(page, "Send 2 back")
     wait_until(lambda: shop.dead_letters() == 1)
     url = shop.queue
     wait_until(lambda: queues.depth(shop.aws.client("sqs"), url).total == 0)
+
+
+def test_an_edit_that_does_not_fit_says_that_the_message_will_stay(page: Page) -> None:
+    choose_reason(page)
+    page.get_by_text("Edit on the way back").click()
+    page.get_by_label("Fields of the body to set").fill("address.city=Rome")
+    page.get_by_role("button", name="Send back").click()
+    expect(page.locator("pre.diff").first).to_contain_text("It will stay: the edit does not fit the body")
 
 
 def test_an_edit_that_cannot_be_read_is_refused_with_the_reason(page: Page) -> None:
@@ -172,8 +175,6 @@ def test_a_confirmation_counts_once_also_in_a_second_tab(page: Page, shop: PageP
     expect(page.locator(".problem")).to_contain_text("This was answered before, so nothing is done now.")
     other.close()
     page.context.pages[0].bring_to_front()
-    assert [text for text in errors_of(page) if "409" not in text] == []
-    errors_of(page).clear()
 
 
 def test_the_command_of_each_action_is_shown(page: Page, shop: PageProject) -> None:

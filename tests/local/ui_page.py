@@ -125,4 +125,5 @@ def opened(browser: Browser, server: Server, path: str = "/", **options: Any) ->
 
 
 def errors_of(page: Page) -> list[str]:
-    return vars(page)["errors"]
+    """The errors of its scripts and of the server. A refusal (400 to 499) is a page, which the browser also logs."""
+    return [text for text in vars(page)["errors"] if "with a status of 4" not in text]
