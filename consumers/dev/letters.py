@@ -30,6 +30,11 @@ def counted(letters: Sequence[Explained]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
+def ids(aws: LocalAws, url: str) -> frozenset[str]:
+    """Return the ids of all messages in a queue."""
+    return frozenset(message["MessageId"] for message in queue_contents.messages(aws, url))
+
+
 class Letters:
     """The dead letters of each consumer. They are read again only when they change, because their reasons may be in
     the function's log."""
@@ -44,12 +49,9 @@ class Letters:
 
     def update(self, consumer: Consumer, count: int) -> bool:
         """Read the letters of a consumer whose dead-letter queue holds `count` now; return whether they changed."""
-        before, ids, _ = self._known.get(consumer.name, (0, frozenset(), []))
+        before, known, _ = self._known.get(consumer.name, (0, frozenset(), []))
         url = consumer.dead_letter_queue_url
-        if url is None or (count == before and (count == 0 or count > MOST_COMPARED or ids == self._ids(url))):
+        if url is None or (count == before and (count == 0 or count > MOST_COMPARED or known == ids(self._aws, url))):
             return False
-        self._known[consumer.name] = (count, self._ids(url), read(self._aws, consumer) if count else [])
+        self._known[consumer.name] = (count, ids(self._aws, url), read(self._aws, consumer) if count else [])
         return True
-
-    def _ids(self, url: str) -> frozenset[str]:
-        return frozenset(message["MessageId"] for message in queue_contents.messages(self._aws, url))

@@ -36,8 +36,9 @@ class Question:
             if self.action == "try":
                 outcome = job.outcome
                 self.row.letters.store.note_trial(outcome.get("passed_ids", ()), outcome.get("failures", {}))
-            else:
-                watch.hurry()
+            elif self.call.ids:
+                self.row.letters.read(self.row.consumer, watch.changed)
+            watch.hurry()
             watch.changed()
 
         return ended

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
+from consumers.dev import letters as peeked
+from consumers.local.emulator import LocalAws
 from consumers.operations import alarms, discovery, status
 from consumers.operations.alarms import Alarm
 from consumers.operations.discovery import Consumer
@@ -20,7 +22,7 @@ LOCAL_INTERVAL, AWS_INTERVAL = 2.0, 15.0
 """Seconds between two looks; more where a look takes long."""
 LOOKED = 60.0
 """Seconds after a request for which AWS is still asked: its calls cost a little. An open page asks all the time."""
-REREAD = 5.0
+REREAD = 3.0
 """Seconds after which changed dead letters of the local AWS are read again at the earliest."""
 
 
@@ -84,7 +86,8 @@ class Watch:
     version: int = 0
     """Grows when anything that a page shows has changed."""
     _letters: dict[Key, Letterbox] = field(default_factory=dict[Key, Letterbox])
-    _counts: dict[Key, tuple[int | None, float]] = field(default_factory=dict[Key, tuple[int | None, float]])
+    _known: dict[Key, tuple[frozenset[str], float]] = field(default_factory=dict[Key, tuple[frozenset[str], float]])
+    """The ids of a consumer's dead letters on the local AWS, and when they were read."""
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _looked: float = float("-inf")
@@ -157,12 +160,16 @@ class Watch:
         key = key_of(consumer)
         letters = self._letters.setdefault(key, Letterbox(self.site))
         if self.site.local:
-            self._read_again(consumer, found.dead_letters, letters)
+            self._read_again(consumer, self.site.local, found.dead_letters or 0, letters)
         return Row(consumer, found, self.measuring, own, letters)
 
-    def _read_again(self, consumer: Consumer, count: int | None, letters: Letterbox) -> None:
-        """Read the letters of the local AWS whenever their number changes: there, looking leaves no trace."""
-        known, when = self._counts.get(key_of(consumer), (0, 0.0))
-        if consumer.dead_letter_queue_url and count != known and time.monotonic() - when >= REREAD:
-            self._counts[key_of(consumer)] = (count, time.monotonic())
+    def _read_again(self, consumer: Consumer, local: LocalAws, count: int, letters: Letterbox) -> None:
+        """Read the letters of the local AWS whenever they change: there, looking leaves no trace."""
+        url = consumer.dead_letter_queue_url
+        known, when = self._known.get(key_of(consumer), (frozenset[str](), 0.0))
+        if url is None or time.monotonic() - when < REREAD or (count == len(known) and count > peeked.MOST_COMPARED):
+            return
+        found = peeked.ids(local, url) if count else frozenset[str]()
+        if found != known:
+            self._known[key_of(consumer)] = (found, time.monotonic())
             letters.read(consumer, self.changed)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from consumers.dev import letters as peeked
 from consumers.operations import queues
+from consumers.ui.letters import Choice
 from consumers.ui.server import Server
 from on_local_aws import wait_until
 from ui_page import FIXED, LETTERS, ORDERS, PageProject, errors_of, opened, order
@@ -26,7 +28,11 @@ def page(browser: Browser, shop: PageProject, server: Server) -> Iterator[Page]:
     shop.clear()
     shop.fail(order(1), order(2), order(3, customer="a", poison=True))
     page = opened(browser, server, LETTERS)
-    expect(page.locator("#reading")).to_contain_text("SQS counts 3 dead letters. 3 are listed")
+    ids = peeked.ids(shop.aws, shop.dead)
+    row = server.state.watch.view.find(("shop", "dev", "orders"))
+    assert row
+    wait_until(lambda: frozenset(row.letters.store.ids(Choice())) == ids)
+    page.reload()
     yield page
     assert errors_of(page) == []
     page.context.close()

@@ -1,5 +1,8 @@
 """The figures of the page: what is kept, what CloudWatch is asked, and how they are drawn."""
 
+# boto3 comes without types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from typing import Any
 
 import boto3

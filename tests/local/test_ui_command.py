@@ -1,0 +1,96 @@
+"""`consumers ui` as a command, and the page that `consumers dev` serves."""
+
+import http.client
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from consumers.cli import main
+from consumers.commands import ui
+from consumers.dev.paged import Paged
+from consumers.local.emulator import LocalAws
+from dev_loop import Recorded
+from on_local_aws import wait_until
+from ui_page import PageProject
+
+
+@contextmanager
+def started(*options: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
+    """Start the command, and yield its process and the address that it prints."""
+    command = [sys.executable, "-m", "consumers", "ui", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()
+
+
+def get(address: str, headers: dict[str, str]) -> tuple[int, str]:
+    found = re.search(r"http://127\.0\.0\.1:(\d+)(/\S*)", address)
+    assert found, address
+    with closing(http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=30)) as connection:
+        connection.request("GET", found[2], headers=headers)
+        answer = connection.getresponse()
+        return answer.status, str(answer.getheader("set-cookie")) + answer.read().decode()
+
+
+def test_it_prints_an_address_that_opens_serves_until_ctrl_c_and_ends_with_0(shop: PageProject) -> None:
+    with started("--project", str(shop.folder)) as (process, line):
+        assert line.startswith("The page of the local AWS, us-east-1: http://127.0.0.1:")
+        status, text = get(line, {})
+        assert status == 303
+        cookie = text.partition(";")[0]
+        status, text = get(line.partition("?")[0], {"Cookie": cookie})
+        assert (status, "read-only" in text) == (200, True)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+        assert (process.returncode, "Traceback" in output + errors) == (0, False)
+
+
+def test_a_port_that_is_taken_is_an_error_in_one_line(shop: PageProject) -> None:
+    with shop.served() as server:
+        options = ["ui", "--project", str(shop.folder), "--port", str(server.port)]
+        result = CliRunner().invoke(main, options)
+        assert result.exit_code == 1
+        assert f"The page cannot use port {server.port}: Address already in use. Choose another." in result.stderr
+
+
+def test_without_its_extra_it_says_how_to_get_it(shop: PageProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ui, "NEEDED", ("jinja2", "not_installed_here"))
+    result = CliRunner().invoke(main, ["ui", "--project", str(shop.folder)])
+    assert result.exit_code == 1
+    assert "The page needs not_installed_here: pip install 'sqs-queue-consumer[ui]'" in result.stderr
+
+
+def test_actions_on_an_account_require_an_option_that_names_it(
+    aws: LocalAws, account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", aws.region)
+    result = CliRunner().invoke(main, ["ui", "--write", "--project", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "--write on AWS requires --aws, --profile or --region." in result.stderr
+
+
+def test_dev_serves_the_page_of_its_stack_with_actions(shop: PageProject) -> None:
+    view = Recorded()
+    paged = Paged(view, shop.folder, "dev")
+    paged.started("dev", shop.aws, ["orders"])
+    wait_until(lambda: view.messages)
+    (address,) = view.messages
+    status, text = get(address, {})
+    assert status == 303
+    status, text = get(address.partition("?")[0], {"Cookie": text.partition(";")[0]})
+    assert (status, "read-only" in text) == (200, False)
+    paged.started("dev", shop.aws, ["orders"])
+    paged.end()
+    with pytest.raises(ConnectionRefusedError):
+        get(address, {})
+    assert view.messages == [address]
