@@ -279,6 +279,12 @@ class MappingOptions(TypedDict):
     """Whether CloudWatch gets the mapping's own counts of messages - polled, filtered out, invoked, failed, deleted.
     Default: False; each is a metric of its own, and is billed.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the customer managed KMS key that encrypts `filters`, a key of the queue's region. Its own policy must
+    allow `kms:Decrypt` to `lambda.<region>.amazonaws.com`, or Lambda cannot filter. Deployments need `kms:Decrypt`,
+    `kms:DescribeKey` and `kms:GenerateDataKey` on it; `grant_operate` includes them. The function's role needs none.
+    Default: a key of AWS's own; everybody who may read the mapping can read its filters.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filter-criteria-encryption"""
 
 
 class RetryOptions(TypedDict):

@@ -46,6 +46,7 @@ _LAMBDA_RANGE = "Lambda rejects other values"
 _RETRY_RANGE = "a visibility timeout ends 12 hours after the receive"
 _KEY_OF_ROLE = "the role gets permission to decrypt with this key, and permissions name keys, not aliases"
 _KEY_OF_TABLE = "the role gets permission to use this key, and permissions name keys, not aliases"
+_KEY_OF_FILTERS = "operators get permission to decrypt with this key, and permissions name keys, not aliases"
 _KEY_OF_LOGS = "CloudWatch Logs accepts the ARN of a key, not an alias"
 _VPC = "Lambda connects a function to at most 16 subnets and 5 security groups"
 
@@ -196,6 +197,7 @@ class MappingSettings:
     enabled: bool = argument(True, Boolean())
     provisioned_pollers: PollerSettings | None = argument(None, Group(model=PollerSettings))
     metrics: bool = argument(False, Boolean())
+    kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_FILTERS, pages.LAMBDA_FILTER_KEY))
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,9 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         ),
         "mapping.provisioned_pollers.minimum": Shape("lambda.MinimumNumberOfPollers", stricter=POLLERS),
         "mapping.provisioned_pollers.maximum": Shape("lambda.MaximumNumberOfPollers", stricter=POLLERS),
+        "mapping.kms_key_arn": Shape(
+            "lambda.KMSKeyArn", KEY, beside={"filters": [{"body": {"won": [True]}}]}, stricter=ARN
+        ),
         **dict.fromkeys(("retry.base_delay_seconds", "retry.maximum_delay_seconds"), SQS),
         "idempotency.name": Shape("dynamodb.TableName"),
         "idempotency.expires_after_seconds": HERE,

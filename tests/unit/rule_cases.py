@@ -148,6 +148,13 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "pollers-crossed": {"mapping": {"provisioned_pollers": {"minimum": 20, "maximum": 10}}},
     "pollers-and-concurrency": {"mapping": {"provisioned_pollers": {}, "maximum_concurrency": 10}},
     "pollers-above-quota": {"mapping": {"provisioned_pollers": {"maximum": 2001}}},
+    "filter-key-without-filters": {"mapping": {"kms_key_arn": KEY}},
+    "filter-key-elsewhere": {
+        "filters": [{"body": {"won": [True]}}],
+        "queue": {"arn": HANDS},
+        "mapping": {"kms_key_arn": KEY.replace("central", "west")},
+    },
+    "mapping-kms-key-arn-value": {"mapping": {"kms_key_arn": "alias/filters"}},
     "filter-pattern": {"filters": [{"body": {"user": {"name": [{"prefx": "a"}]}}}]},
     "function-environment-kms-key-arn-value": {
         "function": {"environment_kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:alias/hands"}
