@@ -221,7 +221,7 @@ class IdempotencySettings:
 
 
 ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")
-"""The alarms of a consumer: what `leave_out` takes, and the keys of `QueueConsumer.alarms`."""
+"""The alarms that a consumer has unless they are left out: what `leave_out` takes."""
 
 _METRIC = "a count is never negative"
 
@@ -247,6 +247,13 @@ class AlarmSettings:
         "at 100 percent Lambda has already ended the invocation",
         pages.LAMBDA_METRICS,
     )
+    maximum_noisy_groups: int | None = integer(None, 0, None, "message groups", _METRIC, pages.SQS_METRICS)
+    maximum_quiet_backlog: int | None = integer(None, 0, None, "messages", _METRIC, pages.SQS_METRICS)
+
+    @property
+    def on_fair_queue(self) -> bool:
+        """Whether an alarm watches the message groups of a fair queue."""
+        return self.maximum_noisy_groups is not None or self.maximum_quiet_backlog is not None
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "alarms.leave_out": HERE,
         **dict.fromkeys(("alarms.maximum_dead_letters", "alarms.maximum_message_age_seconds"), UNBOUNDED),
         **dict.fromkeys(("alarms.maximum_errors", "alarms.maximum_throttles"), UNBOUNDED),
+        **dict.fromkeys(("alarms.maximum_noisy_groups", "alarms.maximum_quiet_backlog"), UNBOUNDED),
         "alarms.maximum_duration_percent": UNBOUNDED,
         "tags": TAGS,
     },

@@ -85,6 +85,17 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "alarm-ok-actions": {"alarms": {"actions": [ON_CALL], "ok_actions": [ON_CALL] * 6}},
     "alarm-actions": {"alarms": {"actions": ["on-call"]}},
     "no-alarm-left": {"alarms": {"actions": [ON_CALL], "leave_out": [*ALARMS]}},
+    "noisy-groups-on-fifo": {"fifo": True, "alarms": {"actions": [ON_CALL], "maximum_noisy_groups": 0}},
+    "quiet-backlog-on-fifo": {"fifo": True, "alarms": {"actions": [ON_CALL], "maximum_quiet_backlog": 1_000}},
+    "few-in-flight-for-fairness": {
+        "mapping": {"maximum_concurrency": 2},
+        "alarms": {"actions": [ON_CALL], "maximum_noisy_groups": 0},
+    },
+    "few-in-flight-for-fairness (pollers)": {
+        "batch_size": 1,
+        "mapping": {"provisioned_pollers": {"maximum": 2}},
+        "alarms": {"actions": [ON_CALL], "maximum_quiet_backlog": 1_000},
+    },
     "age-alarm-too-late": {
         "alarms": {"actions": [ON_CALL], "maximum_message_age_seconds": 7200},
         "queue": {"message_retention_seconds": 7200},
