@@ -123,7 +123,7 @@ def test_a_source_with_a_group_id_sends_to_a_fair_queue_unless_the_queue_is_fifo
         """
     listed = {one["name"]: one.get("message_group") for one in as_data(project, program % ALARM)}
     assert (listed["to-fifo"], listed["without"], listed["plain"]) == ("", "", None)
-    error_text("\n".join(listed[name] for name in ("to-plain", "to-watched", "nightly")))
+    error_text("\n".join(str(listed[name]) for name in ("to-plain", "to-watched", "nightly")))
     assert f"  message group      {listed['to-plain']}\n" in check(project, program % ALARM).stdout
 
 

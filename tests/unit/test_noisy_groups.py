@@ -6,13 +6,19 @@
 from typing import Any
 
 import boto3
+import pytest
 from botocore.stub import ANY, Stubber
 
 from consumers.operations import noisy_groups
 
 
-def test_the_newest_count_of_each_queue_is_taken_and_queues_without_groups_are_left_out() -> None:
-    cloudwatch: Any = boto3.client("cloudwatch", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+@pytest.fixture
+def cloudwatch() -> Any:
+    client: Any = boto3.client("cloudwatch", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    return client
+
+
+def test_the_newest_count_of_each_queue_is_taken_and_queues_without_groups_are_left_out(cloudwatch: Any) -> None:
     dimensions = [{"Name": "QueueName", "Value": "busy"}]
     metric = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfNoisyGroups", "Dimensions": dimensions}
     expected = {
