@@ -228,6 +228,16 @@ def encrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
     return allow(sid, ["kms:GenerateDataKey", "kms:Decrypt"], key_arn)
 
 
+def use_filter_key(key_arn: Any) -> dict[str, Any]:
+    """Return the permissions to look at a mapping whose filters this KMS key encrypts, and to change it.
+
+    Only in calls that Lambda makes for the caller: its service names begin with `lambda.` and a region.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filter-criteria-encryption
+    """
+    statement = allow("", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], key_arn)
+    return {**statement, "Condition": {"StringLike": {"kms:ViaService": "lambda.*"}}}
+
+
 def trace() -> dict[str, Any]:
     """Return the permission to send traces. X-Ray does not support resource ARNs.
 

@@ -160,7 +160,9 @@ class QueueConsumer(pulumi.ComponentResource):
     def operate_statements(self) -> list[dict[str, Any]]:
         """Return the permissions of `grant_operate` as IAM statements with Outputs."""
         functions = [self.function.arn, *([self.alias.arn] if self.alias else [])]
-        parts = self._queue, self._dead_letters, functions, self.mapping.arn, self.log_group.arn
+        # From the mapping, because the argument is validated there, and a second time would report its error twice.
+        filter_key = None if self.settings.mapping.kms_key_arn is None else self.mapping.kms_key_arn
+        parts = self._queue, self._dead_letters, functions, self.mapping.arn, filter_key, self.log_group.arn
         return grants.operate_statements(*parts)
 
     def _outputs(self, queue: QueueReference, dead_letters: QueueReference | None) -> None:

@@ -35,8 +35,8 @@ class HttpRouteArgs(TypedDict):
     throttling_burst_limit: NotRequired[int]
     """Burst limit: 1 to 5,000 requests. Default: 200."""
     message_group_id: NotRequired[pulumi.Input[str]]
-    """The message group, as text or as a part of the request, like `$request.header.x-table`. Required on FIFO queues.
-    Default: none."""
+    """The message group, as text or as a part of the request, like `$request.header.x-table`. Required on FIFO queues;
+    on standard ones it keeps queues fair. Default: none."""
 
 
 class HttpRoute(pulumi.ComponentResource):

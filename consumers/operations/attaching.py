@@ -10,7 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from consumers.operations.discovery import Client, Consumer
@@ -134,6 +134,25 @@ def summary(counts: Counts) -> str:
         f"{counts.undeleted:,} handled but not deleted, which will come again": counts.undeleted,
     }
     return f"Messages: {', '.join(text for text, is_shown in texts.items() if is_shown)}."
+
+
+def with_filters(client: Client, consumer: Consumer) -> Consumer:
+    """Return the consumer with the filters of its mappings, which a list of mappings leaves out if they are encrypted.
+
+    Raises:
+        AttachError: Lambda cannot decrypt them for you.
+    """
+    lambda_ = client("lambda")
+    mappings = [lambda_.get_event_source_mapping(UUID=uuid) for uuid in consumer.mapping_ids]
+    for mapping in mappings:
+        if (error := mapping.get("FilterCriteriaError")) is not None:
+            code, text = error.get("ErrorCode", "an error"), error.get("Message", "no reason").rstrip(".")
+            raise AttachError(
+                f"Lambda cannot decrypt the filters of {consumer.name} for you ({code}: {text}), so the handler here "
+                "would get messages that the function never gets. You need kms:Decrypt on the key "
+                f"{mapping.get('KMSKeyArn', 'of its mapping')}, which `grant_operate` includes."
+            )
+    return replace(consumer, mappings=mappings)
 
 
 def others(client: Client, consumer: Consumer) -> list[str]:

@@ -27,6 +27,8 @@ class Details:
 
     errors_last_hour: int | None = None
     """Invocations that failed as a whole; None without invocations, and on the local AWS, which has no metrics."""
+    noisy_groups: int | None = None
+    """Message groups that SQS counts as noisy on a fair queue; None where CloudWatch has no data."""
     pause: Lease | None = None
     top_reason: str | None = None
     """The most frequent reason of its dead letters; None unless it was asked for."""

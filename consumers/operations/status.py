@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import advice, ages, details, inactive_sources, invocation_errors, queues
+from consumers.operations import advice, ages, details, inactive_sources, invocation_errors, noisy_groups, queues
 from consumers.operations.details import Details, Reasons
 from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.queues import Depth
@@ -44,11 +44,9 @@ def read(
 
     Dead letters are only counted, and not received, unless `reasons` is passed.
     """
-    seconds = ages.oldest(client("cloudwatch"), [one.queue_name for one in consumers if one.queue_name])
-    functions = [one.function_name for one in consumers if one.function_name]
-    errors = invocation_errors.of_last_hour(client("cloudwatch"), functions)
+    measured = _measured(client("cloudwatch"), consumers)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        found = list(pool.map(partial(_status, client, seconds, errors, reasons), consumers))
+        found = list(pool.map(partial(_status, client, measured, reasons), consumers))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
             for source in inactive_sources.sources(client, consumer.queue_arn):
@@ -56,24 +54,38 @@ def read(
     return found
 
 
-def _status(
-    client: Client,
-    seconds: Mapping[str, int],
-    errors: Mapping[str, int],
-    reasons: Reasons | None,
-    consumer: Consumer,
-) -> Status:
+@dataclass(frozen=True)
+class _Measured:
+    """What CloudWatch has, by the names of queues and functions."""
+
+    ages: Mapping[str, int]
+    noisy_groups: Mapping[str, int]
+    errors: Mapping[str, int]
+
+
+def _measured(cloudwatch: Any, consumers: Sequence[Consumer]) -> _Measured:
+    queue_names = [one.queue_name for one in consumers if one.queue_name]
+    functions = [one.function_name for one in consumers if one.function_name]
+    return _Measured(
+        ages.oldest(cloudwatch, queue_names),
+        noisy_groups.count(cloudwatch, [name for name in queue_names if not name.endswith(".fifo")]),
+        invocation_errors.of_last_hour(cloudwatch, functions),
+    )
+
+
+def _status(client: Client, measured: _Measured, reasons: Reasons | None, consumer: Consumer) -> Status:
     sqs = client("sqs")
     queue, dead = _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url)
     has_letters = dead is not None and dead.total > 0
     more = Details(
-        errors_last_hour=errors.get(consumer.function_name or ""),
+        errors_last_hour=measured.errors.get(consumer.function_name or ""),
+        noisy_groups=measured.noisy_groups.get(consumer.queue_name or ""),
         pause=details.pause_of(client, consumer),
         top_reason=reasons.top(consumer, dead.total) if reasons and dead else None,
         move_task=details.running_move_task(client, consumer) if has_letters else None,
         is_code_deployed=details.is_code_deployed(client, consumer),
     )
-    return assess(consumer, queue, dead, seconds.get(consumer.queue_name or ""), more)
+    return assess(consumer, queue, dead, measured.ages.get(consumer.queue_name or ""), more)
 
 
 def _depth(sqs: Any, url: str | None) -> Depth | None:

@@ -15,8 +15,8 @@ import pytest
 from attachable import depth, state
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.operations import held_lease, pausing
-from consumers.operations.discovery import Consumer, find_one
+from consumers.operations import attaching, held_lease, pausing
+from consumers.operations.discovery import Client, Consumer, find_one
 from consumers.operations.leases import TAG, read_lease
 from deployed_consumers import failed, run, use_only
 from error_texts import ErrorTexts
@@ -227,6 +227,17 @@ def test_what_cannot_be_run_is_an_error_before_anything_is_paused(
         assert (result.exit_code, error in result.stderr.splitlines()[-1]) == (1, True), result.output
     finally:
         path.write_text(before)
+    assert state(aws, project.consumer) == ("Enabled", False)
+
+
+def test_filters_that_lambda_cannot_decrypt_are_an_error_before_anything_is_paused(
+    aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(client: Client, consumer: Consumer) -> Consumer:
+        raise attaching.AttachError(f"Lambda cannot decrypt the filters of {consumer.name}.")
+
+    monkeypatch.setattr(attaching, "with_filters", denied)  # the local AWS does not encrypt
+    assert "Lambda cannot decrypt the filters" in failed(run("attach", project.name, "--stack", "dev"))
     assert state(aws, project.consumer) == ("Enabled", False)
 
 

@@ -143,6 +143,9 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         ),
         "mapping.provisioned_pollers.minimum": Shape("lambda.MinimumNumberOfPollers", stricter=POLLERS),
         "mapping.provisioned_pollers.maximum": Shape("lambda.MaximumNumberOfPollers", stricter=POLLERS),
+        "mapping.kms_key_arn": Shape(
+            "lambda.KMSKeyArn", KEY, beside={"filters": [{"body": {"won": [True]}}]}, stricter=ARN
+        ),
         **dict.fromkeys(("retry.base_delay_seconds", "retry.maximum_delay_seconds"), SQS),
         "idempotency.name": Shape("dynamodb.TableName"),
         "idempotency.expires_after_seconds": HERE,
@@ -152,6 +155,7 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "alarms.leave_out": HERE,
         **dict.fromkeys(("alarms.maximum_dead_letters", "alarms.maximum_message_age_seconds"), UNBOUNDED),
         **dict.fromkeys(("alarms.maximum_errors", "alarms.maximum_throttles"), UNBOUNDED),
+        **dict.fromkeys(("alarms.maximum_noisy_groups", "alarms.maximum_quiet_backlog"), UNBOUNDED),
         "alarms.maximum_duration_percent": UNBOUNDED,
         "tags": TAGS,
     },

@@ -85,6 +85,17 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "alarm-ok-actions": {"alarms": {"actions": [ON_CALL], "ok_actions": [ON_CALL] * 6}},
     "alarm-actions": {"alarms": {"actions": ["on-call"]}},
     "no-alarm-left": {"alarms": {"actions": [ON_CALL], "leave_out": [*ALARMS]}},
+    "noisy-groups-on-fifo": {"fifo": True, "alarms": {"actions": [ON_CALL], "maximum_noisy_groups": 0}},
+    "quiet-backlog-on-fifo": {"fifo": True, "alarms": {"actions": [ON_CALL], "maximum_quiet_backlog": 1_000}},
+    "few-in-flight-for-fairness": {
+        "mapping": {"maximum_concurrency": 2},
+        "alarms": {"actions": [ON_CALL], "maximum_noisy_groups": 0},
+    },
+    "few-in-flight-for-fairness (pollers)": {
+        "batch_size": 1,
+        "mapping": {"provisioned_pollers": {"maximum": 2}},
+        "alarms": {"actions": [ON_CALL], "maximum_quiet_backlog": 1_000},
+    },
     "age-alarm-too-late": {
         "alarms": {"actions": [ON_CALL], "maximum_message_age_seconds": 7200},
         "queue": {"message_retention_seconds": 7200},
@@ -148,6 +159,13 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "pollers-crossed": {"mapping": {"provisioned_pollers": {"minimum": 20, "maximum": 10}}},
     "pollers-and-concurrency": {"mapping": {"provisioned_pollers": {}, "maximum_concurrency": 10}},
     "pollers-above-quota": {"mapping": {"provisioned_pollers": {"maximum": 2001}}},
+    "filter-key-without-filters": {"mapping": {"kms_key_arn": KEY}},
+    "filter-key-elsewhere": {
+        "filters": [{"body": {"won": [True]}}],
+        "queue": {"arn": HANDS},
+        "mapping": {"kms_key_arn": KEY.replace("central", "west")},
+    },
+    "mapping-kms-key-arn-value": {"mapping": {"kms_key_arn": "alias/filters"}},
     "filter-pattern": {"filters": [{"body": {"user": {"name": [{"prefx": "a"}]}}}]},
     "function-environment-kms-key-arn-value": {
         "function": {"environment_kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:alias/hands"}

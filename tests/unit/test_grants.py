@@ -161,6 +161,12 @@ def test_grant_operate_includes_the_keys_of_both_queues_and_the_alias_of_the_fun
     assert same_function in [one.get("Condition") for one in granted]
 
 
+def test_grant_operate_includes_the_key_of_the_filters(folder: Path) -> None:
+    args: dict[str, Any] = {"filters": [{"body": {"won": [True]}}], "mapping": {"kms_key_arn": KEY_ARN}}
+    result = with_consumer(folder, lambda hands: hands.grant_operate("operators") and None, **args)
+    assert policies.use_filter_key(KEY_ARN) in statements(result, "hands-operate-operators")
+
+
 def test_without_a_named_dead_letter_queue_grant_operate_covers_the_rest(folder: Path) -> None:
     result = with_consumer(folder, lambda hands: hands.grant_operate("operators") and None, queue=EXISTING)
     granted = statements(result, "hands-operate-operators")
