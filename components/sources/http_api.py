@@ -48,8 +48,8 @@ class CorsOptions(TypedDict):
 
 
 class AccessLogOptions(TypedDict):
-    """The log of all requests, in a log group of its own. Whoever deploys it needs permissions to create log
-    deliveries. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html"""
+    """The log of all requests, in a log group of its own. Your deployment needs permissions to create log deliveries.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html"""
 
     retention_in_days: NotRequired[int]
     """How many days CloudWatch Logs keeps the lines, which contain the callers' IP addresses. One of: 1, 3, 5, 7, 14,
