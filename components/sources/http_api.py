@@ -41,7 +41,7 @@ class CorsOptions(TypedDict):
     browsers always show."""
     max_age: NotRequired[int]
     """How long browsers remember the answer to a preflight request: -1 to 86,400 seconds; -1 turns that off. Default:
-    none is sent, and browsers use 5."""
+    300, AWS's example. The AWS provider would send 0 for none, and browsers would ask before each request."""
     allow_credentials: NotRequired[bool]
     """Whether pages may send cookies. Not with the origin `*`. Default: False, because no route reads cookies: a token
     or a signature in the header `authorization` does not need it."""

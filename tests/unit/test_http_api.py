@@ -98,6 +98,7 @@ def test_without_other_arguments_a_page_may_send_what_the_routes_need(folder: Pa
         "allowOrigins": ["https://app.example"],
         "allowMethods": ["POST", "PUT"],
         "allowHeaders": ["authorization", "content-type", *signature],
+        "maxAge": 300,
     }
     token = {"issuer": "https://issuer", "audience": ["hands"]}
     cors = inputs(served(folder, "ANY /hands", cors=PAGE, jwt=token), "api-api")["corsConfiguration"]

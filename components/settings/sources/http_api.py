@@ -61,7 +61,7 @@ class CorsSettings:
     )
     allow_headers: tuple[Any, ...] = argument((), _HEADERS)
     expose_headers: tuple[Any, ...] = argument((), _HEADERS)
-    max_age: int | None = integer(None, -1, 86_400, "seconds", "API Gateway rejects other ages", pages.HTTP_API_CORS)
+    max_age: int = integer(300, -1, 86_400, "seconds", "API Gateway rejects other ages", pages.HTTP_API_CORS)
     allow_credentials: bool = argument(False, Boolean())
 
 
