@@ -1,4 +1,4 @@
-"""CORS of HTTP APIs, in the server's process: which web pages may send, and the answers to preflight requests.
+"""CORS of HTTP APIs, in the server's process: which web pages may send.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 """

@@ -1,4 +1,4 @@
-"""HTTP APIs as on AWS, in the server's process: the integration `SQS-SendMessage`, CORS and the access log.
+"""HTTP APIs as on AWS, in the server's process: the integration `SQS-SendMessage` and the access log.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
 """
@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from consumers.local import access_log, cors
+from consumers.local import access_log
 from consumers.local.access_log import Answer
 
 SUBTYPE = "SQS-SendMessage"
@@ -65,7 +65,7 @@ def sending_to_queue(service: Any, original: Any) -> Any:
 
 
 def serving(app: Any, service: Any, original: Any) -> Any:
-    """Wrap ministack's `original`, which serves a request to any API, to answer browsers and to write the access log.
+    """Wrap ministack's `original`, which serves a request to any API, to write the access log.
 
     It wraps the whole, because ministack refuses a request before it looks for the API.
     """
@@ -78,11 +78,7 @@ def serving(app: Any, service: Any, original: Any) -> Any:
         api_id = parsed[0]
         stage, path_in_stage = app._resolve_stage_and_path(*parsed)
         variables = access_log.begin(api_id, stage, method, path_in_stage, headers)
-        configuration = cors.configuration(service, api_id)
-        if configuration and cors.is_preflight(method, headers):
-            answer: Answer = service._cors_preflight_response(configuration, headers["origin"])
-        else:
-            answer = await original(host, path, method, headers, *request, **raw)
+        answer: Answer = await original(host, path, method, headers, *request, **raw)
         _log(service, owner, variables, answer)
         return answer
 

@@ -39,7 +39,6 @@ PATCHED = {
         "_integrations",
         "_resolve_mapping_atom",
         "_apis",
-        "_cors_preflight_response",
         "_cors_response_headers",
         "_match_route",
         "_stages",
@@ -95,7 +94,7 @@ def install() -> None:
 def support_http_apis() -> None:
     """ministack treats the integration `SQS-SendMessage` as a function, drops its subtype and role, and answers 502.
 
-    It answers a preflight request as if it had to be authorised, and writes no access log.
+    It does not know origins like `https://*`, and writes no access log.
     """
     from ministack import app
     from ministack.services import apigateway
