@@ -14,6 +14,7 @@ from .settings.rule import Rule, Rules
 from .settings.rules import dead_letter_queues
 from .settings.rules import rules as consumer_rules
 from .settings.sources.event_rule import EventTargetSettings
+from .settings.sources.http_api import HttpApiRouteSettings
 from .settings.sources.source import NO_CONSUMER, SourceSettings
 
 RULES = Rules[PackagedSettings]("QueueConsumer")
@@ -71,12 +72,17 @@ def listed() -> list[Rule[Any]]:
 
 
 def _of_sources() -> Iterator[Rule[Any]]:
+    """Yield the rules of sources, each once, with the arguments of all sources that share it."""
     yield NO_CONSUMER
+    found: dict[str, Rule[Any]] = {}
     for rules in sources.COMPONENTS.values():
         for rule in rules:
             own = [f"{rules.component}: {name}" for name in rule.arguments if not name.startswith("target.")]
             of_consumer = [name.removeprefix("target.") for name in rule.arguments if name.startswith("target.")]
-            yield dataclasses.replace(rule, arguments=(*own, *of_consumer))
+            others = found[rule.id].arguments if rule.id in found else ()
+            arguments = dict.fromkeys([*others, *own, *of_consumer])
+            found[rule.id] = dataclasses.replace(rule, arguments=tuple(arguments))
+    yield from found.values()
 
 
 def examine(name: str, args: Any) -> tuple[PackagedSettings, list[Finding]]:
@@ -118,9 +124,10 @@ def error_text(settings: ComponentSettings, findings: Iterable[Finding]) -> str:
     """Return the errors among the findings as one text, empty without any."""
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     component = COMPONENTS[type(settings)].component
-    # A rule has several targets, which share its name.
-    to = settings.target.consumer if isinstance(settings, EventTargetSettings) else ""
-    return error_list(component, settings.consumer, errors, to) if errors else ""
+    # A rule has several targets and an API several routes, which share its name.
+    to = settings.target.consumer if isinstance(settings, EventTargetSettings | HttpApiRouteSettings) else ""
+    route = f": {settings.route_key}" if isinstance(settings, HttpApiRouteSettings) and settings.route_key else ""
+    return error_list(component, f"{settings.consumer}{route}", errors, to) if errors else ""
 
 
 def _judge(rules: Iterable[Rule[Any]], settings: Any, errors: Iterable[Finding]) -> list[Finding]:

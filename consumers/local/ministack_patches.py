@@ -22,6 +22,7 @@ VERSION = "1.5.33"
 """The same as in `pyproject.toml`, whose extra `local` pins it."""
 
 PATCHED = {
+    "ministack.app": ("_handle_execute_api_request", "_parse_execute_api_url", "_resolve_stage_and_path"),
     "ministack.core.concurrency": ("esm_wake", "run_reentrant"),
     "ministack.core.iam_actions": ("extract_iam_action", "extract_resource_arn"),
     "ministack.core.lambda_runtime": (
@@ -37,8 +38,13 @@ PATCHED = {
         "_invoke_lambda_proxy",
         "_integrations",
         "_resolve_mapping_atom",
+        "_apis",
+        "_cors_response_headers",
+        "_match_route",
+        "_stages",
+        "find_api_scope",
     ),
-    "ministack.services.cloudwatch_logs": ("_compile_filter_pattern",),
+    "ministack.services.cloudwatch_logs": ("_compile_filter_pattern", "_create_log_stream", "_put_log_events"),
     "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
     "ministack.services.sqs": (
         "_Err",
@@ -85,13 +91,22 @@ def install() -> None:
 
 
 @cache
-def support_sqs_integrations() -> None:
-    """ministack treats the integration `SQS-SendMessage` as a function, drops its subtype and role, and answers 502."""
+def support_http_apis() -> None:
+    """ministack treats the integration `SQS-SendMessage` as a function, drops its subtype and role, and answers 502.
+
+    It does not know origins like `https://*`, and writes no access log.
+    """
+    from ministack import app
     from ministack.services import apigateway
 
-    from consumers.local import http_api
+    from consumers.local import cors, http_api
 
     service: Any = apigateway
+    application: Any = app
+    application._handle_execute_api_request = http_api.serving(
+        application, service, application._handle_execute_api_request
+    )
+    service._cors_response_headers = cors.with_patterns(service._cors_response_headers)
     service._create_integration = http_api.keeping_all_properties(service, service._create_integration)
     service._update_integration = http_api.keeping_all_properties(service, service._update_integration)
     service._invoke_lambda_proxy = http_api.sending_to_queue(service, service._invoke_lambda_proxy)

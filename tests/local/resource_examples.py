@@ -58,6 +58,7 @@ FORCE_NEW: dict[str, set[str]] = {
 }
 """The properties with "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws wraps."""
 
+LOG_ARN = "arn:aws:logs:us-east-1:000000000000:log-group:requests"
 ANY_ROLE, XRAY = "arn:aws:iam::000000000000:role/anybody", "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 Create = Callable[..., tuple[str, Values]]
 
@@ -132,7 +133,10 @@ _INDEPENDENT: dict[str, tuple[Values, Values]] = {
     TABLE: (TABLE_INPUTS, {"ttl": {"attributeName": "end", "enabled": True}, "tags": {"b": "2"}}),
     TOPIC: ({"tags": {"a": "1"}}, {"tags": {"b": "2"}}),
     BUS: ({"tags": {"a": "1"}}, {"tags": {"b": "2"}}),
-    API: ({"protocolType": "HTTP", "description": "d", "tags": {"a": "1"}}, {"tags": {"b": "2"}}),
+    API: (
+        {"protocolType": "HTTP", "description": "d", "tags": {"a": "1"}},
+        {"tags": {"b": "2"}, "corsConfiguration": {"allowOrigins": ["https://app.example"], "maxAge": 9}},
+    ),
     PIPE: ({"roleArn": ANY_ROLE, "source": "s", "target": "t"}, {"description": "new"}),
 }
 _PARAMETERS = {"QueueUrl": "q", "MessageBody": "$request.body"}
@@ -164,7 +168,11 @@ _CHANGES: dict[str, tuple[Values, Values]] = {
     ROUTE: ({"routeKey": "POST /a", "target": "integrations/1"}, {"routeKey": "ANY /b/{c}"}),
     STAGE: (
         {"name": "$default", "tags": {"a": "1"}},
-        {"tags": {"b": "2"}, "defaultRouteSettings": {"throttlingRateLimit": 9}},
+        {
+            "tags": {"b": "2"},
+            "defaultRouteSettings": {"throttlingRateLimit": 9},
+            "accessLogSettings": {"destinationArn": LOG_ARN, "format": "$context.requestId"},
+        },
     ),
 }
 
