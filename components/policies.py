@@ -92,15 +92,32 @@ def tls_only() -> dict[str, Any]:
     policy resource would add 25 s to each deployment.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
+    return document({**_without_tls("sqs:*"), "Resource": "*"})
+
+
+def _without_tls(actions: str) -> dict[str, Any]:
+    return {
+        "Sid": "DenyWithoutTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": actions,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def publish_alarms(topic_arn: str) -> dict[str, Any]:
+    """Return a topic's policy: only with TLS, and only alarms of the topic's account and region may publish.
+
+    It replaces SNS's default policy. Principals of the account still need no statement here: their own policies decide.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
+    _, partition, _, region, account, _ = topic_arn.split(":") if topic_arn.count(":") == 5 else [""] * 6
+    alarms = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*"
+    condition = {"ArnLike": {"aws:SourceArn": alarms}, "StringEquals": {"aws:SourceAccount": account}}
+    publish = allow("AllowAlarms", ["sns:Publish"], topic_arn)
     return document(
-        {
-            "Sid": "DenyWithoutTls",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sqs:*",
-            "Resource": "*",
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
+        {**_without_tls("sns:Publish"), "Resource": topic_arn},
+        {**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": condition},
     )
 
 
@@ -204,6 +221,18 @@ def read_log(log_group_arns: Sequence[Any]) -> dict[str, Any]:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     """
     return allow("", ["logs:FilterLogEvents"], [*log_group_arns])
+
+
+def read_alarm_topics(action_arns: Any) -> list[dict[str, Any]]:
+    """Return the permissions to see which subscriptions of these topics are not confirmed, and which alarms use them.
+
+    DescribeAlarms is on `*`, because it looks for alarms by their action, in the whole account.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    """
+    return [
+        allow("", ["sns:ListSubscriptionsByTopic"], action_arns),
+        allow("", ["cloudwatch:DescribeAlarms"], "*"),
+    ]
 
 
 def find_consumers() -> dict[str, Any]:

@@ -31,6 +31,7 @@ def operate_statements(
     function_arns: Sequence[Any],
     mapping_arn: Any,
     log_group_arn: Any,
+    alarm_actions: Any,
 ) -> list[dict[str, Any]]:
     """Return the permissions of every command of `consumers`; `function_arns` are those of function and alias."""
     statements = [policies.operate_queue(queue.arn), *_with_key(policies.encrypt, queue)]
@@ -41,6 +42,7 @@ def operate_statements(
         *policies.operate_function(function_arns[0], function_arns[1:]),
         policies.operate_mapping(mapping_arn, function_arns),
         policies.read_log([log_group_arn, pulumi.Output.concat(log_group_arn, ":*")]),
+        *(policies.read_alarm_topics(alarm_actions) if alarm_actions else []),
         policies.find_consumers(),
     ]
 

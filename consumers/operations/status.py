@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import advice, ages, details, inactive_sources, invocation_errors, queues
+from consumers.operations import advice, ages, alarm_endpoints, details, inactive_sources, invocation_errors, queues
 from consumers.operations.details import Details, Reasons
 from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.queues import Depth
@@ -49,6 +49,9 @@ def read(
     errors = invocation_errors.of_last_hour(client("cloudwatch"), functions)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         found = list(pool.map(partial(_status, client, seconds, errors, reasons), consumers))
+    silent = alarm_endpoints.silent_topics(client)
+    for one, consumer in zip(found, consumers, strict=True):
+        one.advice.extend(f"{one.name} {line}" for line in alarm_endpoints.advice(consumer, silent))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
             for source in inactive_sources.sources(client, consumer.queue_arn):
