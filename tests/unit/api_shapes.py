@@ -76,13 +76,14 @@ TO_DEAD = Shape("events.ResourceArn", DEAD, stricter=ARN)
 GROUP = Shape("events.MessageGroupId", stricter="what SQS takes")
 
 REQUIRED: dict[str, dict[str, Any]] = {
+    "AlarmTopic": {"emails": ["on-call@example.com"]},
     "EventRule": {"event_pattern": {"source": ["poker"]}},
     "HttpRoute": {"route_key": "POST /hands"},
     "Schedule": {"schedule_expression": "rate(1 day)"},
     "Stream": {"source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"},
     "TopicSubscription": {"topic": TOPIC},
 }
-"""The arguments without which a source is refused."""
+"""The arguments without which a component gets a finding."""
 
 NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
     "QueueConsumer": {
@@ -160,6 +161,11 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "kms_data_key_reuse_period_seconds": SQS,
         **dict.fromkeys((f"allowed_senders.{kind}" for kind in ("topics", "buckets", "event_rules")), IN_POLICY),
         "tags": TAGS,
+    },
+    "AlarmTopic": {
+        **dict.fromkeys(("emails", "https_endpoints", "kms_master_key_id"), UNBOUNDED),
+        "tags": TAGS,
+        "ignore_advice": HERE,
     },
     "BucketEvents": {"bucket": UNBOUNDED},
     "EventRule": {
