@@ -81,7 +81,7 @@ def install() -> None:
     _keep_trace_headers_of_batches()
     _index_messages()
     _filter_logs_by_any_term()
-    _confirm_no_subscription()
+    call_no_https_endpoint()
     read_all_log_lines()
     threading.Thread(target=_poll_often, daemon=True).start()
 
@@ -152,7 +152,7 @@ def _log_import_errors() -> None:
     lambda_svc._execute_function_warm = execute  # pyright: ignore[reportPrivateUsage]
 
 
-def _confirm_no_subscription() -> None:
+def call_no_https_endpoint() -> None:
     """ministack calls an HTTPS endpoint to confirm its subscription. Here it may be a pager of a production stack.
 
     A subscription that is not confirmed gets no message, so the endpoint is never called.

@@ -1,7 +1,6 @@
-"""AlarmTopic on the local AWS: alarms arrive, and no endpoint outside is called."""
+"""AlarmTopic on the local AWS: its alarms arrive where something is subscribed that the local AWS has."""
 
 import json
-import socket
 from typing import Any
 
 import pytest
@@ -62,18 +61,12 @@ def test_status_finds_the_topic_its_subscriptions_and_its_alarms(aws: LocalAws, 
     assert line == f"has alarms that reach nobody: their topic {arn.rpartition(':')[2]} has no subscription"
 
 
-def test_an_https_endpoint_is_subscribed_without_being_called(aws: LocalAws, create: Create) -> None:
-    """The request to an http endpoint, which comes later, is the first to arrive."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(20)
-        _, topic = create(TOPIC, {})
-        address = f"127.0.0.1:{server.getsockname()[1]}/key"
-        arn, _ = create(SUBSCRIPTION, {"topic": topic["arn"], "protocol": "https", "endpoint": f"https://{address}"})
-        assert arn.startswith(topic["arn"])
-        aws.client("sns").subscribe(TopicArn=topic["arn"], Protocol="http", Endpoint=f"http://{address}")
-        connection, _ = server.accept()
-        with connection:
-            assert connection.recv(4) == b"POST"
+def test_an_https_endpoint_is_subscribed_and_waits_for_a_confirmation(aws: LocalAws, create: Create) -> None:
+    _, topic = create(TOPIC, {})
+    endpoint = "https://events.example.com/key"
+    arn, _ = create(SUBSCRIPTION, {"topic": topic["arn"], "protocol": "https", "endpoint": endpoint})
+    attributes = aws.client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert (attributes["Endpoint"], attributes["PendingConfirmation"]) == (endpoint, "true")
 
 
 def test_a_protocol_that_the_local_aws_does_not_support_is_an_error(create: Create, error_text: ErrorTexts) -> None:
