@@ -223,25 +223,20 @@ def read_log(log_group_arns: Sequence[Any]) -> dict[str, Any]:
     return allow("", ["logs:FilterLogEvents"], [*log_group_arns])
 
 
-def read_alarm_topics(action_arns: Any) -> list[dict[str, Any]]:
-    """Return the permissions to see which subscriptions of these topics are not confirmed, and which alarms use them.
-
-    DescribeAlarms is on `*`, because it looks for alarms by their action, in the whole account.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-    """
-    return [
-        allow("", ["sns:ListSubscriptionsByTopic"], action_arns),
-        allow("", ["cloudwatch:DescribeAlarms"], "*"),
-    ]
+def read_topics(topic_arns: Any) -> dict[str, Any]:
+    """Return the permission to see which subscriptions of these topics are not confirmed."""
+    return allow("", ["sns:ListSubscriptionsByTopic"], topic_arns)
 
 
-def find_consumers() -> dict[str, Any]:
-    """Return the permissions to find resources by their tags, to list mappings, and to read metrics.
+def find_consumers(*, has_alarms: bool) -> dict[str, Any]:
+    """Return the permissions to find resources by their tags, to list mappings, to read metrics, and to find alarms.
 
-    On `*`, because IAM supports neither resources nor conditions for these three.
+    On `*`, because IAM supports neither resources nor conditions for the first three, and alarms are found by their
+    action among those of the account.
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
-    return allow("", ["tag:GetResources", "lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"], "*")
+    actions = ["tag:GetResources", "lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"]
+    return allow("", actions + ["cloudwatch:DescribeAlarms"] * has_alarms, "*")
 
 
 def decrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:

@@ -42,8 +42,8 @@ def operate_statements(
         *policies.operate_function(function_arns[0], function_arns[1:]),
         policies.operate_mapping(mapping_arn, function_arns),
         policies.read_log([log_group_arn, pulumi.Output.concat(log_group_arn, ":*")]),
-        *(policies.read_alarm_topics(alarm_actions) if alarm_actions else []),
-        policies.find_consumers(),
+        *([policies.read_topics(alarm_actions)] if alarm_actions else []),
+        policies.find_consumers(has_alarms=bool(alarm_actions)),
     ]
 
 
