@@ -36,7 +36,7 @@ class AlarmTopicArgs(TypedDict):
 
 class AlarmTopic(pulumi.ComponentResource):
     """An SNS topic that sends alarms to e-mail addresses and HTTPS endpoints. Consumers get its ARN, as
-    `alarms={"actions": [topic.arn]}`, and as `ok_actions` to hear of the end too. Create one per stack.
+    `alarms={"actions": [topic.arn]}`, and as `ok_actions` for alarms that resolve. Create one per stack.
 
     Only alarms of the topic's own account may publish, and only with TLS. For other kinds of subscriptions use the ARN
     with an `aws.sns.TopicSubscription`. In Python the underlying resources are attributes: `topic`, `policy`, and
