@@ -1,5 +1,6 @@
 """The component library: QueueConsumer, its arguments, and the other components."""
 
+from .alarm_topic import AlarmTopic, AlarmTopicArgs
 from .args import (
     AlarmOptions,
     AliasOptions,
@@ -29,6 +30,8 @@ from .sources.topic_subscription import TopicSubscription, TopicSubscriptionArgs
 __all__ = [
     "AccessLogOptions",
     "AlarmOptions",
+    "AlarmTopic",
+    "AlarmTopicArgs",
     "AliasOptions",
     "AllowedSenders",
     "BucketEvents",

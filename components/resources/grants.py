@@ -32,6 +32,7 @@ def operate_statements(
     mapping_arn: Any,
     filter_key: Any,
     log_group_arn: Any,
+    alarm_actions: Any,
 ) -> list[dict[str, Any]]:
     """Return the permissions of every command of `consumers`; `function_arns` are those of function and alias.
 
@@ -46,7 +47,8 @@ def operate_statements(
         policies.operate_mapping(mapping_arn, function_arns),
         *([] if filter_key is None else [policies.use_filter_key(filter_key)]),
         policies.read_log([log_group_arn, pulumi.Output.concat(log_group_arn, ":*")]),
-        policies.find_consumers(),
+        *([policies.read_topics(alarm_actions)] if alarm_actions else []),
+        policies.find_consumers(has_alarms=bool(alarm_actions)),
     ]
 
 

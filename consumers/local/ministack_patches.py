@@ -46,6 +46,7 @@ PATCHED = {
     ),
     "ministack.services.cloudwatch_logs": ("_compile_filter_pattern", "_create_log_stream", "_put_log_events"),
     "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
+    "ministack.services.sns": ("_send_subscription_confirmation",),
     "ministack.services.sqs": (
         "_Err",
         "_HANDLERS",
@@ -86,6 +87,7 @@ def install() -> None:
     _keep_trace_headers_of_batches()
     _index_messages()
     _filter_logs_by_any_term()
+    call_no_https_endpoint()
     read_all_log_lines()
     threading.Thread(target=_poll_often, daemon=True).start()
 
@@ -163,6 +165,22 @@ def _log_import_errors() -> None:
         return result
 
     lambda_svc._execute_function_warm = execute  # pyright: ignore[reportPrivateUsage]
+
+
+def call_no_https_endpoint() -> None:
+    """ministack calls an HTTPS endpoint to confirm its subscription. Here it may be a pager of a production stack.
+
+    A subscription that is not confirmed gets no message, so the endpoint is never called.
+    """
+    from ministack.services import sns
+
+    original: Any = sns._send_subscription_confirmation  # pyright: ignore[reportPrivateUsage]
+
+    async def confirm(topic_arn: str, subscription: dict[str, Any]) -> None:
+        if subscription["protocol"] != "https":
+            await original(topic_arn, subscription)
+
+    sns._send_subscription_confirmation = confirm  # pyright: ignore[reportPrivateUsage]
 
 
 def _pass_log_settings() -> None:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import advice, ages, details, inactive_sources, invocation_errors, noisy_groups, queues
+from consumers.operations import (
+    advice,
+    ages,
+    alarm_endpoints,
+    details,
+    inactive_sources,
+    invocation_errors,
+    noisy_groups,
+    queues,
+)
 from consumers.operations.details import Details, Reasons
 from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.queues import Depth
@@ -47,6 +56,9 @@ def read(
     measured = _measured(client("cloudwatch"), consumers)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         found = list(pool.map(partial(_status, client, measured, reasons), consumers))
+    silent = alarm_endpoints.silent_topics(client)
+    for one, consumer in zip(found, consumers, strict=True):
+        one.advice.extend(f"{one.name} {line}" for line in alarm_endpoints.advice(consumer, silent))
     if is_local:
         for one, consumer in zip(found, consumers, strict=True):
             for source in inactive_sources.sources(client, consumer.queue_arn):

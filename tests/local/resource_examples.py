@@ -18,6 +18,7 @@ MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"
 TABLE = "aws:dynamodb/table:Table"
 TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 BUCKET, NOTIFICATION = "aws:s3/bucket:Bucket", "aws:s3/bucketNotification:BucketNotification"
 BUS, RULE = "aws:cloudwatch/eventBus:EventBus", "aws:cloudwatch/eventRule:EventRule"
 TARGET, SCHEDULE = "aws:cloudwatch/eventTarget:EventTarget", "aws:scheduler/schedule:Schedule"
@@ -54,6 +55,7 @@ FORCE_NEW: dict[str, set[str]] = {
     "aws:pipes/pipe:Pipe": {"name", "source"},
     "aws:scheduler/schedule:Schedule": {"name", "namePrefix", "groupName"},
     "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
+    "aws:sns/topicPolicy:TopicPolicy": {"arn"},
     "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
 }
 """The properties with "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws wraps."""
@@ -209,6 +211,11 @@ def _example_with_queue(create: Create, name: str, token: str, url: str, arn: st
             return rule, {"eventPattern": '{"source":["bridge"]}', "state": "DISABLED"}
         target = {"rule": create(RULE, rule)[1]["name"], "eventBusName": bus["name"], "arn": arn}
         return target | {"inputPath": "$.detail"}, {"inputPath": "$.detail.chips"}
+    if token == TOPIC_POLICY:
+        first, other = (
+            document(Principal="*", Action=f"sns:{action}", Resource="*") for action in ("Publish", "Subscribe")
+        )
+        return {"arn": create(TOPIC, {})[1]["arn"], "policy": first}, {"policy": other}
     if token == SUBSCRIPTION:
         subscription = {"topic": create(TOPIC, {})[1]["arn"], "protocol": "sqs", "endpoint": arn}
         return subscription, {"rawMessageDelivery": True, "filterPolicy": '{"a":["x"]}'}

@@ -102,6 +102,7 @@ HTTP_API_ROUTE: dict[str, Shape | str] = {
     "message_group_id": Shape("apigatewayv2.StringWithLengthBetween1And512", stricter="what SQS takes"),
 }
 REQUIRED: dict[str, dict[str, Any]] = {
+    "AlarmTopic": {"emails": ["on-call@example.com"]},
     "EventRule": {"event_pattern": {"source": ["poker"]}},
     "HttpApi": {"routes": [{"route_key": "POST /hands"}]},
     "HttpApiRoute": {"route_key": "POST /hands"},
@@ -110,7 +111,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "Stream": {"source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"},
     "TopicSubscription": {"topic": TOPIC},
 }
-"""The arguments without which a source is refused."""
+"""The arguments without which a component gets a finding."""
 
 NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
     "QueueConsumer": {
@@ -192,6 +193,11 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "kms_data_key_reuse_period_seconds": SQS,
         **dict.fromkeys((f"allowed_senders.{kind}" for kind in ("topics", "buckets", "event_rules")), IN_POLICY),
         "tags": TAGS,
+    },
+    "AlarmTopic": {
+        **dict.fromkeys(("emails", "https_endpoints", "kms_master_key_id"), UNBOUNDED),
+        "tags": TAGS,
+        "ignore_advice": HERE,
     },
     "BucketEvents": {"bucket": UNBOUNDED},
     "EventRule": {

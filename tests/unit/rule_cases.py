@@ -183,6 +183,8 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "tag-size (empty key)": {"tags": {"": "x"}},
     "reserved-without-maximum (of 0)": {"function": {"reserved_concurrent_executions": 0}},
     "reserved-without-maximum (of 1)": {"function": {"reserved_concurrent_executions": 1}},
+    "unknown-argument (a durable function)": {"function": {"durable_config": {"execution_timeout": 3_600}}},
+    "unknown-argument (managed instances)": {"function": {"capacity_provider_config": {}}},
     "alarms-leave-out-value": {"alarms": {"actions": [ON_CALL], "leave_out": ["throttle"]}},
 }
 
@@ -200,7 +202,22 @@ DEAD_LETTER_QUEUES: dict[str, dict[str, Any]] = {
     "tag-reserved": {"tags": {"aws:team": "cards"}},
     "unknown-argument": {"retention": 60},
 }
-CALLED = {"consumer-name": "9 lives", "shared-dead-letter-queue": "d" * 64}
+
+# The rules of AlarmTopic.
+ALARM_TOPICS: dict[str, dict[str, Any]] = {
+    "alarm-topic-name": {"emails": ["on-call@example.com"]},
+    "alarm-topic-key": {"emails": ["on-call@example.com"], "kms_master_key_id": "alias/aws/sns"},
+    "alarm-topic-without-subscription": {},
+    "emails-value": {"emails": ["Jane <jane@example.com>"]},
+    "emails-value (several in one text)": {"emails": ["jane@example.com,joe@example.com"]},
+    "emails-value (twice)": {"emails": ["jane@example.com", "jane@example.com"]},
+    "emails-value (no list)": {"emails": "jane@example.com"},
+    "https-endpoints-value": {"https_endpoints": ["http://events.example.com/secret-key"]},
+    "https-endpoints-value (twice)": {"https_endpoints": ["https://events.example.com/secret-key"] * 2},
+    "ignore-advice": {"emails": ["on-call@example.com"], "ignore_advice": {"alarm-topic-key": "it works"}},
+    "unknown-argument": {"email": ["on-call@example.com"], "emails": ["on-call@example.com"]},
+}
+CALLED = {"alarm-topic-name": "on call", "consumer-name": "9 lives", "shared-dead-letter-queue": "d" * 64}
 """The component's name, where it is not "hands"."""
 ALSO = {"include-without-source": {"one-code"}, "retry-delays-crossed": {"retry-without-runtime"}}
 """Other rules that the same arguments break."""

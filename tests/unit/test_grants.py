@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pytest
 
 from components import QueueConsumer, policies
-from consumer_run import DEAD_ARN, DLQ_ARN, KEY_ARN, QUEUE_ARN, statements
+from consumer_run import DEAD_ARN, DLQ_ARN, KEY_ARN, QUEUE_ARN, TOPIC_ARN, statements
 from consumers.operations import pausing
 from error_texts import ErrorTexts
 from pulumi_run import ACCOUNT, REGION, Run, run
@@ -181,6 +181,16 @@ def test_without_a_named_dead_letter_queue_grant_operate_covers_the_rest(folder:
     assert granted[0]["Resource"] == EXISTING["arn"]
 
 
+def test_with_alarms_grant_operate_allows_to_see_who_has_not_confirmed_them(folder: Path) -> None:
+    alarms = {"actions": [TOPIC_ARN, f"{TOPIC_ARN}-2"]}
+    result = with_consumer(folder, lambda hands: hands.grant_operate("operators") and None, alarms=alarms)
+    granted = statements(result, "hands-operate-operators")
+    assert granted[-2:] == [
+        allowed(["sns:ListSubscriptionsByTopic"], alarms["actions"]),
+        allowed([*FIND, "cloudwatch:DescribeAlarms"], "*"),
+    ]
+
+
 def test_the_tag_that_operators_may_write_is_the_one_of_a_pause() -> None:
     assert policies.PAUSE_TAG == pausing.TAG
 
@@ -194,5 +204,6 @@ def test_one_role_can_operate_on_four_consumers_with_the_longest_names_and_keys(
         function={"name": "f" * 64, "alias": {}},
         queue={"name": "q" * 80, "kms_master_key_id": key},
         dead_letter_queue={"name": "d" * 80},
+        alarms={"actions": [TOPIC_ARN]},
     )
     assert len(result.resources["hands-operate-operators"].inputs["policy"]) * 4 < 10_240

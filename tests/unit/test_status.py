@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from consumers.operations import ages, inactive_sources, invocation_errors, noisy_groups, status
+from consumers.operations import (
+    ages,
+    alarm_endpoints,
+    inactive_sources,
+    invocation_errors,
+    noisy_groups,
+    status,
+)
 from consumers.operations.dead_letters.move_tasks import MoveTask
 from consumers.operations.details import Details
 from consumers.operations.discovery import Consumer
@@ -110,6 +117,10 @@ def test_each_consumer_is_queried_and_a_queue_that_was_just_deleted_is_none(monk
         assert (cloudwatch, names) == ("CloudWatch", ["f", "f", "f"])
         return {"f": 3}
 
+    def silent(client: Any) -> list[alarm_endpoints.SilentTopic]:
+        alarm = {"AlarmName": "hands-alarm-errors-1a2b3c4", "Dimensions": [{"Name": "QueueName", "Value": "hands"}]}
+        return [alarm_endpoints.SilentTopic(client("sns"), (), (alarm,))]
+
     def sources(client: Any, arn: str | None) -> list[str]:
         return [f"stream of {client('iam')} to {arn}"] if arn else []
 
@@ -117,15 +128,17 @@ def test_each_consumer_is_queried_and_a_queue_that_was_just_deleted_is_none(monk
     monkeypatch.setattr(noisy_groups, "count", noisy)
     monkeypatch.setattr(invocation_errors, "of_last_hour", errors)
     monkeypatch.setattr(inactive_sources, "sources", sources)
+    monkeypatch.setattr(alarm_endpoints, "silent_topics", silent)
     here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
     fifo, gone = replace(here, queue_arn="sqs:hands.fifo"), replace(consumer(), queue_url="url/gone")
-    client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
+    client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM", "sns": "on-call"}.__getitem__
     more = Details(errors_last_hour=3)
     expected = [
         status.assess(here, Depth(3, 2, 1), EMPTY, 60, replace(more, noisy_groups=2)),
         status.assess(fifo, Depth(3, 2, 1), EMPTY, None, more),
         status.assess(gone, None, None, None, more),
     ]
+    expected[0].advice.append("hands has alarms that reach nobody: their topic on-call has no subscription")
     assert status.read(client, [here, fifo, gone]) == expected
     locally = status.read(client, [here, fifo, gone], is_local=True)
     assert [one.advice for one in locally[2:]] == [one.advice for one in expected[2:]]
