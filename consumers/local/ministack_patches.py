@@ -9,8 +9,6 @@ one: `lambda_site/sitecustomize.py` reads the request id from a local variable o
 
 import json
 import re
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
@@ -22,7 +20,7 @@ VERSION = "1.5.33"
 """The same as in `pyproject.toml`, whose extra `local` pins it."""
 
 PATCHED = {
-    "ministack.core.concurrency": ("esm_wake", "run_reentrant"),
+    "ministack.core.concurrency": ("run_reentrant",),
     "ministack.core.iam_actions": ("extract_iam_action", "extract_resource_arn"),
     "ministack.core.lambda_runtime": (
         "Worker._spawn",
@@ -39,7 +37,7 @@ PATCHED = {
         "_resolve_mapping_atom",
     ),
     "ministack.services.cloudwatch_logs": ("_compile_filter_pattern",),
-    "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
+    "ministack.services.lambda_svc": ("_esm_wake", "_execute_function_warm", "_poll_loop", "execution_credentials"),
     "ministack.services.sqs": (
         "_Err",
         "_HANDLERS",
@@ -65,9 +63,6 @@ PATCHED = {
 REQUEST_ID_IN = "_ms_ctx"
 """The local variable of ministack's worker that `sitecustomize.py` reads."""
 
-POLL_INTERVAL = 0.1
-"""Seconds."""
-
 
 def install() -> None:
     """Install the patches that every local AWS needs."""
@@ -81,7 +76,7 @@ def install() -> None:
     _index_messages()
     _filter_logs_by_any_term()
     read_all_log_lines()
-    threading.Thread(target=_poll_often, daemon=True).start()
+    poll_in_time()
 
 
 @cache
@@ -289,11 +284,14 @@ def read_all_log_lines() -> None:
     lambda_runtime.Worker = Worker
 
 
-def _poll_often() -> None:
-    """ministack sees new messages at once, but polls only once a second for messages that become visible again, or are
-    due in their dead-letter queue."""
-    from ministack.core.concurrency import esm_wake
+def poll_in_time() -> None:
+    """ministack polls once a second for messages that become visible again, or are due in their dead-letter queue.
 
-    while True:
-        time.sleep(POLL_INTERVAL)
-        esm_wake.set()
+    While any queue gets messages, it also waits up to 50 ms after each batch of a queue that has more.
+    """
+    from ministack.services import lambda_svc
+
+    from consumers.local.poller_wake import PollerWake
+
+    service: Any = lambda_svc
+    service._esm_wake = PollerWake(service._esm_wake)
