@@ -9,8 +9,6 @@ one: `lambda_site/sitecustomize.py` reads the request id from a local variable o
 
 import json
 import re
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
@@ -23,7 +21,7 @@ VERSION = "1.5.33"
 
 PATCHED = {
     "ministack.app": ("_handle_execute_api_request", "_parse_execute_api_url", "_resolve_stage_and_path"),
-    "ministack.core.concurrency": ("esm_wake", "run_reentrant"),
+    "ministack.core.concurrency": ("run_reentrant",),
     "ministack.core.iam_actions": ("extract_iam_action", "extract_resource_arn"),
     "ministack.core.lambda_runtime": (
         "Worker._spawn",
@@ -45,7 +43,7 @@ PATCHED = {
         "find_api_scope",
     ),
     "ministack.services.cloudwatch_logs": ("_compile_filter_pattern", "_create_log_stream", "_put_log_events"),
-    "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
+    "ministack.services.lambda_svc": ("_esm_wake", "_execute_function_warm", "_poll_loop", "execution_credentials"),
     "ministack.services.sns": ("_send_subscription_confirmation",),
     "ministack.services.sqs": (
         "_Err",
@@ -72,9 +70,6 @@ PATCHED = {
 REQUEST_ID_IN = "_ms_ctx"
 """The local variable of ministack's worker that `sitecustomize.py` reads."""
 
-POLL_INTERVAL = 0.1
-"""Seconds."""
-
 
 def install() -> None:
     """Install the patches that every local AWS needs."""
@@ -89,7 +84,7 @@ def install() -> None:
     _filter_logs_by_any_term()
     call_no_https_endpoint()
     read_all_log_lines()
-    threading.Thread(target=_poll_often, daemon=True).start()
+    poll_in_time()
 
 
 @cache
@@ -322,11 +317,14 @@ def read_all_log_lines() -> None:
     lambda_runtime.Worker = Worker
 
 
-def _poll_often() -> None:
-    """ministack sees new messages at once, but polls only once a second for messages that become visible again, or are
-    due in their dead-letter queue."""
-    from ministack.core.concurrency import esm_wake
+def poll_in_time() -> None:
+    """ministack polls once a second for messages that become visible again, or are due in their dead-letter queue.
 
-    while True:
-        time.sleep(POLL_INTERVAL)
-        esm_wake.set()
+    While any queue gets messages, it also waits up to 50 ms after each batch of a queue that has more.
+    """
+    from ministack.services import lambda_svc
+
+    from consumers.local.poller_wake import PollerWake
+
+    service: Any = lambda_svc
+    service._esm_wake = PollerWake(service._esm_wake)
