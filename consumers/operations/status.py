@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.operations import advice, ages, details, inactive_sources, invocation_errors, queues
+from consumers.operations import advice, ages, details, inactive_sources, invocation_errors
 from consumers.operations.details import Details, Reasons
 from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.queues import Depth
@@ -40,20 +40,26 @@ class Status(Details):
 def read(
     client: Client, consumers: Sequence[Consumer], *, is_local: bool = False, reasons: Reasons | None = None
 ) -> list[Status]:
-    """Query the status of each consumer; on the local AWS, with its inactive sources.
+    """Query the status of each consumer; on the local AWS, which has no metrics, with its inactive sources.
 
     Dead letters are only counted, and not received, unless `reasons` is passed.
     """
-    seconds = ages.oldest(client("cloudwatch"), [one.queue_name for one in consumers if one.queue_name])
-    functions = [one.function_name for one in consumers if one.function_name]
-    errors = invocation_errors.of_last_hour(client("cloudwatch"), functions)
+    seconds, errors = ({}, {}) if is_local else _metrics(client("cloudwatch"), consumers)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         found = list(pool.map(partial(_status, client, seconds, errors, reasons), consumers))
     if is_local:
+        inactive = inactive_sources.sources(client, [one.queue_arn for one in consumers if one.queue_arn])
         for one, consumer in zip(found, consumers, strict=True):
-            for source in inactive_sources.sources(client, consumer.queue_arn):
+            for source in inactive.get(consumer.queue_arn or "", ()):
                 one.advice.append(f"{one.name} gets nothing from its {source}: it is inactive on the local AWS")
     return found
+
+
+def _metrics(cloudwatch: Any, consumers: Sequence[Consumer]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the age of the oldest message by the queue's name, and the errors by the function's."""
+    seconds = ages.oldest(cloudwatch, [one.queue_name for one in consumers if one.queue_name])
+    functions = [one.function_name for one in consumers if one.function_name]
+    return seconds, invocation_errors.of_last_hour(cloudwatch, functions)
 
 
 def _status(
@@ -63,8 +69,7 @@ def _status(
     reasons: Reasons | None,
     consumer: Consumer,
 ) -> Status:
-    sqs = client("sqs")
-    queue, dead = _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url)
+    queue, dead = consumer.depth, consumer.dead_letter_depth
     has_letters = dead is not None and dead.total > 0
     more = Details(
         errors_last_hour=errors.get(consumer.function_name or ""),
@@ -74,13 +79,6 @@ def _status(
         is_code_deployed=details.is_code_deployed(client, consumer),
     )
     return assess(consumer, queue, dead, seconds.get(consumer.queue_name or ""), more)
-
-
-def _depth(sqs: Any, url: str | None) -> Depth | None:
-    try:
-        return queues.depth(sqs, url) if url else None
-    except sqs.exceptions.QueueDoesNotExist:  # a queue keeps its URL for a minute after its deletion
-        return None
 
 
 def assess(
