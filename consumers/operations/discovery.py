@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consumers.did_you_mean import did_you_mean
+from consumers.operations.errors import OperationError
 from consumers.operations.queues import COUNTS, Depth
 
 TAG_PREFIX = "queue-consumer:"
@@ -24,7 +25,7 @@ Client = Callable[[str], Any]
 """Returns the boto3 client of a service: `client("sqs")`. It is thread-safe."""
 
 
-class DiscoveryError(Exception):
+class DiscoveryError(OperationError):
     """A consumer does not exist, or its name is ambiguous. The text is for the user."""
 
 
