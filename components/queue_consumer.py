@@ -160,10 +160,9 @@ class QueueConsumer(pulumi.ComponentResource):
 
     def _outputs(self, queue: QueueReference, dead_letters: QueueReference | None) -> None:
         self.queue_url, self.queue_arn, self.queue_name = queue.url, queue.arn, queue.name
-        nothing = pulumi.Output.from_input("")
-        self.dead_letter_queue_url = dead_letters.url if dead_letters else nothing
-        self.dead_letter_queue_arn = dead_letters.arn if dead_letters else nothing
-        self.dead_letter_queue_name = dead_letters.name if dead_letters else nothing
+        dead = dead_letters or queues.no_queue()
+        self.dead_letter_queue_url, self.dead_letter_queue_arn = dead.url, dead.arn
+        self.dead_letter_queue_name = dead.name
         self.function_name, self.function_arn = self.function.name, self.function.arn
         self.role_arn = self.role.arn
         self.log_group_name = self.log_group.name

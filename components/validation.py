@@ -134,9 +134,9 @@ def error_text(settings: ComponentSettings, findings: Iterable[Finding]) -> str:
 
 def _judge(rules: Iterable[Rule[Any]], settings: Any, errors: Iterable[Finding]) -> list[Finding]:
     """Apply the rules to all arguments that could be read."""
-    unread = {error.argument for error in errors}
-    readable = (rule for rule in rules if not any(map(rule.reads, unread)))
-    return [finding for rule in readable for finding in rule.findings(settings)]
+    if unread := {error.argument for error in errors}:
+        rules = [rule for rule in rules if not any(map(rule.reads, unread))]
+    return [finding for rule in rules for finding in rule.findings(settings)]
 
 
 def _replaced(group: Any, argument: str, value: Any) -> Any:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from consumers.operations.discovery import Client, Consumer
+from consumers.operations.errors import OperationError
 from consumers.operations.held_lease import HeldLease
 from consumers.operations.lasting_calls import LastingCalls
 from consumers.operations.pausing import PauseError, Wait
@@ -33,7 +34,7 @@ Handle = Callable[[Sequence[Message]], dict[str, str]]
 """Handles a batch; returns the ids of the messages that failed, with their reasons. It raises AttachError to end."""
 
 
-class AttachError(Exception):
+class AttachError(OperationError):
     """A queue cannot be consumed here, or no longer. The text says why, and what to do."""
 
 

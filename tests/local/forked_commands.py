@@ -101,10 +101,10 @@ def serve() -> None:
     from consumers.operations import held_lease, lasting_calls
     from consumers.operations.dead_letters import confirming
 
-    importlib.import_module("consumers.cli")
     importlib.import_module("consumers.working_copy.attached")
-    for command in ("redrive", "export", "purge"):
-        importlib.import_module(f"consumers.commands.dlq.{command}")
+    for command in ("dlq", "attach", "try_letters", "dlq.redrive", "dlq.export", "dlq.purge"):
+        importlib.import_module(f"consumers.commands.{command}")
+    importlib.import_module("consumers.cli")
     file_loader: Any = loaders.JSONFileLoader
     file_loader.load_file = functools.cache(file_loader.load_file)  # most of the time that a client takes
     backoff: Any = standard.ExponentialBackoff
