@@ -23,6 +23,7 @@ SHARED_FIXTURES = {
     "test_plugin.py": "plugin",
     "test_saved_tests.py": "saved tests",
     "test_attach_command.py": "attach command",
+    "test_dev_loop.py": "dev loop",
 }
 """The files whose tests share a session's or a module's fixture that takes seconds."""
 
