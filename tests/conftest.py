@@ -24,6 +24,10 @@ SHARED_FIXTURES = {
     "test_saved_tests.py": "saved tests",
     "test_attach_command.py": "attach command",
     "test_dev_loop.py": "dev loop",
+    "test_dlq_list.py": "dead letters",
+    "test_operators.py": "operators",
+    "test_pausing.py": "pausing",
+    "test_status_watch.py": "status watch",
 }
 """The files whose tests share a session's or a module's fixture that takes seconds."""
 LONG = (
