@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import dead_letters
+import quick_clients
 from consumers.evaluate.program import deploy
 from consumers.evaluate.results import Deployment
 from consumers.local.emulator import LocalAws, local_aws
@@ -20,6 +21,8 @@ from deployed_program import DeployedProgram
 from on_local_aws import short
 from resource_examples import MAPPING, Create
 from up_project import UpProject
+
+quick_clients.install()
 
 
 @pytest.fixture(scope="session")
