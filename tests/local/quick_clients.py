@@ -13,4 +13,8 @@ def install() -> None:
     """Read each description once in this process."""
     loader: Any = JSONFileLoader
     read = functools.cache(functools.partial(loader.load_file, loader()))
-    loader.load_file = lambda self, path: read(path)  # pyright: ignore[reportUnknownLambdaType]
+
+    def load_file(self: object, path: str) -> Any:
+        return read(path)
+
+    loader.load_file = load_file
