@@ -21,7 +21,7 @@ from consumers.operations.leases import TAG, read_lease
 from deployed_consumers import failed, run, use_only
 from error_texts import ErrorTexts
 from forked_commands import Commands, Ended
-from on_local_aws import policy, short, wait_until
+from on_local_aws import has_arrived, policy, short, wait_until
 
 HANDLER = """
 import os, time
@@ -177,7 +177,7 @@ def test_a_second_ctrl_c_ends_at_once_and_says_how_to_resume(aws: LocalAws, proj
     project.send("wait")
     wait_until(lambda: project.printed("saw wait"))
     os.kill(process, signal.SIGINT)
-    wait_until(lambda: signal_is_default(process))
+    wait_until(lambda: has_arrived(signal.SIGINT, process))
     ended = project.interrupt(process)
     assert ended.code == 130
     name = project.name
@@ -185,15 +185,6 @@ def test_a_second_ctrl_c_ends_at_once_and_says_how_to_resume(aws: LocalAws, proj
     assert state(aws, project.consumer) == ("Disabled", True)
     assert depth(aws, project.consumer).in_flight == 1
     assert run("resume", name, "--stack", "dev").exit_code == 0
-
-
-def signal_is_default(process: int) -> bool:
-    """Whether the first Ctrl-C has been noticed: no signal is pending."""
-    status = Path(f"/proc/{process}/status")
-    if not status.exists():  # not Linux
-        return True
-    pending = [line.split()[1] for line in status.read_text().splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
-    return not any(int(mask, 16) & 1 << (signal.SIGINT - 1) for mask in pending)
 
 
 def test_another_stack_than_dev_or_your_own_requires_yes(
