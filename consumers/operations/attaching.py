@@ -18,14 +18,9 @@ from consumers.operations.errors import OperationError
 from consumers.operations.held_lease import HeldLease
 from consumers.operations.lasting_calls import LastingCalls
 from consumers.operations.pausing import PauseError, Wait
-from consumers.operations.queues import MAX_ENTRIES
+from consumers.operations.queues import MAX_ENTRIES, MAX_EVENT_BYTES
 from consumers.operations.received import Message, Received
 
-MAX_BYTES = 6 * 1024 * 1024
-"""Of an invocation's event.
-
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-"""
 RECORD_BYTES = 1024  # what an event adds to a message
 LONG_POLL = 2
 """Seconds of a receive, and so until Ctrl-C takes effect. Lambda has 20."""
@@ -202,7 +197,7 @@ class _Poller:
     def _collect(self) -> list[Message]:
         """Return the messages of the next batch: when it is full, or at the end of the window."""
         batch, end = list[Message](), 0.0
-        while self._goes_on() and len(batch) < self._mapping.batch_size and sum(map(size, batch)) < MAX_BYTES:
+        while self._goes_on() and len(batch) < self._mapping.batch_size and sum(map(size, batch)) < MAX_EVENT_BYTES:
             if batch and time.monotonic() >= end:
                 break
             wait = min(LONG_POLL, max(0, end - time.monotonic())) if batch else LONG_POLL
@@ -242,7 +237,7 @@ class _Poller:
         total, count = 0, 0
         for message in messages:
             total += size(message)
-            if count and total > MAX_BYTES:
+            if count and total > MAX_EVENT_BYTES:
                 break
             count += 1
         if messages[count:]:

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_ENTRIES = 10  # maximum of a batch
+MAX_EVENT_BYTES = 6 * 2**20
+"""Of the event of one invocation.
+
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
 COUNTS = tuple(f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed"))
 """The attributes that a `Depth` is read from."""
 

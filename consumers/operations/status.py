@@ -55,7 +55,7 @@ def read(
     measured = Measured() if is_local else _measured(client("cloudwatch"), consumers)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         found = list(pool.map(partial(_status, client, measured, reasons), consumers))
-    silent = alarm_endpoints.silent_topics(client)
+    silent = alarm_endpoints.silent_topics(client) if consumers else []
     for one, consumer in zip(found, consumers, strict=True):
         one.advice.extend(f"{one.name} {line}" for line in alarm_endpoints.advice(consumer, silent))
     if is_local:
