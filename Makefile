@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 # Tests at a time: most of their time they wait, for messages or for the CLI.
 LANES  := 4
+# Tests start hundreds of processes, which would all compile what they import.
+test engine faults: export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test pythons engine faults lint bench mutants error-texts docs packs picture constraints wheel release-check clean
 

@@ -7,7 +7,16 @@ from benchmarks.measure import Row
 
 BENCHMARKS = (
     *("cold_import", "packaged_import", "per_record", "program_scale", "packaging", "demo_speed", "engine_speed"),
-    *("send_speed", "dead_letters", "try_letters", "status_scale", "dev_loop", "page"),
+    *(
+        "send_speed",
+        "local_throughput",
+        "dead_letters",
+        "try_letters",
+        "start_speed",
+        "status_scale",
+        "dev_loop",
+        "page",
+    ),
 )
 
 

@@ -159,7 +159,7 @@ def command(aws: LocalAws, folder: Path, *arguments: str, expected: int = 0) -> 
         "AWS_ACCESS_KEY_ID": aws.access_key_id,
         "AWS_SECRET_ACCESS_KEY": "not-checked",
     }
-    line = [sys.executable, "-m", "consumers.cli", *arguments, "--region", aws.region]
+    line = [sys.executable, "-m", "consumers", *arguments, "--region", aws.region]
     with (folder / "stdout").open("w+") as out:
         start = time.monotonic()
         process = subprocess.Popen(line, env=environment, cwd=folder, stdout=out, stderr=subprocess.DEVNULL)

@@ -19,7 +19,7 @@ STEPS = {  # part of a printed line: the step and its goal in seconds
 
 
 def rows() -> list[Row]:
-    demo = [sys.executable, "-m", "consumers.cli", "demo", "--json"]
+    demo = [sys.executable, "-m", "consumers", "demo", "--json"]
     script = [sys.executable, "-m", "benchmarks.peers.plain_boto3"]
     ours, theirs = in_turn(ROUNDS, lambda: _seconds(demo), lambda: _seconds(script))
     return [_row(step, [run[step] for run in ours], [run[step] for run in theirs]) for step in STEPS]

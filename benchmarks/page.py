@@ -17,7 +17,8 @@ from typing import Any
 
 from benchmarks.measure import Row
 from benchmarks.status_scale import CONSUMERS, deploy_many, status_seconds
-from consumers.local.emulator import connect, local_aws
+from consumers.local import background
+from consumers.local.emulator import connect
 from consumers.ui.aws_site import Site
 from consumers.ui.measuring import PERIOD, Sampling, key_of
 from consumers.ui.series import HOUR, NAMES, History
@@ -28,11 +29,15 @@ GOAL_SECONDS, GOAL_MB = 0.3, 150
 
 
 def rows() -> list[Row]:
-    with tempfile.TemporaryDirectory() as name, local_aws() as aws:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        deploy_many(aws, folder)
-        status = [status_seconds(aws, folder, CONSUMERS) for _ in range(3)]
-        found = _measured(aws.endpoint_url, aws.access_key_id, folder)
+        try:
+            aws = background.ensure(folder, "us-east-1")
+            deploy_many(aws, folder)
+            status = [status_seconds(folder, CONSUMERS) for _ in range(3)]
+            found = _measured(aws.endpoint_url, aws.access_key_id, folder)
+        finally:
+            background.stop(folder)
     first, megabytes = statistics.median(found["seconds"]), found["megabytes"]
     against = f"consumers status, {statistics.median(status):.2f} s"
     page = Row(f"page: {CONSUMERS} consumers", first, "s", against, first / statistics.median(status), GOAL_SECONDS)

@@ -43,7 +43,7 @@ def _command(aws: LocalAws, url: str, file: Path) -> float:
         "AWS_ACCESS_KEY_ID": aws.access_key_id,
         "AWS_SECRET_ACCESS_KEY": "not-checked",
     }
-    command = [sys.executable, "-m", "consumers.cli", "send", "bench", str(file), "--region", aws.region]
+    command = [sys.executable, "-m", "consumers", "send", "bench", str(file), "--region", aws.region]
     start = time.monotonic()
     subprocess.run(command, env=environment, check=True, capture_output=True)
     return _seconds(aws, url, start)

@@ -1,19 +1,23 @@
-"""`consumers status` of 100 consumers on the local AWS, each with 10 dead letters, compared with that of one.
+"""`consumers status` of 100 consumers on the project's local AWS, each with 10 dead letters, compared with that of one.
 
 It is timed from outside, with the start of its process.
 """
 
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from benchmarks.dead_letters import LANES, command
+from benchmarks.dead_letters import LANES
 from benchmarks.measure import Row, in_turn, ratio
 from consumers.evaluate.program import deploy
-from consumers.local.emulator import LocalAws, local_aws
+from consumers.local import background
+from consumers.local.emulator import LocalAws
 
 CONSUMERS, LETTERS = 100, 10
 ROUNDS = 5
@@ -29,11 +33,14 @@ for number in range({CONSUMERS}):
 
 
 def rows() -> list[Row]:
-    with tempfile.TemporaryDirectory() as name, local_aws() as aws:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        deploy_many(aws, folder)
-        many, one = in_turn(ROUNDS, *(partial(status_seconds, aws, folder, count) for count in (CONSUMERS, 1)))
-    what = f"status: {CONSUMERS} consumers"
+        try:
+            deploy_many(background.ensure(folder, "us-east-1"), folder)
+            many, one = in_turn(ROUNDS, *(partial(status_seconds, folder, count) for count in (CONSUMERS, 1)))
+        finally:
+            background.stop(folder)
+    what = f"status: {CONSUMERS} consumers (goal: 1 s)"
     against = f"of 1 consumer, {statistics.median(one):.2f} s"
     return [Row(what, statistics.median(many), "s", against, ratio(many, one))]
 
@@ -53,9 +60,13 @@ def deploy_many(aws: LocalAws, folder: Path) -> None:
         list(pool.map(send, urls))
 
 
-def status_seconds(aws: LocalAws, folder: Path, count: int) -> float:
+def status_seconds(folder: Path, count: int) -> float:
+    """Return the seconds of a `consumers status` of so many consumers."""
     names = [] if count == CONSUMERS else [f"consumer-{number}" for number in range(count)]
-    seconds, _, text = command(aws, folder, "status", "--json", *names)
+    command = [sys.executable, "-m", "consumers", "status", "--json", "--project", str(folder), *names]
+    start = time.perf_counter()
+    text = subprocess.run(command, check=True, capture_output=True).stdout
+    seconds = time.perf_counter() - start
     if (found := len(json.loads(text))) != count:
         raise RuntimeError(f"{found} of {count} consumers were found")
     return seconds

@@ -1,5 +1,6 @@
 """The component library: QueueConsumer, its arguments, and the other components."""
 
+from .alarm_topic import AlarmTopic, AlarmTopicArgs
 from .args import (
     AlarmOptions,
     AliasOptions,
@@ -20,18 +21,23 @@ from .dead_letter_queue import DeadLetterQueue, DeadLetterQueueArgs
 from .queue_consumer import QueueConsumer
 from .sources.bucket_events import BucketEvents, BucketListener
 from .sources.event_rule import EventRule, EventRuleArgs, EventTargetArgs, InputTransformer
-from .sources.http_route import HttpRoute, HttpRouteArgs, JwtOptions
+from .sources.http_api import AccessLogOptions, CorsOptions, HttpApi, HttpApiArgs, HttpApiRouteArgs, JwtOptions
+from .sources.http_route import HttpRoute, HttpRouteArgs
 from .sources.schedule import Schedule, ScheduleArgs
 from .sources.stream import Stream, StreamArgs
 from .sources.topic_subscription import TopicSubscription, TopicSubscriptionArgs
 
 __all__ = [
+    "AccessLogOptions",
     "AlarmOptions",
+    "AlarmTopic",
+    "AlarmTopicArgs",
     "AliasOptions",
     "AllowedSenders",
     "BucketEvents",
     "BucketListener",
     "ConsumersDashboard",
+    "CorsOptions",
     "DeadLetterQueue",
     "DeadLetterQueueArgs",
     "DeadLetterQueueOptions",
@@ -39,6 +45,9 @@ __all__ = [
     "EventRuleArgs",
     "EventTargetArgs",
     "FunctionOptions",
+    "HttpApi",
+    "HttpApiArgs",
+    "HttpApiRouteArgs",
     "HttpRoute",
     "HttpRouteArgs",
     "IdempotencyOptions",

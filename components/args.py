@@ -279,6 +279,12 @@ class MappingOptions(TypedDict):
     """Whether CloudWatch gets the mapping's own counts of messages - polled, filtered out, invoked, failed, deleted.
     Default: False; each is a metric of its own, and is billed.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the customer managed KMS key that encrypts `filters`, a key of the queue's region. Its own policy must
+    allow `kms:Decrypt` to `lambda.<region>.amazonaws.com`, or Lambda cannot filter. Deployments need `kms:Decrypt`,
+    `kms:DescribeKey` and `kms:GenerateDataKey` on it; `grant_operate` includes them. The function's role needs none.
+    Default: a key of AWS's own; everybody who may read the mapping can read its filters.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filter-criteria-encryption"""
 
 
 class RetryOptions(TypedDict):
@@ -315,8 +321,9 @@ class IdempotencyOptions(TypedDict):
 
 
 class AlarmOptions(TypedDict):
-    """Five CloudWatch alarms on one consumer, each of which can be left out. An alarm fires when its metric is above
-    its threshold. Its description says what to check first. CloudWatch bills each alarm by the month.
+    """Five CloudWatch alarms on one consumer, each of which can be left out, and two more on fair queues, which a
+    threshold turns on. An alarm fires when its metric is above its threshold. Its description says what to check first.
+    CloudWatch bills each alarm by the month.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
 
     actions: NotRequired[list[pulumi.Input[str]]]
@@ -351,6 +358,19 @@ class AlarmOptions(TypedDict):
     """Threshold of `duration`: the slowest hundredth of the invocations takes 1 to 99 percent of the timeout. Default:
     80, which leaves a fifth before Lambda ends them and the whole batch comes back. The alarm fires after 3 of 5
     minutes."""
+    maximum_noisy_groups: NotRequired[int]
+    """Threshold of `noisy_groups`: 0 or more message groups that SQS counts as noisy. A standard queue is a fair queue
+    for messages with a group id: a group that takes more than a tenth of the messages in flight, or of the processing
+    time, is noisy, and SQS delivers the messages of the others first. The alarm fires after 3 of 5 minutes. Default:
+    none, and there is no such alarm, because only your producers know whether they send group ids. Also adds the fair
+    queue to a `ConsumersDashboard`. Only on standard queues.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html"""
+    maximum_quiet_backlog: NotRequired[int]
+    """Threshold of `quiet_backlog`: 0 or more messages that wait and belong to no noisy group. Above it, the groups
+    that are not noisy wait too. Set it to what the consumer handles in the time that they may wait. The alarm fires
+    after 3 of 5 minutes. Default: none, and there is no such alarm, because the number depends on the load. Also adds
+    the fair queue to a `ConsumersDashboard`. Only on standard queues.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
 
 
 class QueueConsumerArgs(TypedDict):
@@ -426,7 +446,8 @@ class QueueConsumerArgs(TypedDict):
     """A table that remembers what was handled, so that a message which comes twice has its effect once. An empty group
     turns it on. Default: there is none, and the handler's effects are idempotent by themselves."""
     alarms: NotRequired[AlarmOptions]
-    """CloudWatch alarms on dead letters, message age, errors, throttles and duration. Default: none are created."""
+    """CloudWatch alarms on dead letters, message age, errors, throttles and duration, and on the message groups of fair
+    queues. Default: none are created."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags on every resource that can have them, beside those that name consumer, stack and project. Default: none."""
     ignore_advice: NotRequired[dict[str, str]]

@@ -19,7 +19,8 @@ COLUMNS, HEIGHT = 24, 6
 
 class ConsumersDashboard(pulumi.ComponentResource):
     """A CloudWatch dashboard with a row per consumer: messages, backlog, age, dead letters, invocations, duration,
-    concurrency, and with `function.record_metrics` the records that `sqs_batch` counts.
+    concurrency, with `function.record_metrics` the records that `sqs_batch` counts, and with an alarm on a fair queue
+    its noisy and quiet message groups.
 
     Create one per stack: a dashboard is one document, so it takes a list of consumers. CloudWatch bills dashboards by
     the month, after the first three of an account. The underlying resource is the attribute `dashboard`.
@@ -35,7 +36,7 @@ class ConsumersDashboard(pulumi.ComponentResource):
 
         :param name: name of the component, letters, digits, `-` and `_`.
         :param consumers: the consumers to show, in this order; each in its own region. At least one, and at most what
-            CloudWatch allows: 500 widgets, which are 62 consumers, or 55 with `record_metrics`.
+            CloudWatch allows: 500 widgets, which are 62 consumers; 55 with `record_metrics` or an alarm on fair queues.
         :param opts: options of the component, which its resource inherits.
         :raises pulumi.RunError: if there are no consumers or too many, before any resource is registered.
         """
@@ -100,17 +101,23 @@ def _graphs(row: Row) -> list[dict[str, Any]]:
     received = ("NumberOfMessagesReceived", "Sum", "received")
     flow = (("NumberOfMessagesSent", "Sum", "sent"), received, ("NumberOfMessagesDeleted", "Sum", "deleted"))
     visible, in_flight = "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"
+    age, is_fair = "ApproximateAgeOfOldestMessage", settings.alarms is not None and settings.alarms.on_fair_queue
+    # Beside the lines of the whole queue: where these stay low, fairness protects the quiet groups.
+    quiet = [(f"{visible}InQuietGroups", "Maximum", "visible in quiet groups")] * is_fair
+    quiet_age = [(f"{age}InQuietGroups", "Maximum", "oldest in quiet groups, s")] * is_fair
     has_dead_letters = settings.has_dead_letter_queue
     durations = (("Duration", "p50", "p50"), ("Duration", "p99", "p99"), ("Duration", "Maximum", "max"))
     graphs = [
         row.graph("messages", "queue", *flow),
-        row.graph("backlog", "queue", (visible, "Maximum", "visible"), (in_flight, "Maximum", "in flight")),
-        row.graph("age", "queue", ("ApproximateAgeOfOldestMessage", "Maximum", "oldest, s"), **_maximum_age(settings)),
+        row.graph("backlog", "queue", (visible, "Maximum", "visible"), (in_flight, "Maximum", "in flight"), *quiet),
+        row.graph("age", "queue", (age, "Maximum", "oldest, s"), *quiet_age, **_maximum_age(settings)),
         *([row.graph("dead letters", "dead_letter_queue", (visible, "Maximum", "dead letters"))] * has_dead_letters),
         row.graph("invocations", "function", *((name, "Sum", name.lower()) for name in _INVOCATIONS)),
         row.graph("duration, ms", "function", *durations, **_mark("timeout", settings.timeout * 1_000)),
         row.graph("concurrency", "function", ("ConcurrentExecutions", "Maximum", "at once")),
     ]
+    if is_fair:
+        graphs.append(row.graph("noisy groups", "queue", ("ApproximateNumberOfNoisyGroups", "Maximum", "noisy groups")))
     if settings.function.record_metrics:
         graphs.append(row.graph("records", "records", *((name, "Sum", label) for name, label in _RECORDS)))
     return graphs

@@ -15,6 +15,7 @@ from pulumi.provider import server
 from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 
+from .alarm_topic import AlarmTopic
 from .queue_consumer import QueueConsumer
 
 PACKAGE = "queue-consumer"
@@ -30,7 +31,7 @@ class Plugin(ComponentProvider):
 
     def __init__(self) -> None:
         # No version: a plugin from a repository has the version of its tag.
-        super().__init__([QueueConsumer], PACKAGE)
+        super().__init__([QueueConsumer, AlarmTopic], PACKAGE)
         self.schema = _tidy(self.schema)
 
     def construct(self, name: str, resource_type: str, inputs: Any, options: Any = None) -> Any:

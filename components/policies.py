@@ -92,15 +92,32 @@ def tls_only() -> dict[str, Any]:
     policy resource would add 25 s to each deployment.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
+    return document({**_without_tls("sqs:*"), "Resource": "*"})
+
+
+def _without_tls(actions: str) -> dict[str, Any]:
+    return {
+        "Sid": "DenyWithoutTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": actions,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def publish_alarms(topic_arn: str) -> dict[str, Any]:
+    """Return a topic's policy: only with TLS, and only alarms of the topic's account and region may publish.
+
+    It replaces SNS's default policy. Principals of the account still need no statement here: their own policies decide.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
+    _, partition, _, region, account, _ = topic_arn.split(":") if topic_arn.count(":") == 5 else [""] * 6
+    alarms = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*"
+    condition = {"ArnLike": {"aws:SourceArn": alarms}, "StringEquals": {"aws:SourceAccount": account}}
+    publish = allow("AllowAlarms", ["sns:Publish"], topic_arn)
     return document(
-        {
-            "Sid": "DenyWithoutTls",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sqs:*",
-            "Resource": "*",
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
+        {**_without_tls("sns:Publish"), "Resource": topic_arn},
+        {**publish, "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": condition},
     )
 
 
@@ -206,13 +223,20 @@ def read_log(log_group_arns: Sequence[Any]) -> dict[str, Any]:
     return allow("", ["logs:FilterLogEvents"], [*log_group_arns])
 
 
-def find_consumers() -> dict[str, Any]:
-    """Return the permissions to find resources by their tags, to list mappings, and to read metrics.
+def read_topics(topic_arns: Any) -> dict[str, Any]:
+    """Return the permission to see which subscriptions of these topics are not confirmed."""
+    return allow("", ["sns:ListSubscriptionsByTopic"], topic_arns)
 
-    On `*`, because IAM supports neither resources nor conditions for these three.
+
+def find_consumers(*, has_alarms: bool) -> dict[str, Any]:
+    """Return the permissions to find resources by their tags, to list mappings, to read metrics, and to find alarms.
+
+    On `*`, because IAM supports neither resources nor conditions for the first three, and alarms are found by their
+    action among those of the account.
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
-    return allow("", ["tag:GetResources", "lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"], "*")
+    actions = ["tag:GetResources", "lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"]
+    return allow("", actions + ["cloudwatch:DescribeAlarms"] * has_alarms, "*")
 
 
 def decrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
@@ -226,6 +250,16 @@ def decrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
 def encrypt(key_arn: Any, sid: str = "") -> dict[str, Any]:
     """Return the permissions on a KMS key to send to a queue that it encrypts."""
     return allow(sid, ["kms:GenerateDataKey", "kms:Decrypt"], key_arn)
+
+
+def use_filter_key(key_arn: Any) -> dict[str, Any]:
+    """Return the permissions to look at a mapping whose filters this KMS key encrypts, and to change it.
+
+    Only in calls that Lambda makes for the caller: its service names begin with `lambda.` and a region.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filter-criteria-encryption
+    """
+    statement = allow("", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], key_arn)
+    return {**statement, "Condition": {"StringLike": {"kms:ViaService": "lambda.*"}}}
 
 
 def trace() -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """QueueConsumer: one SQS → Lambda consumer with all of its resources."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import pulumi
@@ -10,7 +9,6 @@ from .args import QueueConsumerArgs
 from .resources import alarms, alias, function, grants, idempotency, mapping, queues, reporting, role, senders
 from .resources.children import Children
 from .resources.queues import QueueReference
-from .settings.findings import Finding, Level
 
 
 class QueueConsumer(pulumi.ComponentResource):
@@ -61,7 +59,7 @@ class QueueConsumer(pulumi.ComponentResource):
         self.settings, findings = reporting.consumer_settings(name, args)
         code = function.code(self.settings)
         super().__init__("queue-consumer:index:QueueConsumer", name, None, opts)
-        self._log_warnings(findings)
+        reporting.log_warnings(findings, self)
         children = Children(self, self.settings)
         self.role = role.execution_role(children)
         self.log_group = function.log_group(children)
@@ -85,12 +83,6 @@ class QueueConsumer(pulumi.ComponentResource):
         self.mapping = mapping.event_source_mapping(children, queue.arn, target.arn, permissions)
         self.alarms = alarms.metric_alarms(children, queue.name, dead_letters and dead_letters.name, self.function.name)
         self._outputs(queue, dead_letters)
-
-    def _log_warnings(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
-            if finding.level is Level.WARNING:
-                reason = f"To keep it: ignore_advice={{{finding.rule!r}: 'your reason'}}."
-                pulumi.log.warn(f"{finding} {reason}", self)
 
     def _permitted_arns(self, table_key: Any) -> dict[str, Any]:
         queue, dead_letters = self._queue, self._dead_letters
@@ -160,15 +152,17 @@ class QueueConsumer(pulumi.ComponentResource):
     def operate_statements(self) -> list[dict[str, Any]]:
         """Return the permissions of `grant_operate` as IAM statements with Outputs."""
         functions = [self.function.arn, *([self.alias.arn] if self.alias else [])]
-        parts = self._queue, self._dead_letters, functions, self.mapping.arn, self.log_group.arn
+        # From the mapping, because the argument is validated there, and a second time would report its error twice.
+        filter_key = None if self.settings.mapping.kms_key_arn is None else self.mapping.kms_key_arn
+        actions = self._children.validated("alarms.actions") if self.settings.alarms else None
+        parts = self._queue, self._dead_letters, functions, self.mapping.arn, filter_key, self.log_group.arn, actions
         return grants.operate_statements(*parts)
 
     def _outputs(self, queue: QueueReference, dead_letters: QueueReference | None) -> None:
         self.queue_url, self.queue_arn, self.queue_name = queue.url, queue.arn, queue.name
-        nothing = pulumi.Output.from_input("")
-        self.dead_letter_queue_url = dead_letters.url if dead_letters else nothing
-        self.dead_letter_queue_arn = dead_letters.arn if dead_letters else nothing
-        self.dead_letter_queue_name = dead_letters.name if dead_letters else nothing
+        dead = dead_letters or queues.no_queue()
+        self.dead_letter_queue_url, self.dead_letter_queue_arn = dead.url, dead.arn
+        self.dead_letter_queue_name = dead.name
         self.function_name, self.function_arn = self.function.name, self.function.arn
         self.role_arn = self.role.arn
         self.log_group_name = self.log_group.name

@@ -1,7 +1,7 @@
 """Validates the arguments of every component: reads them into settings, packages the source, and applies the rules."""
 
 import dataclasses
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,9 +11,10 @@ from .settings import DeadLetterQueueComponentSettings, Settings, pages, reading
 from .settings.findings import Breach, Finding, Level, error_list, nearest, show
 from .settings.kinds import Unreadable
 from .settings.rule import Rule, Rules
-from .settings.rules import dead_letter_queues
+from .settings.rules import alarm_topics, dead_letter_queues
 from .settings.rules import rules as consumer_rules
 from .settings.sources.event_rule import EventTargetSettings
+from .settings.sources.http_api import HttpApiRouteSettings
 from .settings.sources.source import NO_CONSUMER, SourceSettings
 
 RULES = Rules[PackagedSettings]("QueueConsumer")
@@ -21,11 +22,12 @@ RULES.include(*consumer_rules, *package_rules)
 COMPONENTS: dict[type, Rules[Any]] = {
     PackagedSettings: RULES,
     DeadLetterQueueComponentSettings: dead_letter_queues.rules,
+    alarm_topics.AlarmTopicSettings: alarm_topics.rules,
     **sources.COMPONENTS,
 }
 """The rules of each component, by the class of its settings."""
 
-ComponentSettings = Settings | DeadLetterQueueComponentSettings | SourceSettings
+ComponentSettings = Settings | DeadLetterQueueComponentSettings | alarm_topics.AlarmTopicSettings | SourceSettings
 AnySettings = TypeVar("AnySettings", bound=ComponentSettings)
 
 IGNORE_ADVICE = Rule(
@@ -67,23 +69,28 @@ def listed() -> list[Rule[Any]]:
     """Return all rules: on the names of arguments, on single values, and on combinations."""
     values = [reading.kind_rule(path, kind) for path, kind in reading.kinds()]
     shared = [rule for rule in dead_letter_queues.rules if rule not in [*RULES]]
-    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared, *_of_sources()]
+    return [reading.UNKNOWN_ARGUMENT, *values, *RULES, IGNORE_ADVICE, *shared, *_of_others()]
 
 
-def _of_sources() -> Iterator[Rule[Any]]:
+def _of_others() -> Iterator[Rule[Any]]:
+    """Yield the rules of other components, each once, with the arguments of all that share it."""
     yield NO_CONSUMER
-    for rules in sources.COMPONENTS.values():
-        for rule in rules:
+    found: dict[str, Rule[Any]] = {}
+    for rules in (alarm_topics.rules, *sources.COMPONENTS.values()):
+        for rule in (rule for rule in rules if rule not in [*RULES]):
             own = [f"{rules.component}: {name}" for name in rule.arguments if not name.startswith("target.")]
             of_consumer = [name.removeprefix("target.") for name in rule.arguments if name.startswith("target.")]
-            yield dataclasses.replace(rule, arguments=(*own, *of_consumer))
+            others = found[rule.id].arguments if rule.id in found else ()
+            arguments = dict.fromkeys([*others, *own, *of_consumer])
+            found[rule.id] = dataclasses.replace(rule, arguments=tuple(arguments))
+    yield from found.values()
 
 
 def examine(name: str, args: Any) -> tuple[PackagedSettings, list[Finding]]:
     """Return the settings of a QueueConsumer and all findings, errors first."""
     read, errors = reading.read(Settings, "QueueConsumer", name, args)
     settings = packaged(reading.derive(read))
-    findings = [*errors, *_judge(RULES, settings, errors), *_bad_ignores(settings)]
+    findings = [*errors, *_judge(RULES, settings, errors), *_bad_ignores(RULES, settings)]
     return settings, sorted(_not_ignored(settings, findings), key=lambda finding: finding.level is not Level.ERROR)
 
 
@@ -95,7 +102,8 @@ def examine_component(model: type[AnySettings], name: str, args: Any, **more: An
     rules = COMPONENTS[model]
     read, errors = reading.read(model, rules.component, name, args)
     settings = dataclasses.replace(read, **more)
-    return settings, [*errors, *_judge(rules, settings, errors)]
+    findings = [*errors, *_judge(rules, settings, errors), *_bad_ignores(rules, settings)]
+    return settings, _not_ignored(settings, findings)
 
 
 def examine_later(settings: ComponentSettings, argument: str, value: Any, **more: Any) -> list[Finding]:
@@ -118,16 +126,17 @@ def error_text(settings: ComponentSettings, findings: Iterable[Finding]) -> str:
     """Return the errors among the findings as one text, empty without any."""
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     component = COMPONENTS[type(settings)].component
-    # A rule has several targets, which share its name.
-    to = settings.target.consumer if isinstance(settings, EventTargetSettings) else ""
-    return error_list(component, settings.consumer, errors, to) if errors else ""
+    # A rule has several targets and an API several routes, which share its name.
+    to = settings.target.consumer if isinstance(settings, EventTargetSettings | HttpApiRouteSettings) else ""
+    route = f": {settings.route_key}" if isinstance(settings, HttpApiRouteSettings) and settings.route_key else ""
+    return error_list(component, f"{settings.consumer}{route}", errors, to) if errors else ""
 
 
 def _judge(rules: Iterable[Rule[Any]], settings: Any, errors: Iterable[Finding]) -> list[Finding]:
     """Apply the rules to all arguments that could be read."""
-    unread = {error.argument for error in errors}
-    readable = (rule for rule in rules if not any(map(rule.reads, unread)))
-    return [finding for rule in readable for finding in rule.findings(settings)]
+    if unread := {error.argument for error in errors}:
+        rules = [rule for rule in rules if not any(map(rule.reads, unread))]
+    return [finding for rule in rules for finding in rule.findings(settings)]
 
 
 def _replaced(group: Any, argument: str, value: Any) -> Any:
@@ -142,13 +151,18 @@ def _replaced(group: Any, argument: str, value: Any) -> Any:
 
 
 def _not_ignored(settings: ComponentSettings, findings: Iterable[Finding]) -> list[Finding]:
-    ignored: Container[str] = settings.ignore_advice if isinstance(settings, Settings) else ()
+    ignored = _ignored(settings)
     return [finding for finding in findings if finding.level is Level.ERROR or finding.rule not in ignored]
 
 
-def _bad_ignores(settings: Settings) -> Iterator[Finding]:
-    warnings = [rule.id for rule in RULES if rule.level is Level.WARNING]
-    for id, reason in settings.ignore_advice.items():
+def _ignored(settings: ComponentSettings) -> Mapping[str, Any]:
+    """Return the reasons to ignore warnings; none in a component without warnings."""
+    return getattr(settings, "ignore_advice", {})
+
+
+def _bad_ignores(rules: Iterable[Rule[Any]], settings: ComponentSettings) -> Iterator[Finding]:
+    warnings = [rule.id for rule in rules if rule.level is Level.WARNING]
+    for id, reason in _ignored(settings).items():
         if id not in warnings:
             allowed = f"the id of a warning: {', '.join(warnings)}"
             yield IGNORE_ADVICE.finding(Breach(show(id), allowed, f"Correct it{nearest(id, warnings)}"))

@@ -4,38 +4,49 @@ from typing import Any
 
 import click
 
-from consumers.commands.attach import attach
-from consumers.commands.check import check
-from consumers.commands.cost import cost
-from consumers.commands.demo import demo
-from consumers.commands.dev import dev
-from consumers.commands.dlq import dlq
-from consumers.commands.down import down
-from consumers.commands.drain import drain
-from consumers.commands.env import env
-from consumers.commands.invoke import invoke
-from consumers.commands.logs import logs
-from consumers.commands.pause import pause
 from consumers.commands.printing import visible_errors
-from consumers.commands.pulumi_command import pulumi
-from consumers.commands.resume import resume
-from consumers.commands.rules import rules
-from consumers.commands.send import send
-from consumers.commands.status import status
-from consumers.commands.try_letters import try_letters
-from consumers.commands.ui import ui
-from consumers.commands.up import up
+from consumers.commands.unloaded import LoadingGroup, Unloaded
 
-SECTIONS: dict[str, tuple[click.Command, ...]] = {
-    "Check a program": (check, rules, cost),
-    "Run it on the local AWS": (demo, dev, up, pulumi, env, down),
-    "Run the working copy": (try_letters, invoke, attach),
-    "Work with deployed consumers": (ui, send, logs, status, dlq, pause, resume, drain),
+SECTIONS: dict[str, tuple[Unloaded, ...]] = {
+    "Check a program": (
+        Unloaded("check", "Validate the program's consumers without deploying."),
+        Unloaded("rules", "List the rules for consumers, or show one by its id."),
+        Unloaded("cost", "Estimate the monthly cost of the program's consumers."),
+    ),
+    "Run it on the local AWS": (
+        Unloaded("demo", "Run the example on a local AWS, and show the fate of ten messages."),
+        Unloaded("dev", "Deploy to the local AWS, and again whenever a file is saved."),
+        Unloaded("up", "Deploy the program to the local AWS, without the Pulumi CLI."),
+        Unloaded("pulumi", "Run the Pulumi CLI on the local AWS.", "consumers.commands.pulumi_command:pulumi"),
+        Unloaded("env", "Print the shell variables of the local AWS for other tools."),
+        Unloaded("down", "Stop the project's local AWS, and remove its data."),
+    ),
+    "Run the working copy": (
+        Unloaded(
+            "try",
+            "Run dead letters of consumer NAME through the handler of the working copy.",
+            "consumers.commands.try_letters:try_letters",
+        ),
+        Unloaded("invoke", "Invoke the handler of consumer NAME in the working copy once, with one batch."),
+        Unloaded(
+            "attach", "Consume the real queue of consumer NAME on this machine, with the handler of the working copy."
+        ),
+    ),
+    "Work with deployed consumers": (
+        Unloaded("ui", "Show consumers, dead letters and logs as a web page on this machine."),
+        Unloaded("send", "Send each line of FILE to the queue of consumer NAME."),
+        Unloaded("logs", "Print the log of consumer NAME's function."),
+        Unloaded("status", "Show queue depths, states and problems of consumers."),
+        Unloaded("dlq", "See what failed and why, and send it back."),
+        Unloaded("pause", "Pause consumer NAME: its function gets no more messages, and its queue keeps them."),
+        Unloaded("resume", "End the pause of consumer NAME, no matter who started it."),
+        Unloaded("drain", "Wait until the queue of consumer NAME is empty: no message visible, in flight or delayed."),
+    ),
 }
 """All commands in the order of use, as `--help` and docs/commands.md list them."""
 
 
-class Commands(click.Group):
+class Commands(LoadingGroup):
     """A group that exits with 130 after Ctrl-C, as shells expect, where click itself would exit with 1.
 
     It escapes control characters in every error, so that no command has to.

@@ -102,7 +102,8 @@ def _section(group: Class, classes: dict[str, Class]) -> Iterator[str]:
 def _groups(args: Class, classes: dict[str, Class]) -> Iterator[Class]:
     """Yield the groups among the arguments, and the groups inside these."""
     for field in args.fields:
-        if group := classes.get(_required(field.type)):
+        group = classes.get(_item(_required(field.type)))
+        if group and f"{group.name}Args" not in classes:  # a component has a section of its own
             yield group
             yield from _groups(group, classes)
 
@@ -118,11 +119,16 @@ def _required(annotation: str) -> str:
     return re.sub(r"NotRequired\[(.*)\]$", r"\1", annotation)
 
 
+def _item(annotation: str) -> str:
+    """Return the type of a list's items, and any other type as it is."""
+    return re.sub(r"list\[(\w+)\]$", r"\1", annotation)
+
+
 def _type(annotation: str, classes: dict[str, Class]) -> str:
     """Return a group as a link, and `pulumi.Input[str]` as `Input of str`."""
     required = _required(annotation)
-    if required in classes:
-        return f"[{required}](#{required.lower()})"
+    if (item := _item(required)) in classes:
+        return f"{'list of ' if item != required else ''}[{item}](#{item.lower()})"
     text = re.sub(r"pulumi\.(Input|Output)\[([^\[\]]*(?:\[[^\[\]]*\])?)\]", r"\1 of \2", required)
     return text.replace("pulumi.", "")
 
@@ -130,7 +136,7 @@ def _type(annotation: str, classes: dict[str, Class]) -> str:
 def _text(docstring: str) -> str:
     """Return the docstring as one paragraph, with its URLs as links."""
     joined = " ".join(docstring.split())
-    return re.sub(r"(?<![(<])(https://\S+?)(?=[.,;]?(?:\s|$))", r"[AWS](\1)", joined)
+    return re.sub(r"(?<![(<`])(https://\S+?)(?=[.,;]?(?:\s|$))", r"[AWS](\1)", joined)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def page() -> str:
     _, *about = _paragraphs(main)
     lines = [HEAD.rstrip(), *about]
     for title, commands in SECTIONS.items():
-        lines += [f"## {title}", "", *(line for command in commands for line in _section(command, "consumers"))]
+        lines += [f"## {title}", "", *(line for command in commands for line in _section(command.load(), "consumers"))]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -31,8 +31,9 @@ def _section(command: click.Command, parent: str) -> Iterator[str]:
     yield from (f"### {context.command_path.removeprefix('consumers ')}", "", f"    {usage}", "")
     yield from _paragraphs(command)
     if isinstance(command, click.Group):
-        for each in command.commands.values():
-            yield from _section(each, context.command_path)
+        for name in command.list_commands(context):
+            if each := command.get_command(context, name):
+                yield from _section(each, context.command_path)
     if options := [one for one in command.params if isinstance(one, click.Option)]:
         yield from ("| option | default | |", "|---|---|---|", *(_row(one, context) for one in options), "")
 

@@ -27,8 +27,18 @@ SHARED_FIXTURES = {
     "test_ui_actions.py": "page",
     "test_ui_safety.py": "page",
     "test_ui_command.py": "page",
+    "test_dev_loop.py": "dev loop",
+    "test_dlq_list.py": "dead letters",
+    "test_operators.py": "operators",
+    "test_pausing.py": "pausing",
+    "test_status_watch.py": "status watch",
 }
 """The files whose tests share a session's or a module's fixture that takes seconds."""
+LONG = (
+    *("test_dead_letter_page.py", "test_dev_loop.py", "test_workflow.py", "test_attach_kills.py"),
+    *("test_dlq_faults.py", "test_docs_on_local_aws.py", *SHARED_FIXTURES),
+)
+"""The files that begin, because one of their tests, or what shares a fixture, takes long."""
 
 # A busy machine must not fail a test.
 settings.register_profile("any-machine", deadline=None)
@@ -49,6 +59,17 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update-error-texts writes one file: run it without -n")
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, and end with unit tests: so no process works alone at the end."""
+
+    def order(item: pytest.Item) -> int:
+        name, folder = item.path.name, item.path.parent.name
+        return LONG.index(name) if name in LONG else len(LONG) + (folder == "unit")
+
+    items.sort(key=order)
+
+
 class Scheduling(LoadScopeScheduling):
     """Runs a unit-test file, and the tests on one expensive fixture, in one process; other tests anywhere."""
 
@@ -59,6 +80,7 @@ class Scheduling(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # it would begin with the files that have the most tests
     return Scheduling(config, log)
 
 

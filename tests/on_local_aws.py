@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 import textwrap
 import time
@@ -76,3 +77,13 @@ def processes_in(folder: Path) -> list[str]:
     """The command lines, of all processes, that name this folder."""
     commands = subprocess.check_output(["ps", "-A", "-ww", "-o", "command="], text=True).splitlines()
     return [command for command in commands if str(folder) in command]
+
+
+def has_arrived(number: signal.Signals, process: int) -> bool:
+    """Whether a process has begun to handle a signal that was sent to it: none is pending."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():  # not Linux
+        time.sleep(0.3)
+        return True
+    pending = [line.split()[1] for line in status.read_text().splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
+    return not any(int(mask, 16) & 1 << (number - 1) for mask in pending)

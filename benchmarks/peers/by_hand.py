@@ -1,4 +1,4 @@
-"""The seven resources of a consumer, connected the same way, without the component."""
+"""The seven resources of a consumer, connected the same way: without a component, and as the children of a bare one."""
 
 import json
 
@@ -29,10 +29,20 @@ TLS_ONLY = json.dumps(
 )
 
 
-def consumer(name: str) -> None:
+class Bare(pulumi.ComponentResource):
+    """What any component costs that has these children and outputs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("queue-consumer:index:QueueConsumer", name)
+        self.register_outputs(consumer(name, self))
+
+
+def consumer(name: str, parent: pulumi.Resource | None = None) -> dict[str, pulumi.Output[str]]:
+    """Register the resources, and return what the component has as outputs."""
+    child = pulumi.ResourceOptions(parent=parent)
     tags = {"consumer": name, "stack": pulumi.get_stack(), "project": pulumi.get_project()}
-    role = iam.Role(f"{name}-role", assume_role_policy=TRUST, tags=tags)
-    logs = cloudwatch.LogGroup(f"{name}-logs", retention_in_days=30, tags=tags)
+    role = iam.Role(f"{name}-role", assume_role_policy=TRUST, tags=tags, opts=child)
+    logs = cloudwatch.LogGroup(f"{name}-logs", retention_in_days=30, tags=tags, opts=child)
     dead_letters = sqs.Queue(
         f"{name}-dlq",
         message_retention_seconds=1_209_600,
@@ -41,6 +51,7 @@ def consumer(name: str) -> None:
         sqs_managed_sse_enabled=True,
         policy=TLS_ONLY,
         tags=tags,
+        opts=child,
     )
     queue = sqs.Queue(
         f"{name}-queue",
@@ -55,6 +66,7 @@ def consumer(name: str) -> None:
             lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
         ),
         tags=tags,
+        opts=child,
     )
     policy = iam.RolePolicy(
         f"{name}-policy",
@@ -77,6 +89,7 @@ def consumer(name: str) -> None:
                 ],
             }
         ),
+        opts=child,
     )
     function = lambda_.Function(
         f"{name}-function",
@@ -95,8 +108,9 @@ def consumer(name: str) -> None:
         },
         logging_config={"log_format": "Text", "log_group": logs.name},
         tags=tags,
+        opts=child,
     )
-    lambda_.EventSourceMapping(
+    mapping = lambda_.EventSourceMapping(
         f"{name}-mapping",
         event_source_arn=queue.arn,
         function_name=function.arn,
@@ -104,5 +118,18 @@ def consumer(name: str) -> None:
         function_response_types=["ReportBatchItemFailures"],
         enabled=True,
         tags=tags,
-        opts=pulumi.ResourceOptions(depends_on=[policy]),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
     )
+    return {
+        "queueUrl": queue.url,
+        "queueArn": queue.arn,
+        "queueName": queue.name,
+        "deadLetterQueueUrl": dead_letters.url,
+        "deadLetterQueueArn": dead_letters.arn,
+        "deadLetterQueueName": dead_letters.name,
+        "functionName": function.name,
+        "functionArn": function.arn,
+        "roleArn": role.arn,
+        "logGroupName": logs.name,
+        "mappingId": mapping.uuid,
+    }

@@ -127,9 +127,13 @@ def _check(walk: _Walk, path: Path, name: str, home: Path, verdict: Verdict | No
         raise walk.refusal(name, "which holds secrets", fix)
 
 
-def imports(path: Path, module: str) -> bool:
-    """Whether a Python file imports our module. It is searched as text: its syntax may be newer than this Python."""
-    return IMPORTS[module].search(path.read_text("utf-8", errors="replace")) is not None
+def imported_modules(code: Iterable[Path]) -> list[str]:
+    """Return those of our modules that Python files import.
+
+    They are searched as text: their syntax may be newer than this Python.
+    """
+    texts = [path.read_text("utf-8", errors="replace") for path in code]
+    return [module for module in MODULES if any(IMPORTS[module].search(text) for text in texts)]
 
 
 def module_file(module: str) -> Path:
@@ -151,8 +155,7 @@ def function_files(folder: Path, include: Iterable[Path] = ()) -> dict[str, Path
     files = source_files(folder)
     for path in include:
         files |= shared_files(path)
-    code = [path for path in files.values() if path.suffix == ".py"]
-    imported = [module for module in MODULES if any(imports(path, module) for path in code)]
+    imported = imported_modules(path for path in files.values() if path.suffix == ".py")
     ours = {f"{module}.py": module_file(module) for module in imported if f"{module}.py" not in files}
     return {**files, **ours}
 

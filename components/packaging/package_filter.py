@@ -48,20 +48,27 @@ class Pattern:
     verdict: Verdict
     folders_only: bool
     from_root: bool
-    wildcard: bool  # fnmatch is slow, and most patterns have no wildcard
+    ends: tuple[str, str] | None
+    """What is before and after the one star of most patterns with a wildcard: fnmatch is slow."""
+    wildcard: bool
 
     @classmethod
     def of(cls, line: str, verdict: Verdict) -> "Pattern":
         bare = line.strip("/")
-        return cls(
-            bare, verdict, line.endswith("/"), "/" in bare or line.startswith("/"), bool(re.search(r"[*?\[]", bare))
-        )
+        wildcards = re.findall(r"[*?\[]", bare)
+        before, _, after = bare.partition("*")
+        ends = (before, after) if wildcards == ["*"] else None
+        return cls(bare, verdict, line.endswith("/"), "/" in bare or line.startswith("/"), ends, bool(wildcards))
 
     def matches(self, name: str, base: str, is_folder: bool) -> bool:
         if self.folders_only and not is_folder:
             return False
         subject = name if self.from_root else base
-        return subject == self.bare or (self.wildcard and fnmatch.fnmatchcase(subject, self.bare))
+        if self.ends is None:
+            return subject == self.bare or (self.wildcard and fnmatch.fnmatchcase(subject, self.bare))
+        before, after = self.ends
+        is_long_enough = len(subject) >= len(before) + len(after)
+        return is_long_enough and subject.startswith(before) and subject.endswith(after)
 
 
 BUILT_IN = tuple(

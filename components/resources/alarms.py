@@ -84,7 +84,32 @@ def all_alarms(settings: Settings, group: AlarmSettings) -> dict[str, Alarm]:
             f"{look('logs --since 1h', 'the durations in the REPORT lines')} "
             "Then lower batch_size, or raise memory_size or timeout.",
         ),
+        **_fair_queue_alarms(group, look),
     }  # fmt: skip
+
+
+def _fair_queue_alarms(group: AlarmSettings, look: Any) -> dict[str, Alarm]:
+    """Return the alarms on the message groups of a fair queue, those that have a threshold.
+
+    3 of 5: a burst of one group for a minute is what fair queues are for.
+    """
+    groups, backlog = group.maximum_noisy_groups, group.maximum_quiet_backlog
+    alarms: dict[str, Alarm] = {}
+    if groups is not None:
+        alarms["noisy_groups"] = Alarm(
+            "queue", "ApproximateNumberOfNoisyGroups", "Maximum", groups, 3, 5,
+            f"More than {groups:,} message groups are noisy: each takes over a tenth of the messages in flight, or of "
+            "the processing time. Their messages wait, and SQS delivers those of the other groups first. "
+            f"{look('status', 'how many wait')} SQS does not name the groups: your producers' own counts do.",
+        )  # fmt: skip
+    if backlog is not None:
+        alarms["quiet_backlog"] = Alarm(
+            "queue", "ApproximateNumberOfMessagesVisibleInQuietGroups", "Maximum", backlog, 3, 5,
+            f"More than {backlog:,} messages wait that belong to no noisy group: the consumer as a whole does not keep "
+            f"up, and fairness does not help. {look('status', 'whether the mapping is enabled')} Then look for "
+            "throttles and at the concurrency.",
+        )  # fmt: skip
+    return alarms
 
 
 def _retention(settings: Settings) -> str:

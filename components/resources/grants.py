@@ -30,9 +30,14 @@ def operate_statements(
     dead_letters: QueueReference | None,
     function_arns: Sequence[Any],
     mapping_arn: Any,
+    filter_key: Any,
     log_group_arn: Any,
+    alarm_actions: Any,
 ) -> list[dict[str, Any]]:
-    """Return the permissions of every command of `consumers`; `function_arns` are those of function and alias."""
+    """Return the permissions of every command of `consumers`; `function_arns` are those of function and alias.
+
+    `filter_key` is the KMS key of the mapping's filters, or None.
+    """
     statements = [policies.operate_queue(queue.arn), *_with_key(policies.encrypt, queue)]
     if dead_letters:
         statements += [policies.operate_dead_letters(dead_letters.arn), *_with_key(policies.decrypt, dead_letters)]
@@ -40,8 +45,10 @@ def operate_statements(
         *statements,
         *policies.operate_function(function_arns[0], function_arns[1:]),
         policies.operate_mapping(mapping_arn, function_arns),
+        *([] if filter_key is None else [policies.use_filter_key(filter_key)]),
         policies.read_log([log_group_arn, pulumi.Output.concat(log_group_arn, ":*")]),
-        policies.find_consumers(),
+        *([policies.read_topics(alarm_actions)] if alarm_actions else []),
+        policies.find_consumers(has_alarms=bool(alarm_actions)),
     ]
 
 

@@ -26,6 +26,7 @@ def event_source_mapping(
         maximum_batching_window_in_seconds=group.maximum_batching_window_in_seconds or None,
         function_response_types=["ReportBatchItemFailures"],
         filter_criteria={"filters": patterns} if patterns else None,
+        kms_key_arn=children.validated("mapping.kms_key_arn"),
         scaling_config={"maximum_concurrency": group.maximum_concurrency} if group.maximum_concurrency else None,
         provisioned_poller_config=_pollers(group.provisioned_pollers),
         metrics_config={"metrics": ["EventCount"]} if group.metrics else None,

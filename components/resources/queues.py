@@ -77,12 +77,16 @@ def queue(children: Children[Settings], dead_letters: QueueReference | None) -> 
         max_message_size=group.max_message_size,
         receive_wait_time_seconds=group.receive_wait_time_seconds,
         content_based_deduplication=group.content_based_deduplication if settings.fifo else None,
-        redrive_policy=as_json(policies.redrive(dead_letters.arn, settings.max_receive_count)),
+        redrive_policy=dead_letters.arn.apply(lambda arn: _redrive_policy(arn, settings.max_receive_count)),
         policy=senders.access_policy(children, "queue.allowed_senders", group.allowed_senders, dead_letters.arn),
         **(_throughput(group.high_throughput) if settings.fifo else {}),
         **_basics(children, group, "queue", key),
     )
     return _created(resource, key)
+
+
+def _redrive_policy(dead_letter_queue_arn: str, max_receive_count: int) -> str:
+    return policies.canonical_json(policies.redrive(dead_letter_queue_arn, max_receive_count))
 
 
 def shared_dead_letter_queue(children: Children[DeadLetterQueueComponentSettings]) -> QueueReference:
@@ -123,6 +127,12 @@ def redrive_allow_policy(
 
 def _created(resource: sqs.Queue, key: Any) -> QueueReference:
     return QueueReference(resource.arn, resource.url, resource.name, key, resource)
+
+
+def no_queue() -> QueueReference:
+    """Return what the outputs have where there is no queue."""
+    nothing = pulumi.Output.from_input("")
+    return QueueReference(nothing, nothing, nothing, None)
 
 
 def _existing(children: Children[Settings], part: str) -> QueueReference:

@@ -8,7 +8,7 @@ from pulumi.runtime.settings import get_monitor
 
 from .. import validation
 from ..packaging.package import PackagedSettings
-from ..settings.findings import Finding
+from ..settings.findings import Finding, Level
 from ..validation import AnySettings, ComponentSettings
 
 
@@ -19,11 +19,18 @@ def consumer_settings(name: str, args: Any) -> tuple[PackagedSettings, list[Find
     return settings, findings
 
 
-def component_settings(model: type[AnySettings], name: str, args: Any, **more: Any) -> AnySettings:
-    """Return the settings, of the class `model`, of another component; raise RunError for errors."""
+def component_findings(
+    model: type[AnySettings], name: str, args: Any, **more: Any
+) -> tuple[AnySettings, list[Finding]]:
+    """Return the settings, of the class `model`, of another component, and the warnings; raise RunError for errors."""
     settings, findings = validation.examine_component(model, name, args, **more)
     report(settings, findings)
-    return settings
+    return settings, findings
+
+
+def component_settings(model: type[AnySettings], name: str, args: Any, **more: Any) -> AnySettings:
+    """Return the settings, of the class `model`, of another component; raise RunError for errors."""
+    return component_findings(model, name, args, **more)[0]
 
 
 def resolved(settings: ComponentSettings, argument: str, value: Any, **more: Any) -> Any:
@@ -33,6 +40,14 @@ def resolved(settings: ComponentSettings, argument: str, value: Any, **more: Any
     """
     report(settings, validation.examine_later(settings, argument, value, **more))
     return value
+
+
+def log_warnings(findings: Iterable[Finding], component: pulumi.Resource) -> None:
+    """Print the warnings among the findings, each with the argument that turns it off."""
+    for finding in findings:
+        if finding.level is Level.WARNING:
+            reason = f"To keep it: ignore_advice={{{finding.rule!r}: 'your reason'}}."
+            pulumi.log.warn(f"{finding} {reason}", component)
 
 
 def report(settings: ComponentSettings, findings: Iterable[Finding]) -> None:

@@ -1,7 +1,7 @@
 """The execution role, its inline policy, and its managed policies."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -25,14 +25,15 @@ def execution_role(children: Children[Settings]) -> iam.Role:
 
 
 def role_policy(children: Children[Settings], role: iam.Role, arns: Mapping[str, Any]) -> iam.RolePolicy:
-    """Register the inline policy on the resources with these ARNs, by their part in the consumer."""
-    # One Output per ARN: of the whole document, every value would become an Output.
-    statements = children.settings.policy_statements
-    own: Any = pulumi.Output.from_input(statements) if statements else []
+    """Register the inline policy on the resources with these ARNs, by their part in the consumer; None has no ARN."""
+    # One Output per ARN that there is: of the whole document, every value would become an Output, which is slow.
+    inputs = {part: arn for part, arn in arns.items() if arn is not None}
+    if statements := children.settings.policy_statements:
+        inputs["own"] = statements
     return iam.RolePolicy(
         children.name("policy"),
         role=role.name,
-        policy=pulumi.Output.all(arns, own).apply(lambda resolved: _permissions(children.settings, *resolved)),
+        policy=pulumi.Output.all(**inputs).apply(lambda resolved: _permissions(children.settings, **resolved)),
         opts=children.options(),
     )
 
@@ -62,22 +63,22 @@ def _attachment(position: int, arn: Any) -> str:
     return re.sub(r"\W+", "-", account_and_policy).strip("-")
 
 
-def _permissions(settings: Settings, arns: Mapping[str, Any], own: list[Any]) -> str:
+def _permissions(settings: Settings, own: Sequence[Any] = (), **arns: Any) -> str:
     statements = [
         policies.consume(arns["queue"], change_visibility=_changes_visibility(settings)),
         policies.write_logs(f"{arns['log_group']}:*"),
     ]
-    if key := arns["queue_key"]:
+    if key := arns.get("queue_key"):
         statements.append(policies.decrypt(key, "DecryptMessages"))
     if settings.dead_letter_queue.allow_rejects:
         statements.append(policies.send(arns["dead_letter_queue"], "Reject"))
-        if key := arns["dead_letter_key"]:
+        if key := arns.get("dead_letter_key"):
             statements.append(policies.encrypt(key, "EncryptRejects"))
-    if table := arns["idempotency_table"]:
+    if table := arns.get("idempotency_table"):
         statements.append(policies.remember(table))
-    if key := arns["table_key"]:
+    if key := arns.get("table_key"):
         statements.append(policies.use_table_key(key))
-    if key := arns["environment_key"]:
+    if key := arns.get("environment_key"):
         statements.append(policies.decrypt(key, "DecryptEnvironment"))
     if settings.function.tracing:
         statements.append(policies.trace())

@@ -23,10 +23,15 @@ T = TypeVar("T")
 
 def source_settings(model: type[AnySource], name: str, consumer: Any, args: Any, **more: Any) -> AnySource:
     """Return the settings of a source that sends to `consumer`; raise RunError for errors."""
+    require_consumer(model, name, consumer)
+    return reporting.component_settings(model, name, args, target=consumer.settings, **more)
+
+
+def require_consumer(model: type[SourceSettings], name: str, consumer: Any) -> None:
+    """Raise RunError if `consumer` is not a consumer; `name` is that of the source in the error."""
     if not isinstance(consumer, QueueConsumer):
         component = validation.COMPONENTS[model].component
         raise pulumi.RunError(error_list(component, name, [no_consumer(consumer)]))
-    return reporting.component_settings(model, name, args, target=consumer.settings, **more)
 
 
 def sender(children: Children[SourceSettings], argument: str, kind: str) -> Any:
@@ -89,18 +94,22 @@ def sending_role(
     service: str,
     consumer: QueueConsumer,
     *more_statements: Any,
+    prefix: str = "",
 ) -> tuple[iam.Role, iam.RolePolicy]:
-    """Register the role by which a service sends to a consumer, with these additional permissions."""
+    """Register the role by which a service sends to a consumer, with these additional permissions.
+
+    `prefix` begins the names of the role and its policy, where a source has several.
+    """
     statements = [*consumer.send_statements(), *more_statements]
     role = iam.Role(
-        children.name("role"),
+        children.name(f"{prefix}role"),
         # Take the account from the consumer's role: its queue may be in another account.
         assume_role_policy=as_json(policies.service_trust(service, consumer.role_arn.apply(account_of))),
         tags=children.tags("sending-role"),
         opts=children.options(),
     )
     policy = iam.RolePolicy(
-        children.name("policy"),
+        children.name(f"{prefix}policy"),
         role=role.name,
         policy=as_json(policies.document(*statements)),
         opts=children.options(),

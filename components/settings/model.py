@@ -46,6 +46,7 @@ _LAMBDA_RANGE = "Lambda rejects other values"
 _RETRY_RANGE = "a visibility timeout ends 12 hours after the receive"
 _KEY_OF_ROLE = "the role gets permission to decrypt with this key, and permissions name keys, not aliases"
 _KEY_OF_TABLE = "the role gets permission to use this key, and permissions name keys, not aliases"
+_KEY_OF_FILTERS = "operators get permission to decrypt with this key, and permissions name keys, not aliases"
 _KEY_OF_LOGS = "CloudWatch Logs accepts the ARN of a key, not an alias"
 _VPC = "Lambda connects a function to at most 16 subnets and 5 security groups"
 
@@ -196,6 +197,7 @@ class MappingSettings:
     enabled: bool = argument(True, Boolean())
     provisioned_pollers: PollerSettings | None = argument(None, Group(model=PollerSettings))
     metrics: bool = argument(False, Boolean())
+    kms_key_arn: Any = argument(None, KMS_KEY.kind(_KEY_OF_FILTERS, pages.LAMBDA_FILTER_KEY))
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,7 @@ class IdempotencySettings:
 
 
 ALARMS = ("dead_letters", "message_age", "errors", "throttles", "duration")
-"""The alarms of a consumer: what `leave_out` takes, and the keys of `QueueConsumer.alarms`."""
+"""The alarms that a consumer has unless they are left out: what `leave_out` takes."""
 
 _METRIC = "a count is never negative"
 
@@ -245,6 +247,13 @@ class AlarmSettings:
         "at 100 percent Lambda has already ended the invocation",
         pages.LAMBDA_METRICS,
     )
+    maximum_noisy_groups: int | None = integer(None, 0, None, "message groups", _METRIC, pages.SQS_METRICS)
+    maximum_quiet_backlog: int | None = integer(None, 0, None, "messages", _METRIC, pages.SQS_METRICS)
+
+    @property
+    def on_fair_queue(self) -> bool:
+        """Whether an alarm watches the message groups of a fair queue."""
+        return self.maximum_noisy_groups is not None or self.maximum_quiet_backlog is not None
 
 
 @dataclass(frozen=True)

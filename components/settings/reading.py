@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from . import pages
+from . import pages, unsupported
 from .findings import Breach, Finding, Level, nearest, show
 from .kinds import Group, Kind, Unreadable
 from .model import DAY, Settings
@@ -81,6 +81,9 @@ class _Reader:
         return values
 
     def _unknown(self, prefix: str, name: Any, allowed: Iterable[str]) -> Finding:
+        if kind := unsupported.find(name):
+            finding = UNKNOWN_ARGUMENT.finding(Breach(f"an argument named {name!r}", kind.allowed, kind.fix))
+            return replace(finding, argument=f"{prefix}{name}", why=kind.why, page=kind.page)
         where = f"the group {prefix[:-1]!r}" if prefix else self._args_class
         fix = f"Remove it or correct its name{nearest(str(name), allowed)}"
         if elsewhere := [path for path, _ in kinds(self._model) if path.rpartition(".")[2] == name]:

@@ -62,6 +62,7 @@ def attach(
     _check_stack(target, consumer, yes=yes)
     if not consumer.function or consumer.queue_arn is None:
         raise click.ClickException(f"{name} has no function or no queue: deploy its stack again.")
+    consumer = attaching.with_filters(target.client, consumer)
     load = partial(load_copy, project, consumer.stack, name)
     _attach(target, consumer, load, _access(target, consumer, assume_role), debugger, assume_role)
 
@@ -143,8 +144,6 @@ def _print_differences(target: Target, consumer: Consumer, texts: Sequence[str])
     echo("What differs from Lambda:", err=True)
     for text in texts:
         echo(f"  {text}", err=True)
-    if any("FilterCriteriaError" in mapping for mapping in consumer.mappings):
-        echo("  Its filters cannot be decrypted for you, so all messages are handled.", err=True)
     if functions := attaching.others(target.client, consumer):
         names = ", ".join(arn.rpartition(":function:")[2] for arn in functions)
         echo(f"Other functions read this queue too, and go on: {names}.", color="yellow", err=True)

@@ -69,7 +69,8 @@ def _as_data(one: "CheckedComponent", pauses: "Mapping[str, Lease]") -> dict[str
         "resources": [{"type": resource.type, "name": resource.name} for resource in one.resources],
     }
     if not one.is_consumer:
-        return data | {"sends_to": one.sends_to}
+        group = consequences.message_group(one.settings, one.component)
+        return data | {"sends_to": one.sends_to, "message_group": group}
     settings, lease = one.consumer_settings, pauses.get(one.settings.consumer)
     return data | {
         "pause": lease and lease.as_data(),
@@ -97,6 +98,8 @@ def _print(found: "list[CheckedComponent]", pauses: "Mapping[str, Lease]") -> No
             continue  # the consequences of invalid settings mean nothing
         if one.is_consumer:
             _print_consequences(data)
+        elif data["message_group"]:
+            echo(f"  message group      {data['message_group']}")
         _print_list("made of", [f"{resource['name']}  {resource['type']}" for resource in data["resources"]])
     if names := [one.settings.consumer for one in found if one.errors]:
         echo(f"Refused: {', '.join(names)}", color="red", err=True)

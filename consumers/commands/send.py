@@ -17,6 +17,7 @@ from consumers.operations.message_lines import InvalidLine, LineError, LineForma
 from consumers.operations.sending import INTERRUPTED, Destination, Failure, Outcome
 
 ReadMessages = Callable[[BinaryIO], Iterator[Message | InvalidLine]]
+NO_ORDER = "The queue is not FIFO: a group has no order there. While one is noisy, SQS delivers the others first."
 MAX_SHOWN = 10  # maximum of invalid lines, and of ranges of unsent lines
 
 
@@ -45,7 +46,8 @@ def send(
 
     Without FILE, or with -, it reads standard input. It validates all lines first, and sends nothing if one is invalid.
     A FIFO queue requires --group-field or --group. It deduplicates a file that is sent twice within five minutes, so
-    that an interrupted send can be repeated. With --exported, body, attributes, group and trace header are sent as
+    that an interrupted send can be repeated. On a standard queue a group has no order: it makes the queue fair, which
+    docs/queues.md describes. With --exported, body, attributes, group and trace header are sent as
     they were.
     """
     line_format = _line_format(text, group_field, group)
@@ -64,6 +66,8 @@ def send(
     _report(outcome, title, name, as_json)
     if to.fifo and outcome.sent:
         echo("The queue deduplicates lines of the same file that it received within five minutes.", err=True)
+    if outcome.sent and not to.fifo and (group or group_field):
+        echo(NO_ORDER, err=True)
 
 
 def _line_format(text: bool, group_field: str | None, group: str | None) -> LineFormat:

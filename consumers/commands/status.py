@@ -43,8 +43,9 @@ def status(
     """Show queue depths, states and problems of consumers.
 
     Without NAME it shows all. Counts are approximate, as on AWS. Lines below the table say what needs attention: dead
-    letters, a running move task, a pause, a failed batch, function errors of the last hour, missing parts, and code
-    that its stack did not deploy. The columns `oldest` and `errors` come from CloudWatch: the local AWS has none.
+    letters, a running move task, noisy message groups of a fair queue, a pause, a failed batch, function errors of the
+    last hour, missing parts, and code that its stack did not deploy. The columns `oldest` and `errors`, and noisy
+    groups, come from CloudWatch: the local AWS has none.
 
     --watch shows also the top reason of each consumer's dead letters. For that it receives ten of them for a moment,
     again whenever their number changes.

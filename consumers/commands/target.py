@@ -179,13 +179,11 @@ def one_line_errors(*, of_all: bool = False) -> Generator[None]:
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from consumers.operations.attaching import AttachError
-    from consumers.operations.discovery import DiscoveryError
-    from consumers.operations.pausing import PauseError
+    from consumers.operations.errors import OperationError
 
     try:
         yield
-    except (AttachError, DiscoveryError, PauseError) as error:
+    except OperationError as error:
         raise click.ClickException(str(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(" ".join(explain(error, of_all=of_all).split())) from None

@@ -14,6 +14,7 @@ from consumers.commands.options import deployed_stack_option, json_option, proje
 from consumers.commands.printing import echo
 from consumers.commands.target import Target
 from consumers.commands.trying.run import Options, Run, Source
+from consumers.commands.trying.saving import check_folder
 
 if TYPE_CHECKING:
     from consumers.working_copy.access import Access
@@ -55,6 +56,8 @@ def try_letters(
     """
     options = Options(**rest)
     _check(options)
+    if options.save_tests:
+        check_folder(options.save_tests, project)
     source = None if options.exported else _source(target(options.redrive_passed), name, stack)
     stack = source.queue.consumers[0].stack if source else (stack or "dev").rpartition("/")[2]
     copy = load_copy(project, stack, name)

@@ -37,6 +37,10 @@ def not_counted(settings: PackagedSettings) -> Iterator[str]:
     function = settings.function
     if settings.idempotency:
         yield "the idempotency table: DynamoDB bills its reads and writes"
+    if settings.alarms and settings.alarms.on_fair_queue:
+        yield "message group ids: SQS bills them on a standard queue beside the requests"
+    if settings.mapping.kms_key_arn is not None:
+        yield "Lambda's requests to KMS for the filters"
     if settings.mapping.metrics:
         yield "the mapping's own metrics"
     if function.tracing:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,4 +87,8 @@ def main() -> None:
 
 def _interrupt_at_end() -> None:
     sys.stdin.read()
-    signal.raise_signal(signal.SIGINT)
+    # To the main thread, which may wait in a system call: a signal of this thread's own would not end that.
+    main_thread = threading.main_thread().ident or 0
+    signal.pthread_kill(main_thread, signal.SIGINT)
+    time.sleep(END_TIMEOUT)  # at a breakpoint, the first one waits for the editor
+    signal.pthread_kill(main_thread, signal.SIGINT)

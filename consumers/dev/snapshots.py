@@ -127,7 +127,7 @@ class Poller:
         # boto3 would try again for many seconds before it says that nobody listens.
         emulator.health(urlsplit(self._aws.endpoint_url).port or 80, self._aws.access_key_id, TIMEOUT)
         found = [one for one in discovery.tagged(client) if one.is_in(self._stack)]
-        consumers = [discovery.complete(client, one) for one in found]
+        consumers = discovery.complete(client, found)
         return [
             self._row(consumer, one) for consumer, one in zip(consumers, status.read(client, consumers), strict=True)
         ]

@@ -7,6 +7,12 @@ if TYPE_CHECKING:
     from consumers.library import PackagedSettings
 
 MAPPING_LIMIT = 1_250  # concurrent invocations for one standard queue, whatever the account's quota
+FIFO_ONLY = ("Schedule", "Stream")
+"""Sources for which AWS documents message group ids on FIFO queues only.
+
+https://docs.aws.amazon.com/scheduler/latest/APIReference/API_SqsParameters.html
+https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetSqsQueueParameters.html
+"""
 PER_POLLER = 10  # concurrent invocations of one provisioned poller
 
 
@@ -66,6 +72,18 @@ def unmatched(settings: "PackagedSettings") -> str:
     count = len(settings.filters)
     patterns = "the pattern" if count == 1 else f"any of the {count} patterns"
     return f"messages that do not match {patterns}, without a trace" if count else ""
+
+
+def message_group(source: Any, component: str) -> str:
+    """What the message group id of a source means on a standard queue; empty without one, and on FIFO queues."""
+    group, target = getattr(source, "message_group_id", None), getattr(source, "target", None)
+    if group is None or target is None or target.fifo:
+        return ""
+    if component in FIFO_ONLY:
+        return f"AWS documents that of a {component} for FIFO queues only, and {target.consumer} has a standard one"
+    is_watched = target.alarms and target.alarms.on_fair_queue
+    watch = "" if is_watched else f"; alarms.maximum_noisy_groups of {target.consumer} reports noisy ones"
+    return f"makes the queue of {target.consumer} fair: a noisy group waits behind the others, in no order{watch}"
 
 
 def compiles(settings: "PackagedSettings") -> str:

@@ -16,13 +16,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from consumers.local.emulator import LocalAws, LocalAwsError, connect, health, start
 from consumers.local.server import kill_group, remove_folder
 from consumers.operations import queues
 from consumers.polling import wait_until
-from consumers.resource_table.properties import is_object
 
 FOLDER = ".consumers"
 PORT = 4566
@@ -168,7 +167,7 @@ def read_object(path: Path) -> dict[str, Any]:
         read: Any = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError):
         return {}
-    return read if is_object(read) else {}
+    return cast("dict[str, Any]", read) if isinstance(read, dict) else {}
 
 
 def _answers(state: _State, timeout: float) -> bool:

@@ -1,4 +1,4 @@
-"""API Gateway's integration `SQS-SendMessage`, in the server's process: ministack lacks it, and answers 502.
+"""HTTP APIs as on AWS, in the server's process: the integration `SQS-SendMessage` and the access log.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
 """
@@ -10,18 +10,18 @@ import http.client
 import json
 import os
 import re
-import uuid
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from consumers.local import access_log
+from consumers.local.access_log import Answer
+
 SUBTYPE = "SQS-SendMessage"
 DROPPED = ("integrationSubtype", "credentialsArn")
 """The properties of an integration that ministack drops."""
-
-Answer = tuple[int, dict[str, str], bytes]
 
 
 def keeping_all_properties(service: Any, original: Any) -> Any:
@@ -45,7 +45,7 @@ def sending_to_queue(service: Any, original: Any) -> Any:
         if integration.get("integrationSubtype") != SUBTYPE:
             return await original(integration, *request, **scope)
         _, stage, _, method, headers, body, query, route_key, path_parameters = request
-        context = {"requestId": str(uuid.uuid4()), "stage": stage, "httpMethod": method, "routeKey": route_key}
+        context = {**access_log.current.get(), "stage": stage, "httpMethod": method, "routeKey": route_key}
         resolve = partial(
             service._resolve_mapping_atom,
             request_headers=headers,
@@ -56,9 +56,44 @@ def sending_to_queue(service: Any, original: Any) -> Any:
         )
         # A body that is not UTF-8 cannot be a message: ministack answers the error with 500.
         form = parameters(integration.get("requestParameters", {}), body.decode(), resolve)
-        return await run_reentrant(_send, form, integration.get("credentialsArn", ""), scope)
+        sending: Any = run_reentrant(_send, form, integration.get("credentialsArn", ""), scope)
+        answer: Answer = await sending
+        access_log.add_integration(answer)
+        return answer
 
     return invoke
+
+
+def serving(app: Any, service: Any, original: Any) -> Any:
+    """Wrap ministack's `original`, which serves a request to any API, to write the access log.
+
+    It wraps the whole, because ministack refuses a request before it looks for the API.
+    """
+
+    async def serve(host: str, path: str, method: str, headers: dict[str, str], *request: Any, **raw: Any) -> Any:
+        parsed = app._parse_execute_api_url(host, path)
+        owner = service.find_api_scope(parsed[0]) if parsed else None
+        if owner is None:
+            return await original(host, path, method, headers, *request, **raw)
+        api_id = parsed[0]
+        stage, path_in_stage = app._resolve_stage_and_path(*parsed)
+        variables = access_log.begin(api_id, stage, method, path_in_stage, headers)
+        answer: Answer = await original(host, path, method, headers, *request, **raw)
+        _log(service, owner, variables, answer)
+        return answer
+
+    return serve
+
+
+def _log(service: Any, owner: tuple[str, str], variables: dict[str, Any], answer: Answer) -> None:
+    from ministack.core.responses import request_scope
+
+    with request_scope(*owner):
+        api_id, method, path = variables["apiId"], variables["httpMethod"], variables["path"]
+        stage = service._stages.get(api_id, {}).get(variables["stage"], {})
+        if settings := stage.get("accessLogSettings"):
+            route = service._match_route(api_id, method, path)
+            access_log.write(settings, variables | ({"routeKey": route["routeKey"]} if route else {}), answer)
 
 
 def parameters(expressions: dict[str, str], body: str, resolve: Callable[[str], Any]) -> dict[str, str]:

@@ -9,8 +9,6 @@ one: `lambda_site/sitecustomize.py` reads the request id from a local variable o
 
 import json
 import re
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
@@ -22,7 +20,8 @@ VERSION = "1.5.33"
 """The same as in `pyproject.toml`, whose extra `local` pins it."""
 
 PATCHED = {
-    "ministack.core.concurrency": ("esm_wake", "run_reentrant"),
+    "ministack.app": ("_handle_execute_api_request", "_parse_execute_api_url", "_resolve_stage_and_path"),
+    "ministack.core.concurrency": ("run_reentrant",),
     "ministack.core.iam_actions": ("extract_iam_action", "extract_resource_arn"),
     "ministack.core.lambda_runtime": (
         "Worker._spawn",
@@ -37,9 +36,15 @@ PATCHED = {
         "_invoke_lambda_proxy",
         "_integrations",
         "_resolve_mapping_atom",
+        "_apis",
+        "_cors_response_headers",
+        "_match_route",
+        "_stages",
+        "find_api_scope",
     ),
-    "ministack.services.cloudwatch_logs": ("_compile_filter_pattern",),
-    "ministack.services.lambda_svc": ("_execute_function_warm", "execution_credentials"),
+    "ministack.services.cloudwatch_logs": ("_compile_filter_pattern", "_create_log_stream", "_put_log_events"),
+    "ministack.services.lambda_svc": ("_esm_wake", "_execute_function_warm", "_poll_loop", "execution_credentials"),
+    "ministack.services.sns": ("_send_subscription_confirmation",),
     "ministack.services.sqs": (
         "_Err",
         "_HANDLERS",
@@ -65,9 +70,6 @@ PATCHED = {
 REQUEST_ID_IN = "_ms_ctx"
 """The local variable of ministack's worker that `sitecustomize.py` reads."""
 
-POLL_INTERVAL = 0.1
-"""Seconds."""
-
 
 def install() -> None:
     """Install the patches that every local AWS needs."""
@@ -80,18 +82,28 @@ def install() -> None:
     _keep_trace_headers_of_batches()
     _index_messages()
     _filter_logs_by_any_term()
+    call_no_https_endpoint()
     read_all_log_lines()
-    threading.Thread(target=_poll_often, daemon=True).start()
+    poll_in_time()
 
 
 @cache
-def support_sqs_integrations() -> None:
-    """ministack treats the integration `SQS-SendMessage` as a function, drops its subtype and role, and answers 502."""
+def support_http_apis() -> None:
+    """ministack treats the integration `SQS-SendMessage` as a function, drops its subtype and role, and answers 502.
+
+    It does not know origins like `https://*`, and writes no access log.
+    """
+    from ministack import app
     from ministack.services import apigateway
 
-    from consumers.local import http_api
+    from consumers.local import cors, http_api
 
     service: Any = apigateway
+    application: Any = app
+    application._handle_execute_api_request = http_api.serving(
+        application, service, application._handle_execute_api_request
+    )
+    service._cors_response_headers = cors.with_patterns(service._cors_response_headers)
     service._create_integration = http_api.keeping_all_properties(service, service._create_integration)
     service._update_integration = http_api.keeping_all_properties(service, service._update_integration)
     service._invoke_lambda_proxy = http_api.sending_to_queue(service, service._invoke_lambda_proxy)
@@ -148,6 +160,22 @@ def _log_import_errors() -> None:
         return result
 
     lambda_svc._execute_function_warm = execute  # pyright: ignore[reportPrivateUsage]
+
+
+def call_no_https_endpoint() -> None:
+    """ministack calls an HTTPS endpoint to confirm its subscription. Here it may be a pager of a production stack.
+
+    A subscription that is not confirmed gets no message, so the endpoint is never called.
+    """
+    from ministack.services import sns
+
+    original: Any = sns._send_subscription_confirmation  # pyright: ignore[reportPrivateUsage]
+
+    async def confirm(topic_arn: str, subscription: dict[str, Any]) -> None:
+        if subscription["protocol"] != "https":
+            await original(topic_arn, subscription)
+
+    sns._send_subscription_confirmation = confirm  # pyright: ignore[reportPrivateUsage]
 
 
 def _pass_log_settings() -> None:
@@ -289,11 +317,14 @@ def read_all_log_lines() -> None:
     lambda_runtime.Worker = Worker
 
 
-def _poll_often() -> None:
-    """ministack sees new messages at once, but polls only once a second for messages that become visible again, or are
-    due in their dead-letter queue."""
-    from ministack.core.concurrency import esm_wake
+def poll_in_time() -> None:
+    """ministack polls once a second for messages that become visible again, or are due in their dead-letter queue.
 
-    while True:
-        time.sleep(POLL_INTERVAL)
-        esm_wake.set()
+    While any queue gets messages, it also waits up to 50 ms after each batch of a queue that has more.
+    """
+    from ministack.services import lambda_svc
+
+    from consumers.local.poller_wake import PollerWake
+
+    service: Any = lambda_svc
+    service._esm_wake = PollerWake(service._esm_wake)

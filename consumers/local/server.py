@@ -86,16 +86,20 @@ def refusal_for(port: int, access_key_id: str) -> Callable[[Scope], str | None]:
     from ministack.core.iam_evaluator import is_root_access_key
     from ministack.core.router import extract_access_key_id
 
+    from consumers.local.cors import allows_page, is_preflight
+
     names = {"127.0.0.1", "localhost"}
     # Clients omit the default port.
     hosts = {f"{name}:{port}" for name in names} | (names if port == HTTP_PORT else set())
 
     def refusal(scope: Scope) -> str | None:
         headers = _headers(scope)
-        if scope["type"] != "http" or "origin" in headers:
+        if scope["type"] != "http" or ("origin" in headers and not allows_page(scope["path"], headers["origin"])):
             return "Web pages are not served."
         if headers.get("host") not in hosts:
             return "This host name is not served."
+        if is_preflight(scope["method"], headers):
+            return None  # a browser sends it without a key, and only to an API that allows the page
         # ministack treats `test`, any account id and a missing key as root. It checks the signature of other keys, but
         # not on its own paths (/_ministack/reset).
         key = extract_access_key_id(headers, parse_qs(scope["query_string"].decode(), keep_blank_values=True))
@@ -125,7 +129,7 @@ def _guarded(app: Any, refusal: Callable[[Scope], str | None]) -> Application:
             if scope["path"].startswith("/v2/apis"):  # not at the start, which it slows down by a tenth
                 from consumers.local import ministack_patches
 
-                ministack_patches.support_sqs_integrations()
+                ministack_patches.support_http_apis()
             # Pretend TLS, so that policies with aws:SecureTransport allow the request: it never leaves this machine.
             await app(scope | {"scheme": "https"}, receive, send)
 

@@ -13,6 +13,9 @@ def lines(consumer: Consumer, queue: Depth | None, dead: Depth | None, more: Det
     yield from _missing(consumer, queue, dead)
     if dead and dead.total:
         yield _dead_letters(consumer, dead.total, more)
+    if count := more.noisy_groups:
+        groups = f"{count:,} noisy message groups" if count > 1 else "a noisy message group"
+        yield f"has {groups} on its fair queue: SQS delivers the messages of the others first"
     yield from _reading(consumer, more.pause)
     yield from _function(consumer, more)
 

@@ -10,21 +10,17 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from consumers.operations.discovery import Client, Consumer
+from consumers.operations.errors import OperationError
 from consumers.operations.held_lease import HeldLease
 from consumers.operations.lasting_calls import LastingCalls
 from consumers.operations.pausing import PauseError, Wait
-from consumers.operations.queues import MAX_ENTRIES
+from consumers.operations.queues import MAX_ENTRIES, MAX_EVENT_BYTES
 from consumers.operations.received import Message, Received
 
-MAX_BYTES = 6 * 1024 * 1024
-"""Of an invocation's event.
-
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-"""
 RECORD_BYTES = 1024  # what an event adds to a message
 LONG_POLL = 2
 """Seconds of a receive, and so until Ctrl-C takes effect. Lambda has 20."""
@@ -33,7 +29,7 @@ Handle = Callable[[Sequence[Message]], dict[str, str]]
 """Handles a batch; returns the ids of the messages that failed, with their reasons. It raises AttachError to end."""
 
 
-class AttachError(Exception):
+class AttachError(OperationError):
     """A queue cannot be consumed here, or no longer. The text says why, and what to do."""
 
 
@@ -136,6 +132,25 @@ def summary(counts: Counts) -> str:
     return f"Messages: {', '.join(text for text, is_shown in texts.items() if is_shown)}."
 
 
+def with_filters(client: Client, consumer: Consumer) -> Consumer:
+    """Return the consumer with the filters of its mappings, which a list of mappings leaves out if they are encrypted.
+
+    Raises:
+        AttachError: Lambda cannot decrypt them for you.
+    """
+    lambda_ = client("lambda")
+    mappings = [lambda_.get_event_source_mapping(UUID=uuid) for uuid in consumer.mapping_ids]
+    for mapping in mappings:
+        if (error := mapping.get("FilterCriteriaError")) is not None:
+            code, text = error.get("ErrorCode", "an error"), error.get("Message", "no reason").rstrip(".")
+            raise AttachError(
+                f"Lambda cannot decrypt the filters of {consumer.name} for you ({code}: {text}), so the handler here "
+                "would get messages that the function never gets. You need kms:Decrypt on the key "
+                f"{mapping.get('KMSKeyArn', 'of its mapping')}, which `grant_operate` includes."
+            )
+    return replace(consumer, mappings=mappings)
+
+
 def others(client: Client, consumer: Consumer) -> list[str]:
     """Return the functions that read the same queue through enabled mappings of their own: they go on."""
     pages = client("lambda").get_paginator("list_event_source_mappings").paginate(EventSourceArn=consumer.queue_arn)
@@ -182,7 +197,7 @@ class _Poller:
     def _collect(self) -> list[Message]:
         """Return the messages of the next batch: when it is full, or at the end of the window."""
         batch, end = list[Message](), 0.0
-        while self._goes_on() and len(batch) < self._mapping.batch_size and sum(map(size, batch)) < MAX_BYTES:
+        while self._goes_on() and len(batch) < self._mapping.batch_size and sum(map(size, batch)) < MAX_EVENT_BYTES:
             if batch and time.monotonic() >= end:
                 break
             wait = min(LONG_POLL, max(0, end - time.monotonic())) if batch else LONG_POLL
@@ -222,7 +237,7 @@ class _Poller:
         total, count = 0, 0
         for message in messages:
             total += size(message)
-            if count and total > MAX_BYTES:
+            if count and total > MAX_EVENT_BYTES:
                 break
             count += 1
         if messages[count:]:

@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.operations.dead_letters import move_tasks
 from consumers.operations.dead_letters.move_tasks import MoveTask
-from consumers.operations.dead_letters.summary import top_reason
 from consumers.operations.discovery import TAG_PREFIX, Client, Consumer
 from consumers.operations.leases import Lease, lease_in, read_lease
 from consumers.operations.metrics import REFUSED
@@ -27,6 +26,8 @@ class Details:
 
     errors_last_hour: int | None = None
     """Invocations that failed as a whole; None without invocations, and on the local AWS, which has no metrics."""
+    noisy_groups: int | None = None
+    """Message groups that SQS counts as noisy on a fair queue; None where CloudWatch has no data."""
     pause: Lease | None = None
     top_reason: str | None = None
     """The most frequent reason of its dead letters; None unless it was asked for."""
@@ -46,9 +47,11 @@ class Reasons:
 
     def top(self, consumer: Consumer, dead_letters: int) -> str | None:
         """Return the most frequent reason; None without dead letters."""
+        from consumers.operations.dead_letters import summary  # a third of what a status imports
+
         key = (consumer.project, consumer.stack, consumer.name)
         if self._known.get(key, (0, None))[0] != dead_letters:
-            reason = unless_unavailable(lambda: top_reason(self._client, consumer)) if dead_letters else None
+            reason = unless_unavailable(lambda: summary.top_reason(self._client, consumer)) if dead_letters else None
             self._known[key] = (dead_letters, reason)
         return self._known.get(key, (0, None))[1]
 

@@ -6,13 +6,16 @@ https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetRes
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from consumers.did_you_mean import did_you_mean
+from consumers.operations.errors import OperationError
+from consumers.operations.queues import COUNTS, Depth
 
 TAG_PREFIX = "queue-consumer:"
 PARTS = ("queue", "dead-letter-queue", "function")
@@ -22,7 +25,7 @@ Client = Callable[[str], Any]
 """Returns the boto3 client of a service: `client("sqs")`. It is thread-safe."""
 
 
-class DiscoveryError(Exception):
+class DiscoveryError(OperationError):
     """A consumer does not exist, or its name is ambiguous. The text is for the user."""
 
 
@@ -45,6 +48,9 @@ class Consumer:
     """False where it reads an existing queue, which need not have a dead-letter queue."""
     function_tags: dict[str, str] = field(default_factory=dict[str, str])
     """The function's tags as GetResources returns them, which on AWS may be some seconds behind."""
+    depth: Depth | None = None
+    """The number of messages in the queue, when it was found."""
+    dead_letter_depth: Depth | None = None
 
     @property
     def fifo(self) -> bool:
@@ -98,8 +104,7 @@ def find(client: Client, names: Sequence[str] = (), stack: str | None = None) ->
     Raises:
         DiscoveryError: a name, or the stack, does not exist.
     """
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        return list(pool.map(partial(complete, client), select(tagged(client), names, stack)))
+    return complete(client, select(tagged(client), names, stack))
 
 
 def find_one(client: Client, name: str, stack: str | None = None) -> Consumer:
@@ -109,7 +114,7 @@ def find_one(client: Client, name: str, stack: str | None = None) -> Consumer:
         stacks = [one.stack for one in chosen]
         stacks = stacks if len(set(stacks)) == len(stacks) else [one.full_stack for one in chosen]
         raise DiscoveryError(f"'{name}' is in several stacks: {', '.join(stacks)}. Choose one: --stack {stacks[0]}.")
-    return complete(client, chosen[0])
+    return complete(client, chosen)[0]
 
 
 def tagged(client: Client) -> list[Tagged]:
@@ -158,62 +163,103 @@ def _missing(what: str, name: str, existing: Iterable[str]) -> str:
     return f"There is no {what}.{did_you_mean(name, names)} There is: {', '.join(names)}."
 
 
-def complete(client: Client, found: Tagged) -> Consumer:
-    """Query the details of a consumer's parts. Omits a listed part that no longer exists."""
-    function, mappings = _function(client("lambda"), found.arns["function"], found.arns["queue"])
-    sources = [mapping.get("EventSourceArn") for mapping in mappings]
-    # During a replacement there are two queues: take the one that the function reads.
-    # An existing queue, and a dead-letter queue that several consumers share, do not have this consumer's tags.
-    sqs, queues = client("sqs"), sorted(found.arns["queue"], key=lambda arn: arn not in sources)
-    queue_arn, queue_url = _queue(sqs, queues or [arn for arn in sources if arn])
-    dead_arn, dead_url = _queue(sqs, found.arns["dead-letter-queue"] or _dead_letter_queue(sqs, queue_url))
-    mappings_of_queue = [mapping for mapping in mappings if queue_arn in (None, mapping.get("EventSourceArn"))]
-    parts = (queue_arn, queue_url, dead_arn, dead_url, function, mappings_of_queue)
-    return Consumer(
-        *(found.name, found.stack, found.project, *parts),
-        has_own_queue=bool(queues) or queue_arn is None,
-        function_tags=found.tags.get(function.get("FunctionArn", ""), {}),
-    )
+def complete(client: Client, found: Sequence[Tagged]) -> list[Consumer]:
+    """Query the details of the consumers' parts. Omits a listed part that no longer exists."""
+    # All mappings in one call: Lambda allows 15 such calls a second in an account, and needs two for each consumer.
+    listed = _by_function(_all_mappings(client("lambda"))) if len(found) > CONCURRENCY else None
+    parts = _Parts(client("lambda"), client("sqs"), listed)
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        return list(pool.map(parts.complete, found))
 
 
-def _function(
-    lambda_: Any, arns: Sequence[str], queue_arns: Sequence[str]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    for arn in arns:
-        try:
-            function = lambda_.get_function_configuration(FunctionName=arn)
-            return function, _mappings(lambda_, arn, queue_arns)
-        except lambda_.exceptions.ResourceNotFoundException:
-            continue
-    return {}, []
+def _all_mappings(lambda_: Any, **query: str) -> list[dict[str, Any]]:
+    pages = lambda_.get_paginator("list_event_source_mappings").paginate(**query)
+    return [mapping for page in pages for mapping in page["EventSourceMappings"]]
 
 
-def _dead_letter_queue(sqs: Any, url: str | None) -> list[str]:
-    if url is None:
-        return []
-    try:
-        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
-    except sqs.exceptions.QueueDoesNotExist:  # a queue keeps its URL for a minute after its deletion
-        return []
-    policy = answer.get("Attributes", {}).get("RedrivePolicy")
-    return [json.loads(policy)["deadLetterTargetArn"]] if policy else []
+def _by_function(mappings: Iterable[dict[str, Any]]) -> Mapping[str, list[dict[str, Any]]]:
+    """Return the mappings of each function and its aliases, by the function's ARN."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for mapping in mappings:
+        arn = mapping["FunctionArn"]
+        for function in (arn, arn.rpartition(":")[0]):  # the second one of an alias
+            found[function].append(mapping)
+    return found
 
 
-def _mappings(lambda_: Any, function_arn: str, queue_arns: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the mappings of a function and its aliases. A list by function name may leave out those of aliases."""
-    paginator = lambda_.get_paginator("list_event_source_mappings")
-    found: dict[str, dict[str, Any]] = {}
-    for query in ({"FunctionName": function_arn}, *({"EventSourceArn": arn} for arn in queue_arns)):
-        mappings = [mapping for page in paginator.paginate(**query) for mapping in page["EventSourceMappings"]]
-        found |= {each["UUID"]: each for each in mappings if f"{each['FunctionArn']}:".startswith(f"{function_arn}:")}
-    return list(found.values())
+@dataclass(frozen=True)
+class _Queue:
+    """A queue that exists; without an ARN, none."""
+
+    arn: str | None = None
+    url: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def depth(self) -> Depth | None:
+        return Depth.of(self.attributes) if self.arn else None
+
+    @property
+    def dead_letter_queues(self) -> list[str]:
+        """The ARN of the queue that its redrive policy names, if any."""
+        policy = self.attributes.get("RedrivePolicy")
+        return [json.loads(policy)["deadLetterTargetArn"]] if policy else []
 
 
-def _queue(sqs: Any, arns: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return the ARN and the URL of the first of these queues that exists."""
-    for arn in arns:
-        try:
-            return arn, sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-        except sqs.exceptions.QueueDoesNotExist:
-            continue
-    return None, None
+class _Parts:
+    """Queries the parts of consumers, in several threads."""
+
+    def __init__(self, lambda_: Any, sqs: Any, listed: Mapping[str, list[dict[str, Any]]] | None) -> None:
+        self._lambda, self._sqs, self._listed = lambda_, sqs, listed
+        self._url_prefixes: dict[str, str] = {}
+
+    def complete(self, found: Tagged) -> Consumer:
+        function, mappings = self._function(found.arns["function"], found.arns["queue"])
+        sources = [mapping.get("EventSourceArn") for mapping in mappings]
+        # During a replacement there are two queues: take the one that the function reads.
+        # An existing queue, and a dead-letter queue that several consumers share, do not have this consumer's tags.
+        own = sorted(found.arns["queue"], key=lambda arn: arn not in sources)
+        queue = self._queue(own or [arn for arn in sources if arn])
+        dead = self._queue(found.arns["dead-letter-queue"] or queue.dead_letter_queues)
+        mappings_of_queue = [mapping for mapping in mappings if queue.arn in (None, mapping.get("EventSourceArn"))]
+        parts = (queue.arn, queue.url, dead.arn, dead.url, function, mappings_of_queue)
+        return Consumer(
+            *(found.name, found.stack, found.project, *parts),
+            has_own_queue=bool(own) or queue.arn is None,
+            function_tags=found.tags.get(function.get("FunctionArn", ""), {}),
+            depth=queue.depth,
+            dead_letter_depth=dead.depth,
+        )
+
+    def _function(
+        self, arns: Sequence[str], queue_arns: Sequence[str]
+    ) -> tuple[dict[str, Any], Sequence[dict[str, Any]]]:
+        for arn in arns:
+            with suppress(self._lambda.exceptions.ResourceNotFoundException):
+                return self._lambda.get_function_configuration(FunctionName=arn), self._mappings(arn, queue_arns)
+        return {}, []
+
+    def _mappings(self, function_arn: str, queue_arns: Sequence[str]) -> Sequence[dict[str, Any]]:
+        """Return the mappings of a function and its aliases. A list by function name may leave out those of aliases."""
+        if self._listed is not None:
+            return self._listed.get(function_arn, [])
+        queries = ({"FunctionName": function_arn}, *({"EventSourceArn": arn} for arn in queue_arns))
+        found = {each["UUID"]: each for query in queries for each in _all_mappings(self._lambda, **query)}
+        return _by_function(found.values()).get(function_arn, [])
+
+    def _queue(self, arns: Sequence[str]) -> _Queue:
+        """Return the first of these queues that exists."""
+        names = [*COUNTS, "RedrivePolicy"]
+        for arn in arns:
+            with suppress(self._sqs.exceptions.QueueDoesNotExist):
+                url = self._url(arn)
+                answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+                return _Queue(arn, url, answer["Attributes"])
+        return _Queue()
+
+    def _url(self, arn: str) -> str:
+        """Return the URL of a queue. SQS is asked for one of each account and region: all others differ in the name."""
+        place, _, name = arn.rpartition(":")
+        if place not in self._url_prefixes:
+            self._url_prefixes[place] = self._sqs.get_queue_url(QueueName=name)["QueueUrl"].removesuffix(name)
+        return self._url_prefixes[place] + name

@@ -1,7 +1,9 @@
 """Sources of a consumer that the local AWS accepts but that send nothing there."""
 
 import json
-from collections.abc import Iterator
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from consumers.operations.discovery import TAG_PREFIX, Client
@@ -11,18 +13,26 @@ KINDS = {API_GATEWAY: "HTTP route by JWT", PIPES: "stream"}
 """The kinds of inactive sources, by the service that sends for them."""
 
 
-def sources(client: Client, queue_arn: str | None) -> list[str]:
-    """Return the inactive sources that may send to this queue: `stream 'hand-changes'`."""
-    if queue_arn is None:
-        return []
+def sources(client: Client, queue_arns: Sequence[str]) -> dict[str, list[str]]:
+    """Return the inactive sources that may send to each of these queues, such as `stream 'hand-changes'`, by its ARN.
+
+    Queues without any are left out.
+    """
+    if not queue_arns:
+        return {}
     iam = client("iam")
     pages = iam.get_paginator("list_roles").paginate()
     found = [(service, role) for page in pages for role in page["Roles"] for service in _trusted_services(role)]
-    senders = [(service, role) for service, role in found if _may_send(iam, role, queue_arn)]
-    has_routes = any(service == API_GATEWAY for service, _ in senders)
+    has_routes = any(service == API_GATEWAY for service, _ in found)
     jwt_roles = _roles_of_jwt_routes(client("apigatewayv2")) if has_routes else ()
-    inactive = [(service, role) for service, role in senders if service == PIPES or role["Arn"] in jwt_roles]
-    return sorted(f"{KINDS[service]} {_name(iam, role)!r}" for service, role in inactive)
+    inactive = [(service, role) for service, role in found if service == PIPES or role["Arn"] in jwt_roles]
+    by_queue: dict[str, list[str]] = defaultdict(list)
+    for service, role in inactive:
+        policies, source = _policies(iam, role), f"{KINDS[service]} {_name(iam, role)!r}"
+        for arn in queue_arns:
+            if any(_contains(policy, arn) for policy in policies):
+                insort(by_queue[arn], source)
+    return by_queue
 
 
 def _trusted_services(role: dict[str, Any]) -> Iterator[str]:
@@ -45,10 +55,9 @@ def _name(iam: Any, role: dict[str, Any]) -> str:
     return tags.get(f"{TAG_PREFIX}consumer", role["RoleName"])
 
 
-def _may_send(iam: Any, role: dict[str, Any], queue_arn: str) -> bool:
+def _policies(iam: Any, role: dict[str, Any]) -> list[dict[str, Any]]:
     names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
-    policies = [iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"] for name in names]
-    return any(_contains(policy, queue_arn) for policy in policies)
+    return [iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"] for name in names]
 
 
 def _contains(policy: dict[str, Any], text: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 MAX_QUERIES = 500  # in one call of GetMetricData
-REFUSED = {"AccessDenied", "AccessDeniedException"}
+REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}  # the last is of SNS
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.operations import ages, queues
 from consumers.operations.discovery import Client, Consumer
+from consumers.operations.errors import OperationError
 from consumers.operations.leases import TAG, Lease, read_lease
 from consumers.operations.queues import Depth
 from consumers.polling import wait_until
@@ -26,7 +27,7 @@ QUIET = 3
 ELSEWHERE = "by mapping.enabled in its program, or by hand"
 
 
-class PauseError(Exception):
+class PauseError(OperationError):
     """A consumer cannot be paused, resumed or drained. The text says why, and what to do."""
 
 

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_ENTRIES = 10  # maximum of a batch
+MAX_EVENT_BYTES = 6 * 2**20
+"""Of the event of one invocation.
+
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
+COUNTS = tuple(f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed"))
+"""The attributes that a `Depth` is read from."""
 
 
 class SendError(Exception):
@@ -23,6 +30,11 @@ class Depth:
     def total(self) -> int:
         return self.visible + self.in_flight + self.delayed
 
+    @staticmethod
+    def of(attributes: Mapping[str, str]) -> "Depth":
+        """Return the counts in the attributes of a queue."""
+        return Depth(*(int(attributes[key]) for key in COUNTS))
+
 
 def send(sqs: Any, queue_url: str, bodies: Sequence[str]) -> None:
     """Send each body as a message, ten per call; raise SendError where SQS refuses any."""
@@ -38,9 +50,7 @@ def send(sqs: Any, queue_url: str, bodies: Sequence[str]) -> None:
 
 def depth(sqs: Any, queue_url: str) -> Depth:
     """Count the queue's messages."""
-    keys = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
-    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=keys)["Attributes"]
-    return Depth(*(int(attributes[key]) for key in keys))
+    return Depth.of(sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[*COUNTS])["Attributes"])
 
 
 def peek(sqs: Any, queue_url: str, wait_seconds: int = 0) -> list[dict[str, Any]]:

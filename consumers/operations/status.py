@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from consumers.operations import advice, ages, details, inactive_sources, invocation_errors, queues
+from consumers.operations import (
+    advice,
+    ages,
+    alarm_endpoints,
+    details,
+    inactive_sources,
+    invocation_errors,
+    noisy_groups,
+)
 from consumers.operations.details import Details, Reasons
 from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.queues import Depth
@@ -40,47 +48,55 @@ class Status(Details):
 def read(
     client: Client, consumers: Sequence[Consumer], *, is_local: bool = False, reasons: Reasons | None = None
 ) -> list[Status]:
-    """Query the status of each consumer; on the local AWS, with its inactive sources.
+    """Query the status of each consumer; on the local AWS, which has no metrics, with its inactive sources.
 
     Dead letters are only counted, and not received, unless `reasons` is passed.
     """
-    seconds = ages.oldest(client("cloudwatch"), [one.queue_name for one in consumers if one.queue_name])
-    functions = [one.function_name for one in consumers if one.function_name]
-    errors = invocation_errors.of_last_hour(client("cloudwatch"), functions)
+    measured = Measured() if is_local else _measured(client("cloudwatch"), consumers)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        found = list(pool.map(partial(_status, client, seconds, errors, reasons), consumers))
+        found = list(pool.map(partial(_status, client, measured, reasons), consumers))
+    silent = alarm_endpoints.silent_topics(client) if consumers else []
+    for one, consumer in zip(found, consumers, strict=True):
+        one.advice.extend(f"{one.name} {line}" for line in alarm_endpoints.advice(consumer, silent))
     if is_local:
+        inactive = inactive_sources.sources(client, [one.queue_arn for one in consumers if one.queue_arn])
         for one, consumer in zip(found, consumers, strict=True):
-            for source in inactive_sources.sources(client, consumer.queue_arn):
+            for source in inactive.get(consumer.queue_arn or "", ()):
                 one.advice.append(f"{one.name} gets nothing from its {source}: it is inactive on the local AWS")
     return found
 
 
-def _status(
-    client: Client,
-    seconds: Mapping[str, int],
-    errors: Mapping[str, int],
-    reasons: Reasons | None,
-    consumer: Consumer,
-) -> Status:
-    sqs = client("sqs")
-    queue, dead = _depth(sqs, consumer.queue_url), _depth(sqs, consumer.dead_letter_queue_url)
+@dataclass(frozen=True)
+class Measured:
+    """What CloudWatch has, by the names of queues and functions."""
+
+    ages: Mapping[str, int] = field(default_factory=dict[str, int])
+    noisy_groups: Mapping[str, int] = field(default_factory=dict[str, int])
+    errors: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+def _measured(cloudwatch: Any, consumers: Sequence[Consumer]) -> Measured:
+    queue_names = [one.queue_name for one in consumers if one.queue_name]
+    functions = [one.function_name for one in consumers if one.function_name]
+    return Measured(
+        ages.oldest(cloudwatch, queue_names),
+        noisy_groups.count(cloudwatch, [name for name in queue_names if not name.endswith(".fifo")]),
+        invocation_errors.of_last_hour(cloudwatch, functions),
+    )
+
+
+def _status(client: Client, measured: Measured, reasons: Reasons | None, consumer: Consumer) -> Status:
+    queue, dead = consumer.depth, consumer.dead_letter_depth
     has_letters = dead is not None and dead.total > 0
     more = Details(
-        errors_last_hour=errors.get(consumer.function_name or ""),
+        errors_last_hour=measured.errors.get(consumer.function_name or ""),
+        noisy_groups=measured.noisy_groups.get(consumer.queue_name or ""),
         pause=details.pause_of(client, consumer),
         top_reason=reasons.top(consumer, dead.total) if reasons and dead else None,
         move_task=details.running_move_task(client, consumer) if has_letters else None,
         is_code_deployed=details.is_code_deployed(client, consumer),
     )
-    return assess(consumer, queue, dead, seconds.get(consumer.queue_name or ""), more)
-
-
-def _depth(sqs: Any, url: str | None) -> Depth | None:
-    try:
-        return queues.depth(sqs, url) if url else None
-    except sqs.exceptions.QueueDoesNotExist:  # a queue keeps its URL for a minute after its deletion
-        return None
+    return assess(consumer, queue, dead, measured.ages.get(consumer.queue_name or ""), more)
 
 
 def assess(

@@ -28,8 +28,25 @@ class Api(_HttpApi):
         "name": Property("Name"),
         "protocolType": Property("ProtocolType", required=True, force_new=True),
         "description": Property("Description", reset_value=""),
+        "corsConfiguration": Property(
+            "CorsConfiguration",
+            reset_value={},
+            nested={
+                "allowCredentials": Property("AllowCredentials"),
+                "allowHeaders": Property("AllowHeaders"),
+                "allowMethods": Property("AllowMethods"),
+                "allowOrigins": Property("AllowOrigins"),
+                "exposeHeaders": Property("ExposeHeaders"),
+                "maxAge": Property("MaxAge"),
+            },
+        ),
         "tags": TAG_MAP,
     }
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        super()._update(aws, resource_id, old, new)
+        if old.get("corsConfiguration") and not new.get("corsConfiguration"):
+            aws.client("apigatewayv2").delete_cors_configuration(ApiId=resource_id)
 
     def fake_outputs(self, aws: Aws, arn: str, inputs: Values) -> Values:
         api = "a1b2c3d4e5"
@@ -132,6 +149,15 @@ class Stage(_HttpApi):
         "apiId": _API_ID,
         "name": Property("StageName", force_new=True),
         "autoDeploy": Property("AutoDeploy", default=False),
+        "accessLogSettings": Property(
+            "AccessLogSettings",
+            # On AWS a call of its own removes them, DeleteAccessLogSettings, which ministack lacks.
+            reset_value={},
+            nested={
+                "destinationArn": Property("DestinationArn", required=True),
+                "format": Property("Format", required=True),
+            },
+        ),
         "defaultRouteSettings": Property(
             "DefaultRouteSettings",
             nested={

@@ -161,6 +161,7 @@ class EventSourceMapping(ResourceType):
             reset_value={},
             nested={"filters": Property("Filters", nested={"pattern": Property("Pattern")}, same=same_set)},
         ),
+        "kmsKeyArn": Property("KMSKeyArn", reset_value="", write_only=True),  # ministack never returns it
         "scalingConfig": Property(
             "ScalingConfig", reset_value={}, nested={"maximumConcurrency": Property("MaximumConcurrency")}
         ),

@@ -1,4 +1,4 @@
-"""SNS: topics, and subscriptions of queues."""
+"""SNS: topics, their policies, and subscriptions."""
 
 from contextlib import suppress
 from typing import ClassVar
@@ -11,9 +11,11 @@ from consumers.resource_table.properties import (
     Property,
     Values,
     as_text,
+    from_api,
     to_api,
     to_attributes,
     to_pairs,
+    without_empty,
 )
 from consumers.resource_table.resource_type import Aws, ResourceType
 
@@ -76,8 +78,41 @@ class Topic(_Attributes):
         return f"arn:aws:sns:{aws.region}:{aws.account_id}:{inputs['name']}"
 
 
+class TopicPolicy(ResourceType):
+    """`aws.sns.TopicPolicy`. Its id is the topic's ARN."""
+
+    token = "aws:sns/topicPolicy:TopicPolicy"
+    id_properties = ("arn",)
+    properties: ClassVar[Properties] = {
+        "arn": Property(required=True, force_new=True),
+        "policy": policy_property("Policy", required=True),
+    }
+
+    def read(self, aws: Aws, resource_id: str) -> Values | None:
+        outputs = super().read(aws, resource_id)  # None where the topic is gone, too
+        return outputs if outputs and "policy" in outputs else None
+
+    def _create(self, aws: Aws, inputs: Values) -> str:
+        self._update(aws, inputs["arn"], {}, inputs)
+        return inputs["arn"]
+
+    def _read(self, aws: Aws, resource_id: str) -> Values:
+        attributes = aws.client("sns").get_topic_attributes(TopicArn=resource_id)["Attributes"]
+        return {"arn": resource_id, "owner": attributes["Owner"]} | without_empty(from_api(self.properties, attributes))
+
+    def _update(self, aws: Aws, resource_id: str, old: Values, new: Values) -> None:
+        (policy,) = to_attributes(self.properties, {"policy": new["policy"]}).values()
+        aws.client("sns").set_topic_attributes(TopicArn=resource_id, AttributeName="Policy", AttributeValue=policy)
+
+    def _delete(self, aws: Aws, resource_id: str, outputs: Values) -> None:
+        self._update(aws, resource_id, {}, {"policy": ""})
+
+
+PROTOCOLS = ("sqs", "email", "https")
+
+
 class TopicSubscription(_Attributes):
-    """`aws.sns.TopicSubscription` of a queue."""
+    """`aws.sns.TopicSubscription`. The local AWS sends to queues only: it has no e-mail, and calls no endpoint."""
 
     token = "aws:sns/topicSubscription:TopicSubscription"
     read_call = "get_subscription_attributes"
@@ -96,17 +131,18 @@ class TopicSubscription(_Attributes):
 
     def problems(self, inputs: Values) -> list[tuple[str, str]]:
         found = super().problems(inputs)
-        if inputs.get("protocol", "sqs") != "sqs":
-            found.append(("protocol", "the local AWS supports subscriptions with 'protocol' sqs only."))
+        if inputs.get("protocol", "sqs") not in PROTOCOLS:
+            found.append(("protocol", f"the local AWS supports a 'protocol' of {', '.join(PROTOCOLS)} only."))
         return found
 
     def _create(self, aws: Aws, inputs: Values) -> str:
         parameters = to_api(self.properties, inputs)
         named = {name: parameters.pop(name) for name in ("TopicArn", "Protocol", "Endpoint")}
         attributes = {name: as_text(value) for name, value in parameters.items()}
-        return aws.client("sns").subscribe(**named, Attributes=attributes, ReturnSubscriptionArn=True)[
-            "SubscriptionArn"
-        ]
+        answer = aws.client("sns").subscribe(**named, Attributes=attributes, ReturnSubscriptionArn=True)
+        arn: str = answer["SubscriptionArn"]
+        # Without a confirmation, ministack does not return the ARN, whatever the last parameter.
+        return arn if arn.startswith("arn:") else self.find_id(aws, inputs) or ""
 
     def _computed(self, aws: Aws, resource_id: str, resource: Values) -> Values:
         return {"rawMessageDelivery": resource.get("RawMessageDelivery") == "true"}

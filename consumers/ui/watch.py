@@ -151,7 +151,7 @@ class Watch:
     def _rows(self) -> list[Row]:
         client = self.site.client
         consumers = discovery.find(client, stack=self.site.stack)
-        pairs = list(zip(consumers, status.read(client, consumers), strict=True))
+        pairs = list(zip(consumers, status.read(client, consumers, is_local=self.site.local is not None), strict=True))
         self.measuring.note(pairs)
         by_resource = alarms.of_consumers(client("cloudwatch"), consumers)
         return [self._row(consumer, one, alarms.of(by_resource, consumer)) for consumer, one in pairs]

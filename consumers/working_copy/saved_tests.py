@@ -73,7 +73,7 @@ def save(
     Raises:
         SavedTestsError: `folder` is outside of the project, a path is in no message, or a file cannot be written.
     """
-    _check_folder(folder, project)
+    check_folder(folder, project)
     _check_paths(paths, failed)
     saved = SavedTests()
     with HandlerProcess(copy.without_queues(), NO_ACCESS.variables) as process:
@@ -91,7 +91,8 @@ def save(
     return saved
 
 
-def _check_folder(folder: Path, project: Path) -> None:
+def check_folder(folder: Path, project: Path) -> None:
+    """Raise SavedTestsError for a folder outside of the project."""
     if find_project(folder) != project.resolve():
         raise SavedTestsError(
             f"{folder} is outside of the program's folder, by which a test finds it: choose one in {project.resolve()}."

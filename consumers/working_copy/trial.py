@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from consumers.operations.dead_letters.reasons import Explained
+from consumers.operations.queues import MAX_EVENT_BYTES
 from consumers.working_copy.events import Record, event, record_of_letter
 from consumers.working_copy.invocation import Invocation, failures
 from consumers.working_copy.trial_rows import Rows
 
-MOST_BYTES = 6 * 2**20
-"""Of the payload of one invocation.
-https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching"""
 NOT_STARTED = "NOT STARTED records="
 """What `sqs_batch` logs when the time of the invocation is up, of messages that return without having been tried."""
 
@@ -106,7 +104,7 @@ class Trial:
             if one is None:
                 break
             total += one.size
-            if batch and total > MOST_BYTES:
+            if batch and total > MAX_EVENT_BYTES:
                 self._first.appendleft(one)
                 break
             batch.append(one)

@@ -3,7 +3,7 @@
 HEAD = """
 import pulumi_aws as aws
 from components import (
-    BucketEvents, DeadLetterQueue, EventRule, HttpRoute, QueueConsumer, Schedule, Stream, TopicSubscription
+    BucketEvents, DeadLetterQueue, EventRule, HttpApi, HttpRoute, QueueConsumer, Schedule, Stream, TopicSubscription
 )
 
 def consumer(name, *, fifo=False, **senders):

@@ -23,7 +23,8 @@ shared = [consumer(name, dead_letter_queue={"arn": dead.arn}) for name in ("one"
 dead.restrict_to(shared)
 alone = consumer("alone", dead_letter_queue={"restricted": True}, queue={"max_message_size": 262144})
 fifo = consumer("fifo", fifo=True, queue={"high_throughput": True, "kms_master_key_id": KEY})
-polled = consumer("polled", mapping={"provisioned_pollers": {"minimum": 3}, "metrics": True})
+poll = {"provisioned_pollers": {"minimum": 3}, "metrics": True}
+polled = consumer("polled", filters=[{"body": ["ping"]}], mapping=poll)
 role = aws.iam.Role("ann", assume_role_policy={"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]})
 fifo.grant_send(role)
@@ -73,7 +74,10 @@ def test_every_option_is_deployed_changed_in_place_and_deleted(new_stack: Callab
     assert stack.deploy("refresh").changed == {}
 
     stack.edit("__main__.py", f"function={OPTIONS}", "function={}")
-    assert {name for step, name in stack.deploy().steps if step == "delete"} == ADDED
+    stack.edit("__main__.py", ', "kms_key_arn": KEY', "")
+    removed = stack.deploy()
+    assert {name for step, name in removed.steps if step == "delete"} == ADDED
+    assert removed.changed["polled-mapping"] == {"kmsKeyArn"}
     function = aws.client("lambda").get_function_configuration(FunctionName=stack.resources()["options-function"]["id"])
     assert (function["EphemeralStorage"], function["TracingConfig"]) == ({"Size": 512}, {"Mode": "PassThrough"})
     assert (function["Description"], function["KMSKeyArn"], function["VpcConfig"]["SubnetIds"]) == ("", "", [])
@@ -85,6 +89,7 @@ def changed_in_place(stack: Stack) -> None:
     stack.edit("__main__.py", '"max_message_size": 262144', '"kms_master_key_id": KEY')
     stack.edit("__main__.py", '"high_throughput": True, ', "")
     stack.edit("__main__.py", '"minimum": 3', '"minimum": 4')
+    stack.edit("__main__.py", '"metrics": True}', '"metrics": True, "kms_key_arn": KEY}')
     stack.edit("__main__.py", '"maximum_errors": 0', '"maximum_errors": 2')
     stack.edit("__main__.py", "    idempotency={},\n", "")
     stack.edit("__main__.py", "function={})", f"function={OPTIONS})")
@@ -97,5 +102,6 @@ def changed_in_place(stack: Stack) -> None:
         *("watched-alarm-errors", "watched-policy", "watched-function"),
         *(f"options-{part}" for part in ("role", "policy", "function", "mapping")),
     }
+    assert changed.changed["polled-mapping"] == {"provisionedPollerConfig", "kmsKeyArn"}
     assert changed.changed["fifo-queue"] == {"deduplicationScope", "fifoThroughputLimit"}
     assert changed.changed["watched-alarm-errors"] == {"threshold", "alarmDescription"}

@@ -153,6 +153,41 @@ TopicSubscription("sub", hands, {"topic": other.arn})
     assert by_step(stack.deploy()) == {"create": (CONSUMER | {"sub-subscription"}) - there}
 
 
+def test_an_api_gets_routes_cors_and_a_log_in_place_and_loses_them(new_stack: NewStack, aws: LocalAws) -> None:
+    options = '{"cors": {"allow_origins": ["https://app.example"]}, "access_log": {}}'
+    route, other = (f'{{"route_key": "{method} /hands", "consumer": hands}}' for method in ("POST", "PUT"))
+    program = f"""
+options = {{}}
+hands = consumer("hands")
+HttpApi("api", {{"routes": [{route}], **options}})
+HttpRoute("alone", hands, {{"route_key": "POST /hands", **options}})
+"""
+    stack = new_stack(f"{HEAD}{program}")
+    parts = {"api", "stage", "hands-role", "hands-policy", "POST /hands-integration", "POST /hands-route"}
+    alone = {f"alone-{part}" for part in ("api", "stage", "role", "policy", "integration", "route")}
+    assert by_step(stack.deploy()) == {"create": CONSUMER | {f"api-{part}" for part in parts} | alone}
+
+    stack.edit("__main__.py", "options = {}", f"options = {options}")
+    stack.edit("__main__.py", f"[{route}]", f"[{other}, {route}]")
+    logs, added = (
+        {"api-access-log", "alone-access-log"},
+        {f"api-PUT /hands-{part}" for part in ("integration", "route")},
+    )
+    changed = {f"{name}-{part}" for name in ("api", "alone") for part in ("api", "stage")}
+    assert by_step(stack.deploy()) == {"create": logs | added, "update": changed}
+    assert stack.deploy("refresh", "--expect-no-changes").steps == []
+    assert stack.deploy("up", "--expect-no-changes").steps == []
+
+    stack.edit("__main__.py", f"options = {options}", "options = {}")
+    stack.edit("__main__.py", f"[{other}, {route}]", f"[{route}]")
+    assert by_step(stack.deploy()) == {"update": changed, "delete": logs | added}
+    gateway = aws.client("apigatewayv2")
+    apis = gateway.get_apis()["Items"]
+    stages = [gateway.get_stages(ApiId=api["ApiId"])["Items"][0] for api in apis]
+    assert [one for one in (*apis, *stages) if {"CorsConfiguration", "AccessLogSettings"} & one.keys()] == []
+    assert stack.deploy("refresh", "--expect-no-changes").steps == []
+
+
 def error_lines(done: Result) -> list[str]:
     """The lines of the error, up to the CLI's own remark that the program has failed."""
     assert "Traceback" not in done.output

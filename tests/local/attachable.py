@@ -18,6 +18,7 @@ from on_local_aws import create_function
 
 FUNCTION = "def handler(event, context): ..."
 Handle = Callable[[Sequence[Message]], dict[str, str]]
+MakeConsumer = Callable[..., Consumer]
 
 
 @dataclass
@@ -126,3 +127,21 @@ def depth(aws: LocalAws, consumer: Consumer) -> queues.Depth:
 
 def numbers(messages: Sequence[Message]) -> list[int]:
     return [json.loads(message["Body"])["id"] for message in messages]
+
+
+class Handler:
+    """Records the batches, and reports some messages as failed."""
+
+    def __init__(self, fails: Callable[[int, int], bool] = lambda number, time: False) -> None:
+        self.batches: list[list[int]] = []
+        self._fails = fails
+
+    def __call__(self, messages: Sequence[Message]) -> dict[str, str]:
+        seen = self.seen
+        self.batches.append(numbers(messages))
+        by_id = {message["MessageId"]: number for message, number in zip(messages, self.batches[-1], strict=True)}
+        return {id: "no" for id, number in by_id.items() if self._fails(number, seen.count(number))}
+
+    @property
+    def seen(self) -> list[int]:
+        return [number for batch in self.batches for number in batch]

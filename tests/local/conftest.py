@@ -4,24 +4,33 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+import attachable
 import dead_letters
+import quick_clients
+from attachable import MakeConsumer
 from consumers.evaluate.program import deploy
 from consumers.evaluate.results import Deployment
 from consumers.local.emulator import LocalAws, local_aws
+from consumers.operations import attaching, held_lease, lasting_calls, pausing
+from consumers.operations.discovery import Consumer
 from consumers.resource_table import Values, find
 from dead_letters import Dead
 from deployed_consumers import environment
 from deployed_program import DeployedProgram
 from on_local_aws import short
 from resource_examples import MAPPING, Create
+from trials import Trials
 from ui_page import PageProject, running_browser
 from up_project import UpProject
+
+quick_clients.install()
 
 
 @pytest.fixture(scope="session")
@@ -123,3 +132,29 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageProject]:
     project = PageProject(tmp_path_factory.mktemp("shop"))
     yield project
     project.end()
+
+
+@pytest.fixture
+def make_consumer(aws: LocalAws, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeConsumer]:
+    """Makes a consumer to attach to, soon; its function handles nothing as long as it is paused."""
+    monkeypatch.setattr(pausing, "POLL", 0.05)
+    monkeypatch.setattr(held_lease, "SETTLE", 0.3)
+    monkeypatch.setattr(attaching, "LONG_POLL", 1)
+    monkeypatch.setattr(lasting_calls, "FIRST_PAUSE", 0.05)
+    with ExitStack() as made:
+
+        def make(**settings: Any) -> Consumer:
+            context: AbstractContextManager[Consumer] = attachable.consumer(aws, short(name), **settings)
+            return made.enter_context(context)
+
+        yield make
+
+
+@pytest.fixture
+def trials(dead: Dead, tmp_path: Path) -> Trials:
+    return Trials(dead, tmp_path)
+
+
+@pytest.fixture
+def ordered(fifo: Dead, tmp_path: Path) -> Trials:
+    return Trials(fifo, tmp_path)

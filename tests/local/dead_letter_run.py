@@ -38,8 +38,8 @@ PROGRAM = """
 import pulumi
 from components import DeadLetterQueue, QueueConsumer
 
-ONCE = {{"source": "function", "timeout": 1, "batch_size": 1, "max_receive_count": 1}}
-OPTIONS = {{"queue": {{"visibility_timeout_seconds": 1}}}}
+ONCE = {{"source": "function", "timeout": 2, "batch_size": 1, "max_receive_count": 1}}
+OPTIONS = {{"queue": {{"visibility_timeout_seconds": 2}}}}
 for name, more in {consumers}.items():
     made = QueueConsumer(name, {{**ONCE, **OPTIONS, **more}})
     pulumi.export(name, {{"queue": made.queue_url, "dlq": made.dead_letter_queue_url, "mapping": made.mapping_id}})

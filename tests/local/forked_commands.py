@@ -4,7 +4,6 @@ A process imports everything once, and forks for each command. As a script it is
 for each command, and writes the command's process id and then its exit code.
 """
 
-import functools
 import importlib
 import json
 import os
@@ -17,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 from unittest import mock
+
+import quick_clients
 
 ROOT = Path(__file__).parents[2]
 PAUSE = 0.01
@@ -95,18 +96,16 @@ def kill(process_id: int) -> None:
 def serve() -> None:
     """Fork for each line of standard input."""
     import boto3  # pyright: ignore[reportMissingTypeStubs]
-    from botocore import loaders  # pyright: ignore[reportMissingTypeStubs]
     from botocore.retries import standard  # pyright: ignore[reportMissingTypeStubs]
 
     from consumers.operations import held_lease, lasting_calls
     from consumers.operations.dead_letters import confirming
 
-    importlib.import_module("consumers.cli")
     importlib.import_module("consumers.working_copy.attached")
-    for command in ("redrive", "export", "purge"):
-        importlib.import_module(f"consumers.commands.dlq.{command}")
-    file_loader: Any = loaders.JSONFileLoader
-    file_loader.load_file = functools.cache(file_loader.load_file)  # most of the time that a client takes
+    for command in ("dlq", "attach", "try_letters", "dlq.redrive", "dlq.export", "dlq.purge"):
+        importlib.import_module(f"consumers.commands.{command}")
+    importlib.import_module("consumers.cli")
+    quick_clients.install()
     backoff: Any = standard.ExponentialBackoff
     backoff.delay_amount = mock.Mock(return_value=PAUSE)
     confirming.FIRST_PAUSE = lasting_calls.FIRST_PAUSE = PAUSE

@@ -112,7 +112,9 @@ class PluginProcess:
     monitor: Monitor
     address: str
 
-    def construct(self, name: str, arguments: dict[str, Any], preview: bool = False, provider: str = "") -> Constructed:
+    def construct(
+        self, name: str, arguments: dict[str, Any], preview: bool = False, provider: str = "", token: str = TOKEN
+    ) -> Constructed:
         """Ask for a component as the engine does, with the provider `aws` of the program; a refusal is returned."""
         self.monitor.__init__(name, preview)
         request = proto.ConstructRequest(
@@ -121,7 +123,7 @@ class PluginProcess:
             monitorEndpoint=self.address,
             dryRun=preview,
             parallel=4,
-            type=TOKEN,
+            type=token,
             name=name,
             parent=STACK,
             inputs=marshalled(arguments),

@@ -18,6 +18,7 @@ MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"
 TABLE = "aws:dynamodb/table:Table"
 TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 BUCKET, NOTIFICATION = "aws:s3/bucket:Bucket", "aws:s3/bucketNotification:BucketNotification"
 BUS, RULE = "aws:cloudwatch/eventBus:EventBus", "aws:cloudwatch/eventRule:EventRule"
 TARGET, SCHEDULE = "aws:cloudwatch/eventTarget:EventTarget", "aws:scheduler/schedule:Schedule"
@@ -54,10 +55,12 @@ FORCE_NEW: dict[str, set[str]] = {
     "aws:pipes/pipe:Pipe": {"name", "source"},
     "aws:scheduler/schedule:Schedule": {"name", "namePrefix", "groupName"},
     "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
+    "aws:sns/topicPolicy:TopicPolicy": {"arn"},
     "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
 }
 """The properties with "Forces new resource" in the documentation of the Terraform provider, which pulumi-aws wraps."""
 
+LOG_ARN = "arn:aws:logs:us-east-1:000000000000:log-group:requests"
 ANY_ROLE, XRAY = "arn:aws:iam::000000000000:role/anybody", "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 Create = Callable[..., tuple[str, Values]]
 
@@ -132,7 +135,10 @@ _INDEPENDENT: dict[str, tuple[Values, Values]] = {
     TABLE: (TABLE_INPUTS, {"ttl": {"attributeName": "end", "enabled": True}, "tags": {"b": "2"}}),
     TOPIC: ({"tags": {"a": "1"}}, {"tags": {"b": "2"}}),
     BUS: ({"tags": {"a": "1"}}, {"tags": {"b": "2"}}),
-    API: ({"protocolType": "HTTP", "description": "d", "tags": {"a": "1"}}, {"tags": {"b": "2"}}),
+    API: (
+        {"protocolType": "HTTP", "description": "d", "tags": {"a": "1"}},
+        {"tags": {"b": "2"}, "corsConfiguration": {"allowOrigins": ["https://app.example"], "maxAge": 9}},
+    ),
     PIPE: ({"roleArn": ANY_ROLE, "source": "s", "target": "t"}, {"description": "new"}),
 }
 _PARAMETERS = {"QueueUrl": "q", "MessageBody": "$request.body"}
@@ -164,7 +170,11 @@ _CHANGES: dict[str, tuple[Values, Values]] = {
     ROUTE: ({"routeKey": "POST /a", "target": "integrations/1"}, {"routeKey": "ANY /b/{c}"}),
     STAGE: (
         {"name": "$default", "tags": {"a": "1"}},
-        {"tags": {"b": "2"}, "defaultRouteSettings": {"throttlingRateLimit": 9}},
+        {
+            "tags": {"b": "2"},
+            "defaultRouteSettings": {"throttlingRateLimit": 9},
+            "accessLogSettings": {"destinationArn": LOG_ARN, "format": "$context.requestId"},
+        },
     ),
 }
 
@@ -201,6 +211,11 @@ def _example_with_queue(create: Create, name: str, token: str, url: str, arn: st
             return rule, {"eventPattern": '{"source":["bridge"]}', "state": "DISABLED"}
         target = {"rule": create(RULE, rule)[1]["name"], "eventBusName": bus["name"], "arn": arn}
         return target | {"inputPath": "$.detail"}, {"inputPath": "$.detail.chips"}
+    if token == TOPIC_POLICY:
+        first, other = (
+            document(Principal="*", Action=f"sns:{action}", Resource="*") for action in ("Publish", "Subscribe")
+        )
+        return {"arn": create(TOPIC, {})[1]["arn"], "policy": first}, {"policy": other}
     if token == SUBSCRIPTION:
         subscription = {"topic": create(TOPIC, {})[1]["arn"], "protocol": "sqs", "endpoint": arn}
         return subscription, {"rawMessageDelivery": True, "filterPolicy": '{"a":["x"]}'}

@@ -15,13 +15,13 @@ import pytest
 from attachable import depth, state
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.operations import held_lease, pausing
-from consumers.operations.discovery import Consumer, find_one
+from consumers.operations import attaching, held_lease, pausing
+from consumers.operations.discovery import Client, Consumer, find_one
 from consumers.operations.leases import TAG, read_lease
 from deployed_consumers import failed, run, use_only
 from error_texts import ErrorTexts
 from forked_commands import Commands, Ended
-from on_local_aws import policy, short, wait_until
+from on_local_aws import has_arrived, policy, short, wait_until
 
 HANDLER = """
 import os, time
@@ -177,7 +177,7 @@ def test_a_second_ctrl_c_ends_at_once_and_says_how_to_resume(aws: LocalAws, proj
     project.send("wait")
     wait_until(lambda: project.printed("saw wait"))
     os.kill(process, signal.SIGINT)
-    wait_until(lambda: signal_is_default(process))
+    wait_until(lambda: has_arrived(signal.SIGINT, process))
     ended = project.interrupt(process)
     assert ended.code == 130
     name = project.name
@@ -185,15 +185,6 @@ def test_a_second_ctrl_c_ends_at_once_and_says_how_to_resume(aws: LocalAws, proj
     assert state(aws, project.consumer) == ("Disabled", True)
     assert depth(aws, project.consumer).in_flight == 1
     assert run("resume", name, "--stack", "dev").exit_code == 0
-
-
-def signal_is_default(process: int) -> bool:
-    """Whether the first Ctrl-C has been noticed: no signal is pending."""
-    status = Path(f"/proc/{process}/status")
-    if not status.exists():  # not Linux
-        return True
-    pending = [line.split()[1] for line in status.read_text().splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
-    return not any(int(mask, 16) & 1 << (signal.SIGINT - 1) for mask in pending)
 
 
 def test_another_stack_than_dev_or_your_own_requires_yes(
@@ -227,6 +218,17 @@ def test_what_cannot_be_run_is_an_error_before_anything_is_paused(
         assert (result.exit_code, error in result.stderr.splitlines()[-1]) == (1, True), result.output
     finally:
         path.write_text(before)
+    assert state(aws, project.consumer) == ("Enabled", False)
+
+
+def test_filters_that_lambda_cannot_decrypt_are_an_error_before_anything_is_paused(
+    aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(client: Client, consumer: Consumer) -> Consumer:
+        raise attaching.AttachError(f"Lambda cannot decrypt the filters of {consumer.name}.")
+
+    monkeypatch.setattr(attaching, "with_filters", denied)  # the local AWS does not encrypt
+    assert "Lambda cannot decrypt the filters" in failed(run("attach", project.name, "--stack", "dev"))
     assert state(aws, project.consumer) == ("Enabled", False)
 
 

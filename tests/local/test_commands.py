@@ -20,7 +20,7 @@ from consumers.operations.message_lines import Message
 from consumers.operations.sending import Destination
 from deployed_consumers import Deployed, failed, lines, run, start, use_only
 from error_texts import ErrorTexts
-from on_local_aws import wait_until
+from on_local_aws import take, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +122,18 @@ def test_the_order_of_each_group_is_kept_on_a_fifo_queue(deployed: Deployed, tmp
     arrived = [json.loads(body) for body in deployed.bodies("ordered")]
     for table in range(7):
         assert [hand["id"] for hand in arrived if hand["at"]["table"] == table] == list(range(table, 50, 7))
+
+
+def test_a_group_on_a_standard_queue_arrives_and_is_said_to_keep_no_order(deployed: Deployed) -> None:
+    for options in (["--group-field", "table"], ["--group", "7"]):
+        result = run("send", deployed.name("paused"), *options, stdin='{"table": 7}\n')
+        assert result.stderr.splitlines()[-1].startswith("The queue is not FIFO: a group has no order there.")
+        url = deployed.exports[deployed.name("paused")]["queue"]
+        (message,) = take(deployed.aws.client("sqs"), url)
+        assert message["Attributes"]["MessageGroupId"] == "7"
+    result = run("send", deployed.name("paused"), stdin="1\n")
+    assert "not FIFO" not in result.stderr
+    assert deployed.bodies("paused") == ["1"]
 
 
 def test_a_file_with_broken_lines_is_not_sent(deployed: Deployed, tmp_path: Path, error_text: ErrorTexts) -> None:

@@ -17,7 +17,7 @@ from consumers.operations.discovery import find
 from consumers.operations.leases import read_lease
 from dap_client import DapClient
 from dev_loop import DevProject
-from on_local_aws import processes_in, wait_until
+from on_local_aws import wait_until
 
 
 class Dev:
@@ -40,6 +40,23 @@ class Dev:
         assert self.process.stdout
         for line in self.process.stdout:
             self.lines.append(line)
+
+
+def children(parent: int, text: str) -> list[int]:
+    """The ids of a process's children with a text in their command."""
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    return [int(row[0]) for row in rows if int(row[1]) == parent and text in row[2]]
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -74,8 +91,10 @@ def test_a_breakpoint_stops_with_the_message_and_the_function_takes_over_after_c
 def test_a_killed_command_ends_the_attached_handler_too(project: DevProject) -> None:
     dev = Dev(project.folder)
     dev.find("Waiting for a debugger on")
+    [attached] = children(dev.process.pid, "consumers.dev.debugged")
+    [handler] = children(attached, "python_host.py")
     dev.process.kill()
-    wait_until(lambda: not any("--debug" in process for process in processes_in(project.folder)))
+    wait_until(lambda: not is_alive(attached) and not is_alive(handler))
 
 
 def test_a_consumer_that_does_not_exist_is_named(project: DevProject) -> None:

@@ -92,7 +92,7 @@ COMMAND = re.compile(r"(?:`|^ {4}(?:\$ |.*\| )?|^```bash\n)consumers ([a-z][^`|#
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_command_in_a_page_has_options_that_exist(page: Path) -> None:
     for words in map(str.split, COMMAND.findall(page.read_text("utf-8"))):
-        command = main.commands.get(words[0])
+        command = main.get_command(click.Context(main), words[0])
         assert command, f"{page}: consumers {' '.join(words)}"
         command.make_parser(click.Context(command, **command.context_settings)).parse_args(words[1:])
 

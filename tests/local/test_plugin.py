@@ -75,6 +75,26 @@ def test_a_consumer_is_constructed_with_all_kinds_of_arguments(plugin: PluginPro
     assert made.monitor.outputs == made.state
 
 
+def test_other_languages_have_a_topic_for_their_alarms(plugin: PluginProcess) -> None:
+    token = "queue-consumer:index:AlarmTopic"
+    url = "https://events.example.com/key"
+    arguments = {
+        "emails": ["jane@example.com", output("joe@example.com")],
+        "httpsEndpoints": [output(url, secret=True)],
+    }
+    made = plugin.construct("pager", arguments, token=token)
+    assert made.refusal == ""
+    assert made.state == {"arn": "arn:pager-topic", "name": "pager-topic"}
+    subscriptions = {name: each["endpoint"] for name, each in made.monitor.registered.items() if "protocol" in each}
+    assert subscriptions == {
+        "pager-email-jane@example.com": "jane@example.com",
+        "pager-email-1": "joe@example.com",
+        "pager-https-0": Secret(url),
+    }
+    refused = plugin.construct("pager", {"emails": ["jane"], "email": "x"}, token=token).refusal
+    assert "AlarmTopic 'pager' is refused, 2 errors:" in refused
+
+
 @pytest.mark.parametrize("unknown", [output(), UNKNOWN], ids=["an Output", "a bare unknown"])
 def test_a_preview_continues_with_unknown_values(plugin: PluginProcess, unknown: Any) -> None:
     arguments = {
@@ -121,9 +141,12 @@ def test_wrong_arguments_are_the_errors_of_the_library(
 
 def test_the_example_in_yaml_is_accepted_as_it_is_documented(plugin: PluginProcess) -> None:
     text = (ROOT / "docs" / "plugin.md").read_text().split("```yaml\n")[1].split("```")[0]
-    hands = yaml.safe_load(text)["resources"]["hands"]
-    assert hands["type"] == "queue-consumer:QueueConsumer"
+    topic, hands = (yaml.safe_load(text)["resources"][name] for name in ("onCall", "hands"))
+    assert (topic["type"], hands["type"]) == ("queue-consumer:AlarmTopic", "queue-consumer:QueueConsumer")
+    made = plugin.construct("pager", topic["properties"], token="queue-consumer:index:AlarmTopic")
+    assert made.refusal == ""
     arguments = hands["properties"]
+    arguments["alarms"]["actions"] = [output("arn:aws:sns:eu-west-1:123456789012:on-call")]
     arguments["code"] = archive(arguments["code"]["fn::fileArchive"])
     arguments["environment"]["TOKEN"] = output("hunter2", secret=True)
     made = plugin.construct("hands", arguments)

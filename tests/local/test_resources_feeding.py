@@ -12,6 +12,7 @@ from resource_examples import (
     BUCKET,
     BUS,
     INTEGRATION,
+    LOG_ARN,
     ROUTE,
     RULE,
     SCHEDULE,
@@ -44,6 +45,20 @@ def test_the_url_of_a_stage_ends_in_its_name_unless_it_is_the_default_one(create
     for stage, end in (("$default", ""), ("test", "test")):
         stage_id, of_stage = create(STAGE, {"apiId": api, "name": stage})
         assert (stage_id, of_stage["invokeUrl"]) == (f"{api}/{stage}", f"{outputs['apiEndpoint']}/{end}")
+
+
+def test_an_api_loses_its_cors_and_a_stage_its_access_log(aws: LocalAws, create: Create, name: str) -> None:
+    old: Values = {"name": name, "protocolType": "HTTP", "corsConfiguration": {"allowOrigins": ["*"]}}
+    api, _ = create(API, old)
+    log = {"accessLogSettings": {"destinationArn": LOG_ARN, "format": "$context.requestId"}}
+    stage: Values = {"apiId": api, "name": "$default"}
+    stage_id, _ = create(STAGE, stage | log)
+    outputs = TABLE[API].update(aws, api, old, {"name": name, "protocolType": "HTTP"})
+    outputs |= TABLE[STAGE].update(aws, stage_id, stage | log, stage)
+    assert not {"corsConfiguration", "accessLogSettings"} & outputs.keys()
+    gateway = aws.client("apigatewayv2")
+    assert "CorsConfiguration" not in gateway.get_api(ApiId=api)
+    assert "AccessLogSettings" not in gateway.get_stage(ApiId=api, StageName="$default")
 
 
 @pytest.mark.parametrize(

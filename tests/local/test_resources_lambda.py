@@ -176,7 +176,8 @@ def test_a_mapping_has_the_providers_outputs(aws: LocalAws, create: Create, mapp
         "filterCriteria": {"filters": [{"pattern": '{"body":{"a":[1]}}'}]},
         "scalingConfig": {"maximumConcurrency": 5.0},
         "tags": {"a": "1"},
-        # ministack does not keep these two.
+        # ministack does not keep these three.
+        "kmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k",
         "provisionedPollerConfig": {"minimumPollers": 2.0, "maximumPollers": 10.0},
         "metricsConfig": {"metrics": ["EventCount"]},
     }

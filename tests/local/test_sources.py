@@ -177,6 +177,71 @@ export({**urls, "role": route.role.name, "policy": route.role_policy.name})
     assert [queues.depth(aws.client("sqs"), exports[queue]).total for queue in ("hands", "fifo")] == [0, 0]
 
 
+def test_the_routes_of_one_api_send_to_several_consumers_and_its_log_has_each_request(
+    aws: LocalAws, program: Deploy
+) -> None:
+    exports = program("""
+hands, fifo = consumer("hands", {}), consumer("fifo", {}, fifo=True)
+routes = [
+    {"route_key": "POST /hands", "consumer": hands},
+    {"route_key": "PUT /t/{x}", "consumer": hands},
+    {"route_key": "POST /t/{x}", "consumer": fifo, "message_group_id": "$request.path.x"},
+]
+api = HttpApi(f"{NAME}-api", {"routes": routes, "access_log": {}})
+export({"url": api.url, "log": api.log_group.name, "hands": hands.queue_url, "fifo": fifo.queue_url})
+""").exports
+    url = exports["url"]
+    sent = [aws.post(f"{url}/hands", "one"), aws.post(f"{url}/t/7", "two"), aws.post(f"{url}/hands", "")]
+    assert [status for status, _ in [*sent, aws.post(f"{url}/none", "three")]] == [200, 200, 400, 404]
+    assert bodies(aws, exports["hands"]) == ["one"]
+    assert [one["Attributes"]["MessageGroupId"] for one in messages(aws, exports["fifo"])] == ["7"]
+    events = aws.client("logs").filter_log_events(logGroupName=exports["log"])["events"]
+    lines = [json.loads(event["message"]) for event in events]
+    wanted = ("httpMethod", "routeKey", "status", "integrationStatus", "integrationErrorMessage")
+    assert [tuple(line[name] for name in wanted) for line in lines] == [
+        ("POST", "POST /hands", "200", "200", "-"),
+        ("POST", "POST /t/{x}", "200", "200", "-"),
+        ("POST", "POST /hands", "400", "400", "The request must contain the parameter MessageBody."),
+        ("POST", "-", "404", "-", "-"),
+    ]
+    assert len({line["requestId"] for line in lines}) == 4
+
+
+def test_a_page_of_an_allowed_origin_may_send_and_others_may_not(aws: LocalAws, program: Deploy) -> None:
+    exports = program("""
+hands = consumer(f"{NAME}-hands", {})
+cors = {"allow_origins": ["https://app.example", "http://*"], "expose_headers": ["x-a"], "max_age": 9}
+route = HttpRoute(f"{NAME}-post", hands, {"route_key": "ANY /hands", "cors": cors, "access_log": {}})
+export({"url": route.url, "log": route.log_group.name, "hands": hands.queue_url})
+""").exports
+    url, app, other = exports["url"], "https://app.example", "https://other.example"
+    asked = {"Access-Control-Request-Method": "POST"}
+    status, headers = answered("OPTIONS", url, {"Origin": app, **asked})
+    assert (status, headers["Access-Control-Allow-Origin"], headers["Access-Control-Max-Age"]) == (204, app, "9")
+    assert headers["Access-Control-Allow-Methods"] == "DELETE,PATCH,POST,PUT"
+    assert "authorization" in headers["Access-Control-Allow-Headers"].split(",")
+    assert answered("OPTIONS", url, {"Origin": "http://any.example", **asked})[0] == 204
+    refused = [
+        *(answered("OPTIONS", url, {"Origin": other, **asked}), answered("OPTIONS", url, {"Origin": app})),
+        *(answered("POST", url, {"Origin": app}), answered("OPTIONS", url, {"Origin": app, "Host": other, **asked})),
+    ]
+    assert [status for status, _ in refused] == [403] * 4
+    assert not any("Access-Control-Allow-Origin" in headers for _, headers in refused)
+    assert (aws.post(url, "a", Origin=app)[0], aws.post(url, "b", Origin=other)[0]) == (200, 403)
+    assert bodies(aws, exports["hands"]) == ["a"]
+    events = aws.client("logs").filter_log_events(logGroupName=exports["log"])["events"]
+    assert [json.loads(event["message"])["httpMethod"] for event in events] == ["OPTIONS", "OPTIONS", "POST"]
+
+
+def answered(method: str, url: str, headers: dict[str, str]) -> tuple[int, dict[str, str]]:
+    """The status and the headers of the answer to an unsigned request."""
+    parts = urlsplit(url)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request(method, parts.path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders())
+
+
 def test_the_status_lists_a_stream_and_a_route_by_jwt_as_inactive(aws: LocalAws, program: Deploy) -> None:
     arn = f"arn:aws:kinesis:{aws.region}:{aws.account_id}:stream/hands"
     exports = program(f"""
@@ -185,6 +250,8 @@ jwt = {{"issuer": "https://example.com", "audience": ["poker"]}}
 HttpRoute(f"{{NAME}}-jwt", hands, {{"route_key": "POST /hands", "jwt": jwt}})
 HttpRoute(f"{{NAME}}-post", hands, {{"route_key": "POST /hands"}})
 HttpRoute(f"{{NAME}}-other", other, {{"route_key": "POST /hands"}})
+routes = [{{"route_key": f"POST /{{path}}", "consumer": hands}} for path in ("a", "b")]
+HttpApi("all", {{"routes": routes, "jwt": jwt}})
 Stream(f"{{NAME}}-changes", hands, {{"source_arn": {arn!r}, "filters": [{{"data": {{"chips": [5]}}}}]}})
 pulumi.export("hands", hands.queue_arn)
 """).exports
@@ -192,7 +259,7 @@ pulumi.export("hands", hands.queue_arn)
     assert own
     found = discovery.find(aws.client, [f"{own[1]}-hands", f"{own[1]}-other"])
     hands, other = status.read(aws.client, found, is_local=True)
-    sources = [("HTTP route by JWT", "jwt"), ("stream", "changes")]
+    names = ["HTTP route by JWT 'all'", f"HTTP route by JWT '{own[1]}-jwt'", f"stream '{own[1]}-changes'"]
     fed = [[line.partition(" from its ")[2] for line in one.advice if " from its " in line] for one in (hands, other)]
-    assert [line.partition(":")[0] for line in fed[0]] == [f"{kind} '{own[1]}-{name}'" for kind, name in sources]
+    assert [line.partition(":")[0] for line in fed[0]] == names
     assert fed[1] == []

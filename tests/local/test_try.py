@@ -3,54 +3,16 @@
 import errno
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-import dead_letters
-from consumers.local import background
-from consumers.local.emulator import LocalAws
-from dead_letters import Dead, json_of, rejected
-from deployed_consumers import ROOT, failed, start
+from dead_letters import json_of, rejected
+from deployed_consumers import ROOT, failed
 from error_texts import ErrorTexts
-from on_local_aws import processes_in, wait_until
-from trials import STRICT, Trials
-
-EFFECT = """
-import boto3, os
-from sqs_batch import batch_handler
-
-@batch_handler
-def handle(record):
-    boto3.client("sqs").send_message(QueueUrl=os.environ["TARGET"], MessageBody=record.body)
-"""
-
-
-@pytest.fixture
-def trials(dead: Dead, tmp_path: Path) -> Trials:
-    return Trials(dead, tmp_path)
-
-
-@pytest.fixture
-def ordered(fifo: Dead, tmp_path: Path) -> Trials:
-    return Trials(fifo, tmp_path)
-
-
-def use_as_local(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let it be the local AWS of every project."""
-
-    def find(project: Path) -> LocalAws:
-        return aws
-
-    monkeypatch.setattr(background, "find", find)
-
-
-def hands(*numbers: int) -> list[str]:
-    return [json.dumps({"n": number}) for number in numbers]
+from trials import STRICT, Trials, hands
 
 
 def test_a_fix_makes_38_of_41_pass_and_leaves_both_queues_as_they_were(trials: Trials) -> None:
@@ -153,88 +115,6 @@ def test_fifo_letters_that_cannot_be_read_are_counted(ordered: Trials) -> None:
     assert "2 more cannot be read, because they are behind others of their groups." in result.stderr
 
 
-def test_exactly_those_that_pass_are_sent_back(trials: Trials) -> None:
-    trials.dead.put(*hands(1, -1, 2), **rejected("it was bad"))
-    trials.write(STRICT)
-    result = trials.run("--redrive-passed", stdin="y\n")
-    assert "Send 2 to" in result.stderr
-    assert "Sent to" in result.stdout
-    assert result.exit_code == 1  # one still fails
-    assert sorted(trials.dead.bodies()) == hands(1, 2)
-    assert trials.dead.bodies(trials.dead.dead_url) == hands(-1)
-
-
-def test_one_with_the_id_of_another_on_the_source_queue_is_not_sent_with_it(trials: Trials) -> None:
-    (first,) = trials.dead.put(*hands(1))
-    why = json.dumps({"reason": "bad", "messageId": first, "receiveCount": 1})
-    attribute = {"Rejected": {"DataType": "String", "StringValue": why}}
-    trials.dead.put(*hands(-1), MessageAttributes=attribute)
-    trials.write(STRICT)
-    trials.run("--redrive-passed", "--yes")
-    assert trials.dead.bodies() == hands(1)
-
-
-def test_redriving_is_a_part_of_the_json_and_needs_no_letters_to_pass(trials: Trials) -> None:
-    trials.dead.put(*hands(1))
-    trials.write(STRICT)
-    data = json_of(trials.run("--redrive-passed", "--yes", "--json"))
-    assert (data["passed"], data["redrive"]["done"], data["redrive"]["failed"]) == (1, 1, {})
-    assert data["redrive"]["receipt"].startswith("redrive-")
-    trials.dead.put(*hands(-1))
-    assert json_of(trials.run("--redrive-passed", "--yes", "--json"))["redrive"] is None
-
-
-def test_without_an_answer_nothing_is_sent(trials: Trials) -> None:
-    trials.dead.put(*hands(1))
-    trials.write(STRICT)
-    result = trials.run("--redrive-passed")
-    assert "Without a terminal, pass --yes." in failed(result)
-    assert trials.depths() == (0, 1, 0, 1)
-    failed(trials.run("--redrive-passed", "--exported", __file__), 2)
-
-
-def test_a_call_of_aws_fails_and_the_reason_is_explained(trials: Trials) -> None:
-    trials.dead.put(*hands(1), **rejected("it was bad"))
-    trials.write(EFFECT, environment={"TARGET": trials.dead.url})
-    result = trials.run()
-    assert "→ NoCredentialsError: Unable to locate credentials" in result.stdout
-    assert "1 fail because AWS is withheld from the handler." in result.stderr
-    assert trials.dead.depth(trials.dead.url) == 0
-
-
-def test_on_a_local_aws_the_handler_calls_that_one(
-    trials: Trials, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trials.dead.put(*hands(1), **rejected("it was bad"))
-    trials.write(EFFECT, environment={"TARGET": trials.dead.url})
-    use_as_local(aws, monkeypatch)
-    result = trials.run(region=None)
-    assert "The handler calls the local AWS, us-east-1" in result.stderr
-    assert (result.exit_code, trials.dead.bodies()) == (0, hands(1))
-
-
-def test_letters_of_an_account_never_have_effects_on_the_local_aws(
-    trials: Trials, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trials.dead.put(*hands(1))
-    trials.write(EFFECT, environment={"TARGET": trials.dead.url})
-    use_as_local(aws, monkeypatch)
-    result = trials.run()
-    assert "The handler calls no AWS" in result.stderr
-    assert (result.exit_code, trials.dead.depth(trials.dead.url)) == (1, 0)
-
-
-def test_an_account_is_called_only_after_a_yes_and_it_says_as_who(trials: Trials) -> None:
-    trials.dead.put(*hands(1))
-    trials.write(EFFECT, environment={"TARGET": trials.dead.url})
-    result = trials.run("--allow-aws")
-    assert "Without a terminal, pass --yes." in failed(result)
-    assert trials.dead.depth(trials.dead.url) == 0
-    result = trials.run("--allow-aws", stdin="y\n")
-    assert "The handler calls AWS account 000000000000, us-east-1, for real, as arn:aws:" in result.stderr
-    assert (result.exit_code, trials.dead.bodies()) == (0, hands(1))
-
-
 def test_letters_of_a_file_need_no_aws(trials: Trials, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = trials.dead.put(*hands(1, 2, -3), **rejected("it was bad"))
     trials.write(STRICT)
@@ -282,69 +162,6 @@ def test_errors_are_one_line(trials: Trials, error_text: ErrorTexts) -> None:
     assert trials.depths() == (0, 1, 0, 1)
 
 
-def test_a_handler_that_cannot_be_imported_is_one_row_and_a_line_that_says_why(trials: Trials) -> None:
-    trials.dead.put(*hands(*range(25)), **rejected("it was bad"))
-    trials.write("import missing_module\ndef handle(event, context): ...\n")
-    result = trials.run()
-    assert result.exit_code == 1
-    assert len(result.stdout.splitlines()) == 4
-    assert "0 of 25 pass now, in 1 batch" in result.stdout
-    assert "no message was tried: Runtime.ImportModuleError: Unable to import module 'handler'" in result.stderr
-
-
-@pytest.mark.parametrize("fault", ["time.sleep(60)", "os._exit(3)", "os.kill(os.getpid(), 9)"])
-def test_a_timeout_or_a_crash_is_the_reason_of_its_batch_and_the_next_one_is_tried(trials: Trials, fault: str) -> None:
-    trials.dead.put(*hands(1, 2, 3, 4), **rejected("it was bad"))
-    trials.write(
-        f"import os, time\ndef handle(event, context):\n    if '1' in event['Records'][0]['body']: {fault}\n",
-        timeout=1,
-        batch_size=2,
-    )
-    result = trials.run()
-    assert "2 of 4 pass now, in 2 batches" in result.stdout
-    assert "fails its whole batch, as on Lambda. To try one alone: `consumers try" in result.stderr
-
-
-def test_while_the_handler_runs_no_letter_is_hidden_and_a_kill_leaves_no_process(
-    trials: Trials, aws: LocalAws, tmp_path: Path
-) -> None:
-    trials.dead.put(*hands(*range(15)))
-    running = tmp_path / "running"
-    trials.write(
-        f"import os, subprocess, time\ndef handle(event, context):\n    open({str(running)!r}, 'w').write('x')\n"
-        f"    subprocess.run(['sleep', '300', ';', {str(tmp_path)!r}])\n    time.sleep(300)\n",
-        timeout=900,
-    )
-    process = start("try", trials.dead.name, "--project", str(tmp_path), aws=aws)
-    wait_until(running.exists)
-    assert trials.depths() == (0, 15, 0, 15)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    wait_until(lambda: processes_in(tmp_path) == [])
-    assert trials.depths() == (0, 15, 0, 15)
-
-
-def test_ctrl_c_ends_it_after_the_batch_that_runs_and_prints_what_is_known(
-    trials: Trials, aws: LocalAws, tmp_path: Path
-) -> None:
-    trials.dead.put(*hands(*range(15)))
-    running, go = tmp_path / "running", tmp_path / "go"
-    trials.write(
-        f"import os, time\ndef handle(event, context):\n    open({str(running)!r}, 'w').write('x')\n"
-        f"    while not os.path.exists({str(go)!r}): time.sleep(0.01)\n",
-        timeout=60,
-    )
-    process = start("try", trials.dead.name, "--project", str(tmp_path), aws=aws)
-    wait_until(running.exists)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.2)  # the signal arrives before the batch ends
-    go.touch()
-    stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, "10 of 10 pass now, in 1 batch" in stdout) == (130, True)
-    assert "Interrupted: the rest is not tried" in stderr
-    assert os.listdir(tmp_path / "function") == ["handler.py"]  # noqa: PTH208
-
-
 def test_what_is_left_becomes_tests_that_fail_now_and_pass_after_the_fix(trials: Trials, tmp_path: Path) -> None:
     trials.dead.put(*hands(1), json.dumps({"n": -1, "player": {"name": "Anna"}}), **rejected("it was bad"))
     trials.write(STRICT)
@@ -375,38 +192,6 @@ def test_options_that_belong_together_are_required_together(trials: Trials, erro
     assert failed(trials.run("--save-tests", "/"))
 
 
-def test_a_second_ctrl_c_ends_it_at_once_with_the_handler(trials: Trials, aws: LocalAws, tmp_path: Path) -> None:
-    trials.dead.put(*hands(1))
-    running = tmp_path / "running"
-    trials.write(
-        f"import os, time\ndef handle(event, context):\n    open({str(running)!r}, 'w').write(str(os.getpid()))\n"
-        "    time.sleep(300)\n",
-        timeout=900,
-    )
-    process = start("try", trials.dead.name, "--project", str(tmp_path), aws=aws)
-    host = int(wait_until(lambda: running.exists() and running.read_text()))
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.3)  # two that arrive at once are one
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
-    assert (process.returncode, "Traceback" in stderr) == (130, False)
-    with pytest.raises(ProcessLookupError):
-        os.kill(host, 0)
-
-
-def test_letters_of_other_consumers_are_not_tried(trials: Trials, aws: LocalAws) -> None:
-    other = dead_letters.consumer(aws, f"o{trials.dead.name[1:]}", dead_letter_queue=trials.dead.dead_url)
-    try:
-        trials.dead.put_dead(*hands(1))
-        other.put_dead(*hands(2, 3), before=1)
-        trials.write(STRICT)
-        result = trials.run("--redrive-passed", "--yes")
-        assert f"2 of {other.name} are not tried" in result.stderr
-        assert (trials.dead.bodies(), trials.dead.depth(trials.dead.dead_url)) == (hands(1), 2)
-    finally:
-        other.delete()
-
-
 def test_a_full_disk_is_one_line(
     trials: Trials, monkeypatch: pytest.MonkeyPatch, error_text: ErrorTexts, tmp_path: Path
 ) -> None:
@@ -420,12 +205,3 @@ def test_a_full_disk_is_one_line(
     monkeypatch.setattr("consumers.working_copy.trial_letters.TrialLetters.add", add)
     error_text(failed(trials.run()))
     assert trials.depths() == (0, 1, 0, 1)
-
-
-def test_what_passes_of_a_fifo_group_is_sent_back_in_order(ordered: Trials) -> None:
-    for number in (1, -2, 3, 4):
-        ordered.dead.put(*hands(number), **rejected("it was bad"), MessageGroupId="table")
-    ordered.write(STRICT, fifo=True)
-    ordered.run("--redrive-passed", "--yes")
-    assert ordered.dead.bodies() == hands(1, 3, 4)
-    assert ordered.dead.bodies(ordered.dead.dead_url) == hands(-2)

@@ -1,5 +1,6 @@
 """A program beside dead letters, for the tests of commands that run its handler."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -48,3 +49,7 @@ class Trials:
         """Messages of both queues: all, and those that are visible."""
         urls = self.dead.url, self.dead.dead_url
         return (*map(self.dead.depth, urls), *map(self.dead.visible, urls))  # pyright: ignore[reportReturnType]
+
+
+def hands(*numbers: int) -> list[str]:
+    return [json.dumps({"n": number}) for number in numbers]

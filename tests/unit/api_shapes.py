@@ -75,14 +75,43 @@ PATTERN = Shape("lambda.Pattern", [{"body": ["~"]}], first_json, characters=Fals
 TO_DEAD = Shape("events.ResourceArn", DEAD, stricter=ARN)
 GROUP = Shape("events.MessageGroupId", stricter="what SQS takes")
 
+HTTP_API: dict[str, Shape | str] = {
+    "jwt.issuer": Shape(
+        "apigatewayv2.UriWithLengthBetween1And2048",
+        "https://~",
+        beside={"jwt": {"audience": ["hands"]}},
+        stricter="an https URL",
+    ),
+    **dict.fromkeys(("jwt.audience", "throttling_rate_limit", "throttling_burst_limit"), UNBOUNDED),
+    **dict.fromkeys((f"cors.allow_{part}" for part in ("origins", "methods", "headers")), UNBOUNDED),
+    "cors.expose_headers": UNBOUNDED,
+    "cors.max_age": Shape(
+        "apigatewayv2.IntegerWithLengthBetweenMinus1And86400", beside={"cors": {"allow_origins": ["*"]}}
+    ),
+    "access_log.retention_in_days": UNBOUNDED,
+    "access_log.format": Shape(
+        "apigatewayv2.StringWithLengthBetween1And1024",
+        "$context.requestId ~",
+        stricter="one line",
+        laxer="the page on quotas says 3 KB",
+    ),
+    "access_log.kms_key_arn": Shape("logs.KmsKeyId", KEY, stricter=ARN),
+}
+HTTP_API_ROUTE: dict[str, Shape | str] = {
+    "route_key": UNBOUNDED,
+    "message_group_id": Shape("apigatewayv2.StringWithLengthBetween1And512", stricter="what SQS takes"),
+}
 REQUIRED: dict[str, dict[str, Any]] = {
+    "AlarmTopic": {"emails": ["on-call@example.com"]},
     "EventRule": {"event_pattern": {"source": ["poker"]}},
+    "HttpApi": {"routes": [{"route_key": "POST /hands"}]},
+    "HttpApiRoute": {"route_key": "POST /hands"},
     "HttpRoute": {"route_key": "POST /hands"},
     "Schedule": {"schedule_expression": "rate(1 day)"},
     "Stream": {"source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"},
     "TopicSubscription": {"topic": TOPIC},
 }
-"""The arguments without which a source is refused."""
+"""The arguments without which a component gets a finding."""
 
 NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
     "QueueConsumer": {
@@ -143,6 +172,9 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         ),
         "mapping.provisioned_pollers.minimum": Shape("lambda.MinimumNumberOfPollers", stricter=POLLERS),
         "mapping.provisioned_pollers.maximum": Shape("lambda.MaximumNumberOfPollers", stricter=POLLERS),
+        "mapping.kms_key_arn": Shape(
+            "lambda.KMSKeyArn", KEY, beside={"filters": [{"body": {"won": [True]}}]}, stricter=ARN
+        ),
         **dict.fromkeys(("retry.base_delay_seconds", "retry.maximum_delay_seconds"), SQS),
         "idempotency.name": Shape("dynamodb.TableName"),
         "idempotency.expires_after_seconds": HERE,
@@ -152,6 +184,7 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "alarms.leave_out": HERE,
         **dict.fromkeys(("alarms.maximum_dead_letters", "alarms.maximum_message_age_seconds"), UNBOUNDED),
         **dict.fromkeys(("alarms.maximum_errors", "alarms.maximum_throttles"), UNBOUNDED),
+        **dict.fromkeys(("alarms.maximum_noisy_groups", "alarms.maximum_quiet_backlog"), UNBOUNDED),
         "alarms.maximum_duration_percent": UNBOUNDED,
         "tags": TAGS,
     },
@@ -160,6 +193,11 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         "kms_data_key_reuse_period_seconds": SQS,
         **dict.fromkeys((f"allowed_senders.{kind}" for kind in ("topics", "buckets", "event_rules")), IN_POLICY),
         "tags": TAGS,
+    },
+    "AlarmTopic": {
+        **dict.fromkeys(("emails", "https_endpoints", "kms_master_key_id"), UNBOUNDED),
+        "tags": TAGS,
+        "ignore_advice": HERE,
     },
     "BucketEvents": {"bucket": UNBOUNDED},
     "EventRule": {
@@ -177,17 +215,9 @@ NO_SHAPE_OR: dict[str, dict[str, Shape | str]] = {
         ),
         "input_transformer.input_template": Shape("events.TransformerInput"),
     },
-    "HttpRoute": {
-        "route_key": UNBOUNDED,
-        "jwt.issuer": Shape(
-            "apigatewayv2.UriWithLengthBetween1And2048",
-            "https://~",
-            beside={"jwt": {"audience": ["hands"]}},
-            stricter="an https URL",
-        ),
-        **dict.fromkeys(("jwt.audience", "throttling_rate_limit", "throttling_burst_limit"), UNBOUNDED),
-        "message_group_id": Shape("apigatewayv2.StringWithLengthBetween1And512", stricter="what SQS takes"),
-    },
+    "HttpApi": {"routes": HERE, **HTTP_API},
+    "HttpApiRoute": HTTP_API_ROUTE,
+    "HttpRoute": {**HTTP_API, **HTTP_API_ROUTE},
     "Schedule": {
         "message_group_id": Shape("scheduler.MessageGroupId", stricter="what SQS takes"),
         "dead_letter_queue": HERE,

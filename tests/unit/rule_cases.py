@@ -85,6 +85,17 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "alarm-ok-actions": {"alarms": {"actions": [ON_CALL], "ok_actions": [ON_CALL] * 6}},
     "alarm-actions": {"alarms": {"actions": ["on-call"]}},
     "no-alarm-left": {"alarms": {"actions": [ON_CALL], "leave_out": [*ALARMS]}},
+    "noisy-groups-on-fifo": {"fifo": True, "alarms": {"actions": [ON_CALL], "maximum_noisy_groups": 0}},
+    "quiet-backlog-on-fifo": {"fifo": True, "alarms": {"actions": [ON_CALL], "maximum_quiet_backlog": 1_000}},
+    "few-in-flight-for-fairness": {
+        "mapping": {"maximum_concurrency": 2},
+        "alarms": {"actions": [ON_CALL], "maximum_noisy_groups": 0},
+    },
+    "few-in-flight-for-fairness (pollers)": {
+        "batch_size": 1,
+        "mapping": {"provisioned_pollers": {"maximum": 2}},
+        "alarms": {"actions": [ON_CALL], "maximum_quiet_backlog": 1_000},
+    },
     "age-alarm-too-late": {
         "alarms": {"actions": [ON_CALL], "maximum_message_age_seconds": 7200},
         "queue": {"message_retention_seconds": 7200},
@@ -148,6 +159,13 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "pollers-crossed": {"mapping": {"provisioned_pollers": {"minimum": 20, "maximum": 10}}},
     "pollers-and-concurrency": {"mapping": {"provisioned_pollers": {}, "maximum_concurrency": 10}},
     "pollers-above-quota": {"mapping": {"provisioned_pollers": {"maximum": 2001}}},
+    "filter-key-without-filters": {"mapping": {"kms_key_arn": KEY}},
+    "filter-key-elsewhere": {
+        "filters": [{"body": {"won": [True]}}],
+        "queue": {"arn": HANDS},
+        "mapping": {"kms_key_arn": KEY.replace("central", "west")},
+    },
+    "mapping-kms-key-arn-value": {"mapping": {"kms_key_arn": "alias/filters"}},
     "filter-pattern": {"filters": [{"body": {"user": {"name": [{"prefx": "a"}]}}}]},
     "function-environment-kms-key-arn-value": {
         "function": {"environment_kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:alias/hands"}
@@ -165,6 +183,8 @@ CONSUMERS: dict[str, dict[str, Any]] = {
     "tag-size (empty key)": {"tags": {"": "x"}},
     "reserved-without-maximum (of 0)": {"function": {"reserved_concurrent_executions": 0}},
     "reserved-without-maximum (of 1)": {"function": {"reserved_concurrent_executions": 1}},
+    "unknown-argument (a durable function)": {"function": {"durable_config": {"execution_timeout": 3_600}}},
+    "unknown-argument (managed instances)": {"function": {"capacity_provider_config": {}}},
     "alarms-leave-out-value": {"alarms": {"actions": [ON_CALL], "leave_out": ["throttle"]}},
 }
 
@@ -182,7 +202,22 @@ DEAD_LETTER_QUEUES: dict[str, dict[str, Any]] = {
     "tag-reserved": {"tags": {"aws:team": "cards"}},
     "unknown-argument": {"retention": 60},
 }
-CALLED = {"consumer-name": "9 lives", "shared-dead-letter-queue": "d" * 64}
+
+# The rules of AlarmTopic.
+ALARM_TOPICS: dict[str, dict[str, Any]] = {
+    "alarm-topic-name": {"emails": ["on-call@example.com"]},
+    "alarm-topic-key": {"emails": ["on-call@example.com"], "kms_master_key_id": "alias/aws/sns"},
+    "alarm-topic-without-subscription": {},
+    "emails-value": {"emails": ["Jane <jane@example.com>"]},
+    "emails-value (several in one text)": {"emails": ["jane@example.com,joe@example.com"]},
+    "emails-value (twice)": {"emails": ["jane@example.com", "jane@example.com"]},
+    "emails-value (no list)": {"emails": "jane@example.com"},
+    "https-endpoints-value": {"https_endpoints": ["http://events.example.com/secret-key"]},
+    "https-endpoints-value (twice)": {"https_endpoints": ["https://events.example.com/secret-key"] * 2},
+    "ignore-advice": {"emails": ["on-call@example.com"], "ignore_advice": {"alarm-topic-key": "it works"}},
+    "unknown-argument": {"email": ["on-call@example.com"], "emails": ["on-call@example.com"]},
+}
+CALLED = {"alarm-topic-name": "on call", "consumer-name": "9 lives", "shared-dead-letter-queue": "d" * 64}
 """The component's name, where it is not "hands"."""
 ALSO = {"include-without-source": {"one-code"}, "retry-delays-crossed": {"retry-without-runtime"}}
 """Other rules that the same arguments break."""

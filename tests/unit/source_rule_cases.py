@@ -1,5 +1,6 @@
 """A source that breaks each rule on what sends to a consumer, and sources that break none; see rule_cases."""
 
+import dataclasses
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -7,6 +8,7 @@ from components.settings import DeadLetterQueueComponentSettings
 from components.settings.findings import Finding
 from components.settings.sources.bucket_events import BucketEventsSettings, ListenerSettings
 from components.settings.sources.event_rule import EventRuleSettings, EventTargetSettings
+from components.settings.sources.http_api import HttpApiRouteSettings, HttpApiSettings
 from components.settings.sources.http_route import HttpRouteSettings
 from components.settings.sources.schedule import ScheduleSettings
 from components.settings.sources.stream import StreamSettings
@@ -67,6 +69,15 @@ def route(args: dict[str, Any], **more: Any) -> Source:
     return Source(HttpRouteSettings, {"route_key": "POST /hands", **args}, **more)
 
 
+def api(*route_keys: str, **args: Any) -> Source:
+    return Source(HttpApiSettings, {"routes": [{"route_key": key} for key in route_keys or ("POST /hands",)], **args})
+
+
+def of(consumer: str) -> dict[str, Any]:
+    """The settings of a consumer with this name, which a source sends to."""
+    return {"target": dataclasses.replace(settings_of({"code": object()}), consumer=consumer)}
+
+
 def stream(args: dict[str, Any], **more: Any) -> Source:
     arn = "arn:aws:kinesis:eu-central-1:123456789012:stream/hands"
     return Source(StreamSettings, {"source_arn": arn, **args}, **more)
@@ -84,6 +95,14 @@ BROKEN: dict[str, Source] = {
     "http-route-jwt": route({"jwt": {"issuer": "https://issuer"}}),
     "http-route-body": route({"route_key": "GET /hands"}),
     "http-route-group": route({}, consumer={"fifo": True}),
+    "http-api-name": api()._replace(called="9 lives"),
+    "http-api-routes": api(routes=[]),
+    "http-api-route-twice": api("POST /a", "PUT /a", "POST /a", "POST /b", "POST /a"),
+    "http-api-role-name": Source(
+        HttpApiRouteSettings, {"route_key": "POST /hands"}, called="a" * 40, more=of("b" * 11)
+    ),
+    "http-cors-origins": route({"cors": {"allow_credentials": True}}),
+    "http-cors-credentials": api(cors={"allow_origins": ["https://a.example", "*"], "allow_credentials": True}),
     "stream-name": stream({}, called="9 lives"),
     "stream-source": Source(StreamSettings, {}),
     "stream-filters": stream({"filters": [{"data": {"a": ["x"]}}] * 6}),
@@ -150,6 +169,13 @@ BROKEN: dict[str, Source] = {
     "filter-policy-size": topic({"filter_policy": {name: [f"{number}" for number in range(6)] for name in "abc"}}),
     "filter-scope-without-policy": topic({"filter_policy_scope": "MessageBody"}),
     "subscription-dead-letters": topic({"dead_letter_queue_arn": f"{DEAD}.fifo"}),
+    "http-api-routes (too many)": api(*(f"POST /{number}" for number in range(301))),
+    "http-api-routes (missing)": Source(HttpApiSettings, {}),
+    "cors-allow-origins-value": route({"cors": {"allow_origins": ["https://app.example/"]}}),
+    "cors-allow-methods-value": route({"cors": {"allow_origins": ["*"], "allow_methods": ["ANY"]}}),
+    "cors-max-age-value": route({"cors": {"allow_origins": ["*"], "max_age": 86_401}}),
+    "access-log-format-value": route({"access_log": {"format": "$context.status"}}),
+    "routes-value": Source(HttpApiSettings, {"routes": {"route_key": "POST /hands"}}),
     "http-route-body (HEAD)": route({"route_key": "HEAD /hands"}),
     "http-route-body (OPTIONS)": route({"route_key": "OPTIONS /hands"}),
     "http-route-key (lower case)": route({"route_key": "post /hands"}),
@@ -179,6 +205,15 @@ class Later:
 LATER: Any = Later()
 PASSING: dict[str, Source] = {
     **{f"route {key}": route({"route_key": key}) for key in ("ANY /", "POST /a/{id}/b.c", "PUT /{rest+}", "POST /x/")},
+    "api of 300 routes": api(*(f"POST /{number}" for number in range(300))),
+    "route of an api with a long name": Source(
+        HttpApiRouteSettings, {"route_key": "POST /"}, called="a" * 40, more=of("b" * 10)
+    ),
+    **{
+        f"pages of {origin}": api(cors={"allow_origins": [origin], "allow_credentials": origin != "*"})
+        for origin in ("*", "https://*", "http://*", "http://localhost:5173", "capacitor://localhost")
+    },
+    "credentials of pages whose origin is an Output": api(cors={"allow_origins": [LATER], "allow_credentials": True}),
     **{
         f"schedule {when}": schedule({"schedule_expression": when})
         for when in (

@@ -14,7 +14,7 @@ from consumers.cli import main
 from error_texts import ErrorTexts
 from pulumi_run import inputs_of, run
 from rule_cases import ON_CALL
-from validate import settings_of
+from validate import rules_of, settings_of
 
 
 def alarms(folder: Path, /, **args: Any) -> dict[str, dict[str, Any]]:
@@ -48,6 +48,22 @@ def test_thresholds_and_actions_can_be_set(folder: Path) -> None:
     assert all(alarm["okActions"] == [f"{ON_CALL}-ok"] for alarm in found.values())
 
 
+FAIR = {"maximum_noisy_groups": 0, "maximum_quiet_backlog": 1_000}
+
+
+def test_a_threshold_turns_an_alarm_on_the_message_groups_of_a_fair_queue_on(
+    folder: Path, error_text: ErrorTexts
+) -> None:
+    group = {"actions": [ON_CALL], "leave_out": [*ALARMS], **FAIR}
+    error_text(inputs_of(registered(folder, alarms=group), "hands-alarm"))
+    for name in FAIR:
+        both = alarms(folder, alarms={"actions": [ON_CALL], name: 5})
+        added = set(both) - {id.replace("_", "-") for id in ALARMS}
+        assert {(one, both[one]["threshold"]) for one in added} == {
+            (name.removeprefix("maximum_").replace("_", "-"), 5)
+        }
+
+
 def test_an_action_that_is_an_output_is_checked_when_it_resolves(folder: Path) -> None:
     assert "[alarm-actions]" in str(attempt(folder, alarms={"actions": [Later("on-call")]}).error)
 
@@ -58,8 +74,28 @@ def test_each_alarm_can_be_left_out(folder: Path, id: str) -> None:
     assert set(found) == {other.replace("_", "-") for other in ALARMS if other != id}
 
 
+@pytest.mark.parametrize(
+    ("args", "is_warned"),
+    [
+        ({"mapping": {"maximum_concurrency": 2}, "batch_size": 10}, True),
+        ({"mapping": {"maximum_concurrency": 3}, "batch_size": 10}, False),
+        ({"function": {"reserved_concurrent_executions": 2}, "mapping": {"maximum_concurrency": 9}}, True),
+        ({"mapping": {"provisioned_pollers": {"maximum": 2}}, "batch_size": 1}, True),
+        ({"mapping": {"provisioned_pollers": {"maximum": 3}}, "batch_size": 1}, False),
+        ({"mapping": {"maximum_concurrency": 2}, "fifo": True}, False),
+        ({"batch_size": 1}, False),
+    ],
+)
+def test_a_fair_queue_needs_30_messages_in_flight_to_compare_its_groups(
+    folder: Path, args: dict[str, Any], is_warned: bool
+) -> None:
+    fair, plain = ({"actions": [ON_CALL], **more} for more in (FAIR, {}))
+    assert ("few-in-flight-for-fairness" in rules_of(folder, alarms=fair, **args)) is is_warned
+    assert "few-in-flight-for-fairness" not in rules_of(folder, alarms=plain, **args)
+
+
 def test_a_description_names_the_consumer_and_commands_that_exist(folder: Path) -> None:
-    found = alarms(folder, alarms={"actions": [ON_CALL]})
+    found = alarms(folder, alarms={"actions": [ON_CALL], **FAIR})
     texts = {name: alarm["alarmDescription"] for name, alarm in found.items()}
     assert all(text.startswith("hands: ") and "First: " in text for text in texts.values())
     assert "`consumers dlq list hands --stack shop/test`" in texts["dead-letters"]
@@ -67,7 +103,7 @@ def test_a_description_names_the_consumer_and_commands_that_exist(folder: Path) 
     assert "received three times or more" in texts["message-age"]
     assert max(map(len, texts.values())) <= 1024  # CloudWatch's limit
     commands = re.findall(r"`consumers ([^`]+)`", " ".join(texts.values()))
-    assert len(commands) == 4
+    assert len(commands) == 6
     for command in commands:
         assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0, command
 

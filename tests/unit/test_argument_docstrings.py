@@ -34,7 +34,8 @@ CLASSES = classes()
 def arguments(model: Any, args: str, prefix: str) -> Iterator[tuple[str, Kind, Any, str]]:
     """Each argument by its path, with its kind, its default and its docstring, groups before what is in them."""
     fields = [field for field in dataclasses.fields(model) if "kind" in field.metadata]
-    assert CLASSES[args].keys() == {field.name for field in fields}, args
+    # A route's consumer is no setting: the settings of a source have the consumer's own.
+    assert CLASSES[args].keys() - {"consumer"} == {field.name for field in fields}, args
     for field in fields:
         kind, (annotation, text) = field.metadata["kind"], CLASSES[args][field.name]
         assert annotation.startswith("NotRequired["), f"{args}.{field.name}"

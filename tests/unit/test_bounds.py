@@ -79,7 +79,7 @@ def we_accept(model: type, component: str, path: str, value: Any, beside: Any) -
     args = merged(merged(base, beside), nested(path, value))
     if is_consumer:
         return all(finding.level is Level.WARNING for finding in findings_of(args))
-    more: dict[str, Any] = {} if component == "DeadLetterQueue" else {"target": target()}
+    more: dict[str, Any] = {} if component in ("AlarmTopic", "DeadLetterQueue") else {"target": target()}
     more |= {"rule": RULE} if component == "EventTarget" else {}
     return component_findings(model, args, **more) == []
 

@@ -44,6 +44,14 @@ def test_a_value_deep_inside_is_named_with_its_path() -> None:
     assert list(changes(FUNCTION, old, new)) == [Change("environment.variables.LEVEL", "update", force_new=False)]
 
 
+def test_a_key_of_filters_is_set_replaced_and_removed_in_place() -> None:
+    old, new = {"kmsKeyArn": "a"}, {"kmsKeyArn": "b"}
+    assert list(changes(MAPPING, {}, old)) == [Change("kmsKeyArn", "add", force_new=False)]
+    assert list(changes(MAPPING, old, new)) == [Change("kmsKeyArn", "update", force_new=False)]
+    assert list(changes(MAPPING, new, {})) == [Change("kmsKeyArn", "delete", force_new=False)]
+    assert TABLE["aws:lambda/eventSourceMapping:EventSourceMapping"].changed(new, {}) == {"kmsKeyArn": ""}
+
+
 def test_a_removed_property_that_aws_keeps_is_no_change() -> None:
     assert list(changes(QUEUE, {"policy": "{}", "redrivePolicy": "{}", "sqsManagedSseEnabled": True}, {})) == []
 

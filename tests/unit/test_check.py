@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def check(project: Path, program: str, *arguments: str) -> Result:
-    head = "import pulumi\nfrom components import BucketEvents, EventRule, QueueConsumer, Schedule\n"
+    head = "import pulumi\nfrom components import BucketEvents, EventRule, HttpRoute, QueueConsumer, Schedule\n"
     (project / "__main__.py").write_text(head + textwrap.dedent(program))
     return CliRunner().invoke(main, ["check", "--project", str(project), *arguments])
 
@@ -103,6 +103,28 @@ def test_resources_and_permissions_are_sorted_because_programs_register_them_in_
     assert listed == [*(f"hands-{part}" for part in parts)]
     senders = [line.split(":")[-1] for line in found["permissions"] if line.startswith("sqs:SendMessage on ")]
     assert [name.split("-")[0] for name in senders] == ["ann", "zoe"]
+
+
+ALARM = '"alarms": {"actions": ["arn:aws:sns:eu-central-1:123456789012:on-call"], "maximum_noisy_groups": 0}'
+
+
+def test_a_source_with_a_group_id_sends_to_a_fair_queue_unless_the_queue_is_fifo(
+    project: Path, error_text: ErrorTexts
+) -> None:
+    program = """
+        plain = QueueConsumer("plain", {"source": "hands"})
+        watched = QueueConsumer("watched", {"source": "hands", %s})
+        fifo = QueueConsumer("fifo", {"source": "hands", "fifo": True})
+        for one in (plain, watched, fifo):
+            HttpRoute(f"to-{one.settings.consumer}", one, {
+                "route_key": "POST /hands", "message_group_id": "$request.header.x-table"})
+        HttpRoute("without", plain, {"route_key": "POST /hands"})
+        Schedule("nightly", plain, {"schedule_expression": "rate(1 day)", "message_group_id": "nightly"})
+        """
+    listed = {one["name"]: one.get("message_group") for one in as_data(project, program % ALARM)}
+    assert (listed["to-fifo"], listed["without"], listed["plain"]) == ("", "", None)
+    error_text("\n".join(str(listed[name]) for name in ("to-plain", "to-watched", "nightly")))
+    assert f"  message group      {listed['to-plain']}\n" in check(project, program % ALARM).stdout
 
 
 def test_each_component_has_its_own_resources(project: Path) -> None:

@@ -129,18 +129,23 @@ def test_options_beyond_the_defaults_are_in_the_bill_or_in_the_notes(project: Pa
             "function": {"record_metrics": True, "ephemeral_storage": 1_024, "tracing": True,
                          "alias": {"provisioned_concurrent_executions": 3}},
             "queue": {"kms_master_key_id": "arn:aws:kms:us-east-1:123456789012:key/1a2b"},
-            "mapping": {"provisioned_pollers": {"minimum": 4}, "metrics": True},
-            "alarms": {"actions": ["arn:aws:sns:us-east-1:123456789012:oncall"], "leave_out": ["duration"]},
+            "filters": [{"body": {"won": [True]}}],
+            "mapping": {"provisioned_pollers": {"minimum": 4}, "metrics": True,
+                        "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1a2b"},
+            "alarms": {"actions": ["arn:aws:sns:us-east-1:123456789012:oncall"], "leave_out": ["duration"],
+                       "maximum_quiet_backlog": 5_000},
             "idempotency": {},
         })
     """
     (one,) = as_data(project, program)["consumers"]
     found = amounts(one)
-    assert (found["alarms"], found["custom metrics"], found["KMS data keys"]) == (4, 4, 26_280)
+    assert (found["alarms"], found["custom metrics"], found["KMS data keys"]) == (5, 4, 26_280)
     assert found["Lambda provisioned pollers"] == 4 * 730
     assert (one["settings"]["ephemeral_storage_mb"], one["settings"]["provisioned_concurrency"]) == (1_024, 3)
     assert one["not_counted"] == [
         "the idempotency table: DynamoDB bills its reads and writes",
+        "message group ids: SQS bills them on a standard queue beside the requests",
+        "Lambda's requests to KMS for the filters",
         "the mapping's own metrics",
         "traces in X-Ray",
     ]

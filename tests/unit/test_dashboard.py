@@ -76,6 +76,19 @@ def test_records_are_shown_where_they_are_counted(batch: Path) -> None:
     }
 
 
+def test_quiet_groups_are_shown_beside_the_whole_queue_where_an_alarm_watches_a_fair_queue(folder: Path) -> None:
+    groups, backlog = {"maximum_noisy_groups": 0}, {"maximum_quiet_backlog": 1_000}
+    plain, fair, same = (
+        body_of(dashboard(folder, "hands", alarms={"actions": [ON_CALL], **more})) for more in ({}, groups, backlog)
+    )
+    assert fair == same
+    names = ("NumberOfMessagesVisibleInQuietGroups", "AgeOfOldestMessageInQuietGroups", "NumberOfNoisyGroups")
+    new = {("AWS/SQS", f"Approximate{name}", "hands-queue-1a2b3c4"): {"Maximum"} for name in names}
+    assert metrics(fair) == metrics(plain) | new
+    lines = {w["properties"]["title"]: len(w["properties"]["metrics"]) for w in fair["widgets"] if w["type"] != "text"}
+    assert (lines["backlog"], lines["age"], lines["noisy groups"], len(lines)) == (3, 2, 1, 8)
+
+
 def test_each_consumer_is_a_row_across_the_whole_width(folder: Path) -> None:
     body = body_of(dashboard(folder, "hands", "pots"))
     headings = [w for w in body["widgets"] if w["type"] == "text"]

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.operations import details
+from consumers.operations.dead_letters import summary
 from consumers.operations.details import CODE_TAG, Reasons
 from consumers.operations.discovery import Client, Consumer
 from consumers.operations.leases import TAG, Lease
@@ -117,7 +118,7 @@ def test_reasons_are_read_again_only_when_the_number_of_dead_letters_changes(mon
         read.append(consumer.name)
         return f"reason {len(read)}"
 
-    monkeypatch.setattr(details, "top_reason", top_reason)
+    monkeypatch.setattr(summary, "top_reason", top_reason)
     reasons = Reasons(Aws().client)
     hands, others = consumer(), replace(consumer(), name="others")
     assert [reasons.top(hands, count) for count in (0, 3, 3, 4, 0)] == [None, "reason 1", "reason 1", "reason 2", None]

@@ -7,6 +7,7 @@ import pytest
 
 from consumers.operations import discovery
 from consumers.operations.discovery import DiscoveryError, Tagged
+from consumers.operations.queues import Depth
 from error_texts import ErrorTexts
 
 
@@ -73,6 +74,9 @@ class Aws:
         self.exist, self.listed = exist, listed
         self.mappings = [{"UUID": "1", "EventSourceArn": reads, "FunctionArn": by}] if reads else []
         self.redrives: dict[str, str] = {}
+        self.calls = list[str]()
+        self.recently_deleted = set[str]()
+        """A queue keeps its URL for a minute after its deletion."""
 
     def __call__(self, service: str) -> Any:
         assert service in ("resourcegroupstaggingapi", "lambda", "sqs")
@@ -86,20 +90,27 @@ class Aws:
         assert TagFilters == [{"Key": "queue-consumer:consumer"}, {"Key": "queue-consumer:part", "Values": parts}]
         return ({"ResourceTagMappingList": [one]} for one in self.listed)
 
-    def lists(self, FunctionName: str = "", EventSourceArn: str = "") -> Any:  # noqa: N803
-        found = [e for e in self.mappings if FunctionName == e["FunctionArn"] or EventSourceArn == e["EventSourceArn"]]
+    def lists(self, **query: str) -> Any:
+        self.calls.append(f"mappings {query}")
+        by = {"FunctionName": "FunctionArn", "EventSourceArn": "EventSourceArn"}
+        found = [one for one in self.mappings if all(one[by[key]] == value for key, value in query.items())]
         return ({"EventSourceMappings": page} for page in ([], found))
 
     def get_queue_url(self, QueueName: str) -> dict[str, str]:  # noqa: N803
-        if f"arn:sqs:{QueueName}" not in self.exist:
+        self.calls.append(f"URL of {QueueName}")
+        if f"arn:sqs:{QueueName}" not in self.exist | self.recently_deleted:
             raise self.exceptions.QueueDoesNotExist
         return {"QueueUrl": f"https://sqs/{QueueName}"}
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
-        assert AttributeNames == ["RedrivePolicy"]
-        if QueueUrl not in self.redrives:
-            return {}
-        return {"Attributes": {"RedrivePolicy": f'{{"deadLetterTargetArn":"{self.redrives[QueueUrl]}"}}'}}
+        *counts, policy = AttributeNames
+        if QueueUrl.replace("https://sqs/", "arn:sqs:") not in self.exist:
+            raise self.exceptions.QueueDoesNotExist
+        redrive = f'{{"deadLetterTargetArn":"{self.redrives.get(QueueUrl)}"}}'
+        return {
+            "Attributes": dict(zip(counts, "321", strict=True))
+            | ({policy: redrive} if QueueUrl in self.redrives else {})
+        }
 
     def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         if FunctionName not in self.exist:
@@ -122,6 +133,32 @@ def test_tags_on_every_page_are_read() -> None:
     assert (found.queue_url, found.dead_letter_queue_url) == ("https://sqs/old", "https://sqs/dlq")
     assert (found.function_name, found.log_group) == ("hands", "/aws/lambda/hands")
     assert (found.mapping_ids, found.fifo) == (["1"], False)
+    assert (found.depth, found.dead_letter_depth) == (Depth(3, 2, 1), Depth(3, 2, 1))
+
+
+def test_a_queue_that_was_just_deleted_is_none_although_it_still_has_a_url() -> None:
+    aws = Aws({"arn:sqs:old", "arn:lambda:hands"}, LISTED, "arn:sqs:old")
+    aws.recently_deleted = {"arn:sqs:dlq"}
+    (found,) = discovery.find(aws)
+    assert (found.dead_letter_queue_url, found.dead_letter_queue_arn, found.dead_letter_depth) == (None, None, None)
+    assert found.depth
+
+
+def test_many_consumers_take_one_list_of_mappings_and_few_urls() -> None:
+    names = [f"c{number}" for number in range(discovery.CONCURRENCY + 1)]
+    parts = {"queue": "arn:sqs:{}", "dead-letter-queue": "arn:sqs:{}-dlq", "function": "arn:lambda:{}"}
+    arns = {(name, part): arn.format(name) for name in names for part, arn in parts.items()}
+    listed = [resource(arn, part=part, **OF_HANDS | {"consumer": name}) for (name, part), arn in arns.items()]
+    aws = Aws(set(arns.values()), tuple(listed))
+    aws.mappings = [
+        {"UUID": name, "EventSourceArn": f"arn:sqs:{name}", "FunctionArn": f"arn:lambda:{name}:live"} for name in names
+    ]
+    found = discovery.find(aws)
+    assert [one.mapping_ids for one in found] == [[name] for name in names]
+    assert [one.dead_letter_queue_url for one in found] == [f"https://sqs/{name}-dlq" for name in names]
+    assert aws.calls.count("mappings {}") == 1
+    # Threads that start together may each ask for one.
+    assert len([call for call in aws.calls if call.startswith("URL")]) <= discovery.CONCURRENCY
 
 
 def test_of_two_queues_while_one_is_replaced_the_one_that_is_read_is_chosen() -> None:

@@ -82,6 +82,7 @@ LATER: dict[str, dict[str, Any]] = {
     "layers": {"function": {"layers": [Later("tools")]}},
     "alias.name": {"function": {"alias": {"name": Later("7")}}},
     "environment_kms_key_arn": {"function": {"environment_kms_key_arn": Later("k")}},
+    "mapping.kms_key_arn": {"filters": [{"body": ["ping"]}], "mapping": {"kms_key_arn": Later("k")}},
     "managed_policy_arns": {"function": {"managed_policy_arns": [Later("p")]}},
     "vpc.subnet_ids": {"function": {"vpc": {"subnet_ids": [Later("vpc-1")], "security_group_ids": ["sg-1"]}}},
 }

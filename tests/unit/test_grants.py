@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pytest
 
 from components import QueueConsumer, policies
-from consumer_run import DEAD_ARN, DLQ_ARN, KEY_ARN, QUEUE_ARN, statements
+from consumer_run import DEAD_ARN, DLQ_ARN, KEY_ARN, QUEUE_ARN, TOPIC_ARN, statements
 from consumers.operations import pausing
 from error_texts import ErrorTexts
 from pulumi_run import ACCOUNT, REGION, Run, run
@@ -161,6 +161,12 @@ def test_grant_operate_includes_the_keys_of_both_queues_and_the_alias_of_the_fun
     assert same_function in [one.get("Condition") for one in granted]
 
 
+def test_grant_operate_includes_the_key_of_the_filters(folder: Path) -> None:
+    args: dict[str, Any] = {"filters": [{"body": {"won": [True]}}], "mapping": {"kms_key_arn": KEY_ARN}}
+    result = with_consumer(folder, lambda hands: hands.grant_operate("operators") and None, **args)
+    assert policies.use_filter_key(KEY_ARN) in statements(result, "hands-operate-operators")
+
+
 def test_without_a_named_dead_letter_queue_grant_operate_covers_the_rest(folder: Path) -> None:
     result = with_consumer(folder, lambda hands: hands.grant_operate("operators") and None, queue=EXISTING)
     granted = statements(result, "hands-operate-operators")
@@ -173,6 +179,16 @@ def test_without_a_named_dead_letter_queue_grant_operate_covers_the_rest(folder:
         "tag:GetResources",
     ]
     assert granted[0]["Resource"] == EXISTING["arn"]
+
+
+def test_with_alarms_grant_operate_allows_to_see_who_has_not_confirmed_them(folder: Path) -> None:
+    alarms = {"actions": [TOPIC_ARN, f"{TOPIC_ARN}-2"]}
+    result = with_consumer(folder, lambda hands: hands.grant_operate("operators") and None, alarms=alarms)
+    granted = statements(result, "hands-operate-operators")
+    assert granted[-2:] == [
+        allowed(["sns:ListSubscriptionsByTopic"], alarms["actions"]),
+        allowed([*FIND, "cloudwatch:DescribeAlarms"], "*"),
+    ]
 
 
 def test_the_tag_that_operators_may_write_is_the_one_of_a_pause() -> None:
@@ -188,5 +204,6 @@ def test_one_role_can_operate_on_four_consumers_with_the_longest_names_and_keys(
         function={"name": "f" * 64, "alias": {}},
         queue={"name": "q" * 80, "kms_master_key_id": key},
         dead_letter_queue={"name": "d" * 80},
+        alarms={"actions": [TOPIC_ARN]},
     )
     assert len(result.resources["hands-operate-operators"].inputs["policy"]) * 4 < 10_240

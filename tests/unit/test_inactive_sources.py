@@ -17,6 +17,7 @@ class Iam:
 
     def __init__(self, **roles: tuple[Any, list[dict[str, Any]], dict[str, str]]) -> None:
         self.roles = roles
+        self.lists = 0
 
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_roles"
@@ -24,6 +25,7 @@ class Iam:
 
     def paginate(self) -> list[Any]:
         """Return a page for each role: an account has more of them than come in one answer."""
+        self.lists += 1
         pages = [{"RoleName": name, "AssumeRolePolicyDocument": trust} for name, (trust, _, _) in self.roles.items()]
         return [{"Roles": [role]} for role in pages]
 
@@ -38,7 +40,8 @@ class Iam:
 
 
 def sources(iam: Any, queue_arn: str | None) -> list[str]:
-    return inactive_sources.sources(lambda service: iam if service == "iam" else None, queue_arn)
+    arns = [queue_arn] if queue_arn else []
+    return inactive_sources.sources(lambda service: iam if service == "iam" else None, arns).get(queue_arn or "", [])
 
 
 def sending_to(*queues: str) -> list[dict[str, Any]]:
@@ -53,6 +56,13 @@ def test_a_source_is_what_a_service_that_is_not_live_may_send_by_and_is_named_by
 def test_a_source_without_the_tag_is_named_by_its_role_and_all_are_in_order() -> None:
     roles = {name: (PIPES, sending_to(QUEUE), dict[str, str]()) for name in ("later", "early")}
     assert sources(Iam(**roles), QUEUE) == ["stream 'early'", "stream 'later'"]
+
+
+def test_the_roles_are_read_once_for_all_queues() -> None:
+    iam = Iam(one=(PIPES, sending_to(QUEUE), {}), both=(PIPES, sending_to(OTHER, QUEUE), {}))
+    found = inactive_sources.sources({"iam": iam}.__getitem__, [QUEUE, OTHER])
+    assert found == {QUEUE: ["stream 'both'", "stream 'one'"], OTHER: ["stream 'both'"]}
+    assert iam.lists == 1
 
 
 @pytest.mark.parametrize("queues", [(), (OTHER,), ("*",)])

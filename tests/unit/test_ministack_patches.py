@@ -1,5 +1,6 @@
 """What the local AWS needs of ministack is there, in the one version that it is written for."""
 
+import asyncio
 import importlib
 import importlib.metadata
 import inspect
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from consumers.local.emulator import LocalAwsError, local_aws
-from consumers.local.ministack_patches import PATCHED, REQUEST_ID_IN, VERSION
+from consumers.local.ministack_patches import PATCHED, REQUEST_ID_IN, VERSION, call_no_https_endpoint
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,6 +20,20 @@ ROOT = Path(__file__).parents[2]
 def test_what_is_patched_is_there(module: str, names: tuple[str, ...]) -> None:
     for name in names:
         operator.attrgetter(name)(importlib.import_module(module))
+
+
+def test_the_local_aws_calls_no_https_endpoint_to_confirm_a_subscription(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+
+    async def confirm(topic_arn: str, subscription: dict[str, str]) -> None:
+        called.append(subscription["protocol"])
+
+    sns = importlib.import_module("ministack.services.sns")
+    monkeypatch.setattr(sns, "_send_subscription_confirmation", confirm)
+    call_no_https_endpoint()
+    for protocol in ("https", "http"):
+        asyncio.run(sns._send_subscription_confirmation("arn", {"protocol": protocol}))
+    assert called == ["http"]
 
 
 def test_the_worker_keeps_the_request_id_where_functions_look_for_it() -> None:

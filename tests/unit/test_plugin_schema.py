@@ -32,6 +32,13 @@ def test_the_recorded_schema_is_current() -> None:
     assert len(interface()["resources"][COMPONENT]["properties"]) == len(QueueConsumer.__annotations__)
 
 
+def test_other_languages_have_the_topic_of_alarms_too() -> None:
+    topic = interface()["resources"][f"{PACKAGE}:index:AlarmTopic"]
+    assert [*topic["inputProperties"]] == ["emails", "httpsEndpoints", "kmsMasterKeyId", "tags", "ignoreAdvice"]
+    assert topic["inputProperties"]["emails"]["items"]["type"] == "string"
+    assert [*topic["properties"]] == ["arn", "name"]
+
+
 def test_the_requirements_of_the_plugin_are_the_librarys() -> None:
     project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
     assert Path("components/requirements.txt").read_text("utf-8").split() == project["dependencies"]

@@ -109,6 +109,15 @@ def test_a_permission_allows_these_actions_on_this_resource_and_no_more() -> Non
         assert statement == ({"Sid": sid, **expected} if sid else expected)
 
 
+def test_the_key_of_filters_may_be_used_through_lambda_only() -> None:
+    assert policies.use_filter_key("k") == {
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+        "Resource": "k",
+        "Condition": {"StringLike": {"kms:ViaService": "lambda.*"}},
+    }
+
+
 def test_network_interfaces_are_allowed_to_lambda_and_denied_to_the_functions_code() -> None:
     actions = f"{NETWORK} ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses".split()
     shared = {"Action": actions, "Resource": "*"}

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import QueueConsumer, QueueConsumerArgs
-from consumer_run import DLQ_ARN, KEY_ARN, QUEUE_ARN, permissions, registered, variables
+from consumer_run import DLQ_ARN, KEY_ARN, QUEUE_ARN, Later, permissions, registered, variables
 from error_texts import ErrorTexts
 from pulumi_run import ACCOUNT, REGION, inputs_of, run
 
@@ -86,7 +86,12 @@ def test_every_argument_reaches_its_resource(folder: Path, error_text: ErrorText
         function={"architecture": "arm64", "log_retention_in_days": 7},
         queue={"message_retention_seconds": 7200, "delay_seconds": 3, "receive_wait_time_seconds": 5},
         dead_letter_queue={"message_retention_seconds": 8000},
-        mapping={"maximum_concurrency": 6, "enabled": False, "maximum_batching_window_in_seconds": 5},
+        mapping={
+            "maximum_concurrency": 6,
+            "enabled": False,
+            "maximum_batching_window_in_seconds": 5,
+            "kms_key_arn": Later(KEY_ARN),
+        },
         tags={"team": "cards"},
     )
     error_text(inputs_of(result))

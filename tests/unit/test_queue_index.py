@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from consumers.local import queue_index
-from consumers.local.queue_index import IndexedQueues
+from consumers.local.queue_index import IndexedQueues, Message, Messages
 
 DEAD, LIVE = 3, 3600  # maxReceiveCount; retention in seconds
 RUN = 1000  # steps
@@ -153,3 +153,43 @@ def test_an_indexed_queue_answers_as_ministack_does(seed: int, fifo: bool, monke
         assert answer == take(plain, step), (number, step)
         received += isinstance(answer, dict) and "Messages" in answer
     assert received > RUN / 20, "the run is too quiet to compare anything"
+
+
+class Watched(dict[str, Any]):
+    """A message that notes in `seen` that it was looked at."""
+
+    seen: set[int]
+
+    def __getitem__(self, key: str) -> Any:
+        self.seen.add(id(self))
+        return super().__getitem__(key)
+
+
+class WatchedMessages(Messages):
+    def __init__(self, seen: set[int], *, fifo: bool) -> None:
+        super().__init__(fifo=fifo)
+        self.seen = seen
+
+    def append(self, message: Message) -> None:
+        watched = Watched(message)
+        watched.seen = self.seen
+        super().append(watched)
+
+
+@pytest.mark.parametrize("fifo", [False, True], ids=["standard", "fifo"])
+def test_a_mapping_looks_at_the_messages_that_it_takes_not_at_those_that_wait(
+    fifo: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(queue_index, "time", clock)
+    side = Side(clock, fifo=fifo, index=True)
+    seen = set[int]()
+    side.sqs._queues[side.live]["messages"] = WatchedMessages(seen, fifo=fifo)
+    for number in range(500):
+        side.send(number, str(number % 50), 0)
+    side.sqs._receive_messages_for_esm(side.live, 10)  # all of them become visible
+    seen.clear()
+    batch = side.sqs._receive_messages_for_esm(side.live, 10)
+    side.sqs._delete_messages_for_esm(side.live, {message["receipt_handle"] for message in batch})
+    assert len(batch) == 10
+    assert seen == {id(message) for message in batch}

@@ -13,7 +13,8 @@ from components import validation
 from components.settings import DeadLetterQueueComponentSettings
 from components.settings.findings import Finding, Level
 from components.settings.rule import Rule
-from rule_cases import CONSUMERS, DEAD_LETTER_QUEUES, FILES
+from components.settings.rules.alarm_topics import AlarmTopicSettings
+from rule_cases import ALARM_TOPICS, CONSUMERS, DEAD_LETTER_QUEUES, FILES
 from source_rule_cases import BROKEN, PASSING
 from validate import component_findings, findings_of, settings_of
 
@@ -109,6 +110,8 @@ def test_a_rule_reads_the_arguments_that_it_declares_and_no_others(folder: Path,
         findings_of({name: value for name, value in args.items() if value is not None})
     for args in DEAD_LETTER_QUEUES.values():
         component_findings(DeadLetterQueueComponentSettings, args)
+    for args in ALARM_TOPICS.values():
+        component_findings(AlarmTopicSettings, args)
     for source in (*BROKEN.values(), *PASSING.values()):
         source.findings()
     rules = {rule.id: rule for of_component in validation.COMPONENTS.values() for rule in of_component}

@@ -9,9 +9,10 @@ from components import validation
 from components.packaging.package import PackagedSettings
 from components.settings import DeadLetterQueueComponentSettings, reading
 from components.settings.findings import Level
+from components.settings.rules.alarm_topics import AlarmTopicSettings
 from components.settings.sources.source import no_consumer
 from error_texts import ErrorTexts
-from rule_cases import CONSUMERS, DEAD_LETTER_QUEUES
+from rule_cases import ALARM_TOPICS, CONSUMERS, DEAD_LETTER_QUEUES
 from source_rule_cases import BROKEN
 from validate import component_findings, findings_of, rules_of
 from wheels import LAMBDA_X86, write_wheel
@@ -63,6 +64,15 @@ def test_a_broken_rule_on_a_dead_letter_queue_gets_this_text(case: str, error_te
     error_text(str(finding))
 
 
+@pytest.mark.parametrize("case", ALARM_TOPICS)
+def test_a_broken_rule_on_an_alarm_topic_gets_this_text(case: str, error_text: ErrorTexts) -> None:
+    called = rule_cases.CALLED.get(case, "on-call")
+    (finding,) = component_findings(AlarmTopicSettings, ALARM_TOPICS[case], called)
+    assert finding.rule == rule_of(case)
+    assert "secret-key" not in str(finding)
+    error_text(str(finding))
+
+
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_rule_on_a_source_gets_this_text(case: str, error_text: ErrorTexts) -> None:
     (finding,) = BROKEN[case].findings()
@@ -80,7 +90,8 @@ def test_every_rule_has_a_case() -> None:
         for model in validation.COMPONENTS
         for path, _ in reading.kinds(model)
     }
-    cases = {rule_of(case) for case in (*CONSUMERS, *DEAD_LETTER_QUEUES, *BROKEN)} - {"unknown-argument"}
+    cases = {rule_of(case) for case in (*CONSUMERS, *DEAD_LETTER_QUEUES, *ALARM_TOPICS, *BROKEN)}
+    cases -= {"unknown-argument", "ignore-advice"}
     assert cases - single_values == {rule.id for rules in validation.COMPONENTS.values() for rule in rules}
 
 

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from consumers.operations import ages, inactive_sources, invocation_errors, status
+from consumers.operations import (
+    ages,
+    alarm_endpoints,
+    inactive_sources,
+    invocation_errors,
+    noisy_groups,
+    status,
+)
 from consumers.operations.dead_letters.move_tasks import MoveTask
 from consumers.operations.details import Details
 from consumers.operations.discovery import Consumer
@@ -69,6 +76,8 @@ MORE: dict[str, tuple[Consumer, int, Details]] = {
     "a pause that was interrupted": (consumer(), 0, Details(pause=LEASE)),
     "one error": (consumer(), 0, Details(errors_last_hour=1)),
     "many errors": (consumer(), 0, Details(errors_last_hour=1234)),
+    "a noisy group": (consumer(), 0, Details(noisy_groups=1)),
+    "noisy groups": (consumer(), 0, Details(noisy_groups=12)),
     "changed code": (consumer(), 0, Details(is_code_deployed=False)),
 }
 
@@ -81,41 +90,58 @@ def test_each_detail_that_needs_attention_is_a_line(error_text: ErrorTexts, case
 
 
 def test_details_without_a_problem_are_no_line() -> None:
-    fine = Details(errors_last_hour=0, is_code_deployed=True)
+    fine = Details(errors_last_hour=0, noisy_groups=0, is_code_deployed=True)
     assert status.assess(consumer(), EMPTY, EMPTY, None, fine).advice == []
 
 
-class Sqs:
-    class exceptions:  # noqa: N801
-        class QueueDoesNotExist(Exception): ...
-
-    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
-        if QueueUrl == "url/gone":
-            raise self.exceptions.QueueDoesNotExist
-        return {"Attributes": dict(zip(AttributeNames, {"url/queue": "321", "url/dead": "000"}[QueueUrl], strict=True))}
-
-
-def test_each_consumer_is_queried_and_a_queue_that_was_just_deleted_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_belong_to_the_queue_and_the_function_of_each_consumer(monkeypatch: pytest.MonkeyPatch) -> None:
     def oldest(cloudwatch: Any, names: list[str]) -> dict[str, int]:
-        assert (cloudwatch, names) == ("CloudWatch", ["hands"])
+        assert (cloudwatch, names) == ("CloudWatch", ["hands", "hands.fifo"])
         return {"hands": 60}
 
+    def noisy(cloudwatch: Any, names: list[str]) -> dict[str, int]:
+        assert (cloudwatch, names) == ("CloudWatch", ["hands"])
+        return {"hands": 2}
+
     def errors(cloudwatch: Any, names: list[str]) -> dict[str, int]:
-        assert (cloudwatch, names) == ("CloudWatch", ["f", "f"])
+        assert (cloudwatch, names) == ("CloudWatch", ["f", "f", "f"])
         return {"f": 3}
 
-    def sources(client: Any, arn: str | None) -> list[str]:
-        return [f"stream of {client('iam')} to {arn}"] if arn else []
+    def silent(client: Any) -> list[alarm_endpoints.SilentTopic]:
+        alarm = {"AlarmName": "hands-alarm-errors-1a2b3c4", "Dimensions": [{"Name": "QueueName", "Value": "hands"}]}
+        return [alarm_endpoints.SilentTopic(client("sns"), (), (alarm,))]
 
     monkeypatch.setattr(ages, "oldest", oldest)
+    monkeypatch.setattr(noisy_groups, "count", noisy)
     monkeypatch.setattr(invocation_errors, "of_last_hour", errors)
-    monkeypatch.setattr(inactive_sources, "sources", sources)
-    here = replace(consumer(), queue_arn="sqs:hands", queue_url="url/queue", dead_letter_queue_url="url/dead")
-    gone = replace(consumer(), queue_url="url/gone")
-    client = {"sqs": Sqs(), "cloudwatch": "CloudWatch", "iam": "IAM"}.__getitem__
+    monkeypatch.setattr(alarm_endpoints, "silent_topics", silent)
+    client = {"cloudwatch": "CloudWatch", "sns": "on-call"}.__getitem__
+    fifo = replace(HERE, queue_arn="sqs:hands.fifo")
     more = Details(errors_last_hour=3)
-    expected = [status.assess(here, Depth(3, 2, 1), EMPTY, 60, more), status.assess(gone, None, None, None, more)]
-    assert status.read(client, [here, gone]) == expected
-    locally = status.read(client, [here, gone], is_local=True)
-    assert [one.advice for one in locally[1:]] == [one.advice for one in expected[1:]]
-    assert "stream of IAM to sqs:hands" in locally[0].advice[-1]
+    expected = [
+        status.assess(HERE, Depth(3, 2, 1), EMPTY, 60, replace(more, noisy_groups=2)),
+        status.assess(fifo, Depth(3, 2, 1), EMPTY, None, more),
+        status.assess(GONE, None, None, None, more),
+    ]
+    expected[0].advice.append("hands has alarms that reach nobody: their topic on-call has no subscription")
+    assert status.read(client, [HERE, fifo, GONE]) == expected
+
+
+def test_the_local_aws_has_no_metrics_to_read_but_inactive_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sources(client: Any, arns: list[str]) -> dict[str, list[str]]:
+        return {arn: [f"stream of {client('iam')}"] for arn in arns}
+
+    def silent(client: Any) -> list[alarm_endpoints.SilentTopic]:
+        return []
+
+    monkeypatch.setattr(inactive_sources, "sources", sources)
+    monkeypatch.setattr(alarm_endpoints, "silent_topics", silent)
+    client = {"iam": "IAM"}.__getitem__
+    here, gone = status.read(client, [HERE, GONE], is_local=True)
+    assert gone == status.assess(GONE, None, None)
+    [line] = here.advice
+    assert "stream of IAM" in line
+
+
+HERE = replace(consumer(), queue_arn="sqs:hands", depth=Depth(3, 2, 1), dead_letter_depth=EMPTY)
+GONE = consumer()

@@ -8,8 +8,9 @@ import pytest
 
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.reasons import Explained, Reason
+from consumers.operations.queues import MAX_EVENT_BYTES
 from consumers.working_copy.invocation import Invocation
-from consumers.working_copy.trial import MOST_BYTES, Outcome, Trial
+from consumers.working_copy.trial import Outcome, Trial
 from consumers.working_copy.trial_letters import TrialLetters
 from consumers.working_copy.trial_rows import NO_REASON
 
@@ -80,11 +81,11 @@ def test_letters_come_in_whole_batches_and_each_passes_or_fails_by_its_own() -> 
 
 
 def test_a_batch_has_at_most_6_mb() -> None:
-    half = "x" * (MOST_BYTES // 2)
+    half = "x" * (MAX_EVENT_BYTES // 2)
     handler = Handler()
     assert run(handler, [dead(f"{n}{half}") for n in range(3)]).passed[0].startswith("id-0")
     assert [len(batch) for batch in handler.batches] == [1, 1, 1]
-    third = "x" * (MOST_BYTES // 3 - 2_000)
+    third = "x" * (MAX_EVENT_BYTES // 3 - 2_000)
     handler = Handler()
     run(handler, [dead(f"{n}{third}") for n in range(4)])
     assert [[body[0] for body in batch] for batch in handler.batches] == [["0", "1", "2"], ["3"]]

@@ -105,6 +105,17 @@ def test_an_unknown_argument_of_a_group_is_named_without_its_value(model: type, 
     assert SECRET not in str(finding)
 
 
+@pytest.mark.parametrize("name", ["durable_config", "durableConfig", "capacity_provider_config", "capacityProvider"])
+@pytest.mark.parametrize("is_in_group", [True, False])
+def test_a_kind_of_function_that_no_consumer_has_is_refused_with_the_reason(name: str, is_in_group: bool) -> None:
+    args: Any = {name: SECRET}
+    (finding,) = findings_of({"code": object(), **({"function": args} if is_in_group else args)})
+    assert finding.argument == ("function." if is_in_group else "") + name
+    assert "/lambda/latest/dg/" in finding.page
+    assert finding.breach.fix.endswith("see docs/wrong-tool.md in the repository")
+    assert SECRET not in str(finding)
+
+
 @pytest.mark.parametrize(
     ("args", "fix"),
     [

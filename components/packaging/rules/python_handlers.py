@@ -1,6 +1,7 @@
 """Rules that the Python handler exists in `source`. Its code is parsed, and never imported."""
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -59,8 +60,13 @@ def handler_syntax(settings: PackagedSettings) -> Iterator[Breach]:
 
 def parse(path: Path) -> ast.Module | str:
     """Return the syntax tree of a file, or what is wrong with it."""
+    return _parsed(path.read_bytes())
+
+
+@functools.lru_cache(maxsize=1)  # two rules read the same file, one after the other
+def _parsed(code: bytes) -> ast.Module | str:
     try:
-        return ast.parse(path.read_bytes())
+        return ast.parse(code)
     except (SyntaxError, ValueError) as error:  # its text differs between Python versions
         line: int | None = getattr(error, "lineno", None)
         return f"a syntax error in line {line}" if line else "bytes that are no Python"

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from .. import pages, patterns
+from ..arns import KMS_KEY, QUEUE
 from ..findings import Breach, show
 from ..model import Settings
 from ..operators import OF_LAMBDA
 from ..patterns import filter_json, is_json
-from ..shapes import at_most
+from ..shapes import at_most, requires
 from . import rules
 
 MAX_PATTERN_LENGTH = 4_096
@@ -52,3 +53,19 @@ def filter_pattern(settings: Settings) -> Iterator[Breach]:
     for number, pattern in enumerate(settings.filters):
         if "body" in pattern and is_json(pattern):
             yield from patterns.breaches(f"filters[{number}].body", pattern["body"], OF_LAMBDA)
+
+
+@rules.warning("mapping.kms_key_arn", "filters", page=pages.LAMBDA_FILTER_KEY)
+def filter_key_without_filters(settings: Settings) -> Iterator[Breach]:
+    """The key encrypts nothing but the filters; queue.kms_master_key_id encrypts the messages."""
+    return requires(settings.mapping.kms_key_arn, bool(settings.filters), "filters")
+
+
+@rules.error("mapping.kms_key_arn", "queue.arn", page=pages.LAMBDA_FILTER_KEY)
+def filter_key_elsewhere(settings: Settings) -> Iterator[Breach]:
+    """Lambda uses KMS in its own region only, which is that of the queue."""
+    key, queue = settings.mapping.kms_key_arn, settings.queue.arn
+    if KMS_KEY.matches(key) and QUEUE.matches(queue):
+        region = queue.split(":")[3]
+        if key.split(":")[3] != region:
+            yield Breach(show(key), f"a key of {region}, as the queue {show(queue)}", "Pass a key of that region")

@@ -46,7 +46,7 @@ def deduplication_without_fifo(settings: Settings) -> Iterator[Breach]:
 
 @rules.error("queue.high_throughput", "fifo", page=pages.SQS_HIGH_THROUGHPUT)
 def high_throughput_without_fifo(settings: Settings) -> Iterator[Breach]:
-    """High throughput is a quota per message group, and standard queues have no groups or quota."""
+    """High throughput is a quota per message group, and standard queues have no quota."""
     return requires(settings.queue.high_throughput, settings.fifo, "fifo=True")
 
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from ..rule import Rules
-from . import bucket_events, event_rule, http_route, schedule, stream, topic_subscription
+from . import bucket_events, event_rule, http_api, http_route, schedule, stream, topic_subscription
 
 COMPONENTS: dict[type, Rules[Any]] = {
     bucket_events.BucketEventsSettings: bucket_events.rules,
     event_rule.EventRuleSettings: event_rule.rules,
     event_rule.EventTargetSettings: event_rule.target_rules,
+    http_api.HttpApiSettings: http_api.http_api_rules,
+    http_api.HttpApiRouteSettings: http_api.http_api_route_rules,
     http_route.HttpRouteSettings: http_route.rules,
     schedule.ScheduleSettings: schedule.rules,
     stream.StreamSettings: stream.rules,

@@ -2,21 +2,10 @@
 
 import click
 
-from consumers.commands.dlq.export import export
-from consumers.commands.dlq.list_letters import list_letters
-from consumers.commands.dlq.purge import purge
-from consumers.commands.dlq.redrive import redrive
-from consumers.commands.dlq.show import show
+from consumers.commands.unloaded import LoadingGroup, Unloaded
 
 
-class InOrder(click.Group):
-    """A group that lists its commands in the order of use."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-@click.group(cls=InOrder)
+@click.group(cls=LoadingGroup)
 def dlq() -> None:
     """See what failed and why, and send it back.
 
@@ -25,5 +14,6 @@ def dlq() -> None:
     """
 
 
-for command in (list_letters, show, redrive, export, purge):
-    dlq.add_command(command)
+dlq.add_command(Unloaded("list", place="consumers.commands.dlq.list_letters:list_letters"))
+for name in ("show", "redrive", "export", "purge"):
+    dlq.add_command(Unloaded(name, place=f"consumers.commands.dlq.{name}:{name}"))

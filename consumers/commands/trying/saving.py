@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from consumers.working_copy.trial_letters import TrialLetters
 
 
+def check_folder(folder: Path, project: Path) -> None:
+    """Refuse a folder outside of the project before anything is tried."""
+    from consumers.working_copy import saved_tests
+
+    try:
+        saved_tests.check_folder(folder, project)
+    except saved_tests.SavedTestsError as error:
+        raise click.ClickException(str(error)) from None
+
+
 def failed_letters(outcome: "Outcome", letters: "TrialLetters", queue_arn: str) -> "list[FailedLetter]":
     """Return a few letters for each reason, as the handler got them."""
     from consumers.working_copy.events import record_of_letter

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from consumers.operations import inactive_sources, newest_lines
+from consumers.operations import newest_lines
 from consumers.operations.log_lines import FAILED, is_error, is_lambdas_own, readable
 from consumers.ui.rendering import Form, Page, find_row
 from consumers.ui.state import State
@@ -35,7 +35,6 @@ def show(state: State, request: Request) -> Page:
         "charts": [_chart(row, *one) for one in CHARTS],
         "deployed": _deployed(row),
         "program": _program(state, row),
-        "inactive": _inactive_sources(state, row),
         "lines": lines,
         "is_cut": is_cut,
         "level": level if level in LEVELS else "own",
@@ -95,10 +94,6 @@ def _program(state: State, row: Row) -> dict[str, Any]:
         return {"state": "problem", "problem": found.problem or f"The program in {state.site.project} has no {name}."}
     sources = [one for one in found.checks.values() if name in one.get("sends_to", ())]
     return {"state": "known", "check": found.checks[name], "cost": found.costs.get(name), "sources": sources}
-
-
-def _inactive_sources(state: State, row: Row) -> list[str]:
-    return inactive_sources.sources(state.site.client, row.consumer.queue_arn) if state.site.local else []
 
 
 def _lines(state: State, row: Row, level: str) -> tuple[Sequence[tuple[str, str]], bool]:

@@ -1,0 +1,33 @@
+"""Commands whose modules are imported when they run: `--help` and every other command start without them."""
+
+import importlib
+
+import click
+
+
+class Unloaded(click.Command):
+    """Stands for a command until it is used, with its name and the first sentence of its help.
+
+    `place` is its module and function, where they are not named as the command.
+    """
+
+    def __init__(self, name: str, help: str = "", place: str = "") -> None:
+        super().__init__(name, help=help)
+        self._module, _, self._function = (place or f"consumers.commands.{name}:{name}").partition(":")
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        return getattr(importlib.import_module(self._module), self._function)
+
+
+class LoadingGroup(click.Group):
+    """A group that loads a command when it is used, and lists its commands in the order of use."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command = super().get_command(ctx, cmd_name)
+        if isinstance(command, Unloaded):
+            command = self.commands[cmd_name] = command.load()
+        return command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
