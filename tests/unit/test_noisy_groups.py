@@ -10,6 +10,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from consumers.operations import noisy_groups
+from metric_data import metric_data
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_the_newest_count_of_each_queue_is_taken_and_queues_without_groups_are_l
         **dict.fromkeys(("StartTime", "EndTime"), ANY),
         "ScanBy": "TimestampDescending",
     }
-    answer = {"MetricDataResults": [{"Id": "q0", "Values": [2.0, 7.0]}, {"Id": "q1", "Values": []}]}
+    answer = {"MetricDataResults": [metric_data("q0", 2.0, 7.0), metric_data("q1")]}
     with Stubber(cloudwatch) as stubber:
         stubber.add_response("get_metric_data", answer, expected)
         assert noisy_groups.count(cloudwatch, ["busy", "plain"]) == {"busy": 2}
