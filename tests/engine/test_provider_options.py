@@ -3,7 +3,8 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -105,17 +106,17 @@ def test_an_update_that_is_killed_in_the_middle_is_repaired_by_the_next(new_stac
         """
     )
     before = left_over(aws)
-    slow_down(aws, seconds=0.5)
-    process = subprocess.Popen(
-        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
-        cwd=stack.project,
-        env=stack.environment,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_until(lambda: len(left_over(aws).get("queues", [])) > 3)
-    kill_with_descendants(process.pid)
-    process.wait()
+    with slowed_down(aws, seconds=2):  # none of the five is complete when the third one is there
+        process = subprocess.Popen(
+            ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
+            cwd=stack.project,
+            env=stack.environment,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until(lambda: len(left_over(aws).get("queues", [])) > 3)
+        kill_with_descendants(process.pid)
+        process.wait()
     wait_until(lambda: len(left_over(aws).get("queues", [])) == 1)  # those of the dead engine are deleted
     stack.run("cancel", "--yes")
     assert {step for step in stack.deploy().steps if step[0] == "create"} == {
@@ -127,10 +128,13 @@ def test_an_update_that_is_killed_in_the_middle_is_repaired_by_the_next(new_stac
     assert left_over(aws) == before
 
 
-def slow_down(aws: LocalAws, seconds: float) -> None:
+@contextmanager
+def slowed_down(aws: LocalAws, seconds: float) -> Generator[None]:
     """Let it take this long until a queue that is there can be read."""
-    events = aws.client("sqs").meta.events
-    events.register("after-call.sqs.GetQueueAttributes", partial(_sleep, seconds))
+    events, sleep = aws.client("sqs").meta.events, partial(_sleep, seconds)
+    events.register("after-call.sqs.GetQueueAttributes", sleep)
+    yield
+    events.unregister("after-call.sqs.GetQueueAttributes", sleep)
 
 
 def _sleep(seconds: float, **event: object) -> None:
