@@ -73,7 +73,7 @@ def test_without_its_extra_it_says_how_to_get_it(shop: PageProject, monkeypatch:
 def test_actions_on_an_account_require_an_option_that_names_it(
     aws: LocalAws, account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_REGION", aws.region)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", aws.region)
     result = CliRunner().invoke(main, ["ui", "--write", "--project", str(tmp_path)])
     assert result.exit_code == 1
     assert "--write on AWS requires --aws, --profile or --region." in result.stderr
