@@ -1,8 +1,10 @@
 """Commands that the page runs, in processes of their own."""
 
+import json
 import os
 import socket
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -73,13 +75,12 @@ def test_a_job_that_is_stopped_before_its_process_exists_never_starts(tmp_path: 
 
 
 def test_what_is_known_of_each_letter_is_forgotten_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        Job, "_run", lambda job: '{"tried": 2, "passed": 1, "passed_ids": ["a"], "failures": {"b": ""}}'
-    )
+    printed = {"tried": 2, "passed": 1, "passed_ids": ["a"], "failures": {"b": ""}}
+    monkeypatch.setattr(Job, "_run", Mock(return_value=json.dumps(printed)))
     job = Job(1, call("try", ids=("a", "b")), tmp_path)
     noted: list[dict[str, object]] = []
     job.run(lambda job: noted.append(job.outcome))
-    assert noted == [{"tried": 2, "passed": 1, "passed_ids": ["a"], "failures": {"b": ""}}]
+    assert noted == [printed]
     assert (job.outcome, job.call.ids, job.call.count) == ({"tried": 2, "passed": 1}, (), 2)
 
 
