@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.dev import letters as peeked
+from consumers.local import dead_letters
 from consumers.operations.dead_letters import dead_letter_queue
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.scanning import explained
@@ -238,7 +238,7 @@ def read(site: Site, consumer: Consumer) -> Iterator[Sequence[Explained]]:
     The local AWS shows them without a receive. AWS hides them from others until the end, as `dlq list` does.
     """
     if site.local:
-        yield peeked.read(site.local, consumer)
+        yield dead_letters.read(site.local, consumer)
         return
     queue = dead_letter_queue.of(site.client, consumer)
     with queue.hold(site.client) as hold:
