@@ -42,7 +42,10 @@ def get(address: str, headers: dict[str, str]) -> tuple[int, str]:
         return answer.status, str(answer.getheader("set-cookie")) + answer.read().decode()
 
 
-def test_it_prints_an_address_that_opens_serves_until_ctrl_c_and_ends_with_0(shop: PageProject) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_prints_an_address_that_opens_and_serves_until_a_signal_ends_it_with_0(
+    shop: PageProject, number: signal.Signals
+) -> None:
     with started("--project", str(shop.folder)) as (process, line):
         assert line.startswith("The page of the local AWS, us-east-1: http://127.0.0.1:")
         status, text = get(line, {})
@@ -50,7 +53,7 @@ def test_it_prints_an_address_that_opens_serves_until_ctrl_c_and_ends_with_0(sho
         cookie = text.partition(";")[0]
         status, text = get(line.partition("?")[0], {"Cookie": cookie})
         assert (status, "read-only" in text) == (200, True)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         output, errors = process.communicate(timeout=60)
         assert (process.returncode, "Traceback" in output + errors) == (0, False)
 
