@@ -1,6 +1,7 @@
 """`consumers ui` as a command, and the page that `consumers dev` serves."""
 
 import http.client
+import os
 import re
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +20,7 @@ from consumers.dev.paged import Paged
 from consumers.local.emulator import LocalAws
 from dev_loop import Recorded
 from on_local_aws import wait_until
-from ui_page import PageProject
+from ui_page import LETTERS, ORDERS, PageProject, order
 
 
 @contextmanager
@@ -33,11 +35,15 @@ def started(*options: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
             process.kill()
 
 
-def get(address: str, headers: dict[str, str]) -> tuple[int, str]:
-    found = re.search(r"http://127\.0\.0\.1:(\d+)(/\S*)", address)
+def get(address: str, headers: dict[str, str], form: dict[str, str] | None = None) -> tuple[int, str]:
+    """Get a page, or send a form from our own origin."""
+    found = re.search(r"(http://127\.0\.0\.1:(\d+))(/\S*)", address)
     assert found, address
-    with closing(http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=30)) as connection:
-        connection.request("GET", found[2], headers=headers)
+    with closing(http.client.HTTPConnection("127.0.0.1", int(found[2]), timeout=30)) as connection:
+        if form is None:
+            connection.request("GET", found[3], headers=headers)
+        else:
+            connection.request("POST", found[3], urlencode(form), {**headers, "Origin": found[1]})
         answer = connection.getresponse()
         return answer.status, str(answer.getheader("set-cookie")) + answer.read().decode()
 
@@ -56,6 +62,28 @@ def test_it_prints_an_address_that_opens_and_serves_until_a_signal_ends_it_with_
         process.send_signal(number)
         output, errors = process.communicate(timeout=60)
         assert (process.returncode, "Traceback" in output + errors) == (0, False)
+
+
+def test_ctrl_c_ends_an_action_that_is_under_way_before_the_page_ends(shop: PageProject) -> None:
+    shop.clear()
+    shop.fail(order(1))
+    shop.handler.write_text("import time\n\n\ndef handle(event, context):\n    time.sleep(60)\n")
+    with started("--project", str(shop.folder), "--write") as (process, line):
+        cookie = {"Cookie": get(line, {})[1].partition(";")[0]}
+        address = line.partition("/?")[0]
+        wait_until(lambda: "1 match" in get(f"{address}{LETTERS}?text=id", cookie)[1])
+        _, text = get(f"{address}{ORDERS}/ask", cookie, {"action": "try", "which": "listed"})
+        (question,) = re.findall(r"/questions/\d+", text)
+        assert get(f"{address}{question}", cookie, {})[0] == 303
+        job = wait_until(lambda: children(process))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(job), 0)
+
+
+def children(process: "subprocess.Popen[str]") -> str:
+    return subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout
 
 
 def test_a_port_that_is_taken_is_an_error_in_one_line(shop: PageProject) -> None:
