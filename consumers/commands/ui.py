@@ -1,10 +1,10 @@
-import importlib.util
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from consumers import ui as page
 from consumers.commands.options import deployed_stack_option
 from consumers.commands.printing import echo
 from consumers.commands.target import Target, target_options
@@ -12,7 +12,6 @@ from consumers.commands.target import Target, target_options
 if TYPE_CHECKING:
     from consumers.ui.aws_site import Site
 
-NEEDED = ("hypercorn", "jinja2", "starlette")
 INSTALL = "pip install 'sqs-queue-consumer[ui]'"
 
 
@@ -28,7 +27,7 @@ def ui(stack: str | None, write: bool, port: int | None, target: Target, project
     reads. On AWS, dead letters are read on demand, which hides them from others for seconds; figures are CloudWatch's.
     Ctrl-C ends it, after the actions that are under way.
     """
-    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+    if missing := page.missing():
         raise click.ClickException(f"The page needs {', '.join(missing)}: {INSTALL}")
     if write and not (target.is_local or target.options):
         raise click.ClickException("--write on AWS requires --aws, --profile or --region.")

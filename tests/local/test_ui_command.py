@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,8 +15,8 @@ from urllib.parse import urlencode
 import pytest
 from click.testing import CliRunner
 
+from consumers import ui
 from consumers.cli import main
-from consumers.commands import ui
 from consumers.dev.paged import Paged
 from consumers.local.emulator import LocalAws
 from dev_loop import Recorded
@@ -125,3 +126,25 @@ def test_dev_serves_the_page_of_its_stack_with_actions(shop: PageProject) -> Non
     with pytest.raises(ConnectionRefusedError):
         get(address, {})
     assert view.messages == [address]
+
+
+def test_dev_goes_on_without_a_page_where_the_extra_is_not_installed(
+    shop: PageProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui, "NEEDED", ("not_installed_here",))
+    view = Recorded()
+    paged = Paged(view, shop.folder, "dev")
+    paged.started("dev", shop.aws, ["orders"])
+    assert view.consumers == ["orders"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "start of the page"]
+    paged.end()
+
+
+def test_a_page_that_dev_is_about_to_start_does_not_outlive_it(shop: PageProject) -> None:
+    view = Recorded()
+    paged = Paged(view, shop.folder, "dev")
+    paged.end()
+    paged.started("dev", shop.aws, ["orders"])
+    for thread in [one for one in threading.enumerate() if one.name == "start of the page"]:
+        thread.join(60)
+    assert view.messages == []
