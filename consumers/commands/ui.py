@@ -1,10 +1,10 @@
-import importlib.util
-import webbrowser
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from consumers import ui as page
 from consumers.commands.options import deployed_stack_option
 from consumers.commands.printing import echo
 from consumers.commands.target import Target, target_options
@@ -12,7 +12,6 @@ from consumers.commands.target import Target, target_options
 if TYPE_CHECKING:
     from consumers.ui.aws_site import Site
 
-NEEDED = ("hypercorn", "jinja2", "starlette")
 INSTALL = "pip install 'sqs-queue-consumer[ui]'"
 
 
@@ -20,20 +19,19 @@ INSTALL = "pip install 'sqs-queue-consumer[ui]'"
 @deployed_stack_option("Stack to show, where there are several")
 @click.option("--write", is_flag=True, help="Offer actions: try, redrive, export, purge, pause, resume. Each asks.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 4567 if it is free, else any free one]")
-@click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
 @target_options(changes=False, with_project=True)
-def ui(stack: str | None, write: bool, port: int | None, opens: bool, target: Target, project: Path) -> None:
+def ui(stack: str | None, write: bool, port: int | None, target: Target, project: Path) -> None:
     """Show consumers, dead letters and logs as a web page on this machine.
 
     It listens on loopback only, and the address has a token that nobody else knows. Without --write the page only
     reads. On AWS, dead letters are read on demand, which hides them from others for seconds; figures are CloudWatch's.
     Ctrl-C ends it, after the actions that are under way.
     """
-    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+    if missing := page.missing():
         raise click.ClickException(f"The page needs {', '.join(missing)}: {INSTALL}")
     if write and not (target.is_local or target.options):
         raise click.ClickException("--write on AWS requires --aws, --profile or --region.")
-    _serve(_site(stack, write, target, project), port, opens)
+    _serve(_site(stack, write, target, project), port)
 
 
 def _site(stack: str | None, write: bool, target: Target, project: Path) -> "Site":
@@ -44,18 +42,19 @@ def _site(stack: str | None, write: bool, target: Target, project: Path) -> "Sit
     return Site(target.title, target.client, options, project.resolve(), stack, local, write)
 
 
-def _serve(site: "Site", port: int | None, opens: bool) -> None:
+def _serve(site: "Site", port: int | None) -> None:
     from consumers.ui.server import Server
 
     try:
         server = Server(site, port)
     except OSError as error:
         raise click.ClickException(f"The page cannot use port {port}: {error.strerror}. Choose another.") from None
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must not leave actions behind
+        if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
+            signal.signal(number, signal.default_int_handler)
     server.start()
     echo(f"The page of {site.title}: {server.address}")
     echo("It only reads: pass --write for actions. Ctrl-C ends it." if not site.is_writable else "Ctrl-C ends it.")
-    if opens:
-        webbrowser.open(server.address)
     try:
         server.wait()
     except KeyboardInterrupt:

@@ -1,10 +1,10 @@
 """The web page beside `consumers dev`, for what its screen has no room for."""
 
-import importlib.util
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from consumers import ui
 from consumers.dev.view import PassingView, View
 from consumers.local.emulator import LocalAws
 
@@ -22,16 +22,18 @@ class Paged(PassingView):
         self._lock = threading.Lock()
         self._stop_page = lambda: None
         self._aws: LocalAws | None = None
+        self._has_ended = False
 
     def started(self, title: str, aws: LocalAws, consumers: Sequence[str]) -> None:
         super().started(title, aws, consumers)
         is_new, self._aws = aws != self._aws, aws
-        if is_new and importlib.util.find_spec("starlette") and importlib.util.find_spec("jinja2"):
+        if is_new and not ui.missing():
             threading.Thread(target=self._serve, args=(aws,), daemon=True, name="start of the page").start()
 
     def end(self) -> None:
-        """End the page; its actions finish what is under way."""
+        """End the page, also one that is about to start; its actions finish what is under way."""
         with self._lock:
+            self._has_ended = True
             self._stop_page()
 
     def _serve(self, aws: LocalAws) -> None:
@@ -42,6 +44,8 @@ class Paged(PassingView):
         title = f"the local AWS, {aws.region}"
         with self._lock:
             self._stop_page()
+            if self._has_ended:
+                return
             server = Server(Site(title, aws.client, options, self._project, self._stack, aws, is_writable=True))
             server.start()
             self._stop_page = server.stop

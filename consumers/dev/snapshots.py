@@ -140,15 +140,6 @@ class Poller:
             in_flight=depth and depth.in_flight,
             delayed=depth and depth.delayed,
             dead=found.dead_letters,
-            state=state_of(found),
+            state=found.state,
             consumer=consumer,
         )
-
-
-def state_of(found: Status) -> str:
-    """Return a consumer's state in one word."""
-    if found.pause:
-        return "paused"
-    if found.function in ("gone", "Failed", "Pending"):
-        return f"function {found.function}"
-    return found.mapping

@@ -44,6 +44,15 @@ class Status(Details):
     advice: list[str]
     """A line for each thing that needs attention."""
 
+    @property
+    def state(self) -> str:
+        """The mapping's state, or what matters more, in one word or two."""
+        if self.pause:
+            return "paused"
+        if self.function in ("gone", "Failed", "Pending"):
+            return f"function {self.function}"
+        return self.mapping
+
 
 def read(
     client: Client, consumers: Sequence[Consumer], *, is_local: bool = False, reasons: Reasons | None = None

@@ -1,7 +1,6 @@
 """The web application: its addresses, and what every page has in common."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -33,12 +32,6 @@ Do = Callable[[State, Request, Form], Page | Response]
 def application(state: State) -> Starlette:
     """Return the application, which `Guard` protects."""
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        state.watch.start()
-        yield
-        state.end()
-
     def get(path: str, show: Show) -> Route:
         return Route(path, _getting(state, show), methods=["GET"])
 
@@ -61,7 +54,7 @@ def application(state: State) -> Starlette:
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
     handlers: Any = {HTTPException: _failed(state), Exception: _failed(state)}
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 def _getting(state: State, show: Show) -> Callable[[Request], Awaitable[Response]]:

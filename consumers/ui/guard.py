@@ -6,7 +6,7 @@ ends DNS rebinding, a change must come from our own origin, and the cookie is ne
 
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -59,7 +59,7 @@ class Guard:
     def _answer(self, scope: Scope) -> Response | None:
         """Return the answer to a request that does not get through, or that brings the token."""
         headers = Headers(scope=scope)
-        if headers.get("host") not in self._hosts:
+        if headers.getlist("host") not in [[host] for host in self._hosts]:
             return PlainTextResponse("This host name is not served.", 403)
         if (token := _token(scope)) is not None:
             return self._welcome(scope) if self._is_token(token) else PlainTextResponse(NO_TOKEN, 403)
@@ -78,10 +78,11 @@ class Guard:
         answer.set_cookie(self._cookie, self.token, httponly=True, samesite="strict")
         return answer
 
-    def _refusal(self, headers: Mapping[str, str]) -> str | None:
-        if headers.get("origin") not in {f"http://{host}" for host in self._hosts}:
+    def _refusal(self, headers: Headers) -> str | None:
+        if headers.getlist("origin") not in [[f"http://{host}"] for host in self._hosts]:
             return "Only this page itself may change something."
-        if not headers.get("content-length", "").isdecimal() or int(headers["content-length"]) > MOST_BYTES:
+        length = "" if "transfer-encoding" in headers else headers.get("content-length", "")  # it outweighs the length
+        if not length.isdecimal() or int(length) > MOST_BYTES:
             return f"A form has {MOST_BYTES:,} bytes at most."
         return None
 

@@ -11,14 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 MOST_JOBS = 50
 MOST_LINES = 200
 """Of a job's messages, the newest."""
+LARGE = {"passed_ids", "failures"}
+"""The parts of a trial's outcome that have each letter. The letters know them afterwards."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,16 @@ class Job:
     number: int
     call: Call
     folder: Path
-    on_end: Callable[["Job"], None] = lambda job: None
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     began: float = field(default_factory=time.time)
     ended: float | None = None
     exit_code: int | None = None
-    output: str = ""
+    outcome: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the command printed as JSON; empty if it printed none."""
     messages: list[str] = field(default_factory=list[str])
     is_stopped: bool = False
     _process: subprocess.Popen[str] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def is_running(self) -> bool:
@@ -67,59 +72,61 @@ class Job:
         """Whether it could not do all that was asked. A trial has done it, even if no letter passes."""
         return bool(not self.is_running and self.exit_code != 0 and "tried" not in self.outcome)
 
-    @property
-    def outcome(self) -> dict[str, Any]:
-        """What the command printed as JSON; empty if it printed none."""
-        try:
-            found: Any = json.loads(self.output)
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    def run(self, on_end: Callable[["Job"], None] = lambda job: None) -> None:
+        """Run it to its end, and call `on_end` before it counts as ended.
 
-    def run(self) -> None:
-        """Run it to its end."""
+        Afterwards the ids of its dead letters are forgotten, because a page keeps many jobs.
+        """
         try:
-            self._run()
-        except OSError as error:
-            self.messages.append(f"{self.call.line} cannot be started: {error}")
+            self.outcome = _read_outcome(self._run())
+            on_end(self)
         finally:
+            self.call = replace(self.call, ids=())
+            self.outcome = {name: value for name, value in self.outcome.items() if name not in LARGE}
             self.ended = time.time()
-            self.on_end(self)
 
-    def _run(self) -> None:
-        command = [sys.executable, "-m", "consumers", *self.call.arguments]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            text=True,
-            errors="replace",
-            env={**os.environ, "NO_COLOR": "1"},
-            start_new_session=True,  # Ctrl-C at the page's own terminal goes to the page, which then stops its jobs
-        )
-        assert self._process.stdin
-        assert self._process.stdout
-        assert self._process.stderr
-        reader = threading.Thread(target=self._read_messages, args=(self._process.stderr,), daemon=True)
-        reader.start()
+    def _run(self) -> str:
+        """Return what the command prints on standard output."""
         try:
-            self._process.stdin.write("\n".join(self.call.ids))
-            self._process.stdin.close()
-        except BrokenPipeError:  # it has refused its options
-            pass
-        self.output = self._process.stdout.read()
-        self.exit_code = self._process.wait()
+            process = self._start()
+        except (OSError, ValueError) as error:  # a null character, which no argument can have, is a ValueError
+            self.messages.append(f"It cannot be started: {error}")
+            return ""
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        reader = threading.Thread(target=self._read_messages, args=(process.stderr,), daemon=True)
+        reader.start()
+        with suppress(BrokenPipeError), process.stdin:  # closed early: it has refused its options
+            process.stdin.write("\n".join(self.call.ids))
+        output = process.stdout.read()
+        self.exit_code = process.wait()
         reader.join()
+        return output
+
+    def _start(self) -> subprocess.Popen[str]:
+        with self._lock:
+            if self.is_stopped:
+                raise OSError("it was stopped before")
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "consumers", *self.call.arguments],
+                cwd=self.folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                env={**self.environment, "NO_COLOR": "1"},
+                start_new_session=True,  # Ctrl-C at the page's own terminal goes to the page, which then stops its jobs
+            )
+            return self._process
 
     def stop(self) -> None:
         """End it as Ctrl-C does: what is under way is finished, and the rest stays as it is."""
-        process = self._process
-        if process and self.is_running and not self.is_stopped:
+        with self._lock:
+            if self._process and self.is_running and not self.is_stopped:
+                self._process.send_signal(signal.SIGINT)
             self.is_stopped = True
-            process.send_signal(signal.SIGINT)
 
     def _read_messages(self, stream: IO[str]) -> None:
         for line in stream:
@@ -127,12 +134,21 @@ class Job:
             del self.messages[:-MOST_LINES]
 
 
+def _read_outcome(output: str) -> dict[str, Any]:
+    try:
+        found: Any = json.loads(output)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
 class Jobs:
     """The jobs of the page, the newest last. Several run at a time: each holds only what it works on."""
 
-    def __init__(self, folder: Path) -> None:
-        """Files that a job writes, such as an export, go to `folder`."""
-        self._folder, self._lock = folder, threading.Lock()
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        """Files that a job writes, such as an export, go to `folder`. `environment` defaults to our own."""
+        self._folder, self._environment = folder, dict(os.environ) if environment is None else environment
+        self._lock = threading.Lock()
         self._jobs: dict[int, Job] = {}
         self._threads: list[threading.Thread] = []
         self.version = 0
@@ -142,16 +158,11 @@ class Jobs:
         """Start a command, and return at once."""
         with self._lock:
             number = max(self._jobs, default=0) + 1
-
-            def ended(job: Job) -> None:
-                on_end(job)
-                self.version += 1
-
-            job = self._jobs[number] = Job(number, call, self._folder, ended)
+            job = self._jobs[number] = Job(number, call, self._folder, self._environment)
             self.version += 1
             for old in [one for one in self._jobs.values() if not one.is_running][:-MOST_JOBS]:
                 del self._jobs[old.number]
-            thread = threading.Thread(target=job.run, daemon=True, name=f"job {number}")
+            thread = threading.Thread(target=self._run, args=(job, on_end), daemon=True, name=f"job {number}")
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             thread.start()
         return job
@@ -164,8 +175,16 @@ class Jobs:
         return list(self._jobs.values())[::-1]
 
     def end(self, seconds: float) -> None:
-        """Stop all jobs, and wait for what they have to finish."""
+        """Stop all jobs, and wait `seconds` at the most for what they have to finish."""
         for job in self.all():
             job.stop()
+        latest = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(0.0, latest - time.monotonic()))
+
+    def _run(self, job: Job, on_end: Callable[[Job], None]) -> None:
+        try:
+            job.run(on_end)
+        finally:
+            with self._lock:
+                self.version += 1

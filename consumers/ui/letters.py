@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from consumers.dev import letters as peeked
+from consumers.local import dead_letters
 from consumers.operations.dead_letters import dead_letter_queue
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.scanning import explained
@@ -18,6 +18,8 @@ from consumers.ui.aws_site import Site
 
 EXCERPT = 200  # characters of a body
 PAGE = 50
+MOST_GROUPS = 100
+"""Reasons that a page lists: where each message has its own, the list would be as long as theirs."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,10 @@ class Shown:
     """What a list shows of one letter."""
 
     id: str
-    reason: str
-    """Without what differs between messages of one fault."""
     text: str
-    source: str
+    """The whole reason."""
     sent: float
     receives: int
-    group: str | None
     excerpt: str
 
 
@@ -40,7 +39,7 @@ class Group:
     """The letters of one reason."""
 
     reason: str
-    source: str
+    """Without what differs between messages of one fault."""
     count: int
     first: float
     last: float
@@ -73,14 +72,16 @@ class LetterStore:
         self._lock = threading.Lock()
         self._database = sqlite3.connect("", check_same_thread=False)
         self._database.execute(
-            "CREATE TABLE letters (id TEXT PRIMARY KEY, reason TEXT, text TEXT, source TEXT, sent REAL, receives INT, "
-            "grp TEXT, body TEXT, pickled BLOB)"
+            "CREATE TABLE letters (id TEXT PRIMARY KEY, reason TEXT, text TEXT, sent REAL, receives INT, body TEXT, "
+            "pickled BLOB)"
         )
+        self._database.execute("CREATE INDEX by_reason ON letters (reason, sent)")
+        self._database.execute("CREATE INDEX by_time ON letters (sent DESC, id)")
         self._database.execute("CREATE TABLE trials (id TEXT PRIMARY KEY, passed INT, reason TEXT, tried REAL)")
 
     def add(self, letters: Sequence[Explained]) -> None:
         with self._lock, self._database:
-            self._database.executemany("INSERT OR REPLACE INTO letters VALUES (?,?,?,?,?,?,?,?,?)", map(_row, letters))
+            self._database.executemany("INSERT OR REPLACE INTO letters VALUES (?,?,?,?,?,?,?)", map(_row, letters))
 
     def keep_trials(self, other: "LetterStore") -> None:
         """Remember what became of these letters in the trials that another store knows."""
@@ -99,13 +100,24 @@ class LetterStore:
         with self._lock, self._database:
             self._database.executemany("INSERT OR REPLACE INTO trials VALUES (?,?,?,?)", rows)
 
-    def groups(self) -> list[Group]:
+    def groups(self, most: int = MOST_GROUPS) -> list[Group]:
         """Return the reasons, the most frequent first."""
         query = (
-            "SELECT reason, MAX(source), COUNT(*), MIN(sent), MAX(sent) FROM letters GROUP BY reason "
-            "ORDER BY COUNT(*) DESC, reason"
+            "SELECT reason, COUNT(*), MIN(sent), MAX(sent) FROM letters GROUP BY reason "
+            "ORDER BY COUNT(*) DESC, reason LIMIT ?"
         )
-        return [Group(*row) for row in self._read(query)]
+        return [Group(*row) for row in self._read(query, [most])]
+
+    def count_reasons(self) -> int:
+        return self._read("SELECT COUNT(DISTINCT reason) FROM letters")[0][0]
+
+    def trials_by_reason(self) -> dict[str, tuple[int, int]]:
+        """Return how many letters of each reason passed and failed in their newest trial; reasons with none are out."""
+        query = (
+            "SELECT letters.reason, SUM(passed), SUM(NOT passed) FROM letters JOIN trials USING (id) "
+            "GROUP BY letters.reason"
+        )
+        return {reason: (passed, failed) for reason, passed, failed in self._read(query)}
 
     def count(self, choice: Choice) -> int:
         where, values = _where(choice)
@@ -115,7 +127,7 @@ class LetterStore:
         """Return the letters of one page, from 1, the newest first."""
         where, values = _where(choice)
         query = (
-            f"SELECT id, reason, text, source, sent, receives, grp, substr(body, 1, {EXCERPT}) FROM letters {where} "
+            f"SELECT id, text, sent, receives, substr(body, 1, {EXCERPT}) FROM letters {where} "
             f"ORDER BY sent DESC, id LIMIT {PAGE} OFFSET ?"
         )
         return [Shown(*row) for row in self._read(query, [*values, PAGE * (number - 1)])]
@@ -157,9 +169,7 @@ def _row(one: Explained) -> tuple[object, ...]:
     body = letter.body.encode("utf-8", "replace").decode()
     text = reason.text.encode("utf-8", "replace").decode()
     group = reason.group.encode("utf-8", "replace").decode()
-    return (
-        letter.id, group, text, reason.source, letter.sent, one.receives, letter.group, body, pickle.dumps(one)
-    )  # fmt: skip
+    return letter.id, group, text, letter.sent, one.receives, body, pickle.dumps(one)
 
 
 def _where(choice: Choice) -> tuple[str, list[object]]:
@@ -190,17 +200,28 @@ class Letterbox:
         """When they were read, in seconds since 1970; None: not yet."""
         self.problem = ""
         """Why the newest reading failed."""
-        self.is_reading = False
+        self.is_reading = self._is_asked_again = False
 
     def read(self, consumer: Consumer, on_end: Callable[[], None] = lambda: None) -> None:
-        """Read them again, in a thread of its own, unless that is going on."""
+        """Read them again, in a thread of its own. If that is going on, it is done once more afterwards."""
         with self._lock:
+            self._is_asked_again = self.is_reading
             if self.is_reading:
                 return
             self.is_reading = True
         threading.Thread(target=self._read, args=(consumer, on_end), daemon=True, name="letters").start()
 
     def _read(self, consumer: Consumer, on_end: Callable[[], None]) -> None:
+        while True:
+            self._read_once(consumer)
+            with self._lock:
+                again = self.is_reading = self._is_asked_again
+                self._is_asked_again = False
+            on_end()
+            if not again:
+                return
+
+    def _read_once(self, consumer: Consumer) -> None:
         new = LetterStore()
         try:
             for letters in read(self._site, consumer):
@@ -209,8 +230,6 @@ class Letterbox:
             self.store, self.read_at, self.problem = new, time.time(), ""
         except Exception as error:  # a permission, a lost connection: the page says so, and those from before stay
             self.problem = str(error) or type(error).__name__
-        self.is_reading = False
-        on_end()
 
 
 def read(site: Site, consumer: Consumer) -> Iterator[Sequence[Explained]]:
@@ -219,7 +238,7 @@ def read(site: Site, consumer: Consumer) -> Iterator[Sequence[Explained]]:
     The local AWS shows them without a receive. AWS hides them from others until the end, as `dlq list` does.
     """
     if site.local:
-        yield peeked.read(site.local, consumer)
+        yield dead_letters.read(site.local, consumer)
         return
     queue = dead_letter_queue.of(site.client, consumer)
     with queue.hold(site.client) as hold:

@@ -53,10 +53,10 @@ class Program:
             checks = self._run("check", stack)
             costs: Any = {"consumers": []} if _has_errors(checks) else self._run("cost", stack)
             found = Evaluated(_by_name(checks), _by_name(costs["consumers"]))
-        except (OSError, subprocess.TimeoutExpired) as error:
-            found = Evaluated(problem=f"The program cannot be evaluated: {error}")
         except _Failed as error:
             found = Evaluated(problem=str(error))
+        except Exception as error:  # else the page would say for ever that it is being evaluated
+            found = Evaluated(problem=f"The program cannot be evaluated: {type(error).__name__}: {error}")
         with self._lock:
             self._found[stack] = found
         self._on_end()

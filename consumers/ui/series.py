@@ -1,6 +1,7 @@
 """The figures of the last hour, which the page draws."""
 
 import math
+import threading
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,20 +23,23 @@ class History:
     """Seconds between two points."""
     _times: "array[float]" = field(default_factory=lambda: array("d"))
     _values: "dict[str, array[float]]" = field(default_factory=lambda: {name: array("f") for name in NAMES})
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, now: float, values: Mapping[str, float | None]) -> None:
         """Add a point to each series that has a value."""
-        self._times.append(now)
-        for name, series in self._values.items():
-            value = values.get(name)
-            series.append(math.nan if value is None else value)
-        if len(self._times) > HOUR / self.period:
-            for column in (self._times, *self._values.values()):
-                del column[0]
+        with self._lock:
+            self._times.append(now)
+            for name, series in self._values.items():
+                value = values.get(name)
+                series.append(math.nan if value is None else value)
+            if len(self._times) > HOUR / self.period:
+                for column in (self._times, *self._values.values()):
+                    del column[0]
 
     def points(self, name: str) -> Points:
         """Return the points of a series."""
-        pairs = zip(self._times, self._values[name], strict=True)
+        with self._lock:
+            pairs = list(zip(self._times, self._values[name], strict=True))
         return [(moment, value) for moment, value in pairs if not math.isnan(value)]
 
 

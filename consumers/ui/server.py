@@ -34,7 +34,7 @@ class Server:
         self.site = site
         self.state = State(site)
         self._guard = Guard(application(self.state), self.port)
-        self._stop = threading.Event()
+        self._stop, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True, name="page")
 
     @property
@@ -44,20 +44,29 @@ class Server:
 
     def start(self) -> None:
         """Serve until `stop`, in a thread of its own."""
+        self.state.watch.start()
         self._thread.start()
 
     def wait(self) -> None:
         """Wait until it ends."""
-        while self._thread.is_alive():
-            self._thread.join(0.2)
+        # Not Thread.join: up to Python 3.12, a thread counts as ended after Ctrl-C in its join.
+        while not self._ended.wait(0.2):
+            pass
 
     def stop(self) -> None:
         """End it: jobs finish what is under way."""
         self.state.has_ended = True
         self._stop.set()
-        self._thread.join(END)
+        self._ended.wait(END)
 
     def _serve(self) -> None:
+        try:
+            self._serve_until_stopped()
+        finally:
+            self.state.end()
+            self._ended.set()
+
+    def _serve_until_stopped(self) -> None:
         from hypercorn.asyncio import serve
         from hypercorn.config import Config
 

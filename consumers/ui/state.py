@@ -11,6 +11,8 @@ from consumers.ui.questions import Question
 from consumers.ui.watch import Watch
 
 MOST_QUESTIONS = 100
+MOST_IDS = 500_000
+"""Of the dead letters that all questions are about."""
 GRACE = 5.0
 """Seconds that running jobs have to finish what is under way."""
 
@@ -27,7 +29,7 @@ class State:
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.site)
-        self.jobs = Jobs(self.site.project)
+        self.jobs = Jobs(self.site.project, self.site.environment)
         self.program = Program(self.site.project, self.watch.changed)
 
     @property
@@ -40,9 +42,13 @@ class State:
         with self._lock:
             number = next(self._numbers)
             self._questions[number] = question
-            for old in list(self._questions)[:-MOST_QUESTIONS]:
-                del self._questions[old]
+            while len(self._questions) > 1 and self._are_too_many():
+                del self._questions[min(self._questions)]
         return number
+
+    def _are_too_many(self) -> bool:
+        ids = sum(len(question.call.ids) for question in self._questions.values())
+        return len(self._questions) > MOST_QUESTIONS or ids > MOST_IDS
 
     def question(self, number: int) -> Question | None:
         return self._questions.get(number)

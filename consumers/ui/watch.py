@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-from consumers.dev import letters as peeked
+from consumers.local import dead_letters
 from consumers.local.emulator import LocalAws
 from consumers.operations import alarms, discovery, status
 from consumers.operations.alarms import Alarm
@@ -52,15 +52,6 @@ class Row:
     @property
     def firing(self) -> list[Alarm]:
         return [alarm for alarm in self.alarms if alarm.state == "ALARM"]
-
-    @property
-    def state(self) -> str:
-        """Its state in one word or two."""
-        if self.status.pause:
-            return "paused"
-        if self.status.function in ("gone", "Failed", "Pending"):
-            return f"function {self.status.function}"
-        return self.status.mapping
 
 
 @dataclass(frozen=True)
@@ -153,12 +144,18 @@ class Watch:
         consumers = discovery.find(client, stack=self.site.stack)
         pairs = list(zip(consumers, status.read(client, consumers, is_local=self.site.local is not None), strict=True))
         self.measuring.note(pairs)
+        self._forget(set(self._letters) - set(map(key_of, consumers)))
         by_resource = alarms.of_consumers(client("cloudwatch"), consumers)
         return [self._row(consumer, one, alarms.of(by_resource, consumer)) for consumer, one in pairs]
 
+    def _forget(self, gone: Collection[Key]) -> None:
+        for key in gone:
+            del self._letters[key]
+            self._known.pop(key, None)
+
     def _row(self, consumer: Consumer, found: Status, own: Sequence[Alarm]) -> Row:
         key = key_of(consumer)
-        letters = self._letters.setdefault(key, Letterbox(self.site))
+        letters = self._letters.get(key) or self._letters.setdefault(key, Letterbox(self.site))
         if self.site.local:
             self._read_again(consumer, self.site.local, found.dead_letters or 0, letters)
         return Row(consumer, found, self.measuring, own, letters)
@@ -167,9 +164,10 @@ class Watch:
         """Read the letters of the local AWS whenever they change: there, looking leaves no trace."""
         url = consumer.dead_letter_queue_url
         known, when = self._known.get(key_of(consumer), (frozenset[str](), 0.0))
-        if url is None or time.monotonic() - when < REREAD or (count == len(known) and count > peeked.MOST_COMPARED):
+        is_same = not letters.problem and count == len(known) and count > dead_letters.MOST_COMPARED
+        if url is None or is_same or time.monotonic() - when < REREAD:
             return
-        found = peeked.ids(local, url) if count else frozenset[str]()
-        if found != known:
+        found = dead_letters.ids(local, url) if count else frozenset[str]()
+        if found != known or letters.problem:
             self._known[key_of(consumer)] = (found, time.monotonic())
             letters.read(consumer, self.changed)

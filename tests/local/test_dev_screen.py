@@ -134,10 +134,10 @@ def test_a_sample_dies_is_opened_is_redriven_and_dies_again(hands: Deployed, col
 
 
 def _letters(hands: Deployed) -> list[Any]:
-    from consumers.dev import letters
+    from consumers.local import dead_letters
 
     wait_until(lambda: hands.dead() == 1)
-    return [one.letter for one in letters.read(hands.aws, hands.consumer)]
+    return [one.letter for one in dead_letters.read(hands.aws, hands.consumer)]
 
 
 @pytest.mark.parametrize("columns", [80, 40])
@@ -175,9 +175,9 @@ def test_a_fifo_queue_gets_samples_with_a_group_and_its_letters_are_redriven(
 
 
 def _all(hands: Deployed) -> list[Any]:
-    from consumers.dev import letters
+    from consumers.local import dead_letters
 
-    found = [one.letter for one in letters.read(hands.aws, hands.consumer)]
+    found = [one.letter for one in dead_letters.read(hands.aws, hands.consumer)]
     return found if all(one.redriven == 1 for one in found) else []
 
 

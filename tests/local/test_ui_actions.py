@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from consumers.dev import letters as peeked
+from consumers.local import dead_letters
 from consumers.operations import queues
 from consumers.ui.letters import Choice
 from consumers.ui.server import Server
@@ -28,7 +28,7 @@ def page(browser: Browser, shop: PageProject, server: Server) -> Iterator[Page]:
     shop.clear()
     shop.fail(order(1), order(2), order(3, customer="a", poison=True))
     page = opened(browser, server, LETTERS)
-    ids = peeked.ids(shop.aws, shop.dead)
+    ids = dead_letters.ids(shop.aws, shop.dead)
     row = server.state.watch.view.find(("shop", "dev", "orders"))
     assert row
     wait_until(lambda: frozenset(row.letters.store.ids(Choice())) == ids)

@@ -1,24 +1,27 @@
 """`consumers ui` as a command, and the page that `consumers dev` serves."""
 
 import http.client
+import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
 
+from consumers import ui
 from consumers.cli import main
-from consumers.commands import ui
 from consumers.dev.paged import Paged
 from consumers.local.emulator import LocalAws
 from dev_loop import Recorded
 from on_local_aws import wait_until
-from ui_page import PageProject
+from ui_page import LETTERS, ORDERS, PageProject, order
 
 
 @contextmanager
@@ -33,16 +36,23 @@ def started(*options: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
             process.kill()
 
 
-def get(address: str, headers: dict[str, str]) -> tuple[int, str]:
-    found = re.search(r"http://127\.0\.0\.1:(\d+)(/\S*)", address)
+def get(address: str, headers: dict[str, str], form: dict[str, str] | None = None) -> tuple[int, str]:
+    """Get a page, or send a form from our own origin."""
+    found = re.search(r"(http://127\.0\.0\.1:(\d+))(/\S*)", address)
     assert found, address
-    with closing(http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=30)) as connection:
-        connection.request("GET", found[2], headers=headers)
+    with closing(http.client.HTTPConnection("127.0.0.1", int(found[2]), timeout=30)) as connection:
+        if form is None:
+            connection.request("GET", found[3], headers=headers)
+        else:
+            connection.request("POST", found[3], urlencode(form), {**headers, "Origin": found[1]})
         answer = connection.getresponse()
         return answer.status, str(answer.getheader("set-cookie")) + answer.read().decode()
 
 
-def test_it_prints_an_address_that_opens_serves_until_ctrl_c_and_ends_with_0(shop: PageProject) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_prints_an_address_that_opens_and_serves_until_a_signal_ends_it_with_0(
+    shop: PageProject, number: signal.Signals
+) -> None:
     with started("--project", str(shop.folder)) as (process, line):
         assert line.startswith("The page of the local AWS, us-east-1: http://127.0.0.1:")
         status, text = get(line, {})
@@ -50,9 +60,31 @@ def test_it_prints_an_address_that_opens_serves_until_ctrl_c_and_ends_with_0(sho
         cookie = text.partition(";")[0]
         status, text = get(line.partition("?")[0], {"Cookie": cookie})
         assert (status, "read-only" in text) == (200, True)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         output, errors = process.communicate(timeout=60)
         assert (process.returncode, "Traceback" in output + errors) == (0, False)
+
+
+def test_ctrl_c_ends_an_action_that_is_under_way_before_the_page_ends(shop: PageProject) -> None:
+    shop.clear()
+    shop.fail(order(1))
+    shop.handler.write_text("import time\n\n\ndef handle(event, context):\n    time.sleep(60)\n")
+    with started("--project", str(shop.folder), "--write") as (process, line):
+        cookie = {"Cookie": get(line, {})[1].partition(";")[0]}
+        address = line.partition("/?")[0]
+        wait_until(lambda: "1 match" in get(f"{address}{LETTERS}?text=id", cookie)[1])
+        _, text = get(f"{address}{ORDERS}/ask", cookie, {"action": "try", "which": "listed"})
+        (question,) = re.findall(r"/questions/\d+", text)
+        assert get(f"{address}{question}", cookie, {})[0] == 303
+        job = wait_until(lambda: children(process))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(job), 0)
+
+
+def children(process: "subprocess.Popen[str]") -> str:
+    return subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout
 
 
 def test_a_port_that_is_taken_is_an_error_in_one_line(shop: PageProject) -> None:
@@ -73,7 +105,7 @@ def test_without_its_extra_it_says_how_to_get_it(shop: PageProject, monkeypatch:
 def test_actions_on_an_account_require_an_option_that_names_it(
     aws: LocalAws, account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_REGION", aws.region)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", aws.region)
     result = CliRunner().invoke(main, ["ui", "--write", "--project", str(tmp_path)])
     assert result.exit_code == 1
     assert "--write on AWS requires --aws, --profile or --region." in result.stderr
@@ -94,3 +126,25 @@ def test_dev_serves_the_page_of_its_stack_with_actions(shop: PageProject) -> Non
     with pytest.raises(ConnectionRefusedError):
         get(address, {})
     assert view.messages == [address]
+
+
+def test_dev_goes_on_without_a_page_where_the_extra_is_not_installed(
+    shop: PageProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui, "NEEDED", ("not_installed_here",))
+    view = Recorded()
+    paged = Paged(view, shop.folder, "dev")
+    paged.started("dev", shop.aws, ["orders"])
+    assert view.consumers == ["orders"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "start of the page"]
+    paged.end()
+
+
+def test_a_page_that_dev_is_about_to_start_does_not_outlive_it(shop: PageProject) -> None:
+    view = Recorded()
+    paged = Paged(view, shop.folder, "dev")
+    paged.end()
+    paged.started("dev", shop.aws, ["orders"])
+    for thread in [one for one in threading.enumerate() if one.name == "start of the page"]:
+        thread.join(60)
+    assert view.messages == []

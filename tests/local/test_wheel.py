@@ -82,6 +82,32 @@ def test_the_library_is_the_repositorys_own(wheel: Path) -> None:
         assert archive.read(f"queue_consumer/{path.as_posix()}") == file.read_bytes()
 
 
+def test_the_page_has_its_templates_styles_and_script(wheel: Path) -> None:
+    ours = {
+        path for path in (ROOT / "consumers" / "ui").rglob("*.*") if path.suffix in (".html", ".css", ".js", ".svg")
+    }
+    assert len(ours) > 8
+    assert {path.relative_to(ROOT).as_posix() for path in ours} <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_the_page_is_drawn_from_the_wheel(binaries: Path, project: Path) -> None:
+    code = """
+from pathlib import Path
+from starlette.requests import Request
+from consumers.ui import app, rendering
+from consumers.ui.aws_site import Site
+from consumers.ui.state import State
+state = State(Site("a title", print, (), Path()))
+request = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
+print(rendering.render(state, request, rendering.Page("overview.html", {"rows": []})).body.decode())
+print(sorted(path.name for path in (app.HERE / "static").iterdir()))
+"""
+    (project / "draw.py").write_text(code)
+    printed = run(binaries, project, "python draw.py")
+    assert "<title>Consumers – a title</title>" in printed
+    assert "['icon.svg', 'ui.css', 'ui.js']" in printed
+
+
 def test_nothing_of_the_repository_is_needed(binaries: Path, project: Path) -> None:
     code = "import queue_consumer, consumers, sqs_batch, sqs_send; print(queue_consumer.__file__, sqs_batch.__file__)"
     assert str(ROOT / "components") not in run(binaries, project, f"python -c '{code}'")

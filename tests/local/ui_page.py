@@ -15,11 +15,13 @@ from consumers.local import background
 from consumers.local.emulator import LocalAws
 from consumers.operations import queues
 from consumers.provider.update import update
+from consumers.ui import watch
 from consumers.ui.aws_site import Site
 from consumers.ui.server import Server
 from on_local_aws import wait_until
 
 expect.set_options(timeout=30_000)  # a busy machine must not fail a test
+watch.LOCAL_INTERVAL = watch.REREAD = 0.3  # each test waits for several looks
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PROGRAM = """from components import QueueConsumer, QueueConsumerArgs
 QueueConsumer("orders", QueueConsumerArgs(

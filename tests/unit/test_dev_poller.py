@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError  # pyright: ignore[reportMissingTypeStubs]
 
 from consumers.dev import snapshots
-from consumers.dev.snapshots import Poller, Row, Snapshot, state_of
+from consumers.dev.snapshots import Poller, Row, Snapshot
 from consumers.operations.details import Details
 from consumers.operations.leases import Lease
 from consumers.operations.status import Status
@@ -114,4 +114,4 @@ def status(mapping: str, function: str, pause: Lease | None = None) -> Status:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_state_is_the_mappings_unless_something_else_matters_more(found: Status, state: str) -> None:
-    assert state_of(found) == state
+    assert found.state == state

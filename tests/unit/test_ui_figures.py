@@ -3,6 +3,8 @@
 # boto3 comes without types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
+import sys
+import threading
 from typing import Any
 
 import boto3
@@ -34,6 +36,25 @@ def test_a_history_keeps_an_hour_and_leaves_out_what_has_no_value() -> None:
     assert history.points("visible") == [(number * 600, float(number)) for number in range(4, 10)]
     assert history.points("p50") == [(2400, 1.5), (3600, 1.5), (4800, 1.5)]
     assert history.points("age") == []
+
+
+def test_a_history_is_read_while_it_grows() -> None:
+    history, ended = History(period=600), threading.Event()
+
+    def grow() -> None:
+        while not ended.is_set():
+            history.add(0, {"visible": 1})
+
+    thread, interval = threading.Thread(target=grow), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        for _ in range(2_000):
+            history.points("p99")
+    finally:
+        ended.set()
+        thread.join()
+        sys.setswitchinterval(interval)
 
 
 def test_a_percentile_is_a_value_that_occurred() -> None:

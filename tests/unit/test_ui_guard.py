@@ -18,8 +18,10 @@ async def _page(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"the page"})
 
 
-def request(path: str = "/", method: str = "GET", query: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
-    """Return status, headers and text of an answer. `host` defaults to the page's own."""
+def request(
+    path: str = "/", method: str = "GET", query: str = "", twice: str = "", **headers: str
+) -> tuple[int, dict[str, str], str]:
+    """Return status, headers and text of an answer. `host` defaults to the page's own; `twice` is one more header, as `name=value`."""
     sent: list[MutableMapping[str, Any]] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:
@@ -34,7 +36,9 @@ def request(path: str = "/", method: str = "GET", query: str = "", **headers: st
         "method": method,
         "path": path,
         "query_string": query.encode(),
-        "headers": [(name.encode(), value.encode()) for name, value in named.items()],
+        "headers": [
+            (name.encode(), value.encode()) for name, value in [*named.items(), *([twice.split("=")] if twice else [])]
+        ],
     }
     asyncio.run(Guard(_page, PORT, TOKEN)(scope, receive, send))
     found = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
@@ -79,6 +83,13 @@ def test_a_host_name_that_is_not_its_own_is_refused_even_with_the_cookie(host: s
     assert (status, text) == (403, "This host name is not served.")
 
 
+def test_a_second_host_or_origin_is_refused_whichever_comes_first() -> None:
+    assert request(cookie=COOKIE, twice="host=evil.example")[0] == 403
+    change = {"cookie": COOKIE, "content_length": "0"}
+    assert request("/x", "POST", twice="origin=http://evil.example", origin=OWN, **change)[0] == 403
+    assert request("/x", "POST", twice=f"origin={OWN}", origin="http://evil.example", **change)[0] == 403
+
+
 @pytest.mark.parametrize(
     "origin", ["", "null", "https://evil.example", "http://127.0.0.1:9999", f"https://127.0.0.1:{PORT}"]
 )
@@ -96,6 +107,11 @@ def test_a_change_from_the_page_itself_gets_through() -> None:
 def test_a_form_without_a_length_or_with_too_much_is_refused(length: str) -> None:
     headers = {"content_length": length} if length else {}
     status, _, text = request("/x", "POST", cookie=COOKIE, origin=OWN, **headers)
+    assert (status, text) == (403, "A form has 1,048,576 bytes at most.")
+
+
+def test_a_form_in_chunks_is_refused_because_its_length_does_not_count() -> None:
+    status, _, text = request("/x", "POST", cookie=COOKIE, origin=OWN, content_length="3", transfer_encoding="chunked")
     assert (status, text) == (403, "A form has 1,048,576 bytes at most.")
 
 

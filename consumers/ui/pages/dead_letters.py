@@ -20,10 +20,12 @@ def show(state: State, request: Request) -> Page:
     pages = max(1, math.ceil(count / PAGE))
     number = min(pages, max(1, int(query["page"]))) if query.get("page", "").isdecimal() else 1
     letters = store.page(choice, number)
+    groups, outcomes = store.groups(), store.trials_by_reason()
     values = {
         "row": row,
         "box": row.letters,
-        "groups": [(group, store.tried(Choice(reason=group.reason))) for group in store.groups()],
+        "groups": [(group, outcomes.get(group.reason, (0, 0))) for group in groups],
+        "more_groups": store.count_reasons() - len(groups),
         "choice": choice,
         "tried": query.get("tried", ""),
         "count": count,

@@ -18,13 +18,14 @@ def show(state: State, request: Request) -> Page:
 
 
 def _values(row: Row) -> dict[str, object]:
-    groups = row.letters.store.groups()
+    store = row.letters.store
+    groups = store.groups(REASONS)
     return {
         "row": row,
         "handled": last(row.points("handled")),
         "failed": last(row.points("failed")),
         "age": row.status.oldest_message_seconds,
         "backlog": row.points("visible"),
-        "groups": groups[:REASONS],
-        "more": len(groups[REASONS:]),
+        "groups": groups,
+        "more": store.count_reasons() - len(groups),
     }
