@@ -38,6 +38,11 @@ class Call:
     """The address of the page that it was started from."""
 
     @property
+    def reads_ids(self) -> bool:
+        """Whether a user would pass the ids on standard input, because they are many."""
+        return "--ids" in self.shown
+
+    @property
     def line(self) -> str:
         return shlex.join(["consumers", *self.shown])
 
@@ -87,7 +92,7 @@ class Job:
             self.on_end(self)
 
     def _run(self) -> None:
-        command = [sys.executable, "-m", "consumers", *self.call.arguments]
+        command = [sys.executable, "-P", "-m", "consumers", *self.call.arguments]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
             command,

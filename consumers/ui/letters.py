@@ -116,7 +116,7 @@ class LetterStore:
         where, values = _where(choice)
         query = (
             f"SELECT id, reason, text, source, sent, receives, grp, substr(body, 1, {EXCERPT}) FROM letters {where} "
-            f"ORDER BY sent DESC, id LIMIT {PAGE} OFFSET ?"
+            f"ORDER BY sent DESC, id DESC LIMIT {PAGE} OFFSET ?"
         )
         return [Shown(*row) for row in self._read(query, [*values, PAGE * (number - 1)])]
 

@@ -13,6 +13,7 @@ from consumers.ui.state import State
 from consumers.ui.watch import Row
 
 MINUTES = 15
+MOST_GROUPS = 10
 MOST_LINES = 300
 CHARTS = (
     ("Depth", "", {"visible": "visible", "in flight": "in_flight"}),
@@ -32,6 +33,7 @@ def show(state: State, request: Request) -> Page:
         "row": row,
         "box": row.letters,
         "groups": row.letters.store.groups(),
+        "most_groups": MOST_GROUPS,
         "charts": [_chart(row, *one) for one in CHARTS],
         "deployed": _deployed(row),
         "program": _program(state, row),
