@@ -27,6 +27,7 @@ SHARED_FIXTURES = {
     "test_ui_actions.py": "page",
     "test_ui_safety.py": "page",
     "test_ui_command.py": "page",
+    "test_ui_on_aws.py": "page",
 }
 """The files whose tests share a session's or a module's fixture that takes seconds."""
 

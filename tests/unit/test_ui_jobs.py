@@ -36,6 +36,13 @@ def test_an_outcome_is_the_json_that_the_command_prints(tmp_path: Path) -> None:
     assert (ran, jobs.version) == ([1], 2)
 
 
+def test_a_folder_of_the_project_that_is_named_consumers_is_not_run_instead(tmp_path: Path) -> None:
+    (tmp_path / "consumers").mkdir()
+    (tmp_path / "consumers" / "__init__.py").touch()
+    jobs = Jobs(tmp_path)
+    assert ended(jobs, jobs.start(call("rules", "--json"))).exit_code == 0
+
+
 def test_a_trial_in_which_nothing_passes_has_not_failed(tmp_path: Path) -> None:
     job = Job(1, call("try"), tmp_path, ended=1.0, exit_code=1, output='{"tried": 3, "passed": 0}')
     assert not job.has_failed

@@ -19,6 +19,8 @@ EXAMPLES = 3
 LINES = 40
 """Of the diff of an example."""
 READ_ONLY = "This page only reads. Start it with `consumers ui --write` to change something."
+CALLS_LOCAL = "The handler calls the local AWS, where its effects are real."
+CALLS_NONE = "The handler gets no credentials: a call of AWS fails."
 LISTED = 20
 """Ids that stand in a command line; more come from standard input."""
 
@@ -56,7 +58,7 @@ def _try(state: State, row: Row, form: Form) -> Question:
     ids = _chosen(row, form)
     text = (
         f"{plural(len(ids), 'dead letter')} will run through the handler of the working copy in {state.site.project}, "
-        "on this machine. Nothing is sent or deleted."
+        "on this machine. Nothing is sent or deleted. " + (CALLS_LOCAL if state.site.local else CALLS_NONE)
     )
     call = _call(state, row, f"Try {plural(len(ids), 'dead letter')} of {row.consumer.name}", ("try",), ids, with_yes=True)
     return Question("try", row, call, text, "Try them")
