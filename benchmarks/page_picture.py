@@ -60,7 +60,7 @@ def main(picture: Path, overview: Path) -> None:
         page.get_by_role("link", name="Back to the dead letters").click()
         page.screenshot(path=picture)
         page.get_by_role("link", name="Consumers", exact=True).click()
-        page.set_viewport_size({"width": WIDTH, "height": 420})
+        page.set_viewport_size({"width": WIDTH, "height": 450})
         page.screenshot(path=overview)
 
 

@@ -60,7 +60,8 @@ def _try(state: State, row: Row, form: Form) -> Question:
         f"{plural(len(ids), 'dead letter')} will run through the handler of the working copy in {state.site.project}, "
         "on this machine. Nothing is sent or deleted. " + (CALLS_LOCAL if state.site.local else CALLS_NONE)
     )
-    call = _call(state, row, f"Try {plural(len(ids), 'dead letter')} of {row.consumer.name}", ("try",), ids, with_yes=True)
+    title = f"Try {plural(len(ids), 'dead letter')} of {row.consumer.name}"
+    call = _call(state, row, title, ("try",), ids, with_yes=True)
     return Question("try", row, call, text, "Try them")
 
 
@@ -74,7 +75,8 @@ def _redrive(state: State, row: Row, form: Form) -> Question:
         f"SQS has confirmed its copy. A receipt with both ids is written to {state.site.project}."
     )
     options = [f"--set={setting}" for setting in settings]
-    call = _call(state, row, f"Send {count} of {row.consumer.name} back", ("dlq", "redrive"), ids, options, with_yes=True)
+    title = f"Send {count} of {row.consumer.name} back"
+    call = _call(state, row, title, ("dlq", "redrive"), ids, options, with_yes=True)
     letters = row.letters.store.some(Choice(ids=ids[:100]), EXAMPLES) if edit.operations else []
     examples = [_example(one, edit) for one in letters]
     return Question("redrive", row, call, text, f"Send {len(ids):,} back", examples, _deployed_code(row))

@@ -94,7 +94,8 @@ def _program(state: State, row: Row) -> dict[str, Any]:
         return {"state": "running"}
     name = row.consumer.name
     if found.problem or name not in found.checks:
-        return {"state": "problem", "problem": found.problem or f"The program in {state.site.project} has no consumer {name}."}
+        missing = f"The program in {state.site.project} has no consumer {name}."
+        return {"state": "problem", "problem": found.problem or missing}
     sources = [one for one in found.checks.values() if name in one.get("sends_to", ())]
     return {"state": "known", "check": found.checks[name], "cost": found.costs.get(name), "sources": sources}
 
