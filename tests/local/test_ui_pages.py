@@ -7,7 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
 from playwright.sync_api import Browser, Page, expect
 
+from consumers.dev import letters as peeked
+from consumers.ui.letters import Choice
 from consumers.ui.server import Server
+from on_local_aws import wait_until
 from ui_page import LETTERS, ORDERS, PageProject, errors_of, opened, order
 
 BODIES = (order(1), order(2), order(3, customer="a", poison=True))
@@ -30,11 +33,15 @@ def server(shop: PageProject) -> Iterator[Server]:
 
 
 @pytest.fixture
-def more(shop: PageProject) -> Iterator[PageProject]:
+def more(shop: PageProject, server: Server) -> Iterator[PageProject]:
     """The project of a test that adds dead letters, which no other test may see."""
     yield shop
     shop.clear()
     shop.fail(*BODIES)
+    ids = peeked.ids(shop.aws, shop.dead)
+    row = server.state.watch.view.find(("shop", "dev", "orders"))
+    assert row
+    wait_until(lambda: frozenset(row.letters.store.ids(Choice())) == ids)
 
 
 @pytest.fixture
@@ -107,7 +114,7 @@ def test_without_script_every_page_can_be_read(browser: Browser, server: Server)
 
 
 def test_a_new_dead_letter_appears_by_itself(page: Page, more: PageProject) -> None:
-    before = shop.dead_letters()
+    before = more.dead_letters()
     go(page, ORDERS)
     more.fail(order(9))
     expect(page.locator("#now")).to_contain_text(f"{before + 1} dead letters")
