@@ -60,6 +60,8 @@ def main(picture: Path, overview: Path) -> None:
         page.get_by_role("link", name="Back to the dead letters").click()
         page.screenshot(path=picture)
         page.get_by_role("link", name="Consumers", exact=True).click()
+        row = page.locator("tbody tr").filter(has_text="poker-hands").first
+        expect(row).not_to_contain_text("–", timeout=PATIENCE)  # the first figures
         page.set_viewport_size({"width": WIDTH, "height": 450})
         page.screenshot(path=overview)
 
