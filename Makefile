@@ -65,9 +65,10 @@ docs: $(READY)  ## Generate the reference pages, the plugin's schema and the out
 packs: $(READY)  ## Run checkov on consumers, and compare its findings with docs/rule-packs.md
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=functions $(BIN)/python -m benchmarks.rule_packs
 
-picture: $(READY)  ## Draw the README's pictures, of a dashboard and of consumers dev, from runs on the local AWS
+picture: $(READY)  ## Take the README's pictures, of a dashboard, consumers dev and the page, from runs on the local AWS
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.dashboard_picture docs/dashboard.svg
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.dev_cast docs/dev.svg
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks.page_picture docs/ui.png docs/ui-consumers.png
 
 constraints:  ## Pin the newest versions of everything, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \

@@ -32,6 +32,7 @@ SHARED_FIXTURES = {
     "test_operators.py": "operators",
     "test_pausing.py": "pausing",
     "test_status_watch.py": "status watch",
+    "test_ui_on_aws.py": "page",
 }
 """The files whose tests share a session's or a module's fixture that takes seconds."""
 LONG = (

@@ -48,7 +48,8 @@ def chart(series: Mapping[str, Points], label: str, unit: str, now: float | None
     frame = _frame(list(series.values()), (LEFT, TOP, width - LEFT - 4, height - TOP - BOTTOM), now)
     lines = [_line(points, frame, number) for number, points in enumerate(series.values())]
     described = "; ".join(f"{name} {_summary(points)}" for name, points in series.items())
-    return _svg(LARGE, f"{label}: {described}", [*_axes(frame, unit), *lines], "chart")
+    missing = [] if any(series.values()) else [_no_data(frame)]
+    return _svg(LARGE, f"{label}: {described}", [*_axes(frame, unit), *lines, *missing], "chart")
 
 
 def _frame(all_points: Sequence[Points], place: tuple[float, float, float, float], now: float | None) -> Frame:
@@ -63,6 +64,11 @@ def _line(points: Points, frame: Frame, number: int) -> Markup:
         x, y = frame.place(shown[0]).split(",")
         return Markup('<circle class="series s{}" cx="{}" cy="{}" r="1.5"/>').format(number, x, y)
     return Markup('<polyline class="series s{}" points="{}"/>').format(number, " ".join(map(frame.place, shown)))
+
+
+def _no_data(frame: Frame) -> Markup:
+    text = Markup('<text class="label" x="{:.0f}" y="{:.0f}" text-anchor="middle">{}</text>')
+    return text.format(frame.left + frame.width / 2, frame.top + frame.height / 2, NO_DATA)
 
 
 def _axes(frame: Frame, unit: str) -> list[Markup]:

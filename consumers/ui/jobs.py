@@ -41,6 +41,11 @@ class Call:
     """The address of the page that it was started from."""
 
     @property
+    def reads_ids(self) -> bool:
+        """Whether a user would pass the ids on standard input, because they are many."""
+        return "--ids" in self.shown
+
+    @property
     def line(self) -> str:
         return shlex.join(["consumers", *self.shown])
 
@@ -109,7 +114,7 @@ class Job:
             if self.is_stopped:
                 raise OSError("it was stopped before")
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "consumers", *self.call.arguments],
+                [sys.executable, "-P", "-m", "consumers", *self.call.arguments],
                 cwd=self.folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -31,6 +31,7 @@ class Shown:
     """The whole reason."""
     sent: float
     receives: int
+    group: str | None
     excerpt: str
 
 
@@ -72,16 +73,16 @@ class LetterStore:
         self._lock = threading.Lock()
         self._database = sqlite3.connect("", check_same_thread=False)
         self._database.execute(
-            "CREATE TABLE letters (id TEXT PRIMARY KEY, reason TEXT, text TEXT, sent REAL, receives INT, body TEXT, "
-            "pickled BLOB)"
+            "CREATE TABLE letters (id TEXT PRIMARY KEY, reason TEXT, text TEXT, sent REAL, receives INT, grp TEXT, "
+            "body TEXT, pickled BLOB)"
         )
         self._database.execute("CREATE INDEX by_reason ON letters (reason, sent)")
-        self._database.execute("CREATE INDEX by_time ON letters (sent DESC, id)")
+        self._database.execute("CREATE INDEX by_time ON letters (sent DESC, id DESC)")
         self._database.execute("CREATE TABLE trials (id TEXT PRIMARY KEY, passed INT, reason TEXT, tried REAL)")
 
     def add(self, letters: Sequence[Explained]) -> None:
         with self._lock, self._database:
-            self._database.executemany("INSERT OR REPLACE INTO letters VALUES (?,?,?,?,?,?,?)", map(_row, letters))
+            self._database.executemany("INSERT OR REPLACE INTO letters VALUES (?,?,?,?,?,?,?,?)", map(_row, letters))
 
     def keep_trials(self, other: "LetterStore") -> None:
         """Remember what became of these letters in the trials that another store knows."""
@@ -127,8 +128,8 @@ class LetterStore:
         """Return the letters of one page, from 1, the newest first."""
         where, values = _where(choice)
         query = (
-            f"SELECT id, text, sent, receives, substr(body, 1, {EXCERPT}) FROM letters {where} "
-            f"ORDER BY sent DESC, id LIMIT {PAGE} OFFSET ?"
+            f"SELECT id, text, sent, receives, grp, substr(body, 1, {EXCERPT}) FROM letters {where} "
+            f"ORDER BY sent DESC, id DESC LIMIT {PAGE} OFFSET ?"
         )
         return [Shown(*row) for row in self._read(query, [*values, PAGE * (number - 1)])]
 
@@ -169,7 +170,7 @@ def _row(one: Explained) -> tuple[object, ...]:
     body = letter.body.encode("utf-8", "replace").decode()
     text = reason.text.encode("utf-8", "replace").decode()
     group = reason.group.encode("utf-8", "replace").decode()
-    return letter.id, group, text, letter.sent, one.receives, body, pickle.dumps(one)
+    return letter.id, group, text, letter.sent, one.receives, letter.group, body, pickle.dumps(one)
 
 
 def _where(choice: Choice) -> tuple[str, list[object]]:

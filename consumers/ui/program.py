@@ -62,7 +62,8 @@ class Program:
         self._on_end()
 
     def _run(self, command: str, stack: str) -> Any:
-        call = [sys.executable, "-m", "consumers", command, "--json", "--stack", stack, "--project", str(self._folder)]
+        options = ("--json", "--stack", stack, "--project", str(self._folder))
+        call = [sys.executable, "-P", "-m", "consumers", command, *options]
         ran = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
         try:
             return json.loads(ran.stdout)

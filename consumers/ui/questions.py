@@ -26,6 +26,8 @@ class Question:
     """What happens."""
     button: str
     examples: Sequence[Example] = ()
+    warning: str = ""
+    """What is easily overlooked."""
     typed: str = ""
     """What the user has to type; empty: nothing."""
 

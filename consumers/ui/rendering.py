@@ -1,5 +1,6 @@
 """Turns what a page knows into HTML. Everything is escaped: message bodies come from anybody."""
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,12 @@ from consumers.escaping import visible
 from consumers.ui import charts
 
 if TYPE_CHECKING:
+    from consumers.ui.aws_site import Site
     from consumers.ui.state import State
     from consumers.ui.watch import Row
 
+
+COMMAND = re.compile(r"`([^`]+)`")
 
 JOBS = 5
 """Actions at the foot of each page, the newest."""
@@ -106,6 +110,20 @@ def shown(text: str) -> Markup:
     return escape(visible(text))
 
 
+def advice(text: str, row: "Row", site: "Site") -> Markup:
+    """Return a line of advice in which a command that the page replaces is a link to that part of it."""
+    links = {"consumers dlq list": ("its dead letters", f"{row.path}/dead-letters")}
+    if site.is_writable:
+        links["consumers resume"] = ("Resume", f"{row.path}#acting")
+    return Markup("").join(_command_or_text(part, links) for part in COMMAND.split(text))
+
+
+def _command_or_text(part: str, links: Mapping[str, tuple[str, str]]) -> Markup:
+    if link := next((links[command] for command in links if part.startswith(command)), None):
+        return Markup('<a href="{1}">{0}</a>').format(*link)
+    return Markup("<code>{}</code>").format(shown(part)) if part.startswith("consumers ") else shown(part)
+
+
 def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
@@ -118,7 +136,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for one in (moment, clock, span, number, shown, plural):
+    for one in (moment, clock, span, number, shown, advice, plural):
         environment.filters[one.__name__] = one  # pyright: ignore[reportArgumentType]
     for draw in (charts.spark, charts.chart):
         environment.globals[draw.__name__] = draw  # pyright: ignore[reportArgumentType]

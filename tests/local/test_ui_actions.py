@@ -59,10 +59,11 @@ def test_a_fix_is_tried_on_the_very_messages_and_those_that_pass_are_sent_back(p
     page.get_by_role("link", name="Show the 2 that pass").click()
     expect(page.locator("table.letters tbody tr")).to_have_count(2)
     page.get_by_role("button", name="Send back").click()
-    expect(page.get_by_role("heading", name="Send 2 dead letters back?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Send 2 dead letters of orders back?")).to_be_visible()
+    expect(page.locator(".warning")).to_contain_text("The deployed function handles them (changed 20")
     assert shop.dead_letters() == 3
     confirm(page, "Send 2 back")
-    expect(page.locator(".outcome")).to_have_text("2 of 2 done.")
+    expect(page.locator(".outcome")).to_have_text("2 of 2 sent back.")
     # The function has the code from before, so they fail once more: now there are three again.
     wait_until(lambda: shop.dead_letters() == 3)
 
@@ -71,7 +72,7 @@ def test_the_result_of_a_trial_stands_beside_each_message(page: Page, shop: Page
     shop.handler.write_text(FIXED)
     page.get_by_role("button", name="Try the working copy").click()
     confirm(page, "Try them")
-    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_role("link", name="Back to the dead letters of orders").click()
     expect(page.locator("#groups")).to_contain_text("2 pass")
     page.get_by_label("Newest try").select_option("fails")
     page.get_by_role("button", name="Show", exact=True).click()
@@ -112,7 +113,7 @@ def test_ticked_messages_are_those_that_are_exported_and_the_file_can_be_saved(p
     box = page.locator("table.letters input[type=checkbox]").nth(1)
     chosen = box.get_attribute("value")
     box.check()
-    page.get_by_label("the ticked ones").check()
+    expect(page.get_by_label("the ticked ones (1)")).to_be_checked()
     page.get_by_role("button", name="Export").click()
     confirm(page, "Export 1")
     with page.expect_download() as download:
@@ -131,7 +132,7 @@ def test_a_purge_asks_for_the_name_and_writes_the_messages_to_a_file_first(page:
     assert shop.dead_letters() == 3
     page.get_by_label("Type orders to delete them").fill("orders")
     confirm(page, "Delete 2")
-    expect(page.locator(".outcome")).to_have_text("2 of 2 done.")
+    expect(page.locator(".outcome")).to_have_text("2 of 2 deleted.")
     assert shop.dead_letters() == 1
     written = page.locator("#job code").first.inner_text()
     assert len(Path(written).read_text().splitlines()) == 2
@@ -147,7 +148,7 @@ def test_one_message_is_sent_back_from_its_own_page(page: Page, shop: PageProjec
     page.locator("table.letters a").first.click()
     page.get_by_role("button", name="Send it back").click()
     confirm(page, "Send 1 back")
-    expect(page.locator(".outcome")).to_have_text("1 of 1 done.")
+    expect(page.locator(".outcome")).to_have_text("1 of 1 sent back.")
     wait_until(lambda: shop.dead_letters() == 3)
 
 
@@ -158,13 +159,13 @@ def test_a_consumer_is_paused_and_resumed(page: Page, server: Server) -> None:
     expect(page.locator("pre.command")).to_contain_text("pause orders --for=1h")
     confirm(page, "Pause it")
     expect(page.locator("#job .tag")).to_have_text("done")
-    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_role("link", name="Back to orders").click()
     expect(page.locator("#now")).to_contain_text("is paused by")
     expect(page.locator("#now")).to_contain_text("--yes a look")
     page.reload()
     page.get_by_role("button", name="Resume").click()
     confirm(page, "Resume it")
-    page.get_by_role("link", name="Back", exact=True).click()
+    page.get_by_role("link", name="Back to orders").click()
     expect(page.locator("#now")).to_contain_text("Enabled")
 
 

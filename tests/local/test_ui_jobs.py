@@ -31,6 +31,13 @@ def test_a_command_that_is_refused_shows_why_and_has_failed(tmp_path: Path) -> N
     assert job.outcome == {}
 
 
+def test_a_folder_of_the_project_that_is_named_consumers_is_not_run_instead(tmp_path: Path) -> None:
+    (tmp_path / "consumers").mkdir()
+    (tmp_path / "consumers" / "__init__.py").touch()
+    jobs = Jobs(tmp_path)
+    assert ended(jobs, jobs.start(call("rules", "--json"))).exit_code == 0
+
+
 def test_an_outcome_is_the_json_that_the_command_prints(tmp_path: Path) -> None:
     ran: list[int] = []
     jobs = Jobs(tmp_path)

@@ -21,7 +21,7 @@ OPTIONS = (
         "ids_file",
         metavar="FILE",
         type=click.File("r", "utf-8"),
-        help="File with a present message id on each line, of exactly the letters that are meant; - is standard input.",
+        help="Exactly the letters whose present message ids are in this file, one on each line; - is standard input.",
     ),
     click.option("--older", type=Duration(), help="Sent at least this long ago: 90s, 15m, 2h, 7d."),
     click.option("--newer", type=Duration(), help="Sent at most this long ago."),

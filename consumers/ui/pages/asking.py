@@ -19,6 +19,8 @@ EXAMPLES = 3
 LINES = 40
 """Of the diff of an example."""
 READ_ONLY = "This page only reads. Start it with `consumers ui --write` to change something."
+CALLS_LOCAL = "The handler calls the local AWS, where its effects are real."
+CALLS_NONE = "The handler gets no credentials: a call of AWS fails."
 LISTED = 20
 """Ids that stand in a command line; more come from standard input."""
 
@@ -56,9 +58,10 @@ def _try(state: State, row: Row, form: Form) -> Question:
     ids = _chosen(row, form)
     text = (
         f"{plural(len(ids), 'dead letter')} will run through the handler of the working copy in {state.site.project}, "
-        "on this machine. Nothing is sent or deleted."
+        "on this machine. Nothing is sent or deleted. " + (CALLS_LOCAL if state.site.local else CALLS_NONE)
     )
-    call = _call(state, row, f"Try {plural(len(ids), 'dead letter')}", ("try",), ids, with_yes=True)
+    title = f"Try {plural(len(ids), 'dead letter')} of {row.consumer.name}"
+    call = _call(state, row, title, ("try",), ids, with_yes=True)
     return Question("try", row, call, text, "Try them")
 
 
@@ -69,12 +72,20 @@ def _redrive(state: State, row: Row, form: Form) -> Question:
     count = plural(len(ids), "dead letter")
     text = (
         f"{count} will be sent back to {row.consumer.queue_name}. Each is deleted from the dead-letter queue after "
-        "SQS has confirmed its copy."
+        f"SQS has confirmed its copy. A receipt with both ids is written to {state.site.project}."
     )
     options = [f"--set={setting}" for setting in settings]
-    call = _call(state, row, f"Send {count} back", ("dlq", "redrive"), ids, options, with_yes=True)
+    title = f"Send {count} of {row.consumer.name} back"
+    call = _call(state, row, title, ("dlq", "redrive"), ids, options, with_yes=True)
     letters = row.letters.store.some(Choice(ids=ids[:100]), EXAMPLES) if edit.operations else []
-    return Question("redrive", row, call, text, f"Send {len(ids):,} back", [_example(one, edit) for one in letters])
+    examples = [_example(one, edit) for one in letters]
+    return Question("redrive", row, call, text, f"Send {len(ids):,} back", examples, _deployed_code(row))
+
+
+def _deployed_code(row: Row) -> str:
+    """Say which code the letters go to: after a try of the working copy, it is easily taken for the fixed one."""
+    changed = row.consumer.function.get("LastModified", "")[:16].replace("T", " ")
+    return f"The deployed function handles them (changed {changed} UTC). Deploy your fix first." if changed else ""
 
 
 def _export(state: State, row: Row, form: Form) -> Question:
@@ -82,7 +93,7 @@ def _export(state: State, row: Row, form: Form) -> Question:
     count = plural(len(ids), "dead letter")
     file = f"export-{row.consumer.name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.jsonl"
     text = f"{count} will be written to {file} in {state.site.project}. They stay in the dead-letter queue."
-    call = _call(state, row, f"Export {count}", ("dlq", "export"), ids, [file])
+    call = _call(state, row, f"Export {count} of {row.consumer.name}", ("dlq", "export"), ids, [file])
     return Question("export", row, call, text, f"Export {len(ids):,}")
 
 
@@ -90,7 +101,7 @@ def _purge(state: State, row: Row, form: Form) -> Question:
     ids = _chosen(row, form)
     count = plural(len(ids), "dead letter")
     text = f"{count} will be deleted, after they are written to a file in {state.site.project}."
-    call = _call(state, row, f"Delete {count}", ("dlq", "purge"), ids, with_yes=True)
+    call = _call(state, row, f"Delete {count} of {row.consumer.name}", ("dlq", "purge"), ids, with_yes=True)
     return Question("purge", row, call, text, f"Delete {len(ids):,}", typed=row.consumer.name)
 
 

@@ -13,6 +13,7 @@ from consumers.ui.state import State
 from consumers.ui.watch import Row
 
 MINUTES = 15
+MOST_GROUPS = 10
 MOST_LINES = 300
 CHARTS = (
     ("Depth", "", {"visible": "visible", "in flight": "in_flight"}),
@@ -32,6 +33,7 @@ def show(state: State, request: Request) -> Page:
         "row": row,
         "box": row.letters,
         "groups": row.letters.store.groups(),
+        "most_groups": MOST_GROUPS,
         "charts": [_chart(row, *one) for one in CHARTS],
         "deployed": _deployed(row),
         "program": _program(state, row),
@@ -91,7 +93,8 @@ def _program(state: State, row: Row) -> dict[str, Any]:
         return {"state": "running"}
     name = row.consumer.name
     if found.problem or name not in found.checks:
-        return {"state": "problem", "problem": found.problem or f"The program in {state.site.project} has no {name}."}
+        missing = f"The program in {state.site.project} has no consumer {name}."
+        return {"state": "problem", "problem": found.problem or missing}
     sources = [one for one in found.checks.values() if name in one.get("sends_to", ())]
     return {"state": "known", "check": found.checks[name], "cost": found.costs.get(name), "sources": sources}
 

@@ -31,6 +31,7 @@ def show(state: State, request: Request) -> Page:
         "count": count,
         "tried_counts": store.tried(choice),
         "letters": letters,
+        "has_groups": any(one.group for one in letters),
         "trials": store.trials([one.id for one in letters]),
         "number": number,
         "pages": pages,

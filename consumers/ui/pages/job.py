@@ -9,10 +9,20 @@ from consumers.ui.jobs import Job
 from consumers.ui.rendering import Form, Page, Refusal
 from consumers.ui.state import State
 
+DONE = {"redrive": "sent back", "export": "exported", "purge": "deleted"}
+"""What has been done with dead letters, by the command after `dlq`."""
+
 
 def show(state: State, request: Request) -> Page:
     job = _find(state, request)
-    return Page("job.html", {"job": job, "outcome": job.outcome, "file": _written(state, job)})
+    values = {
+        "job": job,
+        "outcome": job.outcome,
+        "done": DONE.get(job.call.shown[1], "done"),
+        "file": _written(state, job),
+        "trail": _trail(job),
+    }
+    return Page("job.html", values)
 
 
 def file(state: State, request: Request) -> Response:
@@ -28,6 +38,13 @@ def stop(state: State, request: Request, form: Form) -> Response:
     job = _find(state, request)
     job.stop()
     return RedirectResponse(f"/jobs/{job.number}", 303)
+
+
+def _trail(job: Job) -> list[tuple[str, str]]:
+    """Return the titles and addresses of the pages that lead to where it was started."""
+    consumer, is_about_letters, _ = job.call.back.partition("/dead-letters")
+    name = consumer.rpartition("/")[2]
+    return [(name, consumer), *([("Dead letters", job.call.back)] if is_about_letters else [])]
 
 
 def _find(state: State, request: Request) -> Job:

@@ -21,7 +21,7 @@ def show(state: State, request: Request) -> Page:
     one = store.find(letter_id)
     if one is None:
         raise Refusal(GONE, 404)
-    ids = store.ids(Choice(reason=one.reason.group))
+    ids = store.ids(Choice(reason=one.reason.group))[::-1]  # the newest first, as in the list
     at = ids.index(letter_id) if letter_id in ids else 0
     values = {
         "row": row,

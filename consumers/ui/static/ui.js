@@ -67,5 +67,16 @@ function follow() {
   }
 }
 
+// Who ticks messages means these, and not all that match.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (event.target.name !== "id" || !form) {
+    return;
+  }
+  const count = form.querySelectorAll("input[name=id]:checked").length;
+  form.querySelector(`input[name=which][value=${count ? "ticked" : "listed"}]`).checked = true;
+  document.getElementById("ticked").textContent = count ? ` (${count})` : "";
+});
+
 document.addEventListener("visibilitychange", follow);
 follow();
