@@ -21,7 +21,10 @@ async def _page(scope: Any, receive: Any, send: Any) -> None:
 def request(
     path: str = "/", method: str = "GET", query: str = "", twice: str = "", **headers: str
 ) -> tuple[int, dict[str, str], str]:
-    """Return status, headers and text of an answer. `host` defaults to the page's own; `twice` is one more header, as `name=value`."""
+    """Return status, headers and text of an answer.
+
+    `host` defaults to the page's own; `twice` is one more header, as `name=value`.
+    """
     sent: list[MutableMapping[str, Any]] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:

@@ -98,7 +98,10 @@ def _program(state: State, row: Row) -> dict[str, Any]:
 
 
 def _inactive_sources(state: State, row: Row) -> list[str]:
-    return inactive_sources.sources(state.site.client, row.consumer.queue_arn) if state.site.local else []
+    try:
+        return inactive_sources.sources(state.site.client, row.consumer.queue_arn) if state.site.local else []
+    except Exception:  # the local AWS has ended, which the page says already
+        return []
 
 
 def _lines(state: State, row: Row, level: str) -> tuple[Sequence[tuple[str, str]], bool]:
