@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
 from playwright.sync_api import Browser, Page, expect
 
-from consumers.dev import letters as peeked
+from consumers.local import dead_letters as peeked
 from consumers.ui.letters import Choice
 from consumers.ui.server import Server
 from on_local_aws import wait_until

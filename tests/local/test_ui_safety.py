@@ -102,6 +102,8 @@ def test_a_local_aws_that_is_away_leaves_the_old_figures_and_a_reason(browser: B
             expect(page.locator("#problem")).to_contain_text("What you see is of")
             expect(page.locator("#problem")).to_contain_text("the network is gone")
             expect(page.get_by_role("row").filter(has_text="orders").first).to_be_visible()
+            page.goto(f"http://127.0.0.1:{server.port}{ORDERS}")
+            expect(page.locator("#log")).to_contain_text("The log cannot be read: the network is gone")
         finally:
             vars(server.site)["client"] = client
         page.context.close()

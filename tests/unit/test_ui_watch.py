@@ -28,7 +28,7 @@ class Shop:
     def find(self, client: object, stack: str | None) -> list[Consumer]:
         return [Consumer(name, "dev", "shop", dead_letter_queue_url=f"http://{name}") for name in self.names]
 
-    def status(self, client: object, consumers: Sequence[Consumer]) -> list[Status]:
+    def status(self, client: object, consumers: Sequence[Consumer], *, is_local: bool) -> list[Status]:
         return [assess(consumer, None, Depth(1, 0, 0)) for consumer in consumers]
 
     def read(self, site: Site, consumer: Consumer) -> Iterator[list[Any]]:
