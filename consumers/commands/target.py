@@ -201,7 +201,7 @@ def explain(error: Any, *, of_all: bool = False) -> str:
         fix = "Set them up with `aws configure` or `aws sso login`, or pass --profile"
         return f"{problem}. {fix}. To work on a local AWS, start it with `consumers up`."
     if isinstance(error, e.NoRegionError):
-        return "No AWS region is set: pass --region, or set AWS_REGION."
+        return "No AWS region is set: pass --region, or set AWS_DEFAULT_REGION."
     if isinstance(error, expired) or code in CREDENTIAL_ERRORS:
         return f"AWS refuses these credentials; log in again (`aws sso login`): {error}"
     if code in DENIED_ERRORS:

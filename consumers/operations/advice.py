@@ -34,7 +34,7 @@ def _missing(consumer: Consumer, queue: Depth | None, dead: Depth | None) -> Ite
 
 
 def _dead_letters(consumer: Consumer, count: int, more: Details) -> str:
-    text = f"has {count} dead letter{'s' if count > 1 else ''}"
+    text = f"has {count:,} dead letter{'s' if count > 1 else ''}"
     if task := more.move_task:
         total = "" if task.total is None else f" of {task.total:,}"
         destination = f" to {task.destination.rpartition(':')[2]}" if task.destination else ""

@@ -5,6 +5,7 @@ ends DNS rebinding, a change must come from our own origin, and the cookie is ne
 """
 
 import hmac
+import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -82,7 +83,7 @@ class Guard:
         if headers.getlist("origin") not in [[f"http://{host}"] for host in self._hosts]:
             return "Only this page itself may change something."
         length = "" if "transfer-encoding" in headers else headers.get("content-length", "")  # it outweighs the length
-        if not length.isdecimal() or int(length) > MOST_BYTES:
+        if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > MOST_BYTES:
             return f"A form has {MOST_BYTES:,} bytes at most."
         return None
 

@@ -57,6 +57,11 @@ class Form:
         return list(self.fields.get(name, ()))
 
 
+def whole_number(text: str) -> int:
+    """Return a number of an address; 0 if it is none, or has more than nine digits."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+
+
 def find_row(state: "State", request: Request) -> "Row":
     """Return the consumer in the address."""
     names = request.path_params

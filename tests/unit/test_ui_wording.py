@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from consumers.ui import charts
-from consumers.ui.rendering import advice
+from consumers.ui.rendering import advice, whole_number
 
 
 class Named:
@@ -38,3 +38,8 @@ def test_any_other_command_in_advice_stays_a_command_and_is_escaped() -> None:
 def test_a_chart_says_that_it_has_no_data_only_where_it_has_none() -> None:
     assert ">no data yet</text>" in charts.chart({"handled": []}, "Messages", "", now=100)
     assert ">no data yet</text>" not in charts.chart({"handled": [(90, 1)], "failed": []}, "Messages", "", now=100)
+
+
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("", 0), ("-1", 0), ("1e3", 0), ("9" * 5_000, 0), ("٣", 0)])
+def test_a_number_in_an_address_is_read_or_counts_as_none(text: str, number: int) -> None:
+    assert whole_number(text) == number

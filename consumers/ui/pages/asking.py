@@ -11,7 +11,7 @@ from consumers.operations.dead_letters.reasons import Explained
 from consumers.ui.jobs import Call
 from consumers.ui.letters import Choice
 from consumers.ui.questions import Example, Question
-from consumers.ui.rendering import Form, Page, Refusal, find_row, plural
+from consumers.ui.rendering import Form, Page, Refusal, find_row, plural, whole_number
 from consumers.ui.state import State
 from consumers.ui.watch import Row
 
@@ -39,7 +39,7 @@ def ask(state: State, request: Request, form: Form) -> Page:
 def answer(state: State, request: Request, form: Form) -> Page | Response:
     """Start what was asked, if the answer is yes."""
     _check_is_writable(state)
-    number = request.path_params["number"]
+    number = whole_number(request.path_params["number"])
     question = state.question(number)
     if question and question.typed and form.get("typed") != question.typed:
         return Page("ask.html", {"question": question, "number": number, "wrong": form.get("typed")}, 400)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consumers.ui.letters import PAGE, Choice
-from consumers.ui.rendering import Form, Page, find_row
+from consumers.ui.rendering import Form, Page, find_row, whole_number
 from consumers.ui.state import State
 
 
@@ -18,7 +18,7 @@ def show(state: State, request: Request) -> Page:
     store = row.letters.store
     count = store.count(choice)
     pages = max(1, math.ceil(count / PAGE))
-    number = min(pages, max(1, int(query["page"]))) if query.get("page", "").isdecimal() else 1
+    number = min(pages, max(1, whole_number(query.get("page", ""))))
     letters = store.page(choice, number)
     groups, outcomes = store.groups(), store.trials_by_reason()
     values = {

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from consumers.ui.jobs import Job
-from consumers.ui.rendering import Form, Page, Refusal
+from consumers.ui.rendering import Form, Page, Refusal, whole_number
 from consumers.ui.state import State
 
 DONE = {"redrive": "sent back", "export": "exported", "purge": "deleted"}
@@ -48,7 +48,7 @@ def _trail(job: Job) -> list[tuple[str, str]]:
 
 
 def _find(state: State, request: Request) -> Job:
-    job = state.jobs.find(request.path_params["number"])
+    job = state.jobs.find(whole_number(request.path_params["number"]))
     if job is None:
         raise Refusal("There is no such action any more.", 404)
     return job
