@@ -87,7 +87,7 @@ def test_a_batch_is_not_larger_than_an_event(
 ) -> None:
     consumer, handler = make_consumer(visibility=600), Handler()
     attached = start(consumer, aws.client, handler)
-    monkeypatch.setattr(attaching, "MAX_BYTES", 5000)
+    monkeypatch.setattr(attaching, "MAX_EVENT_BYTES", 5000)
     send(aws, consumer, *range(10))
     wait_until(lambda: depth(aws, consumer).total == 0)
     attached.end()

@@ -43,6 +43,7 @@ def test_where_all_pass_the_exit_code_is_0_and_json_names_them(trials: Trials) -
         "batches": 1,
         "rows": [{"reason": "it was bad", "count": 2, "passed": 2, "after": []}],
         "passed_ids": ids,
+        "failures": {},
         "stopped": None,
         "tests": None,
         "redrive": None,
