@@ -46,7 +46,7 @@ def test_the_alarms_of_a_consumer_arrive_and_say_what_to_check_first(aws: LocalA
     url, name = stack.ids()["page"], stack.ids()["hands-alarm-dead-letters"]
     for state in ("ALARM", "OK"):
         aws.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
-        text = wait_until(partial(notified, aws, url, f'{state}: "{name}"'))
+        text = wait_until(partial(notified, aws, url, f'{state}: "{name}"')) or ""
         assert "First: `consumers dlq list hands --stack hands/dev`" in text
 
 
