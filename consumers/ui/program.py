@@ -35,6 +35,23 @@ class Program:
         """Whether there is a program at all."""
         return (self._folder / "Pulumi.yaml").exists()
 
+    def refusal(self, project: str, stack: str) -> str:
+        """Return why this folder has no program of a deployed project; an empty text if it has."""
+        from consumers.evaluate.stack_config import ConfigError, read_stack_config
+
+        if not self.exists:
+            return f"There is no Pulumi program in {self._folder}: start the page in its folder, or pass --project."
+        try:
+            found = read_stack_config(self._folder, stack).project
+        except ConfigError:
+            return ""  # its evaluation says what is wrong
+        if found != project:
+            return (
+                f"The program in {self._folder} is the project {found}, not {project}: start the page in the folder of "
+                f"{project}, or pass --project."
+            )
+        return ""
+
     def evaluated(self, stack: str) -> Evaluated | None:
         """Return what is known of a stack; None while it is being evaluated, which this begins."""
         with self._lock:

@@ -56,6 +56,8 @@ def _check_is_writable(state: State) -> None:
 
 def _try(state: State, row: Row, form: Form) -> Question:
     ids = _chosen(row, form)
+    if why := state.program.refusal(row.consumer.project, row.consumer.stack):
+        raise Refusal(why)
     text = (
         f"{plural(len(ids), 'dead letter')} will run through the handler of the working copy in {state.site.project}, "
         "on this machine. Nothing is sent or deleted. " + (CALLS_LOCAL if state.site.local else CALLS_NONE)

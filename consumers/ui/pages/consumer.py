@@ -86,8 +86,8 @@ def _with_unit(value: object, unit: str) -> str | None:
 
 def _program(state: State, row: Row) -> dict[str, Any]:
     """Return what the program says of this consumer, or why it says nothing."""
-    if not state.program.exists:
-        return {"state": "none", "folder": state.site.project}
+    if why := state.program.refusal(row.consumer.project, row.consumer.stack):
+        return {"state": "none", "why": why}
     found = state.program.evaluated(row.consumer.stack)
     if found is None:
         return {"state": "running"}
