@@ -1,4 +1,4 @@
-"""Who does not get the alarms of consumers: subscriptions of an AlarmTopic that nobody has confirmed."""
+"""Finds alarms that do not reach everybody: an AlarmTopic has unconfirmed subscriptions, or none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from consumers.operations.alarms import resources
 from consumers.operations.details import unless_unavailable
 from consumers.operations.discovery import TAG_PREFIX, Client, Consumer
 
@@ -24,9 +25,9 @@ class SilentTopic:
 
     def has_alarms_of(self, consumer: Consumer) -> bool:
         """Whether an alarm of this consumer publishes to the topic."""
-        own = {consumer.queue_name, (consumer.dead_letter_queue_arn or "").rpartition(":")[2], consumer.function_name}
+        own = consumer.watched_names
         prefix = f"{consumer.name}-alarm-"  # several consumers may share a dead-letter queue
-        return any(alarm["AlarmName"].startswith(prefix) and own & _dimensions(alarm) for alarm in self.alarms)
+        return any(alarm["AlarmName"].startswith(prefix) and own & resources(alarm) for alarm in self.alarms)
 
 
 def silent_topics(client: Client) -> list[SilentTopic]:
@@ -78,10 +79,6 @@ def _alarms(cloudwatch: Any, topic_arn: str) -> Iterator[Mapping[str, Any]]:
 
 def _actions(alarm: Mapping[str, Any]) -> Sequence[str]:
     return [*alarm.get("AlarmActions", []), *alarm.get("OKActions", [])]
-
-
-def _dimensions(alarm: Mapping[str, Any]) -> set[str | None]:
-    return {dimension["Value"] for dimension in alarm.get("Dimensions", [])}
 
 
 def _shown(subscription: Mapping[str, str]) -> str:

@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
-
+from consumers.operations.details import unless_unavailable
 from consumers.operations.discovery import Consumer
-from consumers.operations.metrics import REFUSED
 
 
 @dataclass(frozen=True)
@@ -30,27 +28,22 @@ def of_consumers(cloudwatch: Any, consumers: Sequence[Consumer]) -> dict[str, li
     found: dict[str, list[Alarm]] = defaultdict(list)
     if not consumers:
         return found
-    try:
-        pages = list(cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"]))
-    except ClientError as error:
-        if error.response["Error"]["Code"] in REFUSED:  # pyright: ignore[reportTypedDictNotRequiredAccess]
-            return found
-        raise
-    for one in (alarm for page in pages for alarm in page["MetricAlarms"]):
+    calls = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
+    for one in (alarm for page in unless_unavailable(lambda: list(calls)) or [] for alarm in page["MetricAlarms"]):
         alarm = Alarm(one["AlarmName"], one["StateValue"], one.get("StateReason", ""))
-        for name in _resources(one):
+        for name in resources(one):
             found[name].append(alarm)
     return found
 
 
 def of(alarms: Mapping[str, Sequence[Alarm]], consumer: Consumer) -> list[Alarm]:
     """Return the alarms of a consumer, the firing ones first."""
-    names = (consumer.queue_name, (consumer.dead_letter_queue_arn or "").rpartition(":")[2], consumer.function_name)
-    own = {alarm for name in names if name for alarm in alarms.get(name, ())}
+    own = {alarm for name in consumer.watched_names for alarm in alarms.get(name, ())}
     return sorted(own, key=lambda alarm: (alarm.state != "ALARM", alarm.name))
 
 
-def _resources(alarm: Mapping[str, Any]) -> set[str]:
+def resources(alarm: Mapping[str, Any]) -> set[str]:
+    """Return the names of the queues and functions that an alarm watches, as DescribeAlarms returns it."""
     metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
     dimensions = [each for one in (alarm, *metrics) for each in one.get("Dimensions", [])]
     return {each["Value"] for each in dimensions if each["Name"] in ("QueueName", "FunctionName")}

@@ -61,6 +61,15 @@ class Consumer:
         return self.queue_arn.rpartition(":")[2] if self.queue_arn else None
 
     @property
+    def dead_letter_queue_name(self) -> str | None:
+        return self.dead_letter_queue_arn.rpartition(":")[2] if self.dead_letter_queue_arn else None
+
+    @property
+    def watched_names(self) -> set[str]:
+        """The names of the queues and the function, by which alarms on them are found."""
+        return {name for name in (self.queue_name, self.dead_letter_queue_name, self.function_name) if name}
+
+    @property
     def function_name(self) -> str | None:
         return self.function.get("FunctionName")
 

@@ -147,7 +147,7 @@ class CloudWatch:
             return
         self._next = now + REFRESH
         queues = [consumer.queue_name for consumer, _ in found if consumer.queue_name]
-        dead = sorted({_dead_name(consumer) for consumer, _ in found} - {""})
+        dead = sorted({name for consumer, _ in found if (name := consumer.dead_letter_queue_name)})
         functions = [consumer.function_name for consumer, _ in found if consumer.function_name]
         series = {name: self._series(metric, queues) for name, metric in _SQS.items()}
         series |= {name: self._series(metric, functions) for name, metric in _DURATIONS.items()}
@@ -157,7 +157,7 @@ class CloudWatch:
         if name == "failed":
             return _differences(self.points(consumer, "received"), self.points(consumer, "handled"))
         if name == "dead":
-            resource = _dead_name(consumer)
+            resource = consumer.dead_letter_queue_name or ""
         else:
             resource = (consumer.function_name if name in _DURATIONS else consumer.queue_name) or ""
         return self._found.get(name, {}).get(resource, [])
@@ -165,10 +165,6 @@ class CloudWatch:
     def _series(self, metric: Metric, names: Sequence[str]) -> dict[str, Points]:
         read: Mapping[str, Points] = metrics.series(self._client("cloudwatch"), metric, names, timedelta(hours=1))
         return {name: points[::-1] for name, points in read.items()}
-
-
-def _dead_name(consumer: Consumer) -> str:
-    return (consumer.dead_letter_queue_arn or "").rpartition(":")[2]
 
 
 def _differences(received: Points, handled: Points) -> Points:

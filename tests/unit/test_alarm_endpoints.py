@@ -1,4 +1,4 @@
-"""The subscriptions of alarm topics that nobody has confirmed, and the consumers whose alarms they miss."""
+"""Alarm topics with unconfirmed subscriptions, and the consumers whose alarms publish to them."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def subscription(endpoint: str, arn: str = "PendingConfirmation", protocol: str 
 
 
 def alarm(name: str = "hands-alarm-errors-1a2b3c4", of: str = "f", **more: Any) -> dict[str, Any]:
-    return {"AlarmName": name, "Dimensions": [{"Name": "x", "Value": of}], "AlarmActions": [TOPIC], **more}
+    return {"AlarmName": name, "Dimensions": [{"Name": "FunctionName", "Value": of}], "AlarmActions": [TOPIC], **more}
 
 
 class Aws:

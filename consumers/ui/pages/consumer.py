@@ -64,7 +64,7 @@ def _deployed(row: Row) -> list[tuple[str, str]]:
     scaling = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
     found = {
         "queue": row.consumer.queue_name,
-        "dead-letter queue": (row.consumer.dead_letter_queue_arn or "").rpartition(":")[2] or None,
+        "dead-letter queue": row.consumer.dead_letter_queue_name,
         "function": row.consumer.function_name,
         "runtime": function.get("Runtime"),
         "handler": function.get("Handler"),
