@@ -93,7 +93,7 @@ $(READY): pyproject.toml constraints.txt
 	@sed -n '/^uv==/,/# via/p' constraints.txt > $(VENV)/uv.txt
 	@$(PYTHON) -m pip --python $(VENV) install --quiet --disable-pip-version-check --requirement $(VENV)/uv.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt \
-		--build-constraint constraints.txt --editable '.[tool,local,debug,ui,dev]'
+		--build-constraint constraints.txt --editable '.[tool,local,debug,simulate,ui,dev]'
 	@# Compiled now, so that the first demo starts as fast as the second.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c \
 		'import boto3, ministack.app; from consumers.evaluate.program import warm_up; warm_up()'

@@ -1,0 +1,151 @@
+"""How a consumer with certain settings receives, fails and gives up: what `check` states and `simulate` plays through.
+
+The figures of Lambda's pollers are from
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consumers.library import PackagedSettings
+
+STANDARD_MOST = 1_250
+"""Concurrent invocations for one standard queue, whatever the account's quota."""
+PER_POLLER = 10
+"""Concurrent invocations of one provisioned poller."""
+IN_FLIGHT_MOST = 120_000
+"""Messages of a queue that are received and neither deleted nor visible again.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+ACCOUNT_CONCURRENCY = 1_000
+"""An account's quota of concurrent invocations at first.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+IDLE_LIFETIME = 600.0
+"""Seconds for which an execution environment waits for its next invocation. AWS publishes no number."""
+
+
+@dataclass(frozen=True)
+class Poller:
+    """How many batches an event source mapping has in flight at the same time."""
+
+    first: int = 5
+    """The number with which it begins."""
+    most: int = STANDARD_MOST
+    per_minute: float = 300
+    """What it adds in a minute while messages remain."""
+    seconds_per_receive: float = 0
+    """The shortest time between two receives of one place. A provisioned poller has 10 of both a second."""
+    bytes_per_second: float = math.inf
+    """What one place transfers."""
+
+    def seconds_for(self, messages: int, message_bytes: int) -> float:
+        """Return how long a place needs to receive a batch: no other batch begins there earlier."""
+        if not self.seconds_per_receive:
+            return 0.0
+        return max(
+            self.seconds_per_receive * math.ceil(messages / 10), messages * message_bytes / self.bytes_per_second
+        )
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The time between a failure and the next receive, in seconds."""
+
+    shortest: float
+    longest: float
+    from_end: bool = False
+    """Counted from the end of the invocation that failed; else from the receive."""
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """The settings that matter over time."""
+
+    name: str
+    fifo: bool = False
+    batch_size: int = 10
+    window: float = 0
+    """Seconds for which a poller collects a batch."""
+    receives: int | None = 5
+    """The queue's max_receive_count; None if it is not known."""
+    visibility: float = 180
+    """Seconds."""
+    base_delay: float = 0
+    """Seconds of delay after the first failure. 0: the visibility timeout applies."""
+    longest_delay: float = 0
+    moves_itself: bool = False
+    """The runtime sends a message to the dead-letter queue at the end of its last receive."""
+    reports_failures: bool = True
+    """The batch runtime reports messages that it does not reach before the timeout, and they return at once."""
+    timeout: float = 30
+    """Seconds."""
+    reserved: int | None = None
+    """Reserved concurrency. Invocations above it, or above the account's quota, are throttled."""
+    poller: Poller = field(default_factory=Poller)
+    retention: float = 4 * 86_400
+    """Seconds."""
+    delay: float = 0
+    """Seconds for which the queue delays each message."""
+
+    def wait_after(self, receive: int) -> Wait:
+        """Return how long a message stays invisible that fails at its n-th receive."""
+        if not self.base_delay:
+            return Wait(self.visibility, self.visibility)
+        if receive == self.receives:
+            return Wait(0, 0, from_end=True)  # the next receive moves it
+        longest = max(1, min(self.base_delay * 2 ** min(receive - 1, 16), self.longest_delay))
+        return Wait(max(1, longest / 2), longest, from_end=True)  # the runtime chooses at random
+
+    @property
+    def waits(self) -> list[Wait]:
+        """The waits of a message that always fails, from its first failure to the dead-letter queue."""
+        last = (self.receives or 0) - self.moves_itself
+        waits = [self.wait_after(receive) for receive in range(1, last + 1)]
+        return [wait for wait in waits if wait.longest]
+
+    @property
+    def most_at_once(self) -> int:
+        """The maximum number of concurrent invocations."""
+        return min(self.poller.most, STANDARD_MOST if self.reserved is None else self.reserved)
+
+
+def of(settings: "PackagedSettings") -> Consumer:
+    """Return what matters over time in the settings of a program's consumer."""
+    retry = settings.retry if settings.has_runtime else None
+    letters = settings.dead_letter_queue
+    return Consumer(
+        name=settings.consumer,
+        fifo=settings.fifo,
+        batch_size=settings.batch_size,
+        window=settings.mapping.maximum_batching_window_in_seconds,
+        receives=settings.receives,
+        visibility=settings.queue.visibility_timeout_seconds,
+        base_delay=retry.base_delay_seconds if retry else 0,
+        longest_delay=retry.maximum_delay_seconds if retry else 0,
+        # On FIFO queues, and with reasons, the runtime moves a message at its last receive. Elsewhere SQS moves it at
+        # the receive after that.
+        moves_itself=bool(letters.allow_rejects and (settings.fifo or letters.reasons)),
+        reports_failures=settings.has_runtime,
+        timeout=settings.timeout,
+        reserved=settings.function.reserved_concurrent_executions,
+        poller=_poller(settings),
+        retention=settings.queue.message_retention_seconds,
+        delay=settings.queue.delay_seconds,
+    )
+
+
+def _poller(settings: "PackagedSettings") -> Poller:
+    pollers, most = settings.mapping.provisioned_pollers, settings.mapping.maximum_concurrency
+    if pollers:
+        # Each has 10 receives and 1 MB a second.
+        return Poller(
+            first=pollers.minimum * PER_POLLER,
+            most=pollers.maximum * PER_POLLER,
+            per_minute=1_000,
+            seconds_per_receive=1,
+            bytes_per_second=1_048_576 / PER_POLLER,
+        )
+    most = min(most or STANDARD_MOST, STANDARD_MOST)
+    return Poller(first=min(Poller.first, most), most=most)

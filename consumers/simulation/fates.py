@@ -1,0 +1,155 @@
+"""What becomes of the messages of one invocation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from numpy.random import Generator
+
+from consumers.simulation.consumer import Consumer
+from consumers.simulation.draws import Gaps
+from consumers.simulation.lane import Part
+
+
+class Fate(Enum):
+    """What becomes of a part of a batch."""
+
+    HANDLED = 1
+    FAILED = 2
+    NOT_STARTED = 3
+    """It returns to the queue, and that receive counts."""
+
+
+Fated = tuple[Part, Fate]
+CLIENT_SECONDS = 1.2
+"""What the runtime keeps of the timeout for its calls of SQS, if it makes any; 0.2 s for the reply alone."""
+
+
+@dataclass
+class Verdict:
+    """The fates of a batch."""
+
+    seconds: float
+    handled: list[Part] = field(default_factory=list[Part])
+    returned: list[tuple[float, Part]] = field(default_factory=list[tuple[float, Part]])
+    """Messages that become visible again at these moments."""
+    dead: list[Part] = field(default_factory=list[Part])
+    """Messages that the runtime sends to the dead-letter queue."""
+    failures: int = 0
+    changes: int = 0
+    is_timeout: bool = False
+
+
+class Judge:
+    """Decides the fates of batches."""
+
+    def __init__(self, consumer: Consumer, failing: Gaps, random: Generator) -> None:
+        self._consumer, self.failing, self._random = consumer, failing, random
+        margin = CLIENT_SECONDS if consumer.base_delay or consumer.moves_itself else 0.2
+        self.usable = consumer.timeout - (min(margin, consumer.timeout / 3) if consumer.reports_failures else 0)
+        """Seconds in which a batch can be handled."""
+
+    def fates(self, parts: list[Part], *, is_outage: bool) -> list[Fated]:
+        """Return which messages fail, and which are not started since one before them in their group has failed."""
+        found: list[Fated] = []
+        blocked: set[int] = set()
+        for part in parts:
+            for attempt, fate in self._attempts(part, is_outage):
+                if part[0] in blocked:
+                    found.append((attempt, Fate.NOT_STARTED))
+                    continue
+                if fate is Fate.FAILED and self._consumer.fifo and not self._dies(attempt):
+                    blocked.add(part[0])
+                found.append((attempt, fate))
+        return found
+
+    def _attempts(self, part: Part, is_outage: bool) -> Iterator[Fated]:
+        lane, start, stop, receives, is_poison = part
+        if is_poison or is_outage:
+            hits = list(range(stop - start)) if self._consumer.fifo else []
+            if not hits:
+                yield part, Fate.FAILED
+                return
+        else:
+            hits = self.failing.hits(stop - start)
+        position = start
+        for hit in hits:
+            if position < start + hit:
+                yield (lane, position, start + hit, receives, is_poison), Fate.HANDLED
+            position = start + hit + 1
+            yield (lane, start + hit, position, receives, is_poison), Fate.FAILED
+        if position < stop:
+            yield (lane, position, stop, receives, is_poison), Fate.HANDLED
+
+    def _dies(self, part: Part) -> bool:
+        """Whether the runtime moves a message to the dead-letter queue after this failure."""
+        return self._consumer.moves_itself and part[3] + 1 == self._consumer.receives
+
+    def verdict(self, fates: list[Fated], received: float, now: float, seconds: float, reached: int) -> Verdict:
+        """Return what happens to a batch that begins now. It handles the first `reached` of its messages in time."""
+        if seconds > self.usable and not (self._consumer.reports_failures and reached):
+            return self._killed(fates, received, now)
+        verdict = Verdict(seconds, is_timeout=seconds > self.usable)
+        if verdict.is_timeout:
+            verdict.seconds, fates = self.usable, _cut(fates, reached)
+        for part, fate in fates:
+            self._settle(part, fate, received, now + verdict.seconds, verdict)
+        return verdict
+
+    def _killed(self, fates: list[Fated], received: float, now: float) -> Verdict:
+        """Lambda ends the invocation at its timeout: everything returns after the visibility timeout."""
+        verdict = Verdict(self._consumer.timeout, is_timeout=True)
+        until = max(received + self._consumer.visibility, now)
+        verdict.returned = [(until, _received(part)) for part, _ in fates]
+        verdict.failures = sum(part[2] - part[1] for part, _ in fates)
+        return verdict
+
+    def _settle(self, part: Part, fate: Fate, received: float, end: float, verdict: Verdict) -> None:
+        size = part[2] - part[1]
+        if fate is Fate.HANDLED:
+            verdict.handled.append(part)
+            return
+        verdict.failures += size if fate is Fate.FAILED else 0
+        if fate is Fate.FAILED and self._dies(part):
+            verdict.dead.append(part)
+        elif fate is Fate.NOT_STARTED and self._changes_visibility:
+            verdict.changes += size
+            verdict.returned.append((end, _received(part)))
+        else:
+            verdict.changes += size if self._consumer.base_delay else 0
+            verdict.returned += self.after_failure(part, received, end)
+
+    def after_failure(self, part: Part, received: float, end: float) -> Iterator[tuple[float, Part]]:
+        """Yield when a failed part of a batch becomes visible again; the runtime delays each message by itself."""
+        lane, start, stop, receives, is_poison = part
+        wait = self._consumer.wait_after(receives + 1)
+        if not wait.from_end:
+            yield max(received + wait.longest, end), _received(part)
+        elif wait.shortest == wait.longest:
+            yield end + wait.longest, _received(part)
+        else:
+            for message, drawn in enumerate(self._random.uniform(wait.shortest, wait.longest, stop - start), start):
+                yield end + max(1, round(drawn)), (lane, message, message + 1, receives + 1, is_poison)
+
+    @property
+    def _changes_visibility(self) -> bool:
+        return bool(self._consumer.base_delay or (self._consumer.fifo and self._consumer.moves_itself))
+
+
+def _received(part: Part) -> Part:
+    lane, start, stop, receives, is_poison = part
+    return lane, start, stop, receives + 1, is_poison
+
+
+def _cut(fates: list[Fated], reached: int) -> list[Fated]:
+    """Replace the fates of the messages that the batch does not reach."""
+    found: list[Fated] = []
+    for part, fate in fates:
+        lane, start, stop, receives, is_poison = part
+        middle = start if fate is Fate.NOT_STARTED else min(stop, start + reached)
+        reached -= middle - start
+        if start < middle:
+            found.append(((lane, start, middle, receives, is_poison), fate))
+        if middle < stop:
+            found.append(((lane, middle, stop, receives, is_poison), Fate.NOT_STARTED))
+    return found

@@ -1,0 +1,223 @@
+"""The messages of a queue in the order of their arrival."""
+
+from bisect import bisect_right
+from collections import Counter, deque
+from heapq import heappop, heappush
+from math import inf
+
+from consumers.simulation.draws import Floats, Gaps
+
+Part = tuple[int, int, int, int, bool]
+"""Neighbours in the order of arrival that share a fate: the lane, the first, the one behind the last, how often they
+were received, and whether they are poison."""
+
+COUNTED_RECEIVES = 2
+"""A message that was received more often does not count for the age of the oldest.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
+
+
+class Firsts:
+    """The smallest of numbers that come and go."""
+
+    def __init__(self) -> None:
+        self._heap: list[int] = []
+        self._gone: Counter[int] = Counter()
+
+    def add(self, number: int) -> None:
+        heappush(self._heap, number)
+
+    def remove(self, number: int) -> None:
+        self._gone[number] += 1
+
+    def first(self) -> int | None:
+        """Return the smallest number; None without any."""
+        while self._heap and self._gone[self._heap[0]]:
+            self._gone[heappop(self._heap)] -= 1
+        return self._heap[0] if self._heap else None
+
+
+class Lane:
+    """Messages by the moments at which they can be received. A failed one returns behind those that are visible."""
+
+    def __init__(
+        self, number: int, arrivals: Floats, poison: Gaps, *, delay: float, retention: float, most: int
+    ) -> None:
+        """`most` is the number of receives after which a message is dead."""
+        self.number, self.count, self.head = number, len(arrivals), 0
+        self.arrivals = arrivals.data  # an item of an array costs three times as much
+        self.visible = (arrivals + delay).data if delay else self.arrivals
+        self.hidden = self.returned = 0
+        """Failed messages that are not visible yet, and those that are again."""
+        self.died: list[Part] = []
+        self.expired: list[Part] = []
+        self.poison, self._retention, self.most = poison, retention, most
+        self._hidden: list[tuple[float, Part]] = []
+        self._returned: deque[tuple[float, Part]] = deque()
+        self._firsts = Firsts()
+
+    def next_at(self) -> float:
+        """Return the moment at which the first message is visible, or was; infinity without any."""
+        fresh = self.visible[self.head] if self.head < self.count else inf
+        if self._returned:
+            return min(fresh, self._returned[0][0])
+        return min(fresh, self._hidden[0][0]) if self._hidden else fresh
+
+    def full_at(self, size: int) -> float:
+        """Return the moment at which so many are visible, if no more return until then."""
+        last = self.head + size - self.returned - 1
+        return -inf if last < self.head else self.visible[last] if last < self.count else inf
+
+    def hide(self, until: float, part: Part) -> None:
+        """Make failed messages visible again later."""
+        self.hidden += part[2] - part[1]
+        heappush(self._hidden, (until, part))
+        if part[3] <= COUNTED_RECEIVES:
+            self._firsts.add(part[1])
+
+    def take(self, now: float, room: int) -> list[Part]:
+        """Receive visible messages, the longest visible first. Notes those that are dead or expired instead."""
+        if self._hidden and self._hidden[0][0] <= now:
+            self.show(now)
+        parts: list[Part] = []
+        while room > 0:
+            fresh = self.visible[self.head] if self.head < self.count else inf
+            if self._returned and self._returned[0][0] <= fresh:
+                part = self._take_returned(room)
+            elif fresh <= now:
+                part = self._take_fresh(now, room)
+            else:
+                break
+            if part[1] < part[2] and self.arrivals[part[1]] < now - self._retention:
+                part = self._expire(part, now - self._retention)
+            if part[1] < part[2]:
+                parts.append(part)
+                room -= part[2] - part[1]
+        return parts
+
+    def show(self, now: float) -> None:
+        """Make messages visible whose time has come."""
+        while self._hidden and self._hidden[0][0] <= now:
+            since, part = heappop(self._hidden)
+            self.hidden -= part[2] - part[1]
+            self.returned += part[2] - part[1]
+            self._returned.append((since, part))
+
+    def _take_returned(self, room: int) -> Part:
+        since, part = self._returned.popleft()
+        lane, start, stop, receives, is_poison = part
+        if receives <= COUNTED_RECEIVES:
+            self._firsts.remove(start)
+        if receives >= self.most:
+            self.returned -= stop - start
+            self.died.append(part)
+            return lane, stop, stop, receives, is_poison
+        if stop - start > room:
+            self._returned.appendleft((since, (lane, start + room, stop, receives, is_poison)))
+            stop = start + room
+            if receives <= COUNTED_RECEIVES:
+                self._firsts.add(stop)
+        self.returned -= stop - start
+        return lane, start, stop, receives, is_poison
+
+    def _take_fresh(self, now: float, room: int) -> Part:
+        """Receive messages for the first time. Poison is a part of its own."""
+        start, limit = self.head, min(self.head + room, self.count)
+        if self._returned:
+            now = min(now, self._returned[0][0])
+        stop = limit if self.visible[limit - 1] <= now else bisect_right(self.visible, now, start, limit)
+        if self.poison.left < stop - start:
+            stop = start + max(1, self.poison.left)
+        self.head = stop
+        return self.number, start, stop, 0, bool(self.poison.hits(stop - start))
+
+    def _expire(self, part: Part, before: float) -> Part:
+        """Give up the messages that the queue keeps no longer, and return the others."""
+        lane, start, stop, receives, is_poison = part
+        kept = bisect_right(self.arrivals, before, start, stop)
+        self.expired.append((lane, start, kept, receives, is_poison))
+        return lane, kept, stop, receives, is_poison
+
+    def oldest(self) -> float:
+        """Return when the oldest message arrived that is in no invocation; infinity without any."""
+        fresh = self.arrivals[self.head] if self.head < self.count else inf
+        first = self._firsts.first()
+        return fresh if first is None else min(fresh, self.arrivals[first])
+
+    def arrived(self, now: float) -> int:
+        """Return how many messages have arrived."""
+        return bisect_right(self.arrivals, now)
+
+    def in_flight(self, now: float) -> int:
+        """Return how many failed messages are not visible again."""
+        self.show(now)
+        return self.hidden
+
+    def shown_at(self) -> float:
+        """Return when the next failed message becomes visible; infinity without any."""
+        return self._hidden[0][0] if self._hidden else inf
+
+    def pop_hidden(self, until: float) -> list[tuple[float, Part]]:
+        """Take the failed messages that become visible until then, up to the first that are several, or dead."""
+        taken: list[tuple[float, Part]] = []
+        while self._hidden and self._hidden[0][0] <= until:
+            _, start, stop, receives, _ = self._hidden[0][1]
+            if stop - start > 1 or receives >= self.most:
+                break
+            taken.append(heappop(self._hidden))
+            self.hidden -= 1
+            if receives <= COUNTED_RECEIVES:
+                self._firsts.remove(start)
+        return taken
+
+    def waiting(self, now: float) -> int:
+        """Return how many messages are visible."""
+        self.show(now)
+        return max(0, bisect_right(self.visible, now, self.head) - self.head) + self.returned
+
+
+class GroupLane(Lane):
+    """A message group of a FIFO queue: a failed message returns in front of those behind it, and holds them up."""
+
+    def next_at(self) -> float:
+        if self._hidden:
+            return self._front()[0]
+        return self.visible[self.head] if self.head < self.count else inf
+
+    def take(self, now: float, room: int) -> list[Part]:
+        parts: list[Part] = []
+        while room > 0 and self.next_at() <= now:
+            part = self._take_front(room) if self._hidden else self._take_fresh(now, room)
+            if part[1] < part[2] and self.arrivals[part[1]] < now - self._retention:
+                part = self._expire(part, now - self._retention)
+            if part[1] < part[2]:
+                parts.append(part)
+                room -= part[2] - part[1]
+        return parts
+
+    def show(self, now: float) -> None:
+        """Nothing: the group's order decides, not the moments at which its messages become visible."""
+
+    def in_flight(self, now: float) -> int:
+        return sum(part[2] - part[1] for since, part in self._hidden if since > now)
+
+    def waiting(self, now: float) -> int:
+        shown = sum(part[2] - part[1] for since, part in self._hidden if since <= now)
+        return max(0, bisect_right(self.visible, now, self.head) - self.head) + shown
+
+    def _front(self) -> tuple[float, Part]:
+        return min(self._hidden, key=lambda hidden: hidden[1][1])
+
+    def _take_front(self, room: int) -> Part:
+        front = self._front()
+        self._hidden.remove(front)
+        until, (lane, start, stop, receives, is_poison) = front
+        self.hidden -= stop - start
+        if receives <= COUNTED_RECEIVES:
+            self._firsts.remove(start)
+        if receives >= self.most:
+            self.died.append(front[1])
+            return lane, stop, stop, receives, is_poison
+        if stop - start > room:
+            self.hide(until, (lane, start + room, stop, receives, is_poison))
+            stop = start + room
+        return lane, start, stop, receives, is_poison

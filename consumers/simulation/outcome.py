@@ -1,0 +1,67 @@
+"""What a simulation has shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from consumers.simulation.consumer import Consumer
+from consumers.simulation.load import Load
+from consumers.simulation.recorder import Counts, Sample
+from consumers.simulation.simulation import Simulation
+
+
+@dataclass(frozen=True)
+class Ages:
+    """How old good messages were when they were handled, in seconds since their arrival."""
+
+    p50: float
+    p90: float
+    p99: float
+    longest: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result for one consumer."""
+
+    consumer: Consumer
+    load: Load
+    samples: list[Sample]
+    """The state over time, at equal distances; the last one is at the end."""
+    counts: Counts
+    """At the end, when every message is handled, dead or expired."""
+    end: float
+    """When that was, in seconds since the begin."""
+    ages: Ages
+    ages_by_lane: list[Ages]
+    """For a noisy tenant: those of the quiet groups, then those of the noisy one. On FIFO queues: of each group."""
+    mean_wait: float
+    """Seconds from the arrival of a handled message to the begin of its invocation."""
+    waited: float
+    """The share of handled messages that did not begin at once."""
+
+    def most(self, value: Callable[[Sample], float]) -> Sample:
+        """Return the sample with the largest value; of several, the first."""
+        return max(self.samples, key=value)
+
+
+def simulate(consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True) -> Outcome:
+    """Run a load against a consumer. The same arguments give the same outcome."""
+    run = Simulation(consumer, load, seed, calm=calm).run()
+    handled = max(1, run.counts.handled)
+    return Outcome(
+        consumer=consumer,
+        load=load,
+        samples=run.samples.all,
+        counts=run.counts,
+        end=run.now,
+        ages=_ages(run, None),
+        ages_by_lane=[_ages(run, lane) for lane in range(len(load.arrivals))],
+        mean_wait=run.latencies.wait_seconds / handled,
+        waited=run.latencies.waited / handled,
+    )
+
+
+def _ages(run: Simulation, lane: int | None) -> Ages:
+    latencies = run.latencies
+    p50, p90, p99 = (latencies.percentile(share, lane) for share in (0.5, 0.9, 0.99))
+    return Ages(p50, p90, p99, max(latencies.longest, default=0.0) if lane is None else latencies.longest[lane])

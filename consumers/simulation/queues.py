@@ -1,0 +1,153 @@
+"""The kinds of queues: which message a poller receives next, and what a failed one holds up."""
+
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
+from math import inf
+
+from consumers.simulation.lane import Lane, Part
+
+NOISY_SHARE, NOISY_LEAST = 0.1, 30
+"""A group with more than this share of the messages in flight, and at least so many of its own, counts as noisy, until
+its backlog is gone: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
+"""
+
+
+class StandardQueue:
+    """A standard queue: any message may be received next; the simulation takes the one that is visible longest."""
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self.lanes = lanes
+        (self._lane,) = lanes
+        # The simulation calls these for each batch.
+        self.next_at, self.take, self.full_at = self._lane.next_at, self._lane.take, self._lane.full_at
+
+    @property
+    def hidden(self) -> int:
+        return self._lane.hidden
+
+    @property
+    def has_gone(self) -> bool:
+        return bool(self._lane.died or self._lane.expired)
+
+    def show(self, now: float) -> float:
+        """Make messages visible whose time has come, and return when the next one becomes visible."""
+        self._lane.show(now)
+        return self._lane.shown_at()
+
+    def give_back(self, part: Part, until: float) -> None:
+        """Make failed messages visible again at `until`."""
+        self._lane.hide(until, part)
+
+    def end(self, parts: Sequence[Part]) -> None:
+        """Note the end of an invocation."""
+
+
+class FairQueue:
+    """A standard queue with message groups: while one group is noisy, the messages of the others come first.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+    """
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        """Lane 0 has the quiet groups, lane 1 the noisy one."""
+        self.lanes = lanes
+        self._quiet, self._noisy = lanes
+        self._in_flight, self._is_noisy = [0, 0], False
+
+    @property
+    def hidden(self) -> int:
+        return self._quiet.hidden + self._noisy.hidden
+
+    @property
+    def has_gone(self) -> bool:
+        return any(lane.died or lane.expired for lane in self.lanes)
+
+    def show(self, now: float) -> float:
+        for lane in self.lanes:
+            lane.show(now)
+        return min(lane.shown_at() for lane in self.lanes)
+
+    def next_at(self) -> float:
+        return min(self._quiet.next_at(), self._noisy.next_at())
+
+    def full_at(self, size: int) -> float:
+        return min(self._quiet.full_at(size), self._noisy.full_at(size))
+
+    def take(self, now: float, room: int) -> list[Part]:
+        first, second = self._quiet, self._noisy
+        self._is_noisy = self._exceeds() or (self._is_noisy and self._noisy.next_at() <= now)
+        if not self._is_noisy and second.next_at() < first.next_at():
+            first, second = second, first
+        parts = first.take(now, room)
+        parts += second.take(now, room - sum(part[2] - part[1] for part in parts))
+        for lane, start, stop, *_ in parts:
+            self._in_flight[lane] += stop - start
+        return parts
+
+    def _exceeds(self) -> bool:
+        noisy = self._in_flight[1] + self._noisy.hidden
+        return noisy >= NOISY_LEAST and noisy > NOISY_SHARE * (noisy + self._in_flight[0] + self._quiet.hidden)
+
+    def give_back(self, part: Part, until: float) -> None:
+        self.lanes[part[0]].hide(until, part)
+
+    def end(self, parts: Sequence[Part]) -> None:
+        for lane, start, stop, *_ in parts:
+            self._in_flight[lane] -= stop - start
+
+
+class FifoQueue:
+    """A FIFO queue: a group with messages in flight gives no more, and a failed message holds up those behind it.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
+    """
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        """One lane for each message group."""
+        self.lanes = lanes
+        self._free = [(lane.next_at(), lane.number) for lane in lanes if lane.count]
+        heapify(self._free)
+        self._taken_from: list[int] = []
+
+    @property
+    def hidden(self) -> int:
+        """Not counted: a failed message holds its group up, so few of them are in flight."""
+        return 0
+
+    @property
+    def has_gone(self) -> bool:
+        return any(self.lanes[number].died or self.lanes[number].expired for number in self._taken_from)
+
+    def show(self, now: float) -> float:
+        return now
+
+    def next_at(self) -> float:
+        return self._free[0][0] if self._free else inf
+
+    def full_at(self, size: int) -> float:
+        """Return when a batch is full: that of the first group, for others are rarely visible at the same time."""
+        return self.lanes[self._free[0][1]].full_at(size)
+
+    def take(self, now: float, room: int) -> list[Part]:
+        parts: list[Part] = []
+        self._taken_from.clear()
+        while room > 0 and self._free and self._free[0][0] <= now:
+            _, number = heappop(self._free)
+            self._taken_from.append(number)
+            taken = self.lanes[number].take(now, room)
+            if not taken:
+                self._offer(number)
+            parts += taken
+            room -= sum(part[2] - part[1] for part in taken)
+        return parts
+
+    def give_back(self, part: Part, until: float) -> None:
+        self.lanes[part[0]].hide(until, part)
+
+    def end(self, parts: Sequence[Part]) -> None:
+        for number in {part[0] for part in parts}:
+            self._offer(number)
+
+    def _offer(self, number: int) -> None:
+        if (at := self.lanes[number].next_at()) < inf:
+            heappush(self._free, (at, number))

@@ -1,0 +1,267 @@
+"""Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
+
+from collections import deque
+from heapq import heappop, heappush
+from math import inf
+
+import numpy as np
+
+from consumers.simulation.calm import Calm
+from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
+from consumers.simulation.draws import NEVER, Durations, Gaps
+from consumers.simulation.fates import Fate, Judge, Verdict
+from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
+from consumers.simulation.load import Load
+from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
+from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, copy
+
+TICK = 1.0
+"""Seconds after which the number of pollers is decided again."""
+
+Running = tuple[float, int, list[Part], list[Part]]
+"""An invocation: its end, how many messages do not return, the dead letters among them, and its batch."""
+
+
+class Simulation:
+    """One run. The same consumer, load and seed give the same result."""
+
+    def __init__(self, consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True) -> None:
+        """`calm=False` turns off the short cut through times without a backlog, which changes no result."""
+        self.consumer, self.load = consumer, load
+        durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
+        self.durations = Durations(load.duration, durations)
+        self.judge = Judge(consumer, Gaps(load.failing, failing), delays)
+        self.queue = self._queue()
+        self.counts, self.latencies = Counts(), Latencies(load.arrivals)
+        self.now, self.flying = 0.0, 0
+        """`flying` counts messages in batches that end with them handled or dead."""
+        self.running: list[Running] = []
+        self.held: deque[tuple[float, float, list[Part]]] = deque()
+        """Throttled batches: the end of their visibility timeout, their receive, and their messages."""
+        self.pollers: float = consumer.poller.first
+        self.limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
+        self.last_busy: list[float] = []
+        """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
+        self.samples = Samples(max(0.1, load.last / 400))
+        self.is_outage, self._was_throttled, self._next_tick = False, False, inf
+        self._edges = deque(sorted(moment for outage in load.outages for moment in outage))
+        self.next_mark = 0.0
+        """The moment of the next event that is not an invocation: a sample, an outage, more pollers."""
+        shortcut = Calm(self)
+        self._calm = shortcut if calm and shortcut.is_possible else None
+
+    def run(self) -> "Simulation":
+        """Run until every message is handled, dead or expired."""
+        while True:
+            ends, starts = self.running[0][0] if self.running else inf, self._starts()
+            first = ends if ends <= starts else starts
+            if first == inf and not self.held:
+                break
+            if self.next_mark <= first:
+                self._mark()
+            elif ends <= starts:
+                self._end()
+            else:
+                self.now = starts
+                if not (self._calm and self._calm.run()):
+                    self._start()
+        self.latencies.flush()
+        self._sample()
+        return self
+
+    def _queue(self) -> StandardQueue | FairQueue | FifoQueue:
+        consumer, kind = self.consumer, GroupLane if self.consumer.fifo else Lane
+        lanes = [
+            kind(
+                number,
+                np.ascontiguousarray(arrivals, dtype=np.float64),
+                Gaps(self.load.poison, self._poison),
+                delay=consumer.delay,
+                retention=consumer.retention,
+                most=NEVER if consumer.receives is None else consumer.receives,
+            )
+            for number, arrivals in enumerate(self.load.arrivals)
+        ]
+        return (FifoQueue if consumer.fifo else FairQueue if self.load.noisy else StandardQueue)(lanes)
+
+    def _starts(self) -> float:
+        """Return when the next batch begins if nothing else happens before."""
+        if len(self.running) + len(self.held) >= int(self.pollers):
+            if self._next_tick == inf and self.pollers < self.consumer.poller.most:
+                self._next_tick = self.now + TICK
+                self._plan()
+            return inf
+        if self.flying + self.queue.hidden > IN_FLIGHT_MOST:
+            return max(self.now, self.queue.show(self.now))
+        starts = self.queue.next_at()
+        if self.consumer.window and starts < inf:
+            starts = min(starts + self.consumer.window, max(starts, self.queue.full_at(self.consumer.batch_size)))
+        return starts if starts > self.now else self.now
+
+    def _start(self) -> None:
+        """Receive a batch, and invoke the function or hold the batch back."""
+        parts = self.queue.take(self.now, self.consumer.batch_size)
+        for lane in self.queue.lanes if self.queue.has_gone else ():
+            self._count_gone(lane)
+        if not parts:
+            return
+        self.flying += sum(part[2] - part[1] for part in parts)
+        if len(self.running) < self.limit:
+            self._invoke(self.now, parts)
+            return
+        self.counts.throttled += 1
+        self._was_throttled = True
+        self.held.append((self.now + self.consumer.visibility, self.now, parts))
+        self._plan()
+
+    def _count_gone(self, lane: Lane) -> None:
+        """Count the messages that SQS moves to the dead-letter queue, or deletes, where it would deliver them."""
+        for _, start, stop, _, is_poison in lane.died:
+            self._bury(stop - start, is_poison)
+        self.counts.expired += sum(part[2] - part[1] for part in lane.expired)
+        lane.died.clear()
+        lane.expired.clear()
+
+    def _bury(self, size: int, is_poison: bool) -> None:
+        self.counts.dead += size
+        self.counts.dead_good += 0 if is_poison else size
+
+    def _invoke(self, received: float, parts: list[Part]) -> None:
+        """Begin an invocation. What it does is decided here, and counted at its end."""
+        judge, size = self.judge, sum([part[2] - part[1] for part in parts])
+        is_plain = len(parts) == 1 and not parts[0][4] and not self.is_outage and judge.failing.left >= size
+        if is_plain:
+            judge.failing.left -= size
+            fates, started = [(parts[0], Fate.HANDLED)], size
+        else:
+            fates = judge.fates(parts, is_outage=self.is_outage)
+            started = sum([part[2] - part[1] for part, fate in fates if fate is not Fate.NOT_STARTED])
+        spent = self.load.overhead + self._cold_start()
+        seconds = spent + self.durations.take(started)
+        self.counts.deliveries += size
+        self.counts.invocations += 1
+        if is_plain and seconds <= judge.usable:  # most are, and the rest of this takes longer than all other work
+            self.latencies.add(parts[0], self.now, self.now + seconds)
+            self._run(seconds, size, size, [], parts)
+            return
+        reached = started if seconds <= judge.usable else self.durations.within(started, judge.usable - spent)
+        verdict = judge.verdict(fates, received, self.now, seconds, reached)
+        self._apply(verdict)
+        returned = sum(part[2] - part[1] for _, part in verdict.returned)
+        self.flying -= returned
+        self._run(verdict.seconds, size, size - returned, verdict.dead, parts)
+
+    def _run(self, seconds: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
+        self.counts.seconds += seconds
+        seconds = max(seconds, self.consumer.poller.seconds_for(size, self.load.message_bytes))
+        heappush(self.running, (self.now + seconds, settled, dead, parts))
+
+    def fail(self, part: Part, received: float, end: float) -> None:
+        """Let the only message of an invocation fail, which ends now or later."""
+        verdict = self.judge.verdict([(part, Fate.FAILED)], received, received, end - received, 1)
+        self._apply(verdict)
+        self.flying += len(verdict.dead)
+        running = (end, len(verdict.dead), verdict.dead, [part])
+        if end > self.now:
+            heappush(self.running, running)
+        else:
+            self.settle(running)
+
+    def _apply(self, verdict: Verdict) -> None:
+        """Note what a batch leads to."""
+        for part in verdict.handled:
+            self.latencies.add(part, self.now, self.now + verdict.seconds)
+        for until, part in verdict.returned:
+            self.queue.give_back(part, until)
+        self.counts.failures += verdict.failures
+        self.counts.changes += verdict.changes
+        self.counts.timeouts += verdict.is_timeout
+
+    def _cold_start(self) -> float:
+        """Return the extra seconds of an invocation that begins now: 0 where an execution environment is free."""
+        level = len(self.running)
+        if level < len(self.last_busy):
+            if self.now - self.last_busy[level] <= IDLE_LIFETIME:
+                return 0.0
+        else:
+            self.last_busy.append(self.now)
+        self.counts.cold_starts += 1
+        return self.load.cold_start
+
+    def _end(self) -> None:
+        """End the invocation that ends first, and invoke the function with a batch that was held back."""
+        ended = heappop(self.running)
+        self.now = ended[0]
+        self.last_busy[len(self.running)] = self.now
+        self.settle(ended)
+        if self.held:
+            _, received, parts = self.held.popleft()
+            self._invoke(received, parts)
+            self._plan()
+
+    def settle(self, ended: Running) -> None:
+        """Count what an invocation has done."""
+        _, settled, dead, parts = ended
+        self.flying -= settled
+        for part in dead:
+            self._bury(part[2] - part[1], part[4])
+            self.counts.sent_letters += part[2] - part[1]
+            settled -= part[2] - part[1]
+        self.counts.handled += settled
+        self.queue.end(parts)
+
+    def _plan(self) -> None:
+        """Find the next event that is not an invocation."""
+        moments = [self.samples.next, self._next_tick, *([self._edges[0]] if self._edges else [])]
+        self.next_mark = min(moments + ([self.held[0][0]] if self.held else []))
+
+    def _mark(self) -> None:
+        """Let the events of this moment happen that are not invocations."""
+        self.now = self.next_mark
+        if self._edges and self._edges[0] <= self.now:
+            self._edges.popleft()
+            self.is_outage = any(begin <= self.now < end for begin, end in self.load.outages)
+        while self.held and self.held[0][0] <= self.now:
+            self._drop()
+        if self._next_tick <= self.now:
+            self._scale()
+        if self.samples.next <= self.now:
+            self._sample()
+        self._plan()
+
+    def _drop(self) -> None:
+        """Lambda gives a throttled batch up when its visibility timeout ends. That receive counts."""
+        until, _, parts = self.held.popleft()
+        for lane, start, stop, receives, is_poison in parts:
+            self.flying -= stop - start
+            self.queue.give_back((lane, start, stop, receives + 1, is_poison), until)
+        self.queue.end(parts)
+
+    def _scale(self) -> None:
+        """Add pollers while messages remain; take some away while invocations are throttled, or nothing is left."""
+        poller, busy = self.consumer.poller, len(self.running) + len(self.held)
+        step = poller.per_minute * TICK / 60
+        remain = busy >= int(self.pollers) and self.queue.next_at() <= self.now
+        self.pollers += step if remain and not self._was_throttled else -step
+        self.pollers = min(poller.most, max(poller.first, self.pollers))
+        self._was_throttled = bool(self.held)
+        self._next_tick = self.now + TICK if remain or self.pollers > poller.first else inf
+
+    def _sample(self) -> None:
+        lanes = self.queue.lanes
+        held = [part for _, _, parts in self.held for part in parts]
+        batches = [*held, *(part for running in self.running for part in running[3])]
+        counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
+        oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
+        self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
+        self.samples.add(
+            Sample(
+                time=self.now,
+                counts=copy(self.counts),
+                visible=sum(lane.waiting(self.now) for lane in lanes),
+                in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
+                age=max(0.0, self.now - oldest),
+                concurrency=len(self.running),
+                pollers=int(self.pollers),
+            )
+        )
