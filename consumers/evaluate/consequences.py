@@ -1,70 +1,50 @@
 """Explains in a sentence each what follows from a consumer's settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from consumers.simulation import consumer as simulated
+from consumers.simulation.consumer import ACCOUNT_CONCURRENCY
 
 if TYPE_CHECKING:
     from consumers.library import PackagedSettings
 
-MAPPING_LIMIT = 1_250  # concurrent invocations for one standard queue, whatever the account's quota
 FIFO_ONLY = ("Schedule", "Stream")
 """Sources for which AWS documents message group ids on FIFO queues only.
 
 https://docs.aws.amazon.com/scheduler/latest/APIReference/API_SqsParameters.html
 https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetSqsQueueParameters.html
 """
-PER_POLLER = 10  # concurrent invocations of one provisioned poller
 
 
 def dead_after(settings: "PackagedSettings") -> str:
     """How long after its first failure a message that always fails moves to the dead-letter queue."""
-    if settings.receives is None:
+    consumer = simulated.of(settings)
+    if consumer.receives is None:
         return "unknown: the queue exists already, with its own redrive policy"
-    count = settings.receives
-    receives = f"{count} receives" if count > 1 else "1 receive"
-    if settings.retry and settings.has_runtime:
-        delays = longest_delays(settings)
-        if not delays:
-            return f"at once: after {receives}"
-        # Half of each delay is random.
-        return f"{span(sum(delays) / 2)} to {span(sum(delays))}: {receives}, with retries after {_list(delays)}"
-    visibility = settings.queue.visibility_timeout_seconds
-    # On FIFO queues, and with reasons, the runtime moves a message at its last receive. Elsewhere SQS moves it at the
-    # receive after that.
-    group = settings.dead_letter_queue
-    waits = count - 1 if group.allow_rejects and (settings.fifo or group.reasons) else count
+    receives = f"{consumer.receives} receives" if consumer.receives > 1 else "1 receive"
+    waits = consumer.waits
     if not waits:
         return f"at once: after {receives}"
-    return f"{span(waits * visibility)}: {receives}, {span(visibility)} (the visibility timeout) apart"
-
-
-def longest_delays(settings: "PackagedSettings") -> list[int]:
-    """The longest delay after each receive but the last: `sqs_batch` takes between half of it and all of it."""
-    receives = range(1, settings.receives or 1) if settings.retry else ()
-    return [longest_delay(settings, receive) for receive in receives]
-
-
-def longest_delay(settings: "PackagedSettings", receive: int) -> int:
-    """The longest delay after this receive, in seconds; 0 without delays."""
-    retry = settings.retry
-    return (
-        max(1, min(retry.base_delay_seconds * 2 ** min(receive - 1, 16), retry.maximum_delay_seconds)) if retry else 0
-    )
+    longest = [wait.longest for wait in waits]
+    if consumer.base_delay:
+        shortest = sum(wait.shortest for wait in waits)
+        return f"{span(shortest)} to {span(sum(longest))}: {receives}, with retries after {_list(longest)}"
+    return f"{span(sum(longest))}: {receives}, {span(longest[0])} (the visibility timeout) apart"
 
 
 def concurrency(settings: "PackagedSettings") -> str:
     """The maximum number of concurrent invocations."""
-    pollers, batch = settings.mapping.provisioned_pollers, settings.batch_size
-    limits = (
-        settings.mapping.maximum_concurrency,
-        pollers.maximum * PER_POLLER if pollers else None,
-        settings.function.reserved_concurrent_executions,
+    consumer = simulated.of(settings)
+    most, at_once = consumer.most_at_once, "as many as there are message groups in flight, one each"
+    if consumer.is_limited:
+        limit = f"{most:,} invocations at once, {most * consumer.batch_size:,} messages"
+        return f"{limit}; {at_once}" if consumer.fifo else limit
+    return (
+        at_once
+        if consumer.fifo
+        else f"{most:,} invocations at once, or the rest of the account's quota (1,000 at first)"
     )
-    limit = min((limit for limit in limits if limit is not None), default=None)
-    at_once = "as many as there are message groups in flight, one each" if settings.fifo else None
-    if limit is not None:
-        return f"{limit:,} invocations at once, {limit * batch:,} messages" + (f"; {at_once}" if at_once else "")
-    return at_once or f"{MAPPING_LIMIT:,} invocations at once, or the rest of the account's quota (1,000 at first)"
 
 
 def unmatched(settings: "PackagedSettings") -> str:
@@ -117,7 +97,7 @@ def texts_of(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value or [])
 
 
-def _list(delays: list[int]) -> str:
+def _list(delays: Sequence[float]) -> str:
     shown = [span(delay) for delay in delays]
     return ", ".join(shown if len(shown) <= 5 else [*shown[:3], "…", shown[-1]])
 

@@ -1,7 +1,7 @@
 """A short cut through times without a backlog: each message is received as it arrives, in a batch of its own.
 
-There an event for each message would be most of the work, so numpy computes thousands of them together. What it finds is
-exactly what the events would lead to. Where one matters - a message waits, an environment starts - it leaves it to them.
+There an event for each message would be most of the work, so numpy computes thousands of them together. The result is
+the same as that of the events. Where one matters - a message waits, an environment starts - it leaves it to them.
 """
 
 from bisect import bisect_left

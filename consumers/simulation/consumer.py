@@ -106,6 +106,11 @@ class Consumer:
         return [wait for wait in waits if wait.longest]
 
     @property
+    def is_limited(self) -> bool:
+        """Whether a setting limits concurrency; else AWS's quotas do."""
+        return self.reserved is not None or self.poller.most != STANDARD_MOST
+
+    @property
     def most_at_once(self) -> int:
         """The maximum number of concurrent invocations."""
         return min(self.poller.most, STANDARD_MOST if self.reserved is None else self.reserved)

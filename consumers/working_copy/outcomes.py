@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from consumers.evaluate.consequences import longest_delay, span
+from consumers.evaluate.consequences import span
+from consumers.simulation import consumer as simulated
 from consumers.working_copy.events import Record
 from consumers.working_copy.invocation import Invocation, failures, logged_reasons
 
@@ -92,8 +93,8 @@ def _seconds_until_retry(
     if changes and (is_blocked or receive >= (settings.receives or receive + 1)):
         return 0, 0
     if changes and settings.retry:
-        longest = longest_delay(settings, receive)
-        return max(1, longest // 2), longest
+        wait = simulated.of(settings).wait_after(receive)
+        return int(wait.shortest), int(wait.longest)
     return None if group.arn is not None else (group.visibility_timeout_seconds, group.visibility_timeout_seconds)
 
 

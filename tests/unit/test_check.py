@@ -20,6 +20,7 @@ from components import validation
 from components.resources import reporting
 from consumers.cli import main
 from consumers.evaluate import consequences
+from consumers.simulation import consumer as simulated
 from error_texts import ErrorTexts
 from rule_cases import THIS_RUNTIME
 from wheels import write_wheel
@@ -221,7 +222,7 @@ def test_when_a_message_is_dead_and_how_many_invocations_run_at_once(
 
 @limits(max_examples=30)
 @given(receives=st.integers(2, 30), base=st.integers(1, 900), most=st.integers(1, 900))
-def test_the_delays_that_it_counts_are_the_longest_of_the_runtime(receives: int, base: int, most: int) -> None:
+def test_the_waits_of_a_failed_message_are_those_of_the_runtime(receives: int, base: int, most: int) -> None:
     most = max(base, most)
     retry = {"base_delay_seconds": base, "maximum_delay_seconds": most}
     args = {"source": "functions/poker_hands", "max_receive_count": receives, "retry": retry}
@@ -234,12 +235,12 @@ def test_the_delays_that_it_counts_are_the_longest_of_the_runtime(receives: int,
     with mock.patch.dict(os.environ, variables):
         runtime = sqs_batch.Consumer(lambda record: None, None)
     records = [sqs_batch.Record({"attributes": {"ApproximateReceiveCount": str(n)}}) for n in range(1, receives)]
-    longest = list(consequences.longest_delays(settings))
-    assert len(longest) == len(records)
-    for record, delay in zip(records, longest, strict=True):
+    waits = simulated.of(settings).waits
+    assert len(waits) == len(records)
+    for record, wait in zip(records, waits, strict=True):
         taken = runtime.visibility_timeout(record)
         assert taken is not None
-        assert delay // 2 <= taken <= delay
+        assert int(wait.shortest) <= taken <= wait.longest
 
 
 def test_every_rule_can_be_asked_for_by_its_id() -> None:
