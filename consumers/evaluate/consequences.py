@@ -40,11 +40,8 @@ def concurrency(settings: "PackagedSettings") -> str:
     if consumer.is_limited:
         limit = f"{most:,} invocations at once, {most * consumer.batch_size:,} messages"
         return f"{limit}; {at_once}" if consumer.fifo else limit
-    return (
-        at_once
-        if consumer.fifo
-        else f"{most:,} invocations at once, or the rest of the account's quota (1,000 at first)"
-    )
+    quota = f"{most:,} invocations at once, or the rest of the account's quota ({ACCOUNT_CONCURRENCY:,} at first)"
+    return at_once if consumer.fifo else quota
 
 
 def unmatched(settings: "PackagedSettings") -> str:

@@ -95,8 +95,7 @@ class Consumer:
             return Wait(self.visibility, self.visibility)
         if receive == self.receives:
             return Wait(0, 0, from_end=True)  # the next receive moves it
-        longest = max(1, min(self.base_delay * 2 ** min(receive - 1, 16), self.longest_delay))
-        return Wait(max(1, longest / 2), longest, from_end=True)  # the runtime chooses at random
+        return retry_wait(self.base_delay, self.longest_delay, receive)
 
     @property
     def waits(self) -> list[Wait]:
@@ -114,6 +113,12 @@ class Consumer:
     def most_at_once(self) -> int:
         """The maximum number of concurrent invocations."""
         return min(self.poller.most, STANDARD_MOST if self.reserved is None else self.reserved)
+
+
+def retry_wait(base: float, most: float, receive: int) -> Wait:
+    """Return how long `sqs_batch` delays a message that fails at its n-th receive: it chooses at random."""
+    longest = max(1, min(base * 2 ** min(receive - 1, 16), most))
+    return Wait(max(1, longest / 2), longest, from_end=True)
 
 
 def of(settings: "PackagedSettings") -> Consumer:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from consumers.evaluate.consequences import span
-from consumers.simulation import consumer as simulated
+from consumers.simulation.consumer import retry_wait
 from consumers.working_copy.events import Record
 from consumers.working_copy.invocation import Invocation, failures, logged_reasons
 
@@ -93,7 +93,7 @@ def _seconds_until_retry(
     if changes and (is_blocked or receive >= (settings.receives or receive + 1)):
         return 0, 0
     if changes and settings.retry:
-        wait = simulated.of(settings).wait_after(receive)
+        wait = retry_wait(settings.retry.base_delay_seconds, settings.retry.maximum_delay_seconds, receive)
         return int(wait.shortest), int(wait.longest)
     return None if group.arn is not None else (group.visibility_timeout_seconds, group.visibility_timeout_seconds)
 
