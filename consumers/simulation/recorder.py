@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consumers.simulation.draws import Floats
 from consumers.simulation.lane import Part
@@ -84,7 +85,7 @@ class Latencies:
         """Count what was noted."""
         if not self._noted:
             return
-        noted = np.array(self._noted)
+        noted: NDArray[np.float64] = np.array(self._noted)
         self._noted = []
         for lane in np.unique(noted[:, 0]).astype(int):
             _, starts, stops, begins, ends = noted[noted[:, 0] == lane].T

@@ -35,6 +35,9 @@ ROOMS = {
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore", "jmespath", "jsonpatch", "jsonpointer"},
     "consumers/cost": {"stdlib", "consumers"},
+    # `check` and the evaluator use it too, where numpy may be missing.
+    "consumers/simulation/consumer.py": {"stdlib", "consumers"},
+    "consumers/simulation": {"stdlib", "consumers", "numpy"},
     "consumers/working_copy": {"stdlib", "consumers", "botocore"},
     "consumers/working_copy/hosts": {"stdlib", "debugpy", "sqs_batch"},
     "consumers/dev": {"stdlib", "consumers", "botocore", "pulumi", "rich", "watchfiles"},
@@ -47,7 +50,7 @@ ROOMS = {
     "consumers": {
         *("stdlib", "consumers", "boto3", "botocore", "click", "rich", "ministack", "hypercorn", "yaml"),
         *("pulumi", "pulumi_aws", "grpc", "google", "jmespath", "jsonpatch", "jsonpointer", "watchfiles"),
-        *("jinja2", "markupsafe", "starlette"),
+        *("jinja2", "markupsafe", "numpy", "starlette"),
     },
     "__main__.py": {"stdlib", "components", "pulumi", "workflow"},
     "workflow.py": {"stdlib", "components", "pulumi", "pulumi_aws"},
