@@ -109,7 +109,7 @@ class Calm:
         simulation.now = float(at[-1])
         self._end(at + seconds, numbers, failed)
         arrivals = np.asarray(lane.arrivals)[numbers[~failed]]
-        simulation.latencies.add_alone(0, arrivals, at[~failed], (at + seconds)[~failed])
+        simulation.latencies.add_alone(arrivals, at[~failed], (at + seconds)[~failed])
         for place in np.flatnonzero(failed).tolist():
             message = int(numbers[place])
             part = again.get(place, (0, message, message + 1, 0, bool(is_poison[place])))

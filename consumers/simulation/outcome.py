@@ -33,7 +33,7 @@ class Outcome:
     """When that was, in seconds since the begin."""
     ages: Ages
     ages_by_lane: list[Ages]
-    """For a noisy tenant: those of the quiet groups, then those of the noisy one. On FIFO queues: of each group."""
+    """With a noisy tenant: those of the quiet groups, then those of the noisy one; else one."""
     mean_wait: float
     """Seconds from the arrival of a handled message to the begin of its invocation."""
     waited: float
@@ -55,7 +55,7 @@ def simulate(consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True
         counts=run.counts,
         end=run.now,
         ages=_ages(run, None),
-        ages_by_lane=[_ages(run, lane) for lane in range(len(load.arrivals))],
+        ages_by_lane=[_ages(run, lane) for lane in range(2 if load.noisy else 1)],
         mean_wait=run.latencies.wait_seconds / handled,
         waited=run.latencies.waited / handled,
     )

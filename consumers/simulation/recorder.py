@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from consumers.simulation.draws import Floats
 from consumers.simulation.lane import Part
@@ -65,11 +64,14 @@ class Sample:
 class Latencies:
     """How long handled messages took, from their arrival to the end of their invocation, and to its begin."""
 
-    def __init__(self, arrivals: Sequence[Floats]) -> None:
-        self._arrivals = arrivals
-        self._counts = np.zeros((len(arrivals), _bin(LONGEST) + 1), dtype=np.int64)
+    def __init__(self, arrivals: Sequence[Floats], *, by_lane: bool) -> None:
+        """`by_lane` keeps the lanes apart: a FIFO queue may have too many."""
+        self._arrivals = arrivals[0] if len(arrivals) == 1 else np.concatenate(arrivals)
+        self._offsets = np.cumsum([0, *map(len, arrivals)])
+        self._rows = np.arange(len(arrivals)) if by_lane else np.zeros(len(arrivals), dtype=np.int64)
+        self._counts = np.zeros((len(arrivals) if by_lane else 1, _bin(LONGEST) + 1), dtype=np.int64)
         self._noted: list[tuple[int, int, int, float, float]] = []
-        self.wait_seconds, self.waited, self.longest = 0.0, 0, [0.0] * len(arrivals)
+        self.wait_seconds, self.waited, self.longest = 0.0, 0, [0.0] * len(self._counts)
 
     def add(self, part: Part, begin: float, end: float) -> None:
         """Note an invocation that handles these messages."""
@@ -77,44 +79,42 @@ class Latencies:
         if len(self._noted) >= FLUSH:
             self.flush()
 
-    def add_alone(self, lane: int, arrivals: Floats, begins: Floats, ends: Floats) -> None:
-        """Note messages that are handled each in an invocation of its own."""
-        self._count(lane, arrivals, begins, ends)
+    def add_alone(self, arrivals: Floats, begins: Floats, ends: Floats) -> None:
+        """Note messages of the first lane that are handled each in an invocation of its own."""
+        self._count(0, arrivals, begins, ends)
 
     def flush(self) -> None:
         """Count what was noted."""
         if not self._noted:
             return
-        noted: NDArray[np.float64] = np.array(self._noted)
+        lanes, starts, stops = np.array([noted[:3] for noted in self._noted], dtype=np.int64).T
+        begins, ends = np.array([noted[3:] for noted in self._noted]).T
         self._noted = []
-        for lane in np.unique(noted[:, 0]).astype(int):
-            _, starts, stops, begins, ends = noted[noted[:, 0] == lane].T
-            sizes = (stops - starts).astype(np.int64)
-            first = np.repeat(starts.astype(np.int64) - np.cumsum(sizes) + sizes, sizes)
-            arrived: Floats = self._arrivals[lane][first + np.arange(len(first))]
-            self._count(lane, arrived, np.repeat(begins, sizes), np.repeat(ends, sizes))
+        for row in range(len(self._counts)):
+            here = self._rows[lanes] == row
+            sizes = (stops - starts)[here]
+            first = np.repeat((starts + self._offsets[lanes])[here] - np.cumsum(sizes) + sizes, sizes)
+            arrived = self._arrivals[first + np.arange(len(first))]
+            self._count(row, arrived, np.repeat(begins[here], sizes), np.repeat(ends[here], sizes))
 
-    def _count(self, lane: int, arrivals: Floats, begins: Floats, ends: Floats) -> None:
+    def _count(self, row: int, arrivals: Floats, begins: Floats, ends: Floats) -> None:
         waits, seconds = begins - arrivals, ends - arrivals
         if not len(seconds):
             return
-        self.wait_seconds += float(waits.sum())
-        self.waited += int((waits > 0).sum())
-        self.longest[lane] = max(self.longest[lane], float(seconds.max()))
+        self.wait_seconds += float(np.sum(waits))
+        self.waited += int(np.count_nonzero(waits > 0))
+        self.longest[row] = max(self.longest[row], float(np.max(seconds)))
         bins = (np.log10(np.maximum(seconds, SHORTEST) / SHORTEST) * BINS_PER_DECADE).astype(np.int64)
-        self._counts[lane] += np.bincount(np.minimum(bins, _bin(LONGEST)), minlength=self._counts.shape[1])
+        self._counts[row] += np.bincount(np.minimum(bins, _bin(LONGEST)), minlength=self._counts.shape[1])
 
-    def percentile(self, share: float, lane: int | None = None) -> float:
-        """Return how many seconds this share of the messages took at most; 0 without messages. All lanes: None."""
-        self.flush()
-        counts = self._counts.sum(axis=0) if lane is None else self._counts[lane]
+    def percentile(self, share: float, row: int | None = None) -> float:
+        """Return how many seconds this share of the messages took at most; 0 without messages. None: all lanes."""
+        counts = self._counts.sum(axis=0) if row is None else self._counts[row]
         if not counts.sum():
             return 0.0
         index = int(np.searchsorted(np.cumsum(counts), share * counts.sum()))
-        return min(SHORTEST * 10 ** ((index + 1) / BINS_PER_DECADE), self._longest(lane))
-
-    def _longest(self, lane: int | None) -> float:
-        return max(self.longest) if lane is None else self.longest[lane]
+        longest = max(self.longest) if row is None else self.longest[row]
+        return min(SHORTEST * 10 ** ((index + 1) / BINS_PER_DECADE), longest)
 
 
 def _bin(seconds: float) -> int:

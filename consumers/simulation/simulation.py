@@ -32,7 +32,7 @@ class Simulation:
         self.durations = Durations(load.duration, durations)
         self.judge = Judge(consumer, Gaps(load.failing, failing), delays)
         self.queue = self._queue()
-        self.counts, self.latencies = Counts(), Latencies(load.arrivals)
+        self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
         self.now, self.flying = 0.0, 0
         """`flying` counts messages in batches that end with them handled or dead."""
         self.running: list[Running] = []
