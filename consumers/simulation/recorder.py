@@ -112,7 +112,7 @@ class Latencies:
         counts = self._counts.sum(axis=0) if row is None else self._counts[row]
         if not counts.sum():
             return 0.0
-        index = int(np.searchsorted(np.cumsum(counts), share * counts.sum()))
+        index = int(np.argmax(np.cumsum(counts) >= share * counts.sum()))
         longest = max(self.longest) if row is None else self.longest[row]
         return min(SHORTEST * 10 ** ((index + 1) / BINS_PER_DECADE), longest)
 
