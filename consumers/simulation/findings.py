@@ -1,8 +1,247 @@
 """Explains what a simulation has shown, in sentences."""
 
+from collections.abc import Callable, Iterator
+
+from consumers.evaluate.consequences import span
+from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, IN_FLIGHT_MOST, PER_POLLER, STANDARD_MOST, Consumer
 from consumers.simulation.outcome import Outcome
+from consumers.simulation.recorder import Sample
+
+BACKLOG_SECONDS = 5
+"""A message that is handled sooner has not waited in a backlog."""
+COLD_SHARE = 0.05
+"""The share of the billed time from which cold starts matter."""
+RECEIVES = "max_receive_count"
 
 
-def sentences(outcome: Outcome) -> list[str]:
-    """Return a sentence for each thing that matters, the most serious first. Each names its setting."""
-    return []
+def sentences(outcome: Outcome, fix: str = "") -> list[str]:
+    """Return a sentence for each thing that matters, the most serious first. Each names its setting.
+
+    :param fix: with which change no good message is a dead letter, as `proposals.fix` states it.
+    """
+    dead = [f"{text}: {fix}" if fix else text for text in dead_letters(outcome)]
+    return [*dead, *(text for find in OTHERS for text in find(outcome))]
+
+
+def dead_letters(outcome: Outcome) -> Iterator[str]:
+    """Yield why good messages are dead letters."""
+    if dead := outcome.counts.dead_good:
+        yield f"{_several(dead, 'good message is a dead letter', 'good messages are dead letters')}, because {_why(outcome)}"
+
+
+def _why(outcome: Outcome) -> str:
+    """Name the main cause: an outage during which most of them died, else what has used up the most receives."""
+    consumer, load, counts = outcome.consumer, outcome.load, outcome.counts
+    if 2 * sum(_died_in(outcome, *outage) for outage in load.outages) >= counts.dead_good:
+        longest = max(end - begin for begin, end in load.outages)
+        return f"{_receives(consumer)} end {_time_to_death(consumer)} and the outage lasts {span(longest)}"
+    receives = _receives(consumer)
+    together, interrupted = _together(outcome), counts.deliveries - counts.handled - counts.failures
+    causes = {
+        f"{100 * load.failing:.3g} % of their receives fail, and {receives} are not enough": load.failing
+        * counts.deliveries,
+        f"their batches find no free concurrency ({_concurrency(consumer)}) until the visibility timeout ends, which "
+        f"uses up {receives}": counts.dropped * together,
+        f"{_batch(outcome)}, timeout={consumer.timeout:g} interrupts it, and that uses up {receives}": counts.timeouts
+        * together,
+        f"they follow a failing message of their group in its batch and return with it, which uses up {receives}; "
+        "batch_size=1 prevents it": interrupted if consumer.fifo else 0,
+    }
+    return max(causes, key=lambda cause: causes[cause])
+
+
+def _together(outcome: Outcome) -> float:
+    return outcome.counts.deliveries / max(1, outcome.counts.invocations)
+
+
+def _died_in(outcome: Outcome, begin: float, end: float) -> int:
+    """Return how many good messages died in an outage, or at the end of the wait that began in it."""
+    until = end + max((wait.longest for wait in outcome.consumer.waits), default=0) + outcome.consumer.timeout
+    before = [sample for sample in outcome.samples if sample.time <= begin]
+    within = [sample for sample in outcome.samples if sample.time <= until]
+    return within[-1].counts.dead_good - (before[-1].counts.dead_good if before else 0)
+
+
+def _receives(consumer: Consumer) -> str:
+    return f"{_several(consumer.receives or 0, 'receive', 'receives')} ({RECEIVES})"
+
+
+def _time_to_death(consumer: Consumer) -> str:
+    waits = consumer.waits
+    shortest, longest = sum(wait.shortest for wait in waits), sum(wait.longest for wait in waits)
+    if not longest:
+        return "at once"
+    return f"after {span(longest)}" if shortest == longest else f"after {span(shortest)} to {span(longest)}"
+
+
+def _concurrency(consumer: Consumer) -> str:
+    if consumer.reserved is not None:
+        return f"function.reserved_concurrent_executions={consumer.reserved}"
+    return f"the account's quota of {ACCOUNT_CONCURRENCY:,}"
+
+
+def _batch(outcome: Outcome) -> str:
+    """Return how long a full batch takes if nothing ends it."""
+    size, load = outcome.consumer.batch_size, outcome.load
+    return f"a batch of {size:,} (batch_size) takes {span(load.overhead + size * load.mean_duration)} on average"
+
+
+def _expired(outcome: Outcome) -> Iterator[str]:
+    if expired := outcome.counts.expired:
+        kept = span(outcome.consumer.retention)
+        yield (
+            f"{_several(expired, 'message is', 'messages are')} deleted before a receive: the queue keeps messages for "
+            f"{kept} (queue.message_retention_seconds)"
+        )
+
+
+def _unknown_receives(outcome: Outcome) -> Iterator[str]:
+    if outcome.consumer.receives is None and outcome.counts.failures:
+        yield (
+            f"no message is a dead letter here: {RECEIVES} of the existing queue is unknown, and the simulation assumes "
+            "that there is none"
+        )
+
+
+def _throttled(outcome: Outcome) -> Iterator[str]:
+    counts, consumer = outcome.counts, outcome.consumer
+    if not counts.throttled:
+        return
+    limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
+    asked = outcome.most(lambda sample: sample.pollers).pollers
+    text = (
+        f"{_several(counts.throttled, 'batch', 'batches')} had to wait for free concurrency: {_concurrency(consumer)} is "
+        f"less than the up to {asked:,} invocations of the pollers"
+    )
+    if counts.dropped:
+        text += f"; {counts.dropped:,} of them returned at the end of the visibility timeout, which uses up a receive"
+    yield f"{text} (mapping.maximum_concurrency={limit} prevents it)" if limit >= 2 else text
+
+
+def _timeouts(outcome: Outcome) -> Iterator[str]:
+    consumer, counts = outcome.consumer, outcome.counts
+    if not counts.timeouts:
+        return
+    returns = "return and use up a receive" if consumer.reports_failures else "all return with their whole batch"
+    yield (
+        f"{_several(counts.timeouts, 'invocation reaches', 'invocations reach')} timeout={consumer.timeout:g}: "
+        f"{_batch(outcome)}, and messages that it does not reach {returns}"
+    )
+
+
+def _outages(outcome: Outcome) -> Iterator[str]:
+    for begin, end in outcome.load.outages:
+        before = [sample for sample in outcome.samples if sample.time <= begin]
+        level = _unfinished(before[-1]) if before else 0
+        left = next((_unfinished(sample) for sample in outcome.samples if sample.time >= end), 0)
+        if left - level < 10:
+            continue
+        after = [sample for sample in outcome.samples if sample.time >= end]
+        done = next((one for one in after if _unfinished(one) <= max(level, left / 100)), after[-1])
+        yield (
+            f"{left:,} messages wait when the outage of {span(end - begin)} ends, and that backlog is gone "
+            f"{span(done.time - end)} later: {_returns(outcome.consumer)}"
+        )
+
+
+def _unfinished(sample: Sample) -> int:
+    counts = sample.counts
+    return counts.arrived - counts.handled - counts.dead - counts.expired
+
+
+def _returns(consumer: Consumer) -> str:
+    if consumer.base_delay:
+        longest = max((wait.longest for wait in consumer.waits), default=0)
+        return f"failed messages return after up to {span(longest)} (retry)"
+    return f"failed messages return after {span(consumer.visibility)} (queue.visibility_timeout_seconds)"
+
+
+def _backlog(outcome: Outcome) -> Iterator[str]:
+    """Yield how long the largest backlog lasts, and what limits its handling."""
+    peak = outcome.most(lambda sample: sample.visible)
+    if any(begin <= peak.time <= end + outcome.consumer.visibility for begin, end in outcome.load.outages):
+        return
+    low = peak.visible // 100
+    begin = max((one.time for one in outcome.samples if one.time < peak.time and one.visible <= low), default=0.0)
+    end = next((one.time for one in outcome.samples if one.time > peak.time and one.visible <= low), outcome.end)
+    if peak.visible < 10 or end - begin < BACKLOG_SECONDS:
+        yield f"no backlog: 99 % of the messages are handled within {span(outcome.ages.p99)}"
+        return
+    since = "is gone after" if begin < end / 100 else f"begins after {span(begin)} and is gone"
+    later = "" if begin < end / 100 else " later"
+    yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome)}"
+
+
+def _limit(outcome: Outcome) -> str:
+    """Name what limits the concurrency while messages wait."""
+    consumer, groups = outcome.consumer, len(outcome.load.arrivals)
+    pollers = outcome.most(lambda sample: sample.pollers).pollers
+    if consumer.fifo and groups <= pollers:
+        return f"{_at_most(groups)} (fifo: one for each message group)"
+    if outcome.counts.throttled:
+        limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
+        return f"{_at_most(limit)} ({_concurrency(consumer)})"
+    if pollers >= consumer.poller.most:
+        return f"{_at_most(consumer.poller.most)} ({_most_setting(consumer)})"
+    adds = f"Lambda begins with {consumer.poller.first} invocations at once and adds {consumer.poller.per_minute:,.0f} a minute"
+    is_faster = not consumer.fifo and not consumer.poller.seconds_per_receive
+    return f"{adds}, up to {pollers:,} here{' (mapping.provisioned_pollers adds 1,000)' if is_faster else ''}"
+
+
+def _at_most(count: int) -> str:
+    return f"at most {_several(count, 'invocation runs', 'invocations run')} at once"
+
+
+def _most_setting(consumer: Consumer) -> str:
+    if consumer.poller.seconds_per_receive:
+        return f"mapping.provisioned_pollers.maximum={consumer.poller.most // PER_POLLER}"
+    if consumer.poller.most < STANDARD_MOST:
+        return f"mapping.maximum_concurrency={consumer.poller.most}"
+    return "Lambda's limit without mapping.provisioned_pollers"
+
+
+def _noisy(outcome: Outcome) -> Iterator[str]:
+    if outcome.load.noisy:
+        quiet, noisy = outcome.ages_by_lane
+        yield (
+            f"99 % of the quiet groups' messages are handled within {span(quiet.p99)}, and those of the noisy group "
+            f"within {span(noisy.p99)}"
+        )
+
+
+def _in_flight(outcome: Outcome) -> Iterator[str]:
+    if outcome.most(lambda sample: sample.in_flight).in_flight >= IN_FLIGHT_MOST:
+        yield (
+            f"the queue has {IN_FLIGHT_MOST:,} messages in flight, SQS's limit, and gives no more until some of them "
+            f"are deleted or return: {_returns(outcome.consumer)}"
+        )
+
+
+def _cold_starts(outcome: Outcome) -> Iterator[str]:
+    counts, load = outcome.counts, outcome.load
+    share = counts.cold_starts * load.cold_start / counts.seconds if counts.seconds else 0
+    if share >= COLD_SHARE:
+        yield (
+            f"cold starts are {100 * share:.0f} % of the billed time: {counts.cold_starts:,} execution environments "
+            f"start, {span(load.cold_start)} each"
+        )
+
+
+def _poison(outcome: Outcome) -> Iterator[str]:
+    consumer, poison = outcome.consumer, outcome.counts.dead - outcome.counts.dead_good
+    if poison:
+        when = _time_to_death(consumer)
+        text = f"{_several(poison, 'poison message reaches', 'poison messages reach')} the dead-letter queue"
+        yield f"{text} {when}: {_receives(consumer)}, and {_returns(consumer)}"
+        if consumer.fifo and when != "at once":
+            yield f"a poison message holds its message group up for {when.removeprefix('after ')}"
+
+
+OTHERS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
+    *(_expired, _unknown_receives, _throttled, _timeouts, _backlog, _outages),
+    *(_noisy, _in_flight, _cold_starts, _poison),
+)
+
+
+def _several(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
