@@ -157,12 +157,21 @@ def test_of_a_large_log_a_sample_of_all_times_is_read() -> None:
 def test_a_sample_that_is_cut_itself_is_of_several_times() -> None:
     now = time.time()
     since = now - 4096
-    times = sorted(random.Random(1).uniform(since, now) for _ in range(40_960))
+    numbers = random.Random(1)
+    times = sorted(numbers.uniform(since, now) for _ in range(40_960))
     busy = [line for at, when in enumerate(times) for line in invocation(when, f"r{at}")]
     found = reports.read(Logs(busy, page=1), "group", since, limit=5)
     assert len(found.reports) == 5
     assert found.reports[-1].time - found.reports[0].time > 2_000
-    assert len(found.reports) / found.share == pytest.approx(40_960, rel=0.6)
+    assert 10_000 < len(found.reports) / found.share < 160_000  # five of 40,960 show the magnitude
+
+
+def test_of_a_burst_that_falls_between_the_parts_of_a_sample_the_first_invocations_are_read() -> None:
+    since = time.time() - 86_400
+    burst = [line for at in range(3_000) for line in invocation(since + 40_000 + at / 100, f"r{at}")]
+    found = reports.read(Logs(burst), "group", since, limit=1_000)
+    assert [one.request_id for one in found.reports] == [f"r{at}" for at in range(1_000)]
+    assert found.is_cut
 
 
 def test_without_time_only_the_first_lines_are_read() -> None:
