@@ -83,7 +83,7 @@ def requests(messages: int, per_request: float, message_bytes: int) -> float:
     """The requests that SQS bills: one for each 64 KB, or part of it, of each actual request."""
     together = max(1, min(per_request, LARGEST_REQUEST // max(message_bytes, 1)))
     full, rest = divmod(messages, together)
-    return full * _chunks(together * message_bytes) + (_chunks(rest * message_bytes) if rest else 0)
+    return full * _chunks(together * message_bytes) + (_chunks(rest * message_bytes) if _begun(rest) else 0)
 
 
 def _chunks(size: float) -> int:
