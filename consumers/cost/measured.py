@@ -1,8 +1,8 @@
 """Compares what a consumer used, by CloudWatch and REPORT lines, with the estimate for the same traffic.
 
-The items are those of the estimate. SQS's metrics count messages, and its bill counts requests, so the requests are
-derived from the messages exactly as the estimate derives them: at most ten messages for each request, one batch for each
-invocation, one request for every 64 KB. Only empty receives are counted as requests.
+The items are those of the estimate. SQS's metrics count messages, and its bill counts requests. So the requests are
+derived from the messages as in the estimate: at most ten messages in a request, a request for every 64 KB, and as many
+messages in a receive as in an invocation. Only empty receives are counted as requests.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
@@ -30,7 +30,7 @@ class Billing:
     reports: int
     """The invocations that it rests on."""
     billed_ms: float
-    """Above 1: each invocation is rounded up to the millisecond, and cold starts are billed, which the metric `Duration`
+    """Above 1: Lambda rounds each invocation up to the millisecond, and bills cold starts, which the metric `Duration`
     leaves out.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/"""
