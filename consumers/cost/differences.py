@@ -1,4 +1,4 @@
-"""Explains the largest difference between a measured bill and its estimate."""
+"""Explains where a measured bill differs from its estimate."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,18 +44,16 @@ class Difference:
     reason: str
 
 
-def largest(rows: Sequence[Row], month: Month, prices: Mapping[str, float | None]) -> Difference | None:
-    """Return the largest difference in dollars; None if each line agrees to the cent."""
-    found = [(row, _difference(row, prices)) for row in rows]
-    row, dollars = max(found, key=lambda one: abs(one[1]), default=(None, 0.0))
-    if row is None or abs(dollars) < CENT:
-        return None
-    return Difference(row.title, dollars, REASONS.get(row.title, _unexplained)(month))
+def between(rows: Sequence[Row], month: Month, prices: Mapping[str, float | None]) -> list[Difference]:
+    """Return the lines that differ by a cent or more, the largest difference first."""
+    found = [(row.title, _dollars(row, prices)) for row in rows]
+    far = sorted(((title, dollars) for title, dollars in found if abs(dollars) >= CENT), key=lambda one: -abs(one[1]))
+    return [Difference(title, dollars, REASONS.get(title, _unexplained)(month)) for title, dollars in far]
 
 
-def _difference(row: Row, prices: Mapping[str, float | None]) -> float:
-    both = [item.cost(prices) for item in (row.measured, row.estimated) if item]
-    measured, estimated = both if len(both) == 2 else (None, None)
+def _dollars(row: Row, prices: Mapping[str, float | None]) -> float:
+    """Return how much more was measured; 0 where one side has no data or no price."""
+    measured, estimated = (item and item.cost(prices) for item in (row.measured, row.estimated))
     return 0.0 if measured is None or estimated is None else measured - estimated
 
 
@@ -89,9 +87,9 @@ def _deletes(month: Month) -> str:
 
 def _empty_receives(month: Month) -> str:
     pollers = month.shape.provisioned_pollers or POLLERS
-    bound = f"the estimate is the most that {pollers} pollers can ask in vain"
     is_more = (month.usage.empty_receives or 0) > pollers * SECONDS / LONG_POLL_SECONDS
-    return f"{bound}, and there were more of them" if is_more else f"{bound}, and they found messages or were fewer"
+    real = "more of them ran" if is_more else "the real ones found messages, or were fewer"
+    return f"the estimate is for {pollers} pollers that never find a message, and {real}"
 
 
 def _logs(month: Month) -> str:

@@ -53,7 +53,7 @@ def _bill(one: MeasuredConsumer, assumed: Traffic) -> Bill:
 def _consumer(one: MeasuredConsumer, rows: list[Row], traffic: Traffic | None, listed: Prices) -> dict[str, Any]:
     shaped, usage = shape.of(one.checked), one.usage.per_month()
     both = [row for row in rows if row.measured and row.estimated]
-    largest = traffic and differences.largest(rows, Month(shaped, usage, traffic), listed)
+    differing = differences.between(rows, Month(shaped, usage, traffic), listed) if traffic else []
     return {
         "name": one.checked.settings.consumer,
         "settings": vars(shaped),
@@ -65,7 +65,7 @@ def _consumer(one: MeasuredConsumer, rows: list[Row], traffic: Traffic | None, l
         "measured": estimate.total((row.measured for row in rows if row.measured), listed),
         "estimated": estimate.total((row.estimated for row in both if row.estimated), listed) if traffic else None,
         "without_data": estimate.total((row.estimated for row in rows if row.estimated and not row.measured), listed),
-        "difference": vars(largest) if largest else None,
+        "differences": [vars(difference) for difference in differing],
         "notes": list(_notes(one)),
         "not_counted": list(shape.not_counted(one.checked.consumer_settings)),
     }

@@ -18,6 +18,7 @@ NO_METRICS = (
     "The local AWS has no metrics and sends no bill. `consumers status` counts its messages, and `consumers size NAME` "
     "reads the REPORT lines of its log. To measure a deployed consumer, pass --aws, --profile or --region."
 )
+MOST_DIFFERENCES = 3
 NOT_MEASURED = (
     "requests to SQS, but for empty receives: derived from messages, with as many in a receive as in an invocation",
     "requests that delay retries, and what happens on the dead-letter queue",
@@ -84,9 +85,12 @@ def _cell(figures: dict[str, Any] | None) -> str:
 
 def _print_heading(one: dict[str, Any]) -> None:
     estimated = "no estimate" if one["estimated"] is None else f"{dollars(one['estimated'])} estimated"
-    unmeasured = f", and {dollars(one['without_data'])} without data" if one["without_data"] else ""
+    unmeasured = f", and {dollars(one['without_data'])} estimated without data" if one["without_data"] else ""
     echo(f"  {dollars(one['measured'])} a month measured, {estimated}{unmeasured}", title=one["name"])
-    echo(f"  in {_span(one['seconds'])}, times {one['scale']:,.3g} to a month of {HOURS} hours")
+    reports = f"; billed durations from {one['reports']:,} REPORT lines" if one["reports"] else ""
+    echo(f"  measured in {_span(one['seconds'])}, times {one['scale']:,.3g} for a month of {HOURS} hours{reports}")
+    if (traffic := one["traffic"]) and one["items"]:
+        echo(f"  {_traffic(Traffic(**traffic))}")
 
 
 def _span(seconds: float) -> str:
@@ -96,16 +100,11 @@ def _span(seconds: float) -> str:
 
 
 def _print_explanation(one: dict[str, Any]) -> None:
-    if other := one["difference"]:
-        more = "more" if other["dollars"] > 0 else "less"
-        cost = f"{other['title']}: {dollars(abs(other['dollars']))} {more} than estimated"
-        echo(f"  largest difference  {cost}, because {other['reason']}")
-    elif one["items"]:
-        echo("  largest difference  less than a cent")
-    if (traffic := one["traffic"]) and one["items"]:
-        echo(f"  traffic             {_traffic(Traffic(**traffic))}")
-    if one["reports"]:
-        echo(f"  billed duration     from {one['reports']:,} REPORT lines")
+    if one["traffic"] and one["items"]:
+        echo("  what differs most" if one["differences"] else "  no line differs by a cent")
+    for other in one["differences"][:MOST_DIFFERENCES]:
+        sign = "+" if other["dollars"] > 0 else "-"
+        echo(f"  {sign + dollars(abs(other['dollars'])):>9}  {other['title']}: {other['reason']}")
     for line in (*one["notes"], *(f"not counted: {text}" for text in one["not_counted"])):
         echo(f"  note: {line}", color="yellow")
 
