@@ -79,7 +79,7 @@ def cost(
     would save or cost the most, and separately the account's free tier.
 
     --measured reads what the deployed consumers used, from CloudWatch's metrics and the REPORT lines of their logs. It
-    prints what that costs in a month beside the estimate for the same traffic, explains the largest difference, and
+    prints what that costs in a month beside the estimate for the same traffic, explains the largest differences, and
     lists what no metric has. Without --aws, --profile and --region it takes the project's local AWS if there is one,
     which has no metrics, and else AWS. It changes nothing. AWS bills $0.0001 for the metrics of a consumer.
     """
@@ -105,7 +105,8 @@ def _check_options(context: click.Context, measured: bool) -> None:
     for option in context.command.params:
         if option.name in refused and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT:
             name = option.opts[0]
-            raise click.UsageError(f"--measured excludes {name}." if measured else f"{name} requires --measured.")
+            excluded = f"--measured excludes {name}, which it measures."
+            raise click.UsageError(excluded if measured else f"{name} requires --measured.")
 
 
 def _measure(

@@ -12,6 +12,7 @@ from consumers.cost.report import Prices, free_tier, unit_of
 from consumers.evaluate.dry_run import CheckedComponent
 
 DAY = 86_400
+NO_TOTAL: dict[str, Any] = {"total": None, "free_tier": [], "total_after_free_tier": None}
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def report(consumers: Sequence[MeasuredConsumer], assumed: Traffic, region: str)
         "prices_from": prices.PAGES,
         "assumed": {name: getattr(assumed, name) for name in ("messages_per_send", "log_bytes")},
         "consumers": [_consumer(one, *bill, listed) for one, bill in zip(consumers, found, strict=True)],
-        **free_tier(lines, listed),
+        **(free_tier(lines, listed) if lines else NO_TOTAL),
     }
 
 
@@ -62,7 +63,7 @@ def _consumer(one: MeasuredConsumer, rows: list[Row], traffic: Traffic | None, l
         "reports": usage.billing.reports if usage.billing else 0,
         "traffic": traffic and vars(traffic),
         "items": [_row(row, listed) for row in rows],
-        "measured": estimate.total((row.measured for row in rows if row.measured), listed),
+        "measured": estimate.total((row.measured for row in rows if row.measured), listed) if rows else None,
         "estimated": estimate.total((row.estimated for row in both if row.estimated), listed) if traffic else None,
         "without_data": estimate.total((row.estimated for row in rows if row.estimated and not row.measured), listed),
         "differences": [vars(difference) for difference in differing],

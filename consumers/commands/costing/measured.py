@@ -73,7 +73,8 @@ def show(found: dict[str, Any]) -> None:
             echo(f"  {item['title']:27} {_cell(item['measured'])}  {_cell(item['estimated'])} {item['unit']}")
         _print_explanation(one)
         echo()
-    print_total(found)
+    if found["total"] is not None:
+        print_total(found)
     for line in _basis(found):
         echo(line)
 
@@ -86,7 +87,8 @@ def _cell(figures: dict[str, Any] | None) -> str:
 def _print_heading(one: dict[str, Any]) -> None:
     estimated = "no estimate" if one["estimated"] is None else f"{dollars(one['estimated'])} estimated"
     unmeasured = f", and {dollars(one['without_data'])} estimated without data" if one["without_data"] else ""
-    echo(f"  {dollars(one['measured'])} a month measured, {estimated}{unmeasured}", title=one["name"])
+    both = f"{dollars(one['measured'])} a month measured, {estimated}{unmeasured}" if one["items"] else "no data"
+    echo(f"  {both}", title=one["name"])
     reports = f"; billed durations from {one['reports']:,} REPORT lines" if one["reports"] else ""
     echo(f"  measured in {_span(one['seconds'])}, times {one['scale']:,.3g} for a month of {HOURS} hours{reports}")
     if (traffic := one["traffic"]) and one["items"]:
