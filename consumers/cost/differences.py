@@ -48,7 +48,7 @@ def between(rows: Sequence[Row], month: Month, prices: Mapping[str, float | None
     """Return the lines that differ by a cent or more, the largest difference first."""
     found = [(row.title, _dollars(row, prices)) for row in rows]
     far = sorted(((title, dollars) for title, dollars in found if abs(dollars) >= CENT), key=lambda one: -abs(one[1]))
-    return [Difference(title, dollars, REASONS.get(title, _unexplained)(month)) for title, dollars in far]
+    return [Difference(title, dollars, REASONS[title](month)) for title, dollars in far]
 
 
 def _dollars(row: Row, prices: Mapping[str, float | None]) -> float:
@@ -114,15 +114,12 @@ def _storage(month: Month) -> str:
     return _compute(month) if now == program else f"its /tmp has {now:,} MB, and {program:,} in the program"
 
 
-def _unexplained(month: Month) -> str:
-    return "the estimate has no such line"
-
-
 REASONS: dict[str, Callable[[Month], str]] = {
     "Lambda invocations": _receives,
     "Lambda compute": _compute,
     "Lambda /tmp above 512 MB": _storage,
     "Lambda provisioned pollers": _pollers,
+    # A send is derived from the same messages on both sides.
     "SQS receive": _receives,
     "SQS delete": _deletes,
     "SQS empty receives": _empty_receives,

@@ -23,7 +23,12 @@ DAY = 86_400.0
 
 def consumer(name: str, queue: str = "") -> Consumer:
     """A deployed consumer, whose parts are named after it."""
-    function = {"FunctionName": f"{name}-function", "MemorySize": 512, "Architectures": ["arm64"]}
+    function = {
+        "FunctionName": f"{name}-function",
+        "MemorySize": 512,
+        "Architectures": ["arm64"],
+        "EphemeralStorage": {"Size": 1_024},
+    }
     arn = f"arn:aws:sqs:eu-west-1:123456789012:{queue or f'{name}-queue'}"
     mappings = [{"UUID": f"{name}-mapping"}]
     return Consumer(name, "dev", "shop", arn, "url", function=function, mappings=mappings)
@@ -61,6 +66,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     asked: list[tuple[Any, ...]] = []
 
     def read(logs: Any, *arguments: Any) -> Reports:
+        assert logs == "the logs"
         asked.append(arguments)
         return Reports([Report(0, "", 100, 150, 256, 80, 50, 1)], 0, 1)
 
@@ -71,9 +77,13 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 def client(cloudwatch: Any, created: float = 0) -> Any:
     """Return a session's clients."""
-    attributes = {"Attributes": {"CreatedTimestamp": str(int(created))}}
-    sqs = SimpleNamespace(get_queue_attributes=lambda **_: attributes)  # pyright: ignore[reportUnknownLambdaType]
-    return {"cloudwatch": cloudwatch, "sqs": sqs, "logs": None}.__getitem__
+
+    def get_queue_attributes(**parameters: Any) -> Any:
+        assert parameters == {"QueueUrl": "url", "AttributeNames": ["CreatedTimestamp"]}
+        return {"Attributes": {"CreatedTimestamp": str(int(created))}}
+
+    sqs = SimpleNamespace(get_queue_attributes=get_queue_attributes)
+    return {"cloudwatch": cloudwatch, "sqs": sqs, "logs": "the logs"}.__getitem__
 
 
 def test_each_metric_is_asked_once_for_all_consumers_and_summed_up(logged: list[Any]) -> None:
@@ -87,7 +97,7 @@ def test_each_metric_is_asked_once_for_all_consumers_and_summed_up(logged: list[
     assert (hands.sent, hands.duration_ms, hands.log_bytes) == (7, None, 0)
     assert (pots.sent, pots.duration_ms, pots.log_bytes) == (None, 1.5, None)
     assert (hands.alarms, pots.alarms) == (1, None)
-    assert (hands.memory_mb, hands.architecture, hands.ephemeral_storage_mb) == (512, "arm64", 512)
+    assert (hands.memory_mb, hands.architecture, hands.ephemeral_storage_mb) == (512, "arm64", 1_024)
     assert hands.billing == Billing(1, 1.5, 256)
     assert len(cloudwatch.calls) == 11
     assert {each["Period"] for each in cloudwatch.queries} == {3_600}
@@ -97,6 +107,33 @@ def test_each_metric_is_asked_once_for_all_consumers_and_summed_up(logged: list[
         ("/aws/lambda/hands-function", begin, 2_000, 15.0),
         ("/aws/lambda/pots-function", begin, 2_000, 15.0),
     ]
+
+
+def test_a_metric_is_asked_by_the_name_that_its_service_gives_it(logged: list[Any]) -> None:
+    cloudwatch = CloudWatch({})
+    usage.read(client(cloudwatch), [consumer("hands")], DAY)
+    asked = {
+        (metric["Namespace"], metric["MetricName"], each["Stat"], *metric["Dimensions"][0].values())
+        for each in cloudwatch.queries
+        for metric in [each["Metric"]]
+    }
+    queue, function = ("Sum", "QueueName", "hands-queue"), ("Sum", "FunctionName", "hands-function")
+    mapping = ("EventSourceMappingUUID", "hands-mapping")
+    assert asked == {
+        ("AWS/SQS", "NumberOfMessagesSent", *queue),
+        ("AWS/SQS", "SentMessageSize", *queue),
+        ("AWS/SQS", "NumberOfMessagesReceived", *queue),
+        ("AWS/SQS", "NumberOfMessagesDeleted", *queue),
+        ("AWS/SQS", "NumberOfEmptyReceives", *queue),
+        ("AWS/Lambda", "Invocations", *function),
+        ("AWS/Lambda", "Duration", *function),
+        ("AWS/Lambda", "ProvisionedConcurrencySpilloverInvocations", *function),
+        ("AWS/Lambda", "InvokedEventCount", "Sum", *mapping),
+        ("AWS/Lambda", "ProvisionedPollers", "Maximum", *mapping),
+        ("AWS/Logs", "IncomingBytes", "Sum", "LogGroupName", "/aws/lambda/hands-function"),
+    }
+    for call in cloudwatch.calls:
+        assert (call["EndTime"] - call["StartTime"]).total_seconds() == DAY + NOW % 300
 
 
 def test_a_short_time_is_read_in_periods_of_five_minutes(logged: list[Any]) -> None:
@@ -119,9 +156,11 @@ def test_time_before_the_queue_existed_is_not_measured(logged: list[Any]) -> Non
 
 
 def test_a_consumer_of_which_everything_is_gone_has_no_data(logged: list[Any]) -> None:
-    (one,) = usage.read(client(CloudWatch({})), [Consumer("hands", "dev", "shop")], DAY)
+    cloudwatch = CloudWatch({})
+    (one,) = usage.read(client(cloudwatch), [Consumer("hands", "dev", "shop")], DAY)
+    assert cloudwatch.queries == []
     assert not one.has_data
-    assert one.billing is None
+    assert (one.billing, one.memory_mb, one.architecture, one.ephemeral_storage_mb) == (None, 128, "x86_64", 512)
     assert logged == []
 
 
