@@ -55,7 +55,7 @@ def traffic(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]
 @click.option(
     "--region",
     help=f"Region of the prices: {', '.join(prices.REGIONS)}. With --measured, the region of AWS to measure in, and of "
-    "its prices.  [default: the stack's]",
+    "its prices.  [default: the stack's; with --measured, the shell's]",
 )
 @click.option(
     "--prices-of", type=click.Choice(list(prices.REGIONS)), help="With --measured, take the prices of another region."

@@ -170,7 +170,7 @@ def _lambda(shape: Shape, usage: Usage) -> Iterator[Line]:
     calls, duration = "lambda_requests", "lambda_gb_seconds"
     if shape.provisioned_concurrency:
         calls, ready = "provisioned_requests", "provisioned_duration_gb_seconds"
-        on_demand = (usage.spillover or 0) / usage.invocations if usage.invocations else 0
+        on_demand = min(1.0, (usage.spillover or 0) / usage.invocations) if usage.invocations else 0
         yield "Lambda compute", f"{ready}_{usage.architecture}", _times(gb_seconds(usage), 1 - on_demand)
     title = "Lambda compute of spillover" if shape.provisioned_concurrency else "Lambda compute"
     yield "Lambda invocations", calls, usage.invocations
