@@ -82,12 +82,20 @@ class Consumer:
     timeout: float = 30
     """Seconds."""
     reserved: int | None = None
-    """Reserved concurrency. Invocations above it, or above the account's quota, are throttled."""
+    """Reserved concurrency: invocations above it are throttled."""
+    account: int = ACCOUNT_CONCURRENCY
+    """The account's quota of concurrent invocations, as far as others leave it. Pollers stay below it by themselves."""
     poller: Poller = field(default_factory=Poller)
     retention: float = 4 * 86_400
     """Seconds."""
     delay: float = 0
     """Seconds for which the queue delays each message."""
+
+    @property
+    def pollers(self) -> tuple[float, float]:
+        """The number of batches in flight at the begin, and the most."""
+        most = self.poller.most if self.reserved is not None else min(self.poller.most, self.account)
+        return min(self.poller.first, most), most
 
     def wait_after(self, receive: int) -> Wait:
         """Return how long a message stays invisible that fails at its n-th receive."""

@@ -7,7 +7,7 @@ from math import ceil, inf
 import numpy as np
 
 from consumers.simulation.calm import Calm
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
+from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import NEVER, Durations, Gaps
 from consumers.simulation.fates import Fate, Judge, Verdict
 from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
@@ -40,8 +40,9 @@ class Simulation:
         self.running: list[Running] = []
         self.held: deque[tuple[float, float, list[Part]]] = deque()
         """Throttled batches: the end of their visibility timeout, their receive, and their messages."""
-        self.pollers: float = consumer.poller.first
-        self.limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
+        self.first, self.most = consumer.pollers
+        self.pollers: float = self.first
+        self.limit = inf if consumer.reserved is None else consumer.reserved
         self.last_busy: list[float] = []
         """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
         self.samples = Samples(max(0.1, load.last / 400))
@@ -89,7 +90,7 @@ class Simulation:
     def _starts(self) -> float:
         """Return when the next batch begins if nothing else happens before."""
         if len(self.running) + len(self.held) >= int(self.pollers):
-            if self._next_tick == inf and self.pollers < self.consumer.poller.most:
+            if self._next_tick == inf and self.pollers < self.most:
                 self._next_tick = self.now + TICK
                 self._plan()
             return inf
@@ -244,13 +245,13 @@ class Simulation:
 
     def _scale(self) -> None:
         """Add pollers while messages remain; take some away while invocations are throttled, or nothing is left."""
-        poller, busy = self.consumer.poller, len(self.running) + len(self.held)
-        step = poller.per_minute * TICK / 60
+        busy = len(self.running) + len(self.held)
+        step = self.consumer.poller.per_minute * TICK / 60
         remain = busy >= int(self.pollers) and self.queue.next_at() <= self.now
         self.pollers += step if remain and not self._was_throttled else -step
-        self.pollers = min(poller.most, max(poller.first, self.pollers))
+        self.pollers = min(self.most, max(self.first, self.pollers))
         self._was_throttled = bool(self.held)
-        self._next_tick = self.now + TICK if remain or self.pollers > poller.first else inf
+        self._next_tick = self.now + TICK if remain or self.pollers > self.first else inf
 
     def _sample(self) -> None:
         lanes = self.queue.lanes
