@@ -159,17 +159,22 @@ def _returns(consumer: Consumer) -> str:
 def _backlog(outcome: Outcome) -> Iterator[str]:
     """Yield how long the largest backlog lasts, and what limits its handling."""
     peak = outcome.most(lambda sample: sample.visible)
-    if any(begin <= peak.time <= end + outcome.consumer.visibility for begin, end in outcome.load.outages):
-        return
     low = peak.visible // 100
     begin = max((one.time for one in outcome.samples if one.time < peak.time and one.visible <= low), default=0.0)
     end = next((one.time for one in outcome.samples if one.time > peak.time and one.visible <= low), outcome.end)
     if peak.visible < 10 or end - begin < BACKLOG_SECONDS:
-        yield f"no backlog: 99 % of the messages are handled within {span(outcome.ages.p99)}"
+        if not outcome.load.outages:
+            yield _no_backlog(outcome)
         return
     since = "is gone after" if begin < end / 100 else f"begins after {span(begin)} and is gone"
     later = "" if begin < end / 100 else " later"
     yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome)}"
+
+
+def _no_backlog(outcome: Outcome) -> str:
+    p99 = outcome.ages.p99
+    retries = "" if p99 < BACKLOG_SECONDS else "messages wait for their retries only, and "
+    return f"no backlog: {retries}99 % of the messages are handled within {span(p99)}"
 
 
 def _limit(outcome: Outcome) -> str:
