@@ -176,7 +176,7 @@ def _replaced(group: Any, argument: str, value: Any) -> Any:
     name, _, inside = argument.partition(".")
     old = getattr(group, name)
     if inside and old is None:
-        old = _group(type(group), name)
+        old = _default_group(type(group), name)  # pyright: ignore[reportUnknownArgumentType]
     if inside:
         value = _replaced(old, inside, value)
     elif dataclasses.is_dataclass(old) and not isinstance(old, type):
@@ -184,7 +184,7 @@ def _replaced(group: Any, argument: str, value: Any) -> Any:
     return dataclasses.replace(group, **{name: value})
 
 
-def _group(model: type, name: str) -> Any:
+def _default_group(model: type, name: str) -> Any:
     kind = dict(reading.kinds(model))[name]
     assert isinstance(kind, Group)
     return kind.model()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from consumers.evaluate.consequences import span
+from consumers.simulation.causes import RECEIVES, batch, quota, receives, several, time_to_death, why_dead
 from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, IN_FLIGHT_MOST, PER_POLLER, STANDARD_MOST, Consumer
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.recorder import Sample
@@ -11,7 +12,6 @@ BACKLOG_SECONDS = 5
 """A message that is handled sooner has not waited in a backlog."""
 COLD_SHARE = 0.05
 """The share of the billed time from which cold starts matter."""
-RECEIVES = "max_receive_count"
 
 
 def sentences(outcome: Outcome, fix: str = "") -> list[str]:
@@ -26,71 +26,15 @@ def sentences(outcome: Outcome, fix: str = "") -> list[str]:
 def dead_letters(outcome: Outcome) -> Iterator[str]:
     """Yield why good messages are dead letters."""
     if dead := outcome.counts.dead_good:
-        yield f"{_several(dead, 'good message is a dead letter', 'good messages are dead letters')}, because {_why(outcome)}"
-
-
-def _why(outcome: Outcome) -> str:
-    """Name the main cause: an outage during which most of them died, else what has used up the most receives."""
-    consumer, load, counts = outcome.consumer, outcome.load, outcome.counts
-    if 2 * sum(_died_in(outcome, *outage) for outage in load.outages) >= counts.dead_good:
-        longest = max(end - begin for begin, end in load.outages)
-        return f"{_receives(consumer)} end {_time_to_death(consumer)} and the outage lasts {span(longest)}"
-    receives = _receives(consumer)
-    together, interrupted = _together(outcome), counts.deliveries - counts.handled - counts.failures
-    causes = {
-        f"{100 * load.failing:.3g} % of their receives fail, and {receives} are not enough": load.failing
-        * counts.deliveries,
-        f"their batches find no free concurrency ({_concurrency(consumer)}) until the visibility timeout ends, which "
-        f"uses up {receives}": counts.dropped * together,
-        f"{_batch(outcome)}, timeout={consumer.timeout:g} interrupts it, and that uses up {receives}": counts.timeouts
-        * together,
-        f"they follow a failing message of their group in its batch and return with it, which uses up {receives}; "
-        "batch_size=1 prevents it": interrupted if consumer.fifo else 0,
-    }
-    return max(causes, key=lambda cause: causes[cause])
-
-
-def _together(outcome: Outcome) -> float:
-    return outcome.counts.deliveries / max(1, outcome.counts.invocations)
-
-
-def _died_in(outcome: Outcome, begin: float, end: float) -> int:
-    """Return how many good messages died in an outage, or at the end of the wait that began in it."""
-    until = end + max((wait.longest for wait in outcome.consumer.waits), default=0) + outcome.consumer.timeout
-    before = [sample for sample in outcome.samples if sample.time <= begin]
-    within = [sample for sample in outcome.samples if sample.time <= until]
-    return within[-1].counts.dead_good - (before[-1].counts.dead_good if before else 0)
-
-
-def _receives(consumer: Consumer) -> str:
-    return f"{_several(consumer.receives or 0, 'receive', 'receives')} ({RECEIVES})"
-
-
-def _time_to_death(consumer: Consumer) -> str:
-    waits = consumer.waits
-    shortest, longest = sum(wait.shortest for wait in waits), sum(wait.longest for wait in waits)
-    if not longest:
-        return "at once"
-    return f"after {span(longest)}" if shortest == longest else f"after {span(shortest)} to {span(longest)}"
-
-
-def _concurrency(consumer: Consumer) -> str:
-    if consumer.reserved is not None:
-        return f"function.reserved_concurrent_executions={consumer.reserved}"
-    return f"the account's quota of {ACCOUNT_CONCURRENCY:,}"
-
-
-def _batch(outcome: Outcome) -> str:
-    """Return how long a full batch takes if nothing ends it."""
-    size, load = outcome.consumer.batch_size, outcome.load
-    return f"a batch of {size:,} (batch_size) takes {span(load.overhead + size * load.mean_duration)} on average"
+        are = several(dead, "good message is a dead letter", "good messages are dead letters")
+        yield f"{are}, because {why_dead(outcome)}"
 
 
 def _expired(outcome: Outcome) -> Iterator[str]:
     if expired := outcome.counts.expired:
         kept = span(outcome.consumer.retention)
         yield (
-            f"{_several(expired, 'message is', 'messages are')} deleted before a receive: the queue keeps messages for "
+            f"{several(expired, 'message is', 'messages are')} deleted before a receive: the queue keeps messages for "
             f"{kept} (queue.message_retention_seconds)"
         )
 
@@ -98,8 +42,8 @@ def _expired(outcome: Outcome) -> Iterator[str]:
 def _unknown_receives(outcome: Outcome) -> Iterator[str]:
     if outcome.consumer.receives is None and outcome.counts.failures:
         yield (
-            f"no message is a dead letter here: {RECEIVES} of the existing queue is unknown, and the simulation assumes "
-            "that there is none"
+            f"no message is a dead letter here, because {RECEIVES} of the existing queue is unknown: pass it, as the "
+            "queue's redrive policy has it"
         )
 
 
@@ -109,13 +53,11 @@ def _throttled(outcome: Outcome) -> Iterator[str]:
         return
     limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
     asked = outcome.most(lambda sample: sample.pollers).pollers
-    text = (
-        f"{_several(counts.throttled, 'batch', 'batches')} had to wait for free concurrency: {_concurrency(consumer)} is "
-        f"less than the up to {asked:,} invocations of the pollers"
-    )
+    waited = f"{several(counts.throttled, 'batch', 'batches')} had to wait for free concurrency"
+    text = f"{waited}, because the pollers have up to {asked:,} at once, and {quota(consumer)} is less"
     if counts.dropped:
         text += f"; {counts.dropped:,} of them returned at the end of the visibility timeout, which uses up a receive"
-    yield f"{text} (mapping.maximum_concurrency={limit} prevents it)" if limit >= 2 else text
+    yield f"{text}; mapping.maximum_concurrency={limit} prevents it" if limit >= 2 else text
 
 
 def _timeouts(outcome: Outcome) -> Iterator[str]:
@@ -124,8 +66,8 @@ def _timeouts(outcome: Outcome) -> Iterator[str]:
         return
     returns = "return and use up a receive" if consumer.reports_failures else "all return with their whole batch"
     yield (
-        f"{_several(counts.timeouts, 'invocation reaches', 'invocations reach')} timeout={consumer.timeout:g}: "
-        f"{_batch(outcome)}, and messages that it does not reach {returns}"
+        f"{several(counts.timeouts, 'invocation reaches', 'invocations reach')} timeout={consumer.timeout:g}: "
+        f"{batch(outcome)}, and messages that it does not reach {returns}"
     )
 
 
@@ -185,16 +127,17 @@ def _limit(outcome: Outcome) -> str:
         return f"{_at_most(groups)} (fifo: one for each message group)"
     if outcome.counts.throttled:
         limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
-        return f"{_at_most(limit)} ({_concurrency(consumer)})"
+        return f"{_at_most(limit)} ({quota(consumer)})"
     if pollers >= consumer.poller.most:
         return f"{_at_most(consumer.poller.most)} ({_most_setting(consumer)})"
-    adds = f"Lambda begins with {consumer.poller.first} invocations at once and adds {consumer.poller.per_minute:,.0f} a minute"
-    is_faster = not consumer.fifo and not consumer.poller.seconds_per_receive
-    return f"{adds}, up to {pollers:,} here{' (mapping.provisioned_pollers adds 1,000)' if is_faster else ''}"
+    poller = consumer.poller
+    begins = f"Lambda begins with {poller.first} invocations at once and adds {poller.per_minute:,.0f} a minute"
+    faster = "" if consumer.fifo or poller.seconds_per_receive else " (mapping.provisioned_pollers adds 1,000)"
+    return f"{begins}, up to {pollers:,} here{faster}"
 
 
 def _at_most(count: int) -> str:
-    return f"at most {_several(count, 'invocation runs', 'invocations run')} at once"
+    return f"at most {several(count, 'invocation runs', 'invocations run')} at once"
 
 
 def _most_setting(consumer: Consumer) -> str:
@@ -235,9 +178,9 @@ def _cold_starts(outcome: Outcome) -> Iterator[str]:
 def _poison(outcome: Outcome) -> Iterator[str]:
     consumer, poison = outcome.consumer, outcome.counts.dead - outcome.counts.dead_good
     if poison:
-        when = _time_to_death(consumer)
-        text = f"{_several(poison, 'poison message reaches', 'poison messages reach')} the dead-letter queue"
-        yield f"{text} {when}: {_receives(consumer)}, and {_returns(consumer)}"
+        when = time_to_death(consumer)
+        text = f"{several(poison, 'poison message reaches', 'poison messages reach')} the dead-letter queue"
+        yield f"{text} {when}: {receives(consumer)}, and {_returns(consumer)}"
         if consumer.fifo and when != "at once":
             yield f"a poison message holds its message group up for {when.removeprefix('after ')}"
 
@@ -246,7 +189,3 @@ OTHERS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
     *(_expired, _unknown_receives, _throttled, _timeouts, _backlog, _outages),
     *(_noisy, _in_flight, _cold_starts, _poison),
 )
-
-
-def _several(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"

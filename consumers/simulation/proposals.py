@@ -11,7 +11,7 @@ from consumers.evaluate.consequences import span
 from consumers.library import PackagedSettings
 from consumers.simulation import bill
 from consumers.simulation.consumer import ACCOUNT_CONCURRENCY
-from consumers.simulation.levers import Lever, levers
+from consumers.simulation.levers import levers
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
 
