@@ -139,10 +139,11 @@ def _least_first(search: Search, goals: Goals, first: Trial, both: Trial) -> Tri
 
 
 def _proposal(search: Search, goals: Goals, trial: Trial, pricing: Pricing) -> Proposal:
-    now, shape = _bill(search.outcome, pricing.shape, pricing), _shape(pricing.shape, trial.settings)
-    then = _bill(trial.outcome, shape, pricing)
+    shapes = [_shape(pricing.shape, settings) for settings in (search.settings, trial.settings)]
+    outcomes = (search.outcome, trial.outcome)
+    now, then = (_bill(outcome, shape, pricing) for outcome, shape in zip(outcomes, shapes, strict=True))
     nothing = replace(pricing.traffic, messages=0)
-    idle = [_total(estimate.items(one, nothing), pricing) for one in (pricing.shape, shape)]
+    idle = [_total(estimate.items(shape, nothing), pricing) for shape in shapes]
     changes = [Change(argument, _value(search.settings, argument), value) for argument, value in trial.values.items()]
     different = tuple(change for change in changes if change.before != change.after)
     is_enough = search.meets(trial, goals)
