@@ -2,7 +2,7 @@
 
 from collections import deque
 from heapq import heappop, heappush
-from math import inf
+from math import ceil, inf
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from consumers.simulation.load import Load
 from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
 from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, copy
 
+PER_REQUEST = 10
+"""Messages in one request of SQS."""
 TICK = 1.0
 """Seconds after which the number of pollers is decided again."""
 
@@ -106,7 +108,9 @@ class Simulation:
             self._count_gone(lane)
         if not parts:
             return
-        self.flying += sum(part[2] - part[1] for part in parts)
+        size = sum(part[2] - part[1] for part in parts)
+        self.flying += size
+        self.counts.receives += ceil(size / PER_REQUEST)
         if len(self.running) < self.limit:
             self._invoke(self.now, parts)
             return
@@ -175,7 +179,7 @@ class Simulation:
         for until, part in verdict.returned:
             self.queue.give_back(part, until)
         self.counts.failures += verdict.failures
-        self.counts.changes += verdict.changes
+        self.counts.changes += ceil(verdict.changes / PER_REQUEST)
         self.counts.timeouts += verdict.is_timeout
 
     def _cold_start(self) -> float:
@@ -233,6 +237,7 @@ class Simulation:
     def _drop(self) -> None:
         """Lambda gives a throttled batch up when its visibility timeout ends. That receive counts."""
         until, _, parts = self.held.popleft()
+        self.counts.dropped += 1
         for lane, start, stop, receives, is_poison in parts:
             self.flying -= stop - start
             self.queue.give_back((lane, start, stop, receives + 1, is_poison), until)
