@@ -12,6 +12,9 @@ SECTIONS: dict[str, tuple[Unloaded, ...]] = {
         Unloaded("check", "Validate the program's consumers without deploying."),
         Unloaded("rules", "List the rules for consumers, or show one by its id."),
         Unloaded("cost", "Estimate the monthly cost of the program's consumers."),
+        Unloaded(
+            "simulate", "Show how the program's consumers handle a load over time.", needs="numpy", extra="simulate"
+        ),
     ),
     "Run it on the local AWS": (
         Unloaded("demo", "Run the example on a local AWS, and show the fate of ten messages."),

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.dry_run import NO_CONSUMERS, consumers_of
+from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
 from consumers.commands.options import consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json
 from consumers.cost import prices
@@ -19,6 +19,11 @@ def traffic(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]
     """Return a decorator that adds an option for a field of `Traffic`."""
     default = getattr(DEFAULTS, field)
     return click.option(option, field, type=kind, default=default, show_default=default is not None, help=text)
+
+
+region_option = click.option(
+    "--region", type=click.Choice(list(prices.REGIONS)), help="Region of the prices.  [default: the stack's]"
+)
 
 
 @click.command()
@@ -39,7 +44,7 @@ def traffic(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]
     "Messages that the producer sends in one call.",
 )
 @traffic("--log-bytes", "log_bytes", click.IntRange(min=0), "Bytes that the function logs for one message.")
-@click.option("--region", type=click.Choice(list(prices.REGIONS)), help="Region of the prices.  [default: the stack's]")
+@region_option
 @program_options
 @json_option("Print an object with a list of consumers.")
 def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, as_json: bool, **assumed: Any) -> None:
@@ -52,12 +57,8 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
 
     if isnan(assumed["duration_ms"]):
         raise click.BadParameter("nan is not a number of milliseconds.", param_hint="'--duration-ms'")
-    chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
-    if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
-        raise click.ClickException(f"{', '.join(others)}: not a QueueConsumer, so there is nothing to estimate.")
-    if bad := [one.settings.consumer for one in chosen if one.errors]:
-        raise click.ClickException(f"{', '.join(bad)}: has errors. `consumers check` prints them.")
-    found = report(chosen, Traffic(**assumed), region or _region_of(project, stack))
+    chosen = valid_consumers_of(project, stack, names, "estimate")
+    found = report(chosen, Traffic(**assumed), region or region_of(project, stack))
     if as_json:
         print_json(found)
     elif chosen:
@@ -66,7 +67,8 @@ def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, 
         echo(NO_CONSUMERS)
 
 
-def _region_of(project: Path, stack: str) -> str:
+def region_of(project: Path, stack: str) -> str:
+    """Return the stack's region, if the table of prices has it."""
     from consumers.evaluate.stack_config import read_stack_config
 
     if (region := read_stack_config(project, stack).region) in prices.REGIONS:

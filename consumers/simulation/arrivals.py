@@ -83,7 +83,7 @@ def together(arrivals: Arrivals, *, seed: int) -> list[Floats]:
 
 
 def _random(seed: int) -> list[Generator]:
-    """Return the random numbers for the moments, and those for the groups: both kinds of queues get the same moments."""
+    """Return the random numbers for the moments, and those for the groups."""
     return np.random.default_rng([seed, STREAM]).spawn(2)
 
 

@@ -15,10 +15,14 @@ LATEST = 1e11
 
 
 class InvalidFile(Exception):
-    """The file cannot be used. The text begins with the line's number, where it is one line's fault."""
+    """Why a file cannot be used, and the line that is wrong, if it is one."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
 
 
-def read(lines: Iterable[str], most: int) -> dict[str, Floats]:
+def read(lines: Iterable[bytes], most: int) -> dict[str, Floats]:
     """Return sorted moments by message group, in seconds since the first of all.
 
     The first column is the time, the second the message group, if there is one; others are ignored. The first line may
@@ -37,21 +41,20 @@ def read(lines: Iterable[str], most: int) -> dict[str, Floats]:
     return {group: np.sort(np.asarray(moments) - first) for group, moments in found.items()}
 
 
-def _rows(lines: Iterable[str]) -> Iterator[tuple[float, str]]:
-    rows = csv.reader(lines)
+def _rows(lines: Iterable[bytes]) -> Iterator[tuple[float, str]]:
+    rows = csv.reader(line.decode("utf-8-sig") for line in lines)
     try:
         for row in rows:
             if not any(row):
                 continue
-            moment = _moment(row[0].strip())
-            if moment is not None:
+            if (moment := _moment(row[0].strip())) is not None:
                 yield moment, row[1].strip() if len(row) > 1 else ""
-            elif rows.line_num > 1 or any(character.isdigit() for character in row[0]):
-                raise InvalidFile(f"{rows.line_num}: {row[0][:80]!r} is not a time: it must be {FORMS}.")
+            elif rows.line_num > 1 or any(character.isdigit() for character in row[0]):  # not a header
+                raise InvalidFile(f"{row[0][:80]!r} is not a time: it must be {FORMS}.", rows.line_num)
     except csv.Error as error:
-        raise InvalidFile(f"{rows.line_num}: it is not CSV ({error}).") from None
+        raise InvalidFile(f"It is not CSV: {error}.", rows.line_num) from None
     except UnicodeDecodeError:
-        raise InvalidFile(f"{rows.line_num + 1}: it is not UTF-8.") from None
+        raise InvalidFile("It is not UTF-8.", rows.line_num + 1) from None
 
 
 def _moment(text: str) -> float | None:

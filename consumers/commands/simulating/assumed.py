@@ -51,10 +51,9 @@ def _groups(arrivals: Arrivals, consumer: Consumer) -> str:
 
 
 def _rate(per_second: float) -> str:
-    for size, unit in ((1, "second"), (60, "minute"), (3_600, "hour"), (86_400, "day")):
-        if per_second * size >= 1:
-            break
-    return f"{per_second * size:,.3g} messages a {unit}"
+    units = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+    unit = next((unit for unit, size in units.items() if per_second * size >= 1), "day")
+    return f"{per_second * units[unit]:,.4g} messages a {unit}"
 
 
 def _spike(spike: Spike) -> str:
@@ -72,8 +71,8 @@ def _times(described: Described) -> Iterator[str]:
 
 def _failures(load: Load) -> Iterator[str]:
     if load.failing:
-        yield f"{load.failing:.3%}".rstrip("0%").rstrip(".") + "% of the receives of good messages fail"
+        yield f"{load.failing * 100:g}% of the receives of good messages fail"
     if load.poison:
-        yield f"{load.poison:.3%}".rstrip("0%").rstrip(".") + "% of the messages are poison: they always fail"
+        yield f"{load.poison * 100:g}% of the messages are poison: they always fail"
     for begin, end in load.outages:
         yield f"every message fails from {span(begin)} to {span(end)}"

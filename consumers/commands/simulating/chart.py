@@ -22,11 +22,18 @@ def chart(points: Points, end: float, label: Callable[[float], str]) -> Iterator
         yield f"{side:>{LABEL}} │{''.join(cells)}".rstrip()
 
 
-def axis(end: float) -> Iterator[str]:
-    """Yield the axis of time below charts."""
+def axis(end: float, outages: Sequence[tuple[float, float]] = ()) -> Iterator[str]:
+    """Yield the axis of time below charts, and when there is an outage."""
     left, right = WIDTH // 2, WIDTH - WIDTH // 2
     yield f"{'':{LABEL}} └{'─' * WIDTH}"
+    if outages:
+        cells = ("×" if _is_in(column * end / WIDTH, end / WIDTH, outages) else " " for column in range(WIDTH))
+        yield f"{'outage':>{LABEL}}  {''.join(cells)}".rstrip()
     yield f"{'':{LABEL}}  {'0':<{left - 4}}{span(end / 2):^8}{span(end):>{right - 4}}"
+
+
+def _is_in(begin: float, width: float, outages: Sequence[tuple[float, float]]) -> bool:
+    return any(first < begin + width and begin < last for first, last in outages)
 
 
 def _height(value: float, most: float) -> int:

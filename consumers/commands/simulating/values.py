@@ -1,7 +1,7 @@
 """The values of the options that describe a load: `50/s`, `100000@10m`, `1%`, `10m-20m`, `p50=200ms,p99=2s`."""
 
 import re
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import click
 
@@ -12,6 +12,15 @@ from consumers.simulation.draws import Distribution
 from consumers.simulation.load import constant
 
 Value = TypeVar("Value")
+
+
+class NamedDistribution(NamedTuple):
+    """A distribution of durations, and the text that describes it."""
+
+    text: str
+    distribution: Distribution
+
+
 SECONDS = {"ms": 0.001, **UNITS}
 NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
 TIME = rf"({NUMBER})(ms|[smhd])"
@@ -104,7 +113,7 @@ class Span(Pattern[tuple[float, float]]):
         return _two(re.fullmatch(rf"({TIME})-({TIME})", text))
 
 
-class DurationOf(Pattern[Distribution]):
+class DurationOf(Pattern[NamedDistribution]):
     """How long messages take."""
 
     name = "duration"
@@ -113,15 +122,20 @@ class DurationOf(Pattern[Distribution]):
         "(percentiles of a lognormal distribution)"
     )
 
-    def parse(self, text: str) -> Distribution | None:
-        if match := re.fullmatch(TIME, text):
-            return constant(_seconds(match) or 0.0)
-        if match := re.fullmatch(rf"exponential:{TIME}", text):
-            return distributions.exponential(_seconds(match) or 0.0)
-        if two := _two(re.fullmatch(rf"({TIME})-({TIME})", text)):
-            return distributions.uniform(*two)
-        two = _two(re.fullmatch(rf"p50=({TIME}),p99=({TIME})", text))
-        return distributions.lognormal(*two) if two and two[0] else None
+    def parse(self, text: str) -> NamedDistribution | None:
+        found = _distribution(text)
+        return found and NamedDistribution(text, found)
+
+
+def _distribution(text: str) -> Distribution | None:
+    if match := re.fullmatch(TIME, text):
+        return constant(_seconds(match) or 0.0)
+    if match := re.fullmatch(rf"exponential:{TIME}", text):
+        return distributions.exponential(_seconds(match) or 0.0)
+    if two := _two(re.fullmatch(rf"({TIME})-({TIME})", text)):
+        return distributions.uniform(*two)
+    two = _two(re.fullmatch(rf"p50=({TIME}),p99=({TIME})", text))
+    return distributions.lognormal(*two) if two and two[0] else None
 
 
 def _seconds(match: "re.Match[str] | None") -> float | None:
