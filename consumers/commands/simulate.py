@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @region_option
 @program_options
 @json_option("Print an object with a list of consumers, and their values over time.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a picture, too.")
 @click.pass_context
 def simulate(
     context: click.Context,
@@ -39,6 +40,7 @@ def simulate(
     stack: str,
     project: Path,
     as_json: bool,
+    svg: Path | None,
 ) -> None:
     """Show how the program's consumers handle a load over time.
 
@@ -51,6 +53,8 @@ def simulate(
     chosen = valid_consumers_of(project, stack, names, "simulate")
     run = Run(described, Goals(max_age, no_good_dead_letters), region or region_of(project, stack))
     found = [run.of(one) for one in chosen]
+    if svg and found:
+        _draw(found, svg)
     if as_json:
         print_json(run.document(found))
     elif not found:
@@ -58,6 +62,15 @@ def simulate(
     for one in found if not as_json else ():
         print_consumer(one)
     context.exit(1 if any(one["goals"] and not one["goals"]["met"] for one in found) else 0)
+
+
+def _draw(found: Sequence[dict[str, Any]], file: Path) -> None:
+    from consumers.commands.simulating.picture import picture
+
+    try:
+        file.write_text(picture(found), "utf-8")
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror) from None
 
 
 @dataclass(frozen=True)
