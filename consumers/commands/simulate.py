@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from consumers.commands.cost import region_of, region_option
+from consumers.commands.cost import region_of
 from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
 from consumers.commands.options import Duration, consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json, waiting
@@ -14,7 +14,7 @@ from consumers.commands.simulating.options import load_options
 from consumers.commands.simulating.printed import print_consumer
 from consumers.cost import prices
 from consumers.cost.estimate import Traffic
-from consumers.simulation.proposals import Goals
+from consumers.simulation.search import Goals
 
 if TYPE_CHECKING:
     from consumers.evaluate.dry_run import CheckedComponent
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @load_options
 @click.option("--max-age", type=Duration(), help="Goal: every good message is handled within 5m.")
 @click.option("--no-good-dead-letters", is_flag=True, help="Goal: no good message is a dead letter or expires.")
-@region_option
+@click.option("--region", type=click.Choice(list(prices.REGIONS)), help="Region of the prices.  [default: the stack's]")
 @program_options
 @json_option("Print an object with a list of consumers, and their values over time.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a picture, too.")
@@ -84,31 +84,32 @@ class Run:
     def of(self, checked: "CheckedComponent") -> dict[str, Any]:
         """Simulate a consumer, and return everything on it."""
         from consumers.cost import shape
-        from consumers.simulation import consumer, proposals
         from consumers.simulation.arrivals import with_arrivals
+        from consumers.simulation.consumer import of
         from consumers.simulation.outcome import simulate
-        from consumers.simulation.report import goals_report, report
+        from consumers.simulation.proposals import Pricing, propose
+        from consumers.simulation.report import report
 
-        described, settings = self.described, checked.consumer_settings
-        simulated = consumer.of(settings)
+        described, settings, seed = self.described, checked.consumer_settings, self.described.seed
+        consumer = of(settings)
+        traffic = Traffic(message_bytes=described.load.message_bytes)
+        pricing = Pricing(shape.of(checked), prices.of(self.region), traffic)
         with waiting() as tell:
-            tell(f"Simulating {simulated.name}: {described.arrivals.expected:,.0f} messages")
-            load = with_arrivals(described.load, described.arrivals, simulated, seed=described.seed)
-            outcome = simulate(simulated, load, described.seed)
-            pricing = proposals.Pricing(shape.of(checked), prices.of(self.region), self._traffic)
-            found = report(outcome, pricing) | {"region": self.region, "goals": None}
-            found["assumed"] = list(assumptions(described, simulated))
-            if self.goals != Goals():
-                advice = proposals.propose(
-                    settings,
-                    outcome,
-                    self.goals,
-                    pricing,
-                    seed=described.seed,
-                    on_run=lambda runs: tell(f"Simulating {simulated.name} with other settings: {runs + 1}"),
-                )
-                found["goals"] = goals_report(advice, self.goals)
-        return found
+            tell(f"Simulating {consumer.name}")
+            outcome = simulate(consumer, with_arrivals(described.load, described.arrivals, consumer, seed=seed), seed)
+
+            def on_run(runs: int) -> None:
+                tell(f"Simulating {consumer.name} with other settings: run {runs + 1}")
+
+            advice = (
+                propose(settings, outcome, self.goals, pricing, seed=seed, on_run=on_run) if self._has_goals else None
+            )
+        assumed = list(assumptions(described, consumer))
+        return report(outcome, pricing, self.goals, advice) | {"assumed": assumed, "region": self.region}
+
+    @property
+    def _has_goals(self) -> bool:
+        return self.goals != Goals()
 
     def document(self, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return what `--json` prints."""
@@ -117,7 +118,3 @@ class Run:
             "prices_as_of": prices.REGIONS[self.region],
             "consumers": list(found),
         }
-
-    @property
-    def _traffic(self) -> Traffic:
-        return Traffic(message_bytes=self.described.load.message_bytes)

@@ -27,8 +27,8 @@ class Traffic:
     duration_ms: float = 100
     """For one message; an invocation takes that for each message of its batch."""
     message_bytes: int = 1_024
-    messages_per_batch: int | None = None
-    """Messages per invocation. None: as many as the batch size allows."""
+    messages_per_batch: float | None = None
+    """Messages per invocation, on average. None: as many as the batch size allows."""
     messages_per_send: int = MESSAGES_PER_REQUEST
     log_bytes: int = 150
     """Logged for one message: a line like the example's has 115 bytes, and CloudWatch adds 26 to each."""
@@ -68,27 +68,31 @@ class Item:
         return 0.0 if not self.amount else None if price is None else self.amount * price
 
 
-def batch(shape: Shape, traffic: Traffic) -> int:
+def batch(shape: Shape, traffic: Traffic) -> float:
     """Messages per invocation."""
     fits = LARGEST_PAYLOAD // max(traffic.message_bytes, 1)
     return max(1, min(shape.batch_size, traffic.messages_per_batch or shape.batch_size, fits))
 
 
-def invocation_ms(messages: int, duration_ms: float) -> int:
+def invocation_ms(messages: float, duration_ms: float) -> int:
     """The billed duration of one invocation: Lambda rounds up to the millisecond."""
-    return ceil(round(messages * duration_ms, 6))  # 10 x 1.1 is 11.000000000000002
+    return _begun(messages * duration_ms)
 
 
-def requests(messages: int, per_request: int, message_bytes: int) -> int:
+def requests(messages: int, per_request: float, message_bytes: int) -> float:
     """The requests that SQS bills: one for each 64 KB, or part of it, of each actual request."""
     together = max(1, min(per_request, LARGEST_REQUEST // max(message_bytes, 1)))
     full, rest = divmod(messages, together)
-    return full * chunks(together * message_bytes) + (chunks(rest * message_bytes) if rest else 0)
+    return full * _chunks(together * message_bytes) + (_chunks(rest * message_bytes) if _begun(rest) else 0)
 
 
-def chunks(size: float) -> int:
-    """The requests that SQS bills for one with so many bytes."""
+def _chunks(size: float) -> int:
     return max(1, ceil(size / CHUNK))
+
+
+def _begun(units: float) -> int:
+    """Round up, but not for the error of a floating-point number: 10 x 1.1 is 11.000000000000002."""
+    return ceil(round(units, 6))
 
 
 def items(shape: Shape, traffic: Traffic) -> list[Item]:
@@ -120,7 +124,7 @@ def compute(shape: Shape, calls: float, seconds: float, period: float) -> Iterat
 
 def invocations(shape: Shape, traffic: Traffic) -> int:
     """Invocations of the function."""
-    return ceil(traffic.messages / batch(shape, traffic))
+    return _begun(traffic.messages / batch(shape, traffic))
 
 
 def _sqs(shape: Shape, traffic: Traffic) -> Iterator[Item]:
@@ -129,7 +133,7 @@ def _sqs(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     sent = requests(traffic.messages, traffic.messages_per_send, traffic.message_bytes)
     yield Item("SQS send", meter, sent)
     yield Item("SQS receive", meter, requests(traffic.messages, received, traffic.message_bytes))
-    yield Item("SQS delete", meter, ceil(traffic.messages / received))
+    yield Item("SQS delete", meter, _begun(traffic.messages / received))
     pollers = shape.provisioned_pollers or POLLERS
     yield Item("SQS empty receives, at most", meter, pollers * SECONDS // LONG_POLL_SECONDS)
     yield from keys(shape, traffic.messages, SECONDS)
@@ -155,8 +159,12 @@ def logs(shape: Shape, calls: float, own_bytes: float) -> Iterator[Item]:
     line = METRICS_LOG_BYTES if shape.metrics else 0
     lines = calls * (PLATFORM_LOG_BYTES + line) + own_bytes
     yield Item("logs", "log_gb", lines / GB)
-    stored = LOG_COMPRESSION * shape.log_retention_days / (365 / 12)
-    yield Item("logs kept", "log_gb_months", lines / GB * stored)
+    yield Item("logs kept", "log_gb_months", lines / GB * stored_months(shape))
+
+
+def stored_months(shape: Shape) -> float:
+    """GB-months of storage that each GB of logs takes."""
+    return LOG_COMPRESSION * shape.log_retention_days / (365 / 12)
 
 
 def total(lines: Iterable[Item], prices: Mapping[str, float | None]) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
 
 from consumers.cost import estimate
 from consumers.cost.estimate import LONG_POLL_SECONDS, POLLERS, Item, Shape, Traffic
@@ -74,11 +73,11 @@ def _items(used: Used, outcome: Outcome, shape: Shape, traffic: Traffic) -> Iter
     sent = estimate.requests(counts.arrived, traffic.messages_per_send, load.message_bytes)
     together = _together(counts)
     yield Item("SQS send", meter, sent)
-    yield Item("SQS receive", meter, counts.receives * estimate.chunks(together * load.message_bytes))
-    yield Item("SQS delete", meter, ceil(round((counts.handled + counts.sent_letters) / together, 6)))
+    yield Item("SQS receive", meter, estimate.requests(round(counts.receives * together), together, load.message_bytes))
+    yield Item("SQS delete", meter, estimate.requests(counts.handled + counts.sent_letters, together, 0))
     yield Item("SQS empty receives", meter, used.empty_receives)
     yield Item("SQS visibility changes", meter, counts.changes)
-    per_send = 1 if shape.fifo else int(together)
+    per_send = 1 if shape.fifo else together
     yield Item("SQS dead letters", meter, estimate.requests(counts.sent_letters, per_send, load.message_bytes))
     yield from estimate.keys(shape, counts.arrived, used.time)
     yield from estimate.logs(shape, counts.invocations, counts.deliveries * traffic.log_bytes)

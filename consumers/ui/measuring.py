@@ -64,7 +64,7 @@ class _Sampled:
 
     def _count(self, line: str) -> None:
         if match := INVOKED.search(line):
-            self.handled = (self.handled or 0) + int(match[1])
+            self.handled = (self.handled or 0) + int(match[2])
         elif FAILED.search(line):
             self.handled, self.failed = (self.handled or 0) - 1, self.failed + 1
         elif match := REPORT.match(line):

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.operations import discovery, logs, message_life, pausing, status
+from consumers.operations import discovery, logs, message_life, pausing, status, usage
 from consumers.operations.details import Reasons
 from consumers.operations.leases import Lease
 from consumers.operations.pausing import Wait
@@ -193,6 +193,8 @@ def test_the_operations_find_show_and_read_a_consumer_with_the_grant_alone(opera
     assert shown.dead_letters == 0
     assert found.log_group
     logs.lines(client("logs"), found.log_group)
+    (used,) = usage.read(client, [found], 3_600)
+    assert not used.has_data
 
 
 def test_the_operations_pause_resume_drain_and_follow_a_message_with_the_grant_alone(

@@ -1,11 +1,12 @@
 """Prints what a simulation has shown."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from consumers.commands.cost import dollars
+from consumers.commands.costing.money import dollars
 from consumers.commands.printing import echo
-from consumers.commands.simulating.chart import axis, chart
+from consumers.commands.simulating.chart import LABEL, WIDTH, axis, chart
 from consumers.evaluate.consequences import span
 
 COUNT: Callable[[float], str] = "{:,.0f}".format
@@ -16,23 +17,38 @@ CHARTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "dead": ("dead letters", COUNT),
 }
 """Of the values in the report's `series`: their titles and units."""
+COLUMNS = LABEL + 2 + WIDTH
+HINT = "--no-good-dead-letters looks for a change of settings with which none is"
 
 
 def print_consumer(found: Mapping[str, Any]) -> None:
     """Print everything on one consumer."""
     echo(f"  {_number(found['messages'], 'message')}, done after {span(found['end'])}", title=found["name"])
-    for line in found["assumed"]:
-        echo(f"  {line}")
+    for text in found["assumed"]:
+        _print_wrapped(text, "  ")
     echo()
     for line in _charts(found) if found["end"] else ():
         echo(line)
     for title, value in _totals(found):
         echo(f"  {title:18} {value}")
-    for line in found["findings"]:
-        echo(f"  {line}")
+    echo()
+    for text in found["findings"]:
+        _print_wrapped(text, "  - ")
     if found["goals"]:
         _print_goals(found["goals"])
+    elif found["counts"]["dead_good"]:
+        _print_wrapped(HINT, "  - ")
     echo()
+
+
+def _print_wrapped(text: str, begin: str) -> None:
+    """Print a sentence in lines that fit beside the charts."""
+    blank = " " * len(begin)
+    echo(
+        textwrap.fill(
+            text, COLUMNS, initial_indent=begin, subsequent_indent=blank, break_on_hyphens=False, break_long_words=False
+        )
+    )
 
 
 def _charts(found: Mapping[str, Any]) -> Iterator[str]:
@@ -79,6 +95,21 @@ def _print_goals(goals: Mapping[str, Any]) -> None:
     wanted = [f"every good message is handled within {span(goals['max_age'])}"] if goals["max_age"] else []
     wanted += ["no good message is lost"] if goals["no_good_dead_letters"] else []
     verdict, color = ("met", "green") if goals["met"] else ("not met", "red")
-    echo(f"  Goal {verdict}: {', and '.join(wanted)}.", color=color)
-    for text in (*(proposal["text"] for proposal in goals["proposals"]), *goals["obstacles"]):
-        echo(f"  {text}")
+    echo(f"  goal {verdict}: {', and '.join(wanted)}", color=color)
+    for begin, proposal in (*(("  try ", one) for one in goals["proposals"]), ("  closest: ", goals["closest"])):
+        if proposal:
+            _print_wrapped(f"{proposal['text']}; {_costs(proposal)}", begin)
+    for text in goals["obstacles"]:
+        _print_wrapped(text, "  - ")
+
+
+def _costs(proposal: Mapping[str, Any]) -> str:
+    """State what a proposal costs more than now."""
+    load, idle = (_more(proposal[name]) for name in ("costs", "costs_idle"))
+    return f"this load costs {load}" + (f", and an idle month {idle}" if proposal["costs_idle"] else "")
+
+
+def _more(cost: float | None) -> str:
+    if cost is None:
+        return "more, for which the region has no price"
+    return "the same" if abs(cost) < 0.005 else f"{dollars(abs(cost))} {'more' if cost > 0 else 'less'}"
