@@ -18,6 +18,7 @@ from consumers.simulation.search import Goals
 
 if TYPE_CHECKING:
     from consumers.evaluate.dry_run import CheckedComponent
+    from consumers.simulation.recorder import Sample
 
 
 @click.command()
@@ -96,10 +97,15 @@ class Run:
         pricing = Pricing(shape.of(checked), prices.of(self.region), traffic)
         with waiting() as tell:
             tell(f"Simulating {consumer.name}")
-            outcome = simulate(consumer, with_arrivals(described.load, described.arrivals, consumer, seed=seed), seed)
+
+            def on_sample(sample: "Sample") -> None:
+                tell(f"Simulating {consumer.name}: {sample.counts.handled:,} messages handled")
 
             def on_run(runs: int) -> None:
                 tell(f"Simulating {consumer.name} with other settings: run {runs + 1}")
+
+            load = with_arrivals(described.load, described.arrivals, consumer, seed=seed)
+            outcome = simulate(consumer, load, seed, on_sample=on_sample)
 
             advice = (
                 propose(settings, outcome, self.goals, pricing, seed=seed, on_run=on_run) if self._has_goals else None
