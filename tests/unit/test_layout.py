@@ -35,6 +35,7 @@ ROOMS = {
     "examples": {"stdlib", "queue_consumer", "pulumi", "sqs_batch"},
     "consumers/operations": {"stdlib", "consumers", "boto3", "botocore", "jmespath", "jsonpatch", "jsonpointer"},
     "consumers/cost": {"stdlib", "consumers"},
+    "consumers/sizing": {"stdlib", "consumers"},
     "consumers/working_copy": {"stdlib", "consumers", "botocore"},
     "consumers/working_copy/hosts": {"stdlib", "debugpy", "sqs_batch"},
     "consumers/dev": {"stdlib", "consumers", "botocore", "pulumi", "rich", "watchfiles"},
