@@ -24,7 +24,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
 
 @dataclass(frozen=True)
-class _Costs:
+class Costs:
     """What an invocation costs, by the size of its batch."""
 
     durations: Durations
@@ -48,7 +48,7 @@ def proposals(
     now = month.messages_per_batch
     if durations is None or not now or not month.messages:
         return
-    costs = _Costs(durations, deployed, prices)
+    costs = Costs(durations, deployed, prices)
     fits = _most_in_time(deployed, durations)
     if fits < deployed.batch_size:
         saves = month.messages * (costs.of_message(now) - costs.of_message(min(now, fits)))
@@ -74,7 +74,7 @@ def _with_small_overhead(durations: Durations) -> float:
     return share * durations.fixed_ms / durations.per_message_ms if durations.per_message_ms else inf
 
 
-def _larger(deployed: DeployedSettings, month: Month, costs: _Costs, most: float) -> Iterator[Proposal]:
+def _larger(deployed: DeployedSettings, month: Month, costs: Costs, most: float) -> Iterator[Proposal]:
     limit = MOST_FIFO if deployed.fifo else MOST_STANDARD
     size = int(min(most, deployed.batch_size * MOST_STEP, limit))
     if size <= deployed.batch_size or not month.messages:
@@ -88,7 +88,7 @@ def _larger(deployed: DeployedSettings, month: Month, costs: _Costs, most: float
     yield Proposal(f"batch_size={size}{window}", saves, saves, (*why, *more))
 
 
-def _window(deployed: DeployedSettings, month: Month, costs: _Costs, now: float) -> Iterator[Proposal]:
+def _window(deployed: DeployedSettings, month: Month, costs: Costs, now: float) -> Iterator[Proposal]:
     rate = (month.messages or 0) / SECONDS
     seconds = min(MOST_WINDOW, ceil(deployed.batch_size / rate)) if rate else 0
     filled = min(float(deployed.batch_size), rate * seconds)

@@ -37,15 +37,15 @@ class Group:
     billed_gb_seconds: float
 
 
-def of(reports: Iterable[Report]) -> list[Group]:
-    """Return the groups: the most memory first, warm before cold, then by the size of the batch."""
+def of(reports: Iterable[Report], memory_mb: int) -> list[Group]:
+    """Return the groups: this memory first, warm before cold, then by the size of the batch."""
     successful = [one for one in reports if one.status == "success"]
     exact = len({one.messages for one in successful}) <= MAX_SIZES
-    groups: dict[tuple[int, bool, int], list[Report]] = defaultdict(list)
+    groups: dict[tuple[bool, int, bool, int], list[Report]] = defaultdict(list)
     for one in successful:
         messages, is_cold = one.messages or 0, one.init_ms is not None
         size = COLD if is_cold else messages if exact else messages.bit_length()
-        groups[-one.memory_mb, is_cold, size].append(one)
+        groups[one.memory_mb != memory_mb, one.memory_mb, is_cold, size].append(one)
     return [_group(groups[key]) for key in sorted(groups)]
 
 

@@ -67,6 +67,8 @@ def _why_smaller(
     yield f"At most {used_mb:,} of {deployed.memory_mb:,} MB were used."
     if comparison:
         yield comparison.sentence
+        if memory_mb < comparison.other_memory_mb:
+            yield "With less memory than measured, computing may become the larger part."
         return
     slower = deployed.memory_mb / memory_mb
     yield "If the function waits for others, it takes as long as now."

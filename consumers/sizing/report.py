@@ -98,7 +98,7 @@ def sizing(deployed: DeployedSettings, found: Reports, *, measures_memory: bool 
     return Sizing(
         deployed=deployed,
         found=found,
-        groups=groups.of(found.reports),
+        groups=groups.of(found.reports, deployed.memory_mb),
         unsuccessful=dict(Counter(one.status for one in found.reports if one.status != "success")),
         used_mb=used or None,
         month=rate,
