@@ -1,4 +1,4 @@
-"""Write the outputs of docs/sizing.md: `python docs/sizing.py`.
+"""Write the outputs of docs/sizing.md: `python -m docs.sizing`.
 
 There is no account to measure. So a local AWS takes AWS's place, and this writes lines into the log of a consumer there
 that have the form of Lambda's. They are invocations of a function that mostly waits.
@@ -6,6 +6,7 @@ that have the form of Lambda's. They are invocations of a function that mostly w
 
 import os
 import random
+import re
 import tempfile
 import time
 import uuid
@@ -29,6 +30,7 @@ pulumi.export("function", orders.function_name)
 pulumi.export("logs", orders.log_group_name)
 """
 DAY = 86_400
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d")
 AFTER = "\n## After the change\n"
 """The heading that follows the commands before the change."""
 
@@ -39,7 +41,7 @@ def outputs(page: str) -> str:
     with tempfile.TemporaryDirectory() as name, local_aws() as aws, mock.patch.dict(os.environ, environment(aws)):
         numbers, now = random.Random(18), time.time()
         function, log_group = deployed(aws, Path(name))
-        write(aws, log_group, invocations(numbers, 15_400, now - 7 * DAY + 60, now - DAY, 1_024))
+        write(aws, log_group, invocations(numbers, 15_400, now - 7 * DAY + 600, now - DAY, 1_024))
         before = with_outputs(before)
         aws.client("lambda").update_function_configuration(FunctionName=function, MemorySize=512)
         write(aws, log_group, invocations(numbers, 2_600, now - DAY, now, 512))
@@ -96,5 +98,13 @@ def write(aws: LocalAws, log_group: str, lines: Iterator[dict[str, Any]]) -> Non
         logs.put_log_events(logGroupName=log_group, logStreamName=stream, logEvents=events[at : at + 10_000])
 
 
+def masked(page: str) -> str:
+    """Return the page without what differs between two runs."""
+    return TIME.sub("<time>", page)
+
+
 if __name__ == "__main__":
-    PAGE.write_text(outputs(PAGE.read_text("utf-8")), "utf-8")
+    old = PAGE.read_text("utf-8")
+    new = outputs(old)
+    if masked(new) != masked(old):
+        PAGE.write_text(new, "utf-8")
