@@ -18,6 +18,9 @@ MOST_STANDARD, MOST_FIFO = 10_000, 10
 """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html"""
 MOST_WINDOW = 20
 """Seconds of delay to propose at most; Lambda allows 300."""
+LEAST_GAIN = 1.5
+"""Times the size of a batch that a window must bring."""
+FILL = "Batches must fill as they do now; 6 MB end a batch too."
 ADVISED_TIMEOUTS = 6
 """The visibility timeout that AWS advises, in timeouts of the function.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
@@ -41,24 +44,37 @@ class Costs:
         return (invocation + calls * sqs) / messages
 
 
+@dataclass(frozen=True)
+class _Traffic:
+    """The messages of a month, and what they cost in batches."""
+
+    messages: float
+    batch: float
+    """The mean size of now."""
+    costs: Costs
+
+    def saves(self, batch: float) -> float:
+        """Return US dollars a month, if batches have this mean size."""
+        return self.messages * (self.costs.of_message(self.batch) - self.costs.of_message(batch))
+
+
 def proposals(
     deployed: DeployedSettings, month: Month, durations: Durations | None, prices: Prices
 ) -> Iterator[Proposal]:
     """Yield a batch size, or a window in which batches fill; nothing where the overhead cannot be told or is small."""
-    now = month.messages_per_batch
-    if durations is None or not now or not month.messages:
+    if durations is None or not month.messages:
         return
-    costs = Costs(durations, deployed, prices)
+    traffic = _Traffic(month.messages, month.messages / month.invocations, Costs(durations, deployed, prices))
     fits = _most_in_time(deployed, durations)
     if fits < deployed.batch_size:
-        saves = month.messages * (costs.of_message(now) - costs.of_message(min(now, fits)))
+        saves = traffic.saves(min(traffic.batch, fits))
         yield Proposal(f"batch_size={fits}", saves, saves, (_slow(deployed, durations, deployed.batch_size),))
     elif not durations.is_split or durations.fixed_ms < 2 * durations.fixed_error_ms:
         return
-    elif now < deployed.batch_size / 2:
-        yield from _window(deployed, month, costs, now)
+    elif traffic.batch < deployed.batch_size / 2:
+        yield from _window(deployed, traffic)
     else:
-        yield from _larger(deployed, month, costs, min(fits, _with_small_overhead(durations)))
+        yield from _larger(deployed, traffic, min(fits, _with_small_overhead(durations)))
 
 
 def _most_in_time(deployed: DeployedSettings, durations: Durations) -> int:
@@ -74,34 +90,33 @@ def _with_small_overhead(durations: Durations) -> float:
     return share * durations.fixed_ms / durations.per_message_ms if durations.per_message_ms else inf
 
 
-def _larger(deployed: DeployedSettings, month: Month, costs: Costs, most: float) -> Iterator[Proposal]:
+def _larger(deployed: DeployedSettings, traffic: _Traffic, most: float) -> Iterator[Proposal]:
     limit = MOST_FIFO if deployed.fifo else MOST_STANDARD
     size = int(min(most, deployed.batch_size * MOST_STEP, limit))
-    if size <= deployed.batch_size or not month.messages:
+    if size <= deployed.batch_size:
         return
     needs_window = size > MESSAGES_PER_REQUEST and not deployed.window_seconds
     window = ', mapping={"maximum_batching_window_in_seconds": 1}' if needs_window else ""
-    filled = (month.messages_per_batch or 0) / deployed.batch_size
-    saves = month.messages * (costs.of_message(filled * deployed.batch_size) - costs.of_message(filled * size))
-    why = [_overhead(costs.durations, deployed.batch_size), _slow(deployed, costs.durations, size)]
-    more = ["Batches must fill as they do now; 6 MB end a batch too."] if size > MESSAGES_PER_REQUEST else []
-    yield Proposal(f"batch_size={size}{window}", saves, saves, (*why, *more))
+    saves = traffic.saves(traffic.batch / deployed.batch_size * size)
+    durations = traffic.costs.durations
+    why = (_overhead(durations, deployed.batch_size), _slow(deployed, durations, size), FILL)
+    yield Proposal(f"batch_size={size}{window}", saves, saves, why)
 
 
-def _window(deployed: DeployedSettings, month: Month, costs: Costs, now: float) -> Iterator[Proposal]:
-    rate = (month.messages or 0) / SECONDS
-    seconds = min(MOST_WINDOW, ceil(deployed.batch_size / rate)) if rate else 0
+def _window(deployed: DeployedSettings, traffic: _Traffic) -> Iterator[Proposal]:
+    rate = traffic.messages / SECONDS
+    seconds = min(MOST_WINDOW, ceil(deployed.batch_size / rate))
     filled = min(float(deployed.batch_size), rate * seconds)
-    if deployed.fifo or seconds <= deployed.window_seconds or filled < 1.5 * now:
+    if deployed.fifo or seconds <= deployed.window_seconds or filled < LEAST_GAIN * traffic.batch:
         return
-    saves = (month.messages or 0) * (costs.of_message(now) - costs.of_message(filled))
     why = [
-        _overhead(costs.durations, now),
+        _overhead(traffic.costs.durations, traffic.batch),
         f"{seconds} s collect up to {filled:,.0f} messages where they arrive evenly, and delay each by up to that.",
     ]
     if deployed.visibility_seconds < (visibility := ADVISED_TIMEOUTS * deployed.timeout_seconds + seconds):
         why.append(f"queue.visibility_timeout_seconds must then be {visibility:,} or more, or left out.")
-    yield Proposal(f'mapping={{"maximum_batching_window_in_seconds": {seconds}}}', 0.0, saves, tuple(why))
+    change = f'mapping={{"maximum_batching_window_in_seconds": {seconds}}}'
+    yield Proposal(change, 0.0, traffic.saves(filled), tuple(why))
 
 
 def _overhead(durations: Durations, messages: float) -> str:

@@ -4,10 +4,24 @@ from collections.abc import Sequence
 from itertools import count
 from math import ceil
 
+from consumers.operations.deployed_settings import DeployedSettings
 from consumers.operations.reports import Report, Reports
 
 WEEK = 7 * 86_400
 _NUMBERS = count()
+
+
+NOW = DeployedSettings(
+    memory_mb=1_024,
+    architecture="arm64",
+    timeout_seconds=30,
+    batch_size=10,
+    window_seconds=0,
+    visibility_seconds=180,
+    fifo=False,
+    has_alias=False,
+    region="us-east-1",
+)
 
 
 def invocation(
@@ -27,3 +41,11 @@ def invocation(
 def week(reports: Sequence[Report]) -> Reports:
     """All invocations of a week."""
     return Reports([*reports], 0, WEEK)
+
+
+def batches(count: int = 200_000, fixed: float = 100, per_message: float = 50, used_mb: int = 40) -> list[Report]:
+    """Full batches mostly, whose durations are on a line."""
+    sizes = [10 if n % 5 else n % 9 + 1 for n in range(min(count, 1_000))]
+    return [invocation(n, fixed + per_message * n, memory_mb=1_024, used_mb=used_mb) for n in sizes] * max(
+        1, count // 1_000
+    )

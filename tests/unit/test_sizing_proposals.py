@@ -8,34 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.cost import estimate, prices
-from consumers.cost.estimate import Shape, Traffic
+from consumers.cost import prices
 from consumers.operations.deployed_settings import DeployedSettings
 from consumers.operations.reports import Report
-from consumers.sizing.batches import Costs
-from consumers.sizing.durations import Durations
 from consumers.sizing.proposals import Proposal
 from consumers.sizing.report import FEW, Sizing, sizing
-from measured_invocations import WEEK, invocation, week
+from measured_invocations import NOW, WEEK, batches, invocation, week
 
 US = prices.of("us-east-1")
-NOW = DeployedSettings(
-    memory_mb=1_024,
-    architecture="arm64",
-    timeout_seconds=30,
-    batch_size=10,
-    window_seconds=0,
-    visibility_seconds=180,
-    fifo=False,
-    has_alias=False,
-    region="us-east-1",
-)
-
-
-def batches(count: int = 200_000, fixed: float = 100, per_message: float = 50, used_mb: int = 40) -> list[Report]:
-    """Full batches mostly, on a line."""
-    sizes = [10 if n % 5 else n % 9 + 1 for n in range(1_000)]
-    return [invocation(n, fixed + per_message * n, memory_mb=1_024, used_mb=used_mb) for n in sizes] * (count // 1_000)
 
 
 def proposed(reports: list[Report], now: DeployedSettings = NOW) -> dict[str, Proposal]:
@@ -108,66 +88,6 @@ def test_arm64_saves_a_fifth_of_the_compute() -> None:
     assert arm.change == 'function={"architecture": "arm64"}'
     assert arm.saves_least == arm.saves_most == pytest.approx(compute(result) / 5, rel=0.001)
     assert not any("arm64" in change for change in proposed(batches()))
-
-
-def test_full_batches_with_overhead_grow_until_it_is_a_tenth() -> None:
-    change = 'batch_size=18, mapping={"maximum_batching_window_in_seconds": 1}'
-    (larger,) = [one for name, one in proposed(batches()).items() if name.startswith("batch_size")]
-    assert larger.change == change
-    assert 100 / (100 + 50 * 18) == 0.1
-    result = sizing(NOW, week(batches()))
-    assert result.month
-    filled, messages = result.month.messages_per_batch or 0, result.month.messages or 0
-    before = (0.1 + 0.05 * filled) * 0.0000133334 / filled + 0.2e-6 / filled + 2 * 0.4e-6 / filled
-    more = filled * 1.8
-    after = (0.1 + 0.05 * more) * 0.0000133334 / more + 0.2e-6 / more + 2 * 0.4e-6 / 10
-    assert larger.saves_most == pytest.approx(messages * (before - after), rel=0.001)
-
-
-def test_a_batch_without_overhead_stays() -> None:
-    assert not any("batch" in change for change in proposed(batches(fixed=10, per_message=500)))
-
-
-def test_a_batch_from_a_fifo_queue_has_at_most_ten_messages() -> None:
-    fifo = replace(NOW, fifo=True, batch_size=5)
-    reports = [one for one in batches() if (one.messages or 0) <= 5] or []
-    reports += [invocation(5, 350, memory_mb=1_024)] * 100_000
-    assert "batch_size=10" in proposed(reports, fifo)
-    assert not any("batch" in change for change in proposed(batches(), replace(NOW, fifo=True)))
-
-
-def test_a_batch_that_takes_more_than_half_of_the_timeout_shrinks() -> None:
-    (smaller,) = [one for name, one in proposed(batches(1_000, 100, 2_000)).items() if name.startswith("batch_size")]
-    assert smaller.change == "batch_size=7"
-    assert smaller.saves_most < 0
-    short = replace(NOW, visibility_seconds=60)  # as if the timeout were 10 s
-    assert "batch_size=2" in proposed(batches(1_000, 100, 2_000), short)
-
-
-def test_batches_that_do_not_fill_get_a_window() -> None:
-    reports = [invocation(n % 3 + 1, 100.0 + 50 * (n % 3 + 1), memory_mb=1_024) for n in range(300_000)]
-    found = proposed(reports)
-    window = found['mapping={"maximum_batching_window_in_seconds": 11}']  # about a message a second
-    assert window.saves_least == 0 < window.saves_most
-    assert "visibility_timeout_seconds must then be 191 or more" in " ".join(window.why)
-    assert not any("mapping" in change for change in proposed(reports, replace(NOW, fifo=True)))
-    assert not any("mapping" in change for change in proposed(reports, replace(NOW, window_seconds=20)))
-    assert not any("mapping" in change for change in proposed(reports[:300]))  # too little traffic to collect any
-
-
-@given(st.integers(1, 10_000), st.floats(0.1, 1_000))
-def test_a_message_costs_what_the_estimate_says(batch: int, per_message: float) -> None:
-    now = replace(NOW, batch_size=batch)
-    shape = Shape(memory_mb=now.memory_mb, architecture="arm64", batch_size=batch)
-    traffic = Traffic(messages=batch * 10_000, duration_ms=per_message, message_bytes=100)
-    titles = {"Lambda invocations", "Lambda compute, arm64", "SQS receive", "SQS delete"}
-    expected = sum(one.cost(US) or 0.0 for one in estimate.items(shape, traffic) if one.title in titles)
-    costs = Costs(Durations(0, per_message, ()), now, US)
-    found = costs.of_message(batch) * traffic.messages
-    # The estimate rounds the duration of a batch up to a millisecond.
-    rounding = 10_000 * 0.001 * 0.0000133334
-    assert found <= expected + 1e-9
-    assert found == pytest.approx(expected, abs=rounding, rel=1e-6)
 
 
 def test_few_invocations_and_a_log_without_sizes_are_named() -> None:
