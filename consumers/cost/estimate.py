@@ -104,17 +104,22 @@ def _lambda(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     full, rest = divmod(traffic.messages, batch(shape, traffic))
     milliseconds = full * invocation_ms(batch(shape, traffic), traffic.duration_ms)
     seconds = (milliseconds + invocation_ms(rest, traffic.duration_ms)) / 1_000
+    yield from compute(shape, invocations(shape, traffic), seconds, SECONDS)
+    yield Item("Lambda provisioned pollers", "poller_hours", shape.provisioned_pollers * HOURS)
+
+
+def compute(shape: Shape, calls: float, seconds: float, period: float) -> Iterator[Item]:
+    """Yield what Lambda bills for invocations in a period of so many seconds; they take `seconds` together."""
     memory = shape.memory_mb / KB
-    calls, duration = "lambda_requests", "lambda_gb_seconds"
+    requests, duration = "lambda_requests", "lambda_gb_seconds"
     if shape.provisioned_concurrency:
-        calls, duration = "provisioned_requests", "provisioned_duration_gb_seconds"
-    yield Item("Lambda invocations", calls, invocations(shape, traffic))
+        requests, duration = "provisioned_requests", "provisioned_duration_gb_seconds"
+    yield Item("Lambda invocations", requests, calls)
     yield Item(f"Lambda compute, {shape.architecture}", f"{duration}_{shape.architecture}", seconds * memory)
     storage = (shape.ephemeral_storage_mb - INCLUDED_STORAGE_MB) / KB
     yield Item("Lambda /tmp above 512 MB", "ephemeral_storage_gb_seconds", seconds * storage)
-    ready = shape.provisioned_concurrency * memory * SECONDS
+    ready = shape.provisioned_concurrency * memory * period
     yield Item("Lambda provisioned concurrency", f"provisioned_gb_seconds_{shape.architecture}", ready)
-    yield Item("Lambda provisioned pollers", "poller_hours", shape.provisioned_pollers * HOURS)
 
 
 def invocations(shape: Shape, traffic: Traffic) -> int:
@@ -131,20 +136,30 @@ def _sqs(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     yield Item("SQS delete", meter, _begun(traffic.messages / received))
     pollers = shape.provisioned_pollers or POLLERS
     yield Item("SQS empty receives, at most", meter, pollers * SECONDS // LONG_POLL_SECONDS)
+    yield from keys(shape, traffic.messages, SECONDS)
+
+
+def keys(shape: Shape, messages: int, period: float) -> Iterator[Item]:
+    """Yield what KMS bills for messages in a period of so many seconds."""
     if shape.key_reuse_seconds:
-        # In each period with a message, two requests for senders and one for receivers:
+        # In each reuse period with a message, two requests for senders and one for receivers:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-        periods = min(SECONDS // shape.key_reuse_seconds, traffic.messages)
+        periods = min(ceil(period / shape.key_reuse_seconds), messages)
         yield Item("KMS data keys", "kms_requests", periods * (2 + 1))
 
 
 def _cloudwatch(shape: Shape, traffic: Traffic) -> Iterator[Item]:
-    line = METRICS_LOG_BYTES if shape.metrics else 0
-    lines = invocations(shape, traffic) * (PLATFORM_LOG_BYTES + line) + traffic.messages * traffic.log_bytes
-    yield Item("logs", "log_gb", lines / GB)
-    yield Item("logs kept", "log_gb_months", lines / GB * stored_months(shape))
+    yield from logs(shape, invocations(shape, traffic), traffic.messages * traffic.log_bytes)
     yield Item("alarms", "alarms", shape.alarms)
     yield Item("custom metrics", "metrics", shape.metrics if traffic.messages else 0)
+
+
+def logs(shape: Shape, calls: float, own_bytes: float) -> Iterator[Item]:
+    """Yield what CloudWatch bills for the log of so many invocations that write `own_bytes` themselves."""
+    line = METRICS_LOG_BYTES if shape.metrics else 0
+    lines = calls * (PLATFORM_LOG_BYTES + line) + own_bytes
+    yield Item("logs", "log_gb", lines / GB)
+    yield Item("logs kept", "log_gb_months", lines / GB * stored_months(shape))
 
 
 def stored_months(shape: Shape) -> float:

@@ -103,6 +103,7 @@ class Calm:
         failed[np.flatnonzero(~is_poison)[simulation.judge.failing.hits(int((~is_poison).sum()))]] = True
         simulation.durations.skip(len(at))
         simulation.counts.deliveries += len(at)
+        simulation.counts.receives += len(at)
         simulation.counts.invocations += len(at)
         simulation.counts.seconds += float(seconds.sum())
         self._note_busy(at, at + seconds)

@@ -35,12 +35,16 @@ class Counts:
     cold_starts: int = 0
     timeouts: int = 0
     """Invocations that reach the function's timeout."""
+    receives: int = 0
+    """Receives that returned messages, at most ten each. A batch above ten takes several."""
     throttled: int = 0
     """Batches that found no free concurrency."""
+    dropped: int = 0
+    """Throttled batches that Lambda gave up at the end of their visibility timeout."""
     sent_letters: int = 0
     """Dead letters that the runtime sent."""
     changes: int = 0
-    """Messages whose visibility timeout the runtime changed."""
+    """Requests in which the runtime changed visibility timeouts, of at most ten messages each."""
     seconds: float = 0.0
     """What the invocations took."""
 

@@ -1,8 +1,9 @@
 """Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
 
 from collections import deque
+from collections.abc import Callable
 from heapq import heappop, heappush
-from math import inf
+from math import ceil, inf
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from consumers.simulation.load import Load
 from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
 from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, copy
 
+PER_REQUEST = 10
+"""Messages in one request of SQS."""
 TICK = 1.0
 """Seconds after which the number of pollers is decided again."""
 
@@ -25,8 +28,17 @@ Running = tuple[float, int, list[Part], list[Part]]
 class Simulation:
     """One run. The same consumer, load and seed give the same result."""
 
-    def __init__(self, consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        load: Load,
+        seed: int = 1,
+        *,
+        calm: bool = True,
+        on_sample: Callable[[Sample], None] = lambda sample: None,
+    ) -> None:
         """`calm=False` turns off the short cut through times without a backlog, which changes no result."""
+        self._on_sample = on_sample
         self.consumer, self.load = consumer, load
         durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
         self.durations = Durations(load.duration, durations)
@@ -106,7 +118,9 @@ class Simulation:
             self._count_gone(lane)
         if not parts:
             return
-        self.flying += sum(part[2] - part[1] for part in parts)
+        size = sum(part[2] - part[1] for part in parts)
+        self.flying += size
+        self.counts.receives += ceil(size / PER_REQUEST)
         if len(self.running) < self.limit:
             self._invoke(self.now, parts)
             return
@@ -175,7 +189,7 @@ class Simulation:
         for until, part in verdict.returned:
             self.queue.give_back(part, until)
         self.counts.failures += verdict.failures
-        self.counts.changes += verdict.changes
+        self.counts.changes += ceil(verdict.changes / PER_REQUEST)
         self.counts.timeouts += verdict.is_timeout
 
     def _cold_start(self) -> float:
@@ -233,6 +247,7 @@ class Simulation:
     def _drop(self) -> None:
         """Lambda gives a throttled batch up when its visibility timeout ends. That receive counts."""
         until, _, parts = self.held.popleft()
+        self.counts.dropped += 1
         for lane, start, stop, receives, is_poison in parts:
             self.flying -= stop - start
             self.queue.give_back((lane, start, stop, receives + 1, is_poison), until)
@@ -255,14 +270,14 @@ class Simulation:
         counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
         oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
         self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
-        self.samples.add(
-            Sample(
-                time=self.now,
-                counts=copy(self.counts),
-                visible=sum(lane.waiting(self.now) for lane in lanes),
-                in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
-                age=max(0.0, self.now - oldest),
-                concurrency=len(self.running),
-                pollers=int(self.pollers),
-            )
+        sample = Sample(
+            time=self.now,
+            counts=copy(self.counts),
+            visible=sum(lane.waiting(self.now) for lane in lanes),
+            in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
+            age=max(0.0, self.now - oldest),
+            concurrency=len(self.running),
+            pollers=int(self.pollers),
         )
+        self.samples.add(sample)
+        self._on_sample(sample)
