@@ -1,19 +1,16 @@
 from collections.abc import Callable, Sequence
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from consumers.commands.dry_run import NO_CONSUMERS, consumers_of
+from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
 from consumers.commands.options import Duration, consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json
 from consumers.cost import prices
 from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, Traffic
-
-if TYPE_CHECKING:
-    from consumers.evaluate.dry_run import CheckedComponent
 
 DEFAULTS = Traffic()
 MAX_MS = 900_000  # Lambda's maximum timeout
@@ -95,8 +92,8 @@ def cost(
 
     if region is not None and region not in prices.REGIONS:
         raise click.BadParameter(f"{region!r} is not one of {', '.join(prices.REGIONS)}.", param_hint="'--region'")
-    chosen = _estimable(project, stack, names)
-    _print(report(chosen, assumed, region or _region_of(project, stack)), as_json, estimated.show)
+    chosen = valid_consumers_of(project, stack, names, "estimate")
+    _print(report(chosen, assumed, region or region_of(project, stack)), as_json, estimated.show)
 
 
 def _check_options(context: click.Context, measured: bool) -> None:
@@ -135,22 +132,13 @@ def _measure(
         if target.is_local:
             raise click.ClickException(measured.NO_METRICS)
         of = measured.region_of(target, prices_of)
-        chosen = _estimable(project, stack, names)
+        chosen = valid_consumers_of(project, stack, names, "estimate")
         full_stack = f"{read_stack_config(project, stack).project}/{stack}"
         _print(measured.measure(target, chosen, full_stack, since, assumed, of), as_json, measured.show)
 
 
-def _estimable(project: Path, stack: str, names: Sequence[str]) -> "list[CheckedComponent]":
-    """Return the program's consumers with these names (none: all), whose settings are valid."""
-    chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
-    if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
-        raise click.ClickException(f"{', '.join(others)}: not a QueueConsumer, so there is nothing to estimate.")
-    if bad := [one.settings.consumer for one in chosen if one.errors]:
-        raise click.ClickException(f"{', '.join(bad)}: has errors. `consumers check` prints them.")
-    return chosen
-
-
-def _region_of(project: Path, stack: str) -> str:
+def region_of(project: Path, stack: str) -> str:
+    """Return the stack's region, if the table of prices has it."""
     from consumers.evaluate.stack_config import read_stack_config
 
     if (region := read_stack_config(project, stack).region) in prices.REGIONS:

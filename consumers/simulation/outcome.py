@@ -44,9 +44,19 @@ class Outcome:
         return max(self.samples, key=value)
 
 
-def simulate(consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True) -> Outcome:
-    """Run a load against a consumer. The same arguments give the same outcome."""
-    run = Simulation(consumer, load, seed, calm=calm).run()
+def simulate(
+    consumer: Consumer,
+    load: Load,
+    seed: int = 1,
+    *,
+    calm: bool = True,
+    on_sample: Callable[[Sample], None] = lambda sample: None,
+) -> Outcome:
+    """Run a load against a consumer. The same arguments give the same outcome.
+
+    :param on_sample: is called with each sample, to show progress.
+    """
+    run = Simulation(consumer, load, seed, calm=calm, on_sample=on_sample).run()
     handled = max(1, run.counts.handled)
     return Outcome(
         consumer=consumer,

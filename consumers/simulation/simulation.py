@@ -1,6 +1,7 @@
 """Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
 
 from collections import deque
+from collections.abc import Callable
 from heapq import heappop, heappush
 from math import ceil, inf
 
@@ -27,8 +28,17 @@ Running = tuple[float, int, list[Part], list[Part]]
 class Simulation:
     """One run. The same consumer, load and seed give the same result."""
 
-    def __init__(self, consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        load: Load,
+        seed: int = 1,
+        *,
+        calm: bool = True,
+        on_sample: Callable[[Sample], None] = lambda sample: None,
+    ) -> None:
         """`calm=False` turns off the short cut through times without a backlog, which changes no result."""
+        self._on_sample = on_sample
         self.consumer, self.load = consumer, load
         durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
         self.durations = Durations(load.duration, durations)
@@ -260,14 +270,14 @@ class Simulation:
         counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
         oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
         self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
-        self.samples.add(
-            Sample(
-                time=self.now,
-                counts=copy(self.counts),
-                visible=sum(lane.waiting(self.now) for lane in lanes),
-                in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
-                age=max(0.0, self.now - oldest),
-                concurrency=len(self.running),
-                pollers=int(self.pollers),
-            )
+        sample = Sample(
+            time=self.now,
+            counts=copy(self.counts),
+            visible=sum(lane.waiting(self.now) for lane in lanes),
+            in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
+            age=max(0.0, self.now - oldest),
+            concurrency=len(self.running),
+            pollers=int(self.pollers),
         )
+        self.samples.add(sample)
+        self._on_sample(sample)

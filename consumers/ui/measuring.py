@@ -16,7 +16,8 @@ from consumers.operations.log_lines import FAILED, INVOKED, REPORT, readable
 from consumers.operations.logs import Tail
 from consumers.operations.metrics import Metric
 from consumers.operations.status import Status
-from consumers.ui.series import History, Points, percentile
+from consumers.percentiles import percentile
+from consumers.ui.series import History, Points
 
 PERIOD = 10.0
 """Seconds between two points of our own."""

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.operations import discovery, logs, message_life, pausing, status, usage
+from consumers.operations import deployed_settings, discovery, logs, message_life, pausing, reports, status, usage
 from consumers.operations.details import Reasons
 from consumers.operations.leases import Lease
 from consumers.operations.pausing import Wait
@@ -183,6 +183,13 @@ def test_on_its_own_consumer_an_operator_may_do_nothing_else(operated: Operated)
         ("logs", "delete_log_group", {"logGroupName": own["log_group_name"]}),
     ]
     assert [call for call in forbidden if operated.operator.may(call)] == []
+
+
+def test_the_size_of_a_consumer_needs_the_grant_alone(operated: Operated) -> None:
+    client = operated.operator.client
+    found = discovery.find_one(client, operated.name)
+    assert deployed_settings.read(client, found).has_alias
+    assert reports.read(client("logs"), found.log_group or "", 0).reports == []
 
 
 def test_the_operations_find_show_and_read_a_consumer_with_the_grant_alone(operated: Operated) -> None:

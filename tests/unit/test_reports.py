@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -154,8 +155,9 @@ def test_of_a_large_log_a_sample_of_all_times_is_read() -> None:
     assert all(one.messages == 10 for one in found.reports)
 
 
-def test_a_sample_that_is_cut_itself_is_of_several_times() -> None:
-    now = time.time()
+def test_a_sample_that_is_cut_itself_is_of_several_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_800_000_000.0
+    monkeypatch.setattr(reports, "time", SimpleNamespace(time=lambda: now, monotonic=time.monotonic))
     since = now - 4096
     numbers = random.Random(1)
     times = sorted(numbers.uniform(since, now) for _ in range(40_960))

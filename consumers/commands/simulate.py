@@ -1,0 +1,126 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from consumers.commands.cost import region_of
+from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
+from consumers.commands.options import Duration, consumer_names, json_option, program_options
+from consumers.commands.printing import echo, print_json, waiting
+from consumers.commands.simulating.assumed import Described, assumptions
+from consumers.commands.simulating.options import load_options
+from consumers.commands.simulating.printed import print_consumer
+from consumers.cost import prices
+from consumers.cost.estimate import Traffic
+from consumers.simulation.search import Goals
+
+if TYPE_CHECKING:
+    from consumers.evaluate.dry_run import CheckedComponent
+    from consumers.simulation.recorder import Sample
+
+
+@click.command()
+@consumer_names
+@load_options
+@click.option("--max-age", type=Duration(), help="Goal: every good message is handled within 5m.")
+@click.option("--no-good-dead-letters", is_flag=True, help="Goal: no good message is a dead letter or expires.")
+@click.option("--region", type=click.Choice(list(prices.REGIONS)), help="Region of the prices.  [default: the stack's]")
+@program_options
+@json_option("Print an object with a list of consumers, and their values over time.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a picture, too.")
+@click.pass_context
+def simulate(
+    context: click.Context,
+    names: tuple[str, ...],
+    described: Described,
+    max_age: float | None,
+    no_good_dead_letters: bool,
+    region: str | None,
+    stack: str,
+    project: Path,
+    as_json: bool,
+    svg: Path | None,
+) -> None:
+    """Show how the program's consumers handle a load over time.
+
+    It deploys nothing and calls no API: it plays through what AWS documents of SQS and Lambda's pollers, with the
+    settings of the program. Options that describe messages add up; each consumer gets all of them. The same options
+    and --seed give the same result.
+
+    With a goal it looks for the smallest change of settings that meets it, and exits with 1 if a goal is not met.
+    """
+    chosen = valid_consumers_of(project, stack, names, "simulate")
+    run = Run(described, Goals(max_age, no_good_dead_letters), region or region_of(project, stack))
+    found = [run.of(one) for one in chosen]
+    if svg and found:
+        _draw(found, svg)
+    if as_json:
+        print_json(run.document(found))
+    elif not found:
+        echo(NO_CONSUMERS)
+    for one in found if not as_json else ():
+        print_consumer(one)
+    context.exit(1 if any(one["goals"] and not one["goals"]["met"] for one in found) else 0)
+
+
+def _draw(found: Sequence[dict[str, Any]], file: Path) -> None:
+    from consumers.commands.simulating.picture import picture
+
+    try:
+        file.write_text(picture(found), "utf-8")
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror) from None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A load, and what is asked of each consumer."""
+
+    described: Described
+    goals: Goals
+    region: str
+
+    def of(self, checked: "CheckedComponent") -> dict[str, Any]:
+        """Simulate a consumer, and return everything on it."""
+        from consumers.cost import shape
+        from consumers.simulation.arrivals import with_arrivals
+        from consumers.simulation.consumer import of
+        from consumers.simulation.outcome import simulate
+        from consumers.simulation.proposals import Pricing, propose
+        from consumers.simulation.report import report
+
+        described, settings, seed = self.described, checked.consumer_settings, self.described.seed
+        consumer = of(settings)
+        traffic = Traffic(message_bytes=described.load.message_bytes)
+        pricing = Pricing(shape.of(checked), prices.of(self.region), traffic)
+        with waiting() as tell:
+            tell(f"Simulating {consumer.name}")
+
+            def on_sample(sample: "Sample") -> None:
+                tell(f"Simulating {consumer.name}: {sample.counts.handled:,} messages handled")
+
+            def on_run(runs: int) -> None:
+                tell(f"Simulating {consumer.name} with other settings: run {runs + 1}")
+
+            load = with_arrivals(described.load, described.arrivals, consumer, seed=seed)
+            outcome = simulate(consumer, load, seed, on_sample=on_sample)
+
+            advice = (
+                propose(settings, outcome, self.goals, pricing, seed=seed, on_run=on_run) if self._has_goals else None
+            )
+        assumed = list(assumptions(described, consumer))
+        return report(outcome, pricing, self.goals, advice) | {"assumed": assumed, "region": self.region}
+
+    @property
+    def _has_goals(self) -> bool:
+        return self.goals != Goals()
+
+    def document(self, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return {
+            "seed": self.described.seed,
+            "prices_as_of": prices.REGIONS[self.region],
+            "consumers": list(found),
+        }

@@ -1,0 +1,23 @@
+"""How the durations of messages are distributed."""
+
+from math import log
+
+from consumers.simulation.draws import Distribution
+
+Z99 = 2.3263478740408408
+"""The 99th percentile of the standard normal distribution."""
+
+
+def uniform(shortest: float, longest: float) -> Distribution:
+    """Every duration between two is as likely."""
+    return lambda random, count: random.uniform(shortest, longest, count)
+
+
+def exponential(mean: float) -> Distribution:
+    """Most are short, and one in twenty takes three times the mean."""
+    return lambda random, count: random.exponential(mean, count)
+
+
+def lognormal(p50: float, p99: float) -> Distribution:
+    """Most are near the median, and a few take much longer, as calls of a database do."""
+    return lambda random, count: random.lognormal(log(p50), log(p99 / p50) / Z99, count)
