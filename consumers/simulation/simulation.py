@@ -133,7 +133,9 @@ class Simulation:
         """Count the messages that SQS moves to the dead-letter queue, or deletes, where it would deliver them."""
         for _, start, stop, _, is_poison in lane.died:
             self._bury(stop - start, is_poison)
-        self.counts.expired += sum(part[2] - part[1] for part in lane.expired)
+        for _, start, stop, _, is_poison in lane.expired:
+            self.counts.expired += stop - start
+            self.counts.expired_good += 0 if is_poison else stop - start
         lane.died.clear()
         lane.expired.clear()
 
