@@ -16,14 +16,14 @@ class Goals:
     """What a consumer should achieve with a load."""
 
     max_age: float | None = None
-    """How old a good message may be when it is handled, in seconds."""
+    """In how many seconds after its arrival each good message is handled."""
     no_good_dead_letters: bool = False
-    """Every good message is handled: none is a dead letter, and none expires."""
+    """Every good message is handled: none is a dead letter, and none expires. `max_age` includes that."""
 
     def need(self, outcome: Outcome) -> Need:
         """Return which of them an outcome does not meet."""
         too_old = self.max_age is not None and outcome.ages.longest > self.max_age
-        return Need(too_old, self.no_good_dead_letters and lost(outcome) > 0)
+        return Need(too_old, lost(outcome) > 0)
 
     def distance(self, outcome: Outcome) -> tuple[int, float]:
         """Return how far an outcome is from them: the number that it does not meet, and messages and seconds."""
@@ -33,8 +33,8 @@ class Goals:
 
 
 def lost(outcome: Outcome) -> int:
-    """Return how many good messages are dead letters. Messages that expire may be poison, and count too."""
-    return outcome.counts.dead_good + outcome.counts.expired
+    """Return how many good messages are dead letters, or expire."""
+    return outcome.counts.dead_good + outcome.counts.expired_good
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,7 @@ class Search:
         return found
 
     def meets(self, trial: Trial | None, goals: Goals) -> bool:
-        """Whether a trial meets the goals, and loses no more messages than without its changes."""
-        return trial is not None and not goals.distance(trial.outcome)[0] and lost(trial.outcome) <= lost(self.outcome)
+        return trial is not None and not goals.distance(trial.outcome)[0]
 
     def _try(self, lever: Lever, value: int, others: Mapping[str, Any]) -> Trial | None:
         """Return the trial of a value; None if a rule objects to it, or there were enough runs."""
