@@ -1,7 +1,7 @@
 """Looks for values of arguments with which a load meets goals, by simulating it again and again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from consumers.library import COMPONENTS, PackagedSettings, examine_changed
@@ -64,7 +64,7 @@ class Search:
     def __post_init__(self) -> None:
         rules = COMPONENTS[type(self.settings)]
         self._breaches = {finding.rule for rule in rules for finding in rule.findings(self.settings)}
-        self._outcomes[simulated.of(self.settings)] = self.outcome
+        self._outcomes[self.outcome.consumer] = self.outcome
 
     def solve(self, lever: Lever, goals: Goals, others: Mapping[str, Any]) -> Trial | None:
         """Return the trial with the least change of an argument that meets the goals; None if none does.
@@ -99,7 +99,7 @@ class Search:
         settings = self._allowed(values)
         if settings is None:
             return None
-        consumer = simulated.of(settings)
+        consumer = replace(simulated.of(settings), account=self.outcome.consumer.account)
         if consumer not in self._outcomes:
             if self.runs >= self.most_runs:
                 return None
