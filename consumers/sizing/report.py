@@ -92,7 +92,7 @@ def sizing(deployed: DeployedSettings, found: Reports, *, measures_memory: bool 
     tried: list[Proposal] = []
     if rate:
         slow = percentile([one.duration_ms for one in current], 0.99) or 0.0
-        tried += proposals.memory_and_architecture(deployed, rate, used or None, slow, compared, listed)
+        tried += proposals.memory_and_architecture(deployed, rate, used, slow, compared, listed)
         tried += batches.proposals(deployed, rate, fit, listed)
     missing = [*_missing(deployed, found, fit), *([] if used or not current else [NO_MEMORY])]
     return Sizing(
