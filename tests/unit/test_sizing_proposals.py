@@ -140,7 +140,7 @@ def test_few_invocations_and_a_log_without_sizes_are_named() -> None:
     ("now", "reports", "sentence"),
     [
         (NOW, [invocation(1, 10, memory_mb=512)] * 200, "No invocation had 1,024 MB yet"),
-        (NOW, [invocation(10, 10, memory_mb=1_024)] * 200, "Too few batches, of too few sizes"),
+        (NOW, [invocation(10, 10, memory_mb=1_024)] * 200, "The overhead of an invocation does not show"),
         (replace(NOW, has_alias=True), batches(1_000), "without provisioned concurrency"),
         (replace(NOW, region="ap-south-1"), batches(1_000), "ap-south-1: no prices, so those of us-east-1."),
         (NOW, [replace(one, time=WEEK / 2) for one in batches(1_000)], "long after the begin"),
