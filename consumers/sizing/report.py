@@ -132,6 +132,6 @@ def _missing(deployed: DeployedSettings, found: Reports, fit: Durations | None) 
     if current and fit is None:
         yield "The log has no sizes of batches: only sqs_batch writes them, at the level INFO."
     elif fit and not fit.is_split:
-        yield "The overhead of an invocation does not show: it needs more sizes of batches, or durations that vary less."
+        yield "The overhead of an invocation does not show: it needs more sizes of batches, or steadier durations."
     if deployed.has_alias:
         yield "Prices are those without provisioned concurrency."
