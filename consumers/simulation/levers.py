@@ -6,11 +6,10 @@ from typing import Any
 
 from consumers.cost.estimate import LARGEST_PAYLOAD, MESSAGES_PER_REQUEST
 from consumers.library import PackagedSettings, highest
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, PER_POLLER
+from consumers.simulation.consumer import PER_POLLER
 from consumers.simulation.outcome import Outcome
 
-MOST_CONCURRENCY = 1_000
-"""Of `mapping.maximum_concurrency`, without a raised quota."""
+MAXIMUM, RESERVED = "mapping.maximum_concurrency", "function.reserved_concurrent_executions"
 UNRESERVED = 100
 """Lambda keeps so much of the account's quota for functions without reserved concurrency.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
@@ -131,34 +130,36 @@ def _window(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterato
         yield Lever(argument, settings.mapping.maximum_batching_window_in_seconds, 0)
 
 
+def _throttled(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
+    maximum, reserved = settings.mapping.maximum_concurrency, settings.function.reserved_concurrent_executions
+    if outcome.counts.throttled and reserved is not None:
+        if maximum is None and not settings.mapping.provisioned_pollers:
+            yield Lever(MAXIMUM, reserved + 1, 2)
+        yield Lever(RESERVED, reserved, max(reserved, outcome.consumer.account - UNRESERVED))
+
+
 def _concurrency(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
     maximum, reserved = settings.mapping.maximum_concurrency, settings.function.reserved_concurrent_executions
-    maximum_argument, reserved_argument = "mapping.maximum_concurrency", "function.reserved_concurrent_executions"
 
     def with_reserved(value: int) -> Mapping[str, Any]:
-        return {reserved_argument: value} if reserved is not None and value > reserved else {}
+        return {RESERVED: value} if reserved is not None and value > reserved else {}
 
-    if outcome.counts.throttled:
-        limit = _limit(settings)
-        if maximum is None and not settings.mapping.provisioned_pollers:
-            yield Lever(maximum_argument, limit + 1, 2)
-        if reserved is not None:
-            yield Lever(reserved_argument, reserved, max(reserved, ACCOUNT_CONCURRENCY - UNRESERVED))
     if maximum is not None and (need.younger or outcome.counts.expired):
-        most = MOST_CONCURRENCY if reserved is None else ACCOUNT_CONCURRENCY - UNRESERVED
-        yield Lever(maximum_argument, maximum, max(maximum, most), with_reserved)
+        most = outcome.consumer.account - (0 if reserved is None else UNRESERVED)
+        yield Lever(MAXIMUM, maximum, max(maximum, most), with_reserved)
 
 
 def _pollers(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
     """Provisioned pollers. Those that would exceed the concurrency are of no use, and their batches are throttled."""
     minimum, maximum = "mapping.provisioned_pollers.minimum", "mapping.provisioned_pollers.maximum"
-    pollers, most = settings.mapping.provisioned_pollers, max(2, _limit(settings) // PER_POLLER)
+    pollers, reserved = settings.mapping.provisioned_pollers, settings.function.reserved_concurrent_executions
+    most = max(2, (outcome.consumer.account if reserved is None else reserved) // PER_POLLER)
     if settings.fifo or not (need.younger or outcome.counts.expired or outcome.counts.throttled):
         return
     if not pollers:
         others: dict[str, Any] = {maximum: most}
         if settings.mapping.maximum_concurrency is not None:
-            others["mapping.maximum_concurrency"] = None
+            others[MAXIMUM] = None
         yield Lever(minimum, 1, min(most, highest(minimum) or most), lambda _: others, is_free=False)
         return
     if outcome.counts.throttled:
@@ -174,10 +175,4 @@ def _pollers(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterat
     )
 
 
-def _limit(settings: PackagedSettings) -> int:
-    """Return how many invocations may run at once."""
-    reserved = settings.function.reserved_concurrent_executions
-    return ACCOUNT_CONCURRENCY if reserved is None else reserved
-
-
-KINDS = (_receives, _retry, _visibility, _concurrency, _timeout, _batch, _window, _pollers)
+KINDS = (_throttled, _receives, _retry, _visibility, _concurrency, _timeout, _window, _batch, _pollers)

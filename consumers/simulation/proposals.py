@@ -1,6 +1,6 @@
 """Proposes the smallest change of settings that meets goals, and shows what it costs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -10,8 +10,8 @@ from consumers.cost.estimate import Item, Shape, Traffic
 from consumers.evaluate.consequences import span
 from consumers.library import PackagedSettings
 from consumers.simulation import bill
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY
 from consumers.simulation.levers import levers
+from consumers.simulation.obstacles import obstacles_of
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
 
@@ -91,7 +91,9 @@ def propose(
     proposals = sorted((_proposal(search, trial, pricing) for trial in found), key=_rank)
     if proposals:
         return Advice(False, tuple(proposals[:BEST]), runs=search.runs)
-    return Advice(False, (), _closest(search, goals, pricing), tuple(_obstacles(search, goals)), search.runs)
+    closest = _closest(search, goals)
+    obstacles = tuple(obstacles_of(search, goals))
+    return Advice(False, (), closest and _proposal(search, closest, pricing), obstacles, search.runs)
 
 
 def _of_one(search: Search, goals: Goals) -> list[Trial]:
@@ -116,16 +118,15 @@ def _of_two(search: Search, goals: Goals) -> list[Trial]:
 
 
 def _firsts(search: Search, goals: Goals) -> list[Trial]:
-    known = levers(search.settings, search.outcome, goals.need(search.outcome))
-    parts = [replace(goals, max_age=None), replace(goals, no_good_dead_letters=False)]
-    unmet = [part for part in parts if goals.distance(search.outcome)[0] == 2 and part.distance(search.outcome)[0]]
-    solved = [[trial for lever in known if (trial := search.solve(lever, part, {}))] for part in unmet]
+    """Return trials that lose no message, where that is one of two goals, and those that come closest to both."""
+    need = goals.need(search.outcome)
+    known = levers(search.settings, search.outcome, need) if need.younger and need.fewer_lost else []
+    solved = [trial for lever in known if (trial := search.solve(lever, Goals(no_good_dead_letters=True), {}))]
     closest: dict[str, Trial] = {}
     for trial in sorted(search.trials, key=lambda trial: goals.distance(trial.outcome)):
         if goals.distance(trial.outcome) < goals.distance(search.outcome):
             closest.setdefault(trial.lever.argument, trial)
-    firsts = [trial for trials in solved for trial in trials[:FIRSTS]]
-    return firsts or list(closest.values())[:FIRSTS]
+    return solved[:FIRSTS] + list(closest.values())[:FIRSTS]
 
 
 def _least_first(search: Search, goals: Goals, first: Trial, both: Trial) -> Trial:
@@ -136,10 +137,11 @@ def _least_first(search: Search, goals: Goals, first: Trial, both: Trial) -> Tri
 
 
 def _proposal(search: Search, trial: Trial, pricing: Pricing) -> Proposal:
-    now, shape = _bill(search.outcome, pricing.shape, pricing), _shape(pricing.shape, trial.settings)
-    then = _bill(trial.outcome, shape, pricing)
+    shapes = [_shape(pricing.shape, settings) for settings in (search.settings, trial.settings)]
+    outcomes = (search.outcome, trial.outcome)
+    now, then = (_bill(outcome, shape, pricing) for outcome, shape in zip(outcomes, shapes, strict=True))
     nothing = replace(pricing.traffic, messages=0)
-    idle = [_total(estimate.items(one, nothing), pricing) for one in (pricing.shape, shape)]
+    idle = [_total(estimate.items(shape, nothing), pricing) for shape in shapes]
     changes = [Change(argument, _value(search.settings, argument), value) for argument, value in trial.values.items()]
     different = tuple(change for change in changes if change.before != change.after)
     return Proposal(different, trial.outcome, _minus(then, now), _minus(idle[1], idle[0]))
@@ -181,57 +183,35 @@ def _rank(proposal: Proposal) -> tuple[int, bool, float]:
     return len(proposal.changes), len(known) < len(costs), round(sum(known), 2)
 
 
-def _closest(search: Search, goals: Goals, pricing: Pricing) -> Proposal | None:
-    """Return the trial that comes closest to the goals, if it comes closer than the settings now."""
-    best = min(search.trials, key=lambda trial: (goals.distance(trial.outcome), not trial.lever.is_free), default=None)
-    if best is None or goals.distance(best.outcome) >= goals.distance(search.outcome):
+def _closest(search: Search, goals: Goals) -> Trial | None:
+    """Return the least change that comes as close to the goals as any trial, if any comes closer than now."""
+    closer = [trial for trial in search.trials if goals.distance(trial.outcome) < goals.distance(search.outcome)]
+    if not closer:
         return None
-    return _proposal(search, best, pricing)
-
-
-def _obstacles(search: Search, goals: Goals) -> Iterator[str]:
-    """Yield what no setting changes."""
-    outcome, settings = search.outcome, search.settings
-    load, consumer, need = outcome.load, outcome.consumer, goals.need(outcome)
-    if search.runs >= search.most_runs:
-        yield f"the search ended after {search.runs} simulations"
-    if need.fewer_lost and settings.queue.arn is not None:
-        yield "the queue exists already: max_receive_count and its visibility timeout are set where it is created"
-    if load.failing >= 1:
-        yield "every receive fails"
-    if not need.younger or goals.max_age is None:
-        return
-    alone = load.overhead + load.mean_duration
-    if alone > goals.max_age:
-        yield f"a message takes {span(alone)} by itself on average, and max_age is {span(goals.max_age)}"
-    if consumer.delay >= goals.max_age:
-        yield f"queue.delay_seconds={consumer.delay:g} delays each message for as long as max_age"
-    longest = max((end - begin for begin, end in load.outages), default=0)
-    if longest > goals.max_age:
-        yield f"no message is handled in an outage of {span(longest)}, and max_age is {span(goals.max_age)}"
-    if consumer.fifo:
-        groups = len(load.arrivals)
-        yield f"a FIFO queue has one invocation at a time for each message group: {groups:,} at once here"
-    elif outcome.most(lambda sample: sample.concurrency).concurrency >= ACCOUNT_CONCURRENCY:
-        yield f"the account's quota of {ACCOUNT_CONCURRENCY:,} concurrent invocations is used up"
+    best = min(closer, key=lambda trial: (goals.distance(trial.outcome), len(trial.values), not trial.lever.is_free))
+    age = goals.max_age and max(goals.max_age, best.outcome.ages.longest)
+    lever = replace(best.lever, end=best.values[best.lever.argument])
+    others = {argument: best.values[argument] for argument in best.values if argument not in lever.values(lever.end)}
+    return search.solve(lever, Goals(age, goals.no_good_dead_letters), others) or best
 
 
 def fix(advice: Advice) -> str:
     """Return with which change no good message is a dead letter; empty without one."""
-    saving = [proposal for proposal in advice.proposals if not proposal.outcome.counts.dead_good]
+    saving = [proposal for proposal in advice.proposals if not lost(proposal.outcome)]
     return f"with {' or '.join(changes(proposal) for proposal in saving[:2])} none is" if saving else ""
 
 
 def changes(proposal: Proposal) -> str:
     """Return the arguments of a proposal as they are written in a program."""
-    return " and ".join(
-        f"{one.argument}={one.after}" if one.after is not None else f"no {one.argument}" for one in proposal.changes
-    )
+    set_ = [f"{one.argument}={one.after}" for one in proposal.changes if one.after is not None]
+    removed = [f"no {one.argument}" for one in proposal.changes if one.after is None]
+    return " and ".join([*set_, *removed])
 
 
 def sentence(proposal: Proposal) -> str:
-    """Return what a proposal changes and reaches; the prices are numbers of their own."""
+    """Return what a proposal changes, and what it reaches."""
     outcome = proposal.outcome
-    now = ", ".join("not set" if one.before is None else f"{one.before}" for one in proposal.changes)
-    dead = f"{lost(outcome):,} good messages are lost" if lost(outcome) else "no good message is lost"
-    return f"{changes(proposal)} (now {now}): {dead}, and the oldest is handled after {span(outcome.ages.longest)}"
+    before = [f"{one.before}" for one in proposal.changes if one.before is not None]
+    instead = f" instead of {' and '.join(before)}" if before else ""
+    handled = f"{lost(outcome):,} good messages are lost" if lost(outcome) else "every good message is handled"
+    return f"{changes(proposal)}{instead}: {handled}, the oldest after {span(outcome.ages.longest)}"
