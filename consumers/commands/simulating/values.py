@@ -18,12 +18,14 @@ class NamedDistribution(NamedTuple):
     """A distribution of durations, and the text that describes it."""
 
     text: str
-    distribution: Distribution
+    distribution: Distribution | None
+    """None: that of the logs."""
 
 
 SECONDS = {"ms": 0.001, **UNITS}
 NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
 TIME = rf"({NUMBER})(ms|[smhd])"
+LOGS = "logs"
 MAX_PARTS = 1_440
 
 
@@ -118,12 +120,14 @@ class DurationOf(Pattern[NamedDistribution]):
 
     name = "duration"
     form = (
-        "200ms (each takes that), 100ms-300ms (any between), exponential:200ms (the mean), or p50=200ms,p99=2s "
-        "(percentiles of a lognormal distribution)"
+        "200ms (each takes that), 100ms-300ms (any between), exponential:200ms (the mean), p50=200ms,p99=2s "
+        "(percentiles of a lognormal distribution), or logs (measured)"
     )
 
     def parse(self, text: str) -> NamedDistribution | None:
         found = _distribution(text)
+        if text == LOGS:
+            return NamedDistribution(text, None)
         return found and NamedDistribution(text, found)
 
 
