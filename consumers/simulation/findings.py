@@ -1,6 +1,6 @@
 """Explains what a simulation has shown, in sentences."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from consumers.evaluate.consequences import span
 from consumers.simulation.causes import RECEIVES, batch, quota, receives, several, time_to_death, why_dead
@@ -67,7 +67,7 @@ def _timeouts(outcome: Outcome) -> Iterator[str]:
     returns = "return and use up a receive" if consumer.reports_failures else "all return with their whole batch"
     yield (
         f"{several(counts.timeouts, 'invocation reaches', 'invocations reach')} timeout={consumer.timeout:g}: "
-        f"{batch(outcome)}, and messages that it does not reach {returns}"
+        f"{batch(outcome)}, and messages that are not reached {returns}"
     )
 
 
@@ -101,8 +101,10 @@ def _returns(consumer: Consumer) -> str:
 def _backlog(outcome: Outcome) -> Iterator[str]:
     """Yield how long the largest backlog lasts, and what limits its handling."""
     peak = outcome.most(lambda sample: sample.visible)
+    if any(begin <= peak.time <= end for begin, end in outcome.load.outages):
+        return
     low = peak.visible // 100
-    begin = max((one.time for one in outcome.samples if one.time < peak.time and one.visible <= low), default=0.0)
+    begin = _begin(outcome.samples, peak, low)
     end = next((one.time for one in outcome.samples if one.time > peak.time and one.visible <= low), outcome.end)
     if peak.visible < 10 or end - begin < BACKLOG_SECONDS:
         if not outcome.load.outages:
@@ -111,6 +113,15 @@ def _backlog(outcome: Outcome) -> Iterator[str]:
     since = "is gone after" if begin < end / 100 else f"begins after {span(begin)} and is gone"
     later = "" if begin < end / 100 else " later"
     yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome)}"
+
+
+def _begin(samples: Sequence[Sample], peak: Sample, low: int) -> float:
+    """Return when the messages began to wait: between two samples, when the oldest of them arrived."""
+    last = max((index for index, one in enumerate(samples) if one.time < peak.time and one.visible <= low), default=-1)
+    if last < 0:
+        return 0.0
+    oldest = peak.time - peak.age
+    return oldest if samples[last].time < oldest < samples[last + 1].time else samples[last].time
 
 
 def _no_backlog(outcome: Outcome) -> str:

@@ -1,20 +1,22 @@
 """Proposes the smallest change of settings that meets goals, and shows what it costs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
 from consumers.cost import estimate
 from consumers.cost.estimate import Item, Shape, Traffic
+from consumers.cost.prices import dollars
 from consumers.evaluate.consequences import span
 from consumers.library import PackagedSettings
 from consumers.simulation import bill
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY
 from consumers.simulation.levers import levers
+from consumers.simulation.obstacles import obstacles_of
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
 
+CENT = 0.01
 BEST = 3
 """The number of proposals."""
 FIRSTS = 2
@@ -47,6 +49,8 @@ class Proposal:
 
     changes: tuple[Change, ...]
     outcome: Outcome
+    is_enough: bool
+    """It meets the goals."""
     costs: float | None
     """What the load costs more than now, in US dollars; negative if it costs less. None: a price is unknown."""
     costs_idle: float | None
@@ -60,9 +64,7 @@ class Advice:
     is_met: bool
     """The settings meet them already, so nothing is proposed."""
     proposals: tuple[Proposal, ...] = ()
-    """Changes that meet the goals, the best first."""
-    closest: Proposal | None = None
-    """The change that comes closest, if none meets the goals and any helps."""
+    """Changes that meet the goals, the best first; else the one that comes closest, if any helps."""
     obstacles: tuple[str, ...] = ()
     """Sentences on what stands in the way, if no change meets the goals."""
     runs: int = 0
@@ -88,10 +90,11 @@ def propose(
         return Advice(is_met=True)
     search = Search(settings, outcome, seed, most_runs, on_run)
     found = _of_one(search, goals) or _of_two(search, goals)
-    proposals = sorted((_proposal(search, trial, pricing) for trial in found), key=_rank)
-    if proposals:
-        return Advice(False, tuple(proposals[:BEST]), runs=search.runs)
-    return Advice(False, (), _closest(search, goals, pricing), tuple(_obstacles(search, goals)), search.runs)
+    proposals = sorted(
+        (_proposal(search, goals, trial, pricing) for trial in found or _closest(search, goals)), key=_rank
+    )
+    obstacles = () if found else tuple(obstacles_of(search, goals))
+    return Advice(False, tuple(proposals[:BEST]), obstacles, search.runs)
 
 
 def _of_one(search: Search, goals: Goals) -> list[Trial]:
@@ -135,14 +138,15 @@ def _least_first(search: Search, goals: Goals, first: Trial, both: Trial) -> Tri
     return search.solve(replace(first.lever, end=end), goals, second) or both
 
 
-def _proposal(search: Search, trial: Trial, pricing: Pricing) -> Proposal:
+def _proposal(search: Search, goals: Goals, trial: Trial, pricing: Pricing) -> Proposal:
     now, shape = _bill(search.outcome, pricing.shape, pricing), _shape(pricing.shape, trial.settings)
     then = _bill(trial.outcome, shape, pricing)
     nothing = replace(pricing.traffic, messages=0)
     idle = [_total(estimate.items(one, nothing), pricing) for one in (pricing.shape, shape)]
     changes = [Change(argument, _value(search.settings, argument), value) for argument, value in trial.values.items()]
     different = tuple(change for change in changes if change.before != change.after)
-    return Proposal(different, trial.outcome, _minus(then, now), _minus(idle[1], idle[0]))
+    is_enough = search.meets(trial, goals)
+    return Proposal(different, trial.outcome, is_enough, _minus(then, now), _minus(idle[1], idle[0]))
 
 
 def _shape(shape: Shape, settings: PackagedSettings) -> Shape:
@@ -181,57 +185,50 @@ def _rank(proposal: Proposal) -> tuple[int, bool, float]:
     return len(proposal.changes), len(known) < len(costs), round(sum(known), 2)
 
 
-def _closest(search: Search, goals: Goals, pricing: Pricing) -> Proposal | None:
-    """Return the trial that comes closest to the goals, if it comes closer than the settings now."""
-    best = min(search.trials, key=lambda trial: (goals.distance(trial.outcome), not trial.lever.is_free), default=None)
-    if best is None or goals.distance(best.outcome) >= goals.distance(search.outcome):
-        return None
-    return _proposal(search, best, pricing)
-
-
-def _obstacles(search: Search, goals: Goals) -> Iterator[str]:
-    """Yield what no setting changes."""
-    outcome, settings = search.outcome, search.settings
-    load, consumer, need = outcome.load, outcome.consumer, goals.need(outcome)
-    if search.runs >= search.most_runs:
-        yield f"the search ended after {search.runs} simulations"
-    if need.fewer_lost and settings.queue.arn is not None:
-        yield "the queue exists already: max_receive_count and its visibility timeout are set where it is created"
-    if load.failing >= 1:
-        yield "every receive fails"
-    if not need.younger or goals.max_age is None:
-        return
-    alone = load.overhead + load.mean_duration
-    if alone > goals.max_age:
-        yield f"a message takes {span(alone)} by itself on average, and max_age is {span(goals.max_age)}"
-    if consumer.delay >= goals.max_age:
-        yield f"queue.delay_seconds={consumer.delay:g} delays each message for as long as max_age"
-    longest = max((end - begin for begin, end in load.outages), default=0)
-    if longest > goals.max_age:
-        yield f"no message is handled in an outage of {span(longest)}, and max_age is {span(goals.max_age)}"
-    if consumer.fifo:
-        groups = len(load.arrivals)
-        yield f"a FIFO queue has one invocation at a time for each message group: {groups:,} at once here"
-    elif outcome.most(lambda sample: sample.concurrency).concurrency >= ACCOUNT_CONCURRENCY:
-        yield f"the account's quota of {ACCOUNT_CONCURRENCY:,} concurrent invocations is used up"
+def _closest(search: Search, goals: Goals) -> list[Trial]:
+    """Return the least change that comes as close to the goals as any trial, if any comes closer than now."""
+    closer = [trial for trial in search.trials if goals.distance(trial.outcome) < goals.distance(search.outcome)]
+    if not closer:
+        return []
+    best = min(closer, key=lambda trial: (goals.distance(trial.outcome), not trial.lever.is_free))
+    age = goals.max_age and max(goals.max_age, best.outcome.ages.longest)
+    reached = Goals(age, goals.no_good_dead_letters and not lost(best.outcome))
+    lever = replace(best.lever, end=best.values[best.lever.argument])
+    others = {argument: best.values[argument] for argument in best.values if argument not in lever.values(lever.end)}
+    return [search.solve(lever, reached, others) or best]
 
 
 def fix(advice: Advice) -> str:
     """Return with which change no good message is a dead letter; empty without one."""
-    saving = [proposal for proposal in advice.proposals if not proposal.outcome.counts.dead_good]
+    saving = [proposal for proposal in advice.proposals if not lost(proposal.outcome)]
     return f"with {' or '.join(changes(proposal) for proposal in saving[:2])} none is" if saving else ""
 
 
 def changes(proposal: Proposal) -> str:
     """Return the arguments of a proposal as they are written in a program."""
-    return " and ".join(
-        f"{one.argument}={one.after}" if one.after is not None else f"no {one.argument}" for one in proposal.changes
-    )
+    set_ = [f"{one.argument}={one.after}" for one in proposal.changes if one.after is not None]
+    removed = [f"no {one.argument}" for one in proposal.changes if one.after is None]
+    return " and ".join([*set_, *removed])
 
 
 def sentence(proposal: Proposal) -> str:
-    """Return what a proposal changes and reaches; the prices are numbers of their own."""
-    outcome = proposal.outcome
-    now = ", ".join("not set" if one.before is None else f"{one.before}" for one in proposal.changes)
-    dead = f"{lost(outcome):,} good messages are lost" if lost(outcome) else "no good message is lost"
-    return f"{changes(proposal)} (now {now}): {dead}, and the oldest is handled after {span(outcome.ages.longest)}"
+    """Return what a proposal changes, what it reaches, and what it costs."""
+    outcome, closest = proposal.outcome, "" if proposal.is_enough else "closest: "
+    before = [f"{one.before}" for one in proposal.changes if one.before is not None]
+    instead = f" instead of {' and '.join(before)}" if before else ""
+    handled = f"{lost(outcome):,} good messages are lost" if lost(outcome) else "every good message is handled"
+    reached = f"{handled}, the oldest after {span(outcome.ages.longest)}"
+    return f"{closest}{changes(proposal)}{instead}: {reached}; {_costs(proposal)}"
+
+
+def _costs(proposal: Proposal) -> str:
+    if proposal.costs is None or proposal.costs_idle is None:
+        return "its price is unknown in this region"
+    idle = f", and a month without messages {_more(proposal.costs_idle)}" if abs(proposal.costs_idle) >= CENT else ""
+    return f"this load costs {_more(proposal.costs)}{idle}"
+
+
+def _more(costs: float) -> str:
+    if abs(costs) < CENT / 100:
+        return "the same"
+    return f"{dollars(abs(costs))} {'more' if costs > 0 else 'less'}"

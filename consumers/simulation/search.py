@@ -74,11 +74,11 @@ class Search:
         :param others: arguments that are changed already.
         """
         end = self._last_allowed(lever, others)
-        if end == lever.start or (lever.is_up and not self._meets(self._try(lever, end, others), goals)):
+        if end == lever.start or (lever.is_up and not self.meets(self._try(lever, end, others), goals)):
             return None
         before, found = lever.start, None
         for value in _farther(lever.start, end):
-            if self._meets(trial := self._try(lever, value, others), goals):
+            if self.meets(trial := self._try(lever, value, others), goals):
                 found = trial
                 break
             before = value
@@ -87,10 +87,10 @@ class Search:
             trial = self._try(lever, middle, others)
             if trial is None and self.runs >= self.most_runs:
                 break
-            found, before = (trial, before) if self._meets(trial, goals) else (found, middle)
+            found, before = (trial, before) if self.meets(trial, goals) else (found, middle)
         return found
 
-    def _meets(self, trial: Trial | None, goals: Goals) -> bool:
+    def meets(self, trial: Trial | None, goals: Goals) -> bool:
         """Whether a trial meets the goals, and loses no more messages than without its changes."""
         return trial is not None and not goals.distance(trial.outcome)[0] and lost(trial.outcome) <= lost(self.outcome)
 
