@@ -26,7 +26,7 @@ def lognormal(p50: float, p99: float) -> Distribution:
     return lambda random, count: random.lognormal(log(p50), log(p99 / p50) / Z99, count)
 
 
-def empirical(seconds: Sequence[float]) -> Distribution:
-    """Each of these durations is as likely."""
-    measured = np.array(seconds)
-    return lambda random, count: measured[random.integers(len(measured), size=count)]
+def empirical(seconds: Sequence[float], weights: Sequence[float]) -> Distribution:
+    """One of these durations, each as often as its weight."""
+    measured, shares = np.array(seconds), np.cumsum(weights) / np.sum(weights)
+    return lambda random, count: measured[np.searchsorted(shares, random.random(count), side="right")]

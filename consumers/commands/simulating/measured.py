@@ -52,36 +52,33 @@ def measured(described: Described, names: Sequence[str], stack: str, project: Pa
         found: list[Described] = []
         for name in names:
             tell(f"Reading REPORT lines of {name}")
-            found.append(_with(described, *_read(target, name, full_stack, since)))
+            found.append(_with(described, _read(target, name, full_stack, since)))
     return found
 
 
-def _read(target: Target, name: str, stack: str, since: float) -> "tuple[Durations, int]":
-    """Return the durations in the log of a consumer, and the number of invocations that they are from."""
+def _read(target: Target, name: str, stack: str, since: float) -> "Durations":
+    """Return the durations in the log of a consumer."""
     from consumers.operations import discovery, reports
     from consumers.sizing.durations import fit
 
     consumer = discovery.find_one(target.client, name, stack)
     found = reports.read(target.client("logs"), consumer.log_group or "", since)
-    durations = fit(found.reports)
-    if durations is None:
-        raise click.ClickException(
-            f"The log of {name} has no invocation of sqs_batch with its batch size since then: pass a longer --since, "
-            "or a --duration such as 200ms."
-        )
-    return durations, len(durations.samples)
+    if durations := fit(found.reports):
+        return durations
+    raise click.ClickException(
+        f"The log of {name} has no invocation of sqs_batch with its batch size since then: pass a longer --since, "
+        "or a --duration such as 200ms."
+    )
 
 
-def _with(described: Described, durations: "Durations", count: int) -> Described:
+def _with(described: Described, durations: "Durations") -> Described:
     """Replace what the options leave open by what the log has."""
     load = described.load
-    seconds = [ms / 1_000 for ms in durations.samples]
     load = replace(
         load,
-        duration=distributions.empirical(seconds),
+        duration=distributions.empirical([ms / 1_000 for ms in durations.samples], durations.messages),
         overhead=load.overhead or durations.fixed_ms / 1_000,
         cold_start=load.cold_start or durations.cold_start_ms / 1_000,
     )
-    mean = sum(seconds) / count
-    text = f"{mean * 1_000:,.3g}ms on average, as in {count:,} invocations in its log"
+    text = f"{durations.per_message_ms:,.3g}ms on average, as in {len(durations.samples):,} invocations in its log"
     return replace(described, load=load, duration=text)
