@@ -65,8 +65,3 @@ def of(region: str) -> dict[str, float | None]:
     """Return the price of each meter in one of `REGIONS`."""
     column = list(REGIONS).index(region)
     return {meter: row[column] for meter, row in TABLE.items()}
-
-
-def dollars(value: float) -> str:
-    """Format a price; one that rounds to zero is `<$0.01`."""
-    return "<$0.01" if 0 < value < 0.005 else f"${value:,.2f}"

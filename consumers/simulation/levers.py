@@ -9,6 +9,7 @@ from consumers.library import PackagedSettings, highest
 from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, PER_POLLER
 from consumers.simulation.outcome import Outcome
 
+MAXIMUM, RESERVED = "mapping.maximum_concurrency", "function.reserved_concurrent_executions"
 MOST_CONCURRENCY = 1_000
 """Of `mapping.maximum_concurrency`, without a raised quota."""
 UNRESERVED = 100
@@ -131,22 +132,24 @@ def _window(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterato
         yield Lever(argument, settings.mapping.maximum_batching_window_in_seconds, 0)
 
 
+def _throttled(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
+    maximum, reserved = settings.mapping.maximum_concurrency, settings.function.reserved_concurrent_executions
+    if outcome.counts.throttled:
+        if maximum is None and not settings.mapping.provisioned_pollers:
+            yield Lever(MAXIMUM, _limit(settings) + 1, 2)
+        if reserved is not None:
+            yield Lever(RESERVED, reserved, max(reserved, ACCOUNT_CONCURRENCY - UNRESERVED))
+
+
 def _concurrency(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
     maximum, reserved = settings.mapping.maximum_concurrency, settings.function.reserved_concurrent_executions
-    maximum_argument, reserved_argument = "mapping.maximum_concurrency", "function.reserved_concurrent_executions"
 
     def with_reserved(value: int) -> Mapping[str, Any]:
-        return {reserved_argument: value} if reserved is not None and value > reserved else {}
+        return {RESERVED: value} if reserved is not None and value > reserved else {}
 
-    if outcome.counts.throttled:
-        limit = _limit(settings)
-        if maximum is None and not settings.mapping.provisioned_pollers:
-            yield Lever(maximum_argument, limit + 1, 2)
-        if reserved is not None:
-            yield Lever(reserved_argument, reserved, max(reserved, ACCOUNT_CONCURRENCY - UNRESERVED))
     if maximum is not None and (need.younger or outcome.counts.expired):
         most = MOST_CONCURRENCY if reserved is None else ACCOUNT_CONCURRENCY - UNRESERVED
-        yield Lever(maximum_argument, maximum, max(maximum, most), with_reserved)
+        yield Lever(MAXIMUM, maximum, max(maximum, most), with_reserved)
 
 
 def _pollers(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
@@ -158,7 +161,7 @@ def _pollers(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterat
     if not pollers:
         others: dict[str, Any] = {maximum: most}
         if settings.mapping.maximum_concurrency is not None:
-            others["mapping.maximum_concurrency"] = None
+            others[MAXIMUM] = None
         yield Lever(minimum, 1, min(most, highest(minimum) or most), lambda _: others, is_free=False)
         return
     if outcome.counts.throttled:
@@ -180,4 +183,4 @@ def _limit(settings: PackagedSettings) -> int:
     return ACCOUNT_CONCURRENCY if reserved is None else reserved
 
 
-KINDS = (_receives, _retry, _visibility, _concurrency, _timeout, _batch, _window, _pollers)
+KINDS = (_throttled, _receives, _retry, _visibility, _concurrency, _timeout, _window, _batch, _pollers)

@@ -7,7 +7,6 @@ from typing import Any
 
 from consumers.cost import estimate
 from consumers.cost.estimate import Item, Shape, Traffic
-from consumers.cost.prices import dollars
 from consumers.evaluate.consequences import span
 from consumers.library import PackagedSettings
 from consumers.simulation import bill
@@ -16,7 +15,6 @@ from consumers.simulation.obstacles import obstacles_of
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
 
-CENT = 0.01
 BEST = 3
 """The number of proposals."""
 FIRSTS = 2
@@ -49,8 +47,6 @@ class Proposal:
 
     changes: tuple[Change, ...]
     outcome: Outcome
-    is_enough: bool
-    """It meets the goals."""
     costs: float | None
     """What the load costs more than now, in US dollars; negative if it costs less. None: a price is unknown."""
     costs_idle: float | None
@@ -64,7 +60,9 @@ class Advice:
     is_met: bool
     """The settings meet them already, so nothing is proposed."""
     proposals: tuple[Proposal, ...] = ()
-    """Changes that meet the goals, the best first; else the one that comes closest, if any helps."""
+    """Changes that meet the goals, the best first."""
+    closest: Proposal | None = None
+    """The change that comes closest, if none meets the goals and any helps."""
     obstacles: tuple[str, ...] = ()
     """Sentences on what stands in the way, if no change meets the goals."""
     runs: int = 0
@@ -90,11 +88,12 @@ def propose(
         return Advice(is_met=True)
     search = Search(settings, outcome, seed, most_runs, on_run)
     found = _of_one(search, goals) or _of_two(search, goals)
-    proposals = sorted(
-        (_proposal(search, goals, trial, pricing) for trial in found or _closest(search, goals)), key=_rank
-    )
-    obstacles = () if found else tuple(obstacles_of(search, goals))
-    return Advice(False, tuple(proposals[:BEST]), obstacles, search.runs)
+    proposals = sorted((_proposal(search, trial, pricing) for trial in found), key=_rank)
+    if proposals:
+        return Advice(False, tuple(proposals[:BEST]), runs=search.runs)
+    closest = _closest(search, goals)
+    obstacles = tuple(obstacles_of(search, goals))
+    return Advice(False, (), closest and _proposal(search, closest, pricing), obstacles, search.runs)
 
 
 def _of_one(search: Search, goals: Goals) -> list[Trial]:
@@ -138,15 +137,15 @@ def _least_first(search: Search, goals: Goals, first: Trial, both: Trial) -> Tri
     return search.solve(replace(first.lever, end=end), goals, second) or both
 
 
-def _proposal(search: Search, goals: Goals, trial: Trial, pricing: Pricing) -> Proposal:
-    now, shape = _bill(search.outcome, pricing.shape, pricing), _shape(pricing.shape, trial.settings)
-    then = _bill(trial.outcome, shape, pricing)
+def _proposal(search: Search, trial: Trial, pricing: Pricing) -> Proposal:
+    shapes = [_shape(pricing.shape, settings) for settings in (search.settings, trial.settings)]
+    outcomes = (search.outcome, trial.outcome)
+    now, then = (_bill(outcome, shape, pricing) for outcome, shape in zip(outcomes, shapes, strict=True))
     nothing = replace(pricing.traffic, messages=0)
-    idle = [_total(estimate.items(one, nothing), pricing) for one in (pricing.shape, shape)]
+    idle = [_total(estimate.items(shape, nothing), pricing) for shape in shapes]
     changes = [Change(argument, _value(search.settings, argument), value) for argument, value in trial.values.items()]
     different = tuple(change for change in changes if change.before != change.after)
-    is_enough = search.meets(trial, goals)
-    return Proposal(different, trial.outcome, is_enough, _minus(then, now), _minus(idle[1], idle[0]))
+    return Proposal(different, trial.outcome, _minus(then, now), _minus(idle[1], idle[0]))
 
 
 def _shape(shape: Shape, settings: PackagedSettings) -> Shape:
@@ -185,17 +184,17 @@ def _rank(proposal: Proposal) -> tuple[int, bool, float]:
     return len(proposal.changes), len(known) < len(costs), round(sum(known), 2)
 
 
-def _closest(search: Search, goals: Goals) -> list[Trial]:
+def _closest(search: Search, goals: Goals) -> Trial | None:
     """Return the least change that comes as close to the goals as any trial, if any comes closer than now."""
     closer = [trial for trial in search.trials if goals.distance(trial.outcome) < goals.distance(search.outcome)]
     if not closer:
-        return []
+        return None
     best = min(closer, key=lambda trial: (goals.distance(trial.outcome), not trial.lever.is_free))
     age = goals.max_age and max(goals.max_age, best.outcome.ages.longest)
     reached = Goals(age, goals.no_good_dead_letters and not lost(best.outcome))
     lever = replace(best.lever, end=best.values[best.lever.argument])
     others = {argument: best.values[argument] for argument in best.values if argument not in lever.values(lever.end)}
-    return [search.solve(lever, reached, others) or best]
+    return search.solve(lever, reached, others) or best
 
 
 def fix(advice: Advice) -> str:
@@ -212,23 +211,9 @@ def changes(proposal: Proposal) -> str:
 
 
 def sentence(proposal: Proposal) -> str:
-    """Return what a proposal changes, what it reaches, and what it costs."""
-    outcome, closest = proposal.outcome, "" if proposal.is_enough else "closest: "
+    """Return what a proposal changes, and what it reaches."""
+    outcome = proposal.outcome
     before = [f"{one.before}" for one in proposal.changes if one.before is not None]
     instead = f" instead of {' and '.join(before)}" if before else ""
     handled = f"{lost(outcome):,} good messages are lost" if lost(outcome) else "every good message is handled"
-    reached = f"{handled}, the oldest after {span(outcome.ages.longest)}"
-    return f"{closest}{changes(proposal)}{instead}: {reached}; {_costs(proposal)}"
-
-
-def _costs(proposal: Proposal) -> str:
-    if proposal.costs is None or proposal.costs_idle is None:
-        return "its price is unknown in this region"
-    idle = f", and a month without messages {_more(proposal.costs_idle)}" if abs(proposal.costs_idle) >= CENT else ""
-    return f"this load costs {_more(proposal.costs)}{idle}"
-
-
-def _more(costs: float) -> str:
-    if abs(costs) < CENT / 100:
-        return "the same"
-    return f"{dollars(abs(costs))} {'more' if costs > 0 else 'less'}"
+    return f"{changes(proposal)}{instead}: {handled}, the oldest after {span(outcome.ages.longest)}"

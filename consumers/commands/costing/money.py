@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from consumers.commands.printing import echo
-from consumers.cost.prices import dollars
 
 
 def amount(value: float) -> str:
     """Format an amount: as an integer, or with three digits where it is small."""
     return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
+
+
+def dollars(value: float) -> str:
+    """Format a price; one that rounds to zero is `<$0.01`."""
+    return "<$0.01" if 0 < value < 0.005 else f"${value:,.2f}"
 
 
 def price(cost: float | None) -> str:
