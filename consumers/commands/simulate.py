@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,19 +63,19 @@ def simulate(
     is_measured = described.duration == LOGS
     require_logs(context, is_measured)
     chosen = valid_consumers_of(project, stack, names, "simulate")
-    run = Run(Goals(max_age, no_good_dead_letters), region or region_of(project, stack))
+    run = Run(Goals(max_age, no_good_dead_letters), region or region_of(project, stack), project)
     loads = [described for _ in chosen]
     if is_measured:
         loads = measured(described, [one.settings.consumer for one in chosen], stack, project, region=region, **where)
     found = [run.of(one, load) for one, load in zip(chosen, loads, strict=True)]
-    if svg and found:
-        _draw(found, svg)
     if as_json:
         print_json({"prices_as_of": prices.REGIONS[run.region], "consumers": found})
     elif not found:
         echo(NO_CONSUMERS)
     for one in found if not as_json else ():
         print_consumer(one)
+    if svg and found:
+        _draw(found, svg)
     context.exit(1 if any(one["goals"] and not one["goals"]["met"] for one in found) else 0)
 
 
@@ -93,6 +94,7 @@ class Run:
 
     goals: Goals
     region: str
+    project: Path
 
     def of(self, checked: "CheckedComponent", described: Described) -> dict[str, Any]:
         """Simulate a consumer, and return everything on it."""
@@ -118,13 +120,9 @@ class Run:
 
             load = with_arrivals(described.load, described.arrivals, consumer, seed=seed)
             outcome = simulate(consumer, load, seed, on_sample=on_sample)
-
-            advice = (
-                propose(settings, outcome, self.goals, pricing, seed=seed, on_run=on_run) if self._has_goals else None
-            )
+            advice = None
+            if self.goals != Goals():
+                with contextlib.chdir(self.project):  # rules on changed settings read the function's files
+                    advice = propose(settings, outcome, self.goals, pricing, seed=seed, on_run=on_run)
         assumed = list(assumptions(described, consumer))
         return report(outcome, pricing, self.goals, advice) | {"assumed": assumed, "region": self.region, "seed": seed}
-
-    @property
-    def _has_goals(self) -> bool:
-        return self.goals != Goals()

@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> Path:
 def simulate(project: Path, program: str, *arguments: str) -> Result:
     head = "from components import DeadLetterQueue, QueueConsumer\n"
     (project / "__main__.py").write_text(head + textwrap.dedent(program))
-    return CliRunner().invoke(main, ["simulate", "--project", str(project), *arguments])
+    return CliRunner().invoke(main, ["simulate", "--project", str(project), *arguments], catch_exceptions=False)
 
 
 def as_data(project: Path, program: str, *arguments: str, exit_code: int = 0) -> list[dict[str, Any]]:
@@ -135,6 +135,13 @@ def test_a_picture_has_a_chart_for_each_value_and_a_line_for_each_consumer(proje
     assert "prefers-color-scheme: dark" in (drawn.findtext(f"{SVG}style") or "")
 
 
+def test_a_picture_that_cannot_be_written_is_an_error_after_the_results(project: Path, error_text: ErrorTexts) -> None:
+    result = simulate(project, STANDARD, "--spike", "1", "--svg", str(project / "none" / "picture.svg"))
+    assert result.exit_code == 1
+    assert result.stdout.startswith("hands  1 message, done after")
+    error_text(result.stderr[result.stderr.index("Error:") :])
+
+
 @pytest.mark.parametrize(
     ("program", "arguments", "exit_code"),
     [
@@ -142,7 +149,6 @@ def test_a_picture_has_a_chart_for_each_value_and_a_line_for_each_consumer(proje
         (STANDARD, ["--spike", "50000001"], 2),
         (STANDARD, ["--csv", "{tmp}/bad.csv"], 2),
         (STANDARD, ["--spike", "1", "--aws"], 2),
-        (STANDARD, ["--spike", "1", "--svg", "{tmp}/none/x.svg"], 1),
         (STANDARD, ["--spike", "1", "feet"], 1),
         (STANDARD.replace("10", "0"), ["--spike", "1"], 1),
         ('DeadLetterQueue("dead", {})', ["--spike", "1", "dead"], 1),
@@ -152,7 +158,6 @@ def test_a_picture_has_a_chart_for_each_value_and_a_line_for_each_consumer(proje
         "too many messages",
         "a wrong line",
         "options of the logs",
-        "a folder that does not exist",
         "an unknown name",
         "a consumer with errors",
         "another component",
