@@ -1,7 +1,7 @@
 """Why good messages are dead letters."""
 
 from consumers.evaluate.consequences import span
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, Consumer
+from consumers.simulation.consumer import Consumer
 from consumers.simulation.outcome import Outcome
 
 RECEIVES = "max_receive_count"
@@ -79,10 +79,8 @@ def time_to_death(consumer: Consumer) -> str:
 
 
 def quota(consumer: Consumer) -> str:
-    """Return what throttles invocations."""
-    if consumer.reserved is not None:
-        return f"function.reserved_concurrent_executions={consumer.reserved}"
-    return f"the account's quota of {ACCOUNT_CONCURRENCY:,}"
+    """Return what throttles invocations. Nothing else does: pollers stay below the account's quota by themselves."""
+    return f"function.reserved_concurrent_executions={consumer.reserved}"
 
 
 def batch(outcome: Outcome) -> str:

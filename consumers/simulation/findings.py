@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from consumers.evaluate.consequences import span
 from consumers.simulation.causes import RECEIVES, batch, quota, receives, several, time_to_death, why_dead
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, IN_FLIGHT_MOST, PER_POLLER, STANDARD_MOST, Consumer
+from consumers.simulation.consumer import IN_FLIGHT_MOST, PER_POLLER, STANDARD_MOST, Consumer
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.recorder import Sample
 
 BACKLOG_SECONDS = 5
 """A message that is handled sooner has not waited in a backlog."""
+RAMP_SHARE = 0.25
+"""The share of a backlog's time from which it matters how fast Lambda adds invocations."""
 COLD_SHARE = 0.05
 """The share of the billed time from which cold starts matter."""
 
@@ -51,13 +53,13 @@ def _throttled(outcome: Outcome) -> Iterator[str]:
     counts, consumer = outcome.counts, outcome.consumer
     if not counts.throttled:
         return
-    limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
     asked = outcome.most(lambda sample: sample.pollers).pollers
     waited = f"{several(counts.throttled, 'batch', 'batches')} had to wait for free concurrency"
     text = f"{waited}, because the pollers have up to {asked:,} at once, and {quota(consumer)} is less"
     if counts.dropped:
         text += f"; {counts.dropped:,} of them returned at the end of the visibility timeout, which uses up a receive"
-    yield f"{text}; mapping.maximum_concurrency={limit} prevents it" if limit >= 2 else text
+    can_limit = consumer.reserved and consumer.reserved >= 2 and not consumer.poller.seconds_per_receive
+    yield f"{text}; mapping.maximum_concurrency={consumer.reserved} prevents it" if can_limit else text
 
 
 def _timeouts(outcome: Outcome) -> Iterator[str]:
@@ -112,7 +114,7 @@ def _backlog(outcome: Outcome) -> Iterator[str]:
         return
     since = "is gone after" if begin < end / 100 else f"begins after {span(begin)} and is gone"
     later = "" if begin < end / 100 else " later"
-    yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome)}"
+    yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome, end - begin)}"
 
 
 def _begin(samples: Sequence[Sample], peak: Sample, low: int) -> float:
@@ -130,21 +132,21 @@ def _no_backlog(outcome: Outcome) -> str:
     return f"no backlog: {retries}99 % of the messages are handled within {span(p99)}"
 
 
-def _limit(outcome: Outcome) -> str:
-    """Name what limits the concurrency while messages wait."""
-    consumer, groups = outcome.consumer, len(outcome.load.arrivals)
+def _limit(outcome: Outcome, seconds: float) -> str:
+    """Name what limits the concurrency while messages wait for so long."""
+    consumer, groups, poller = outcome.consumer, len(outcome.load.arrivals), outcome.consumer.poller
     pollers = outcome.most(lambda sample: sample.pollers).pollers
+    first, most = consumer.pollers
     if consumer.fifo and groups <= pollers:
         return f"{_at_most(groups)} (fifo: one for each message group)"
-    if outcome.counts.throttled:
-        limit = ACCOUNT_CONCURRENCY if consumer.reserved is None else consumer.reserved
-        return f"{_at_most(limit)} ({quota(consumer)})"
-    if pollers >= consumer.poller.most:
-        return f"{_at_most(consumer.poller.most)} ({_most_setting(consumer)})"
-    poller = consumer.poller
-    begins = f"Lambda begins with {poller.first} invocations at once and adds {poller.per_minute:,.0f} a minute"
-    faster = "" if consumer.fifo or poller.seconds_per_receive else " (mapping.provisioned_pollers adds 1,000)"
-    return f"{begins}, up to {pollers:,} here{faster}"
+    if outcome.counts.throttled and consumer.reserved is not None:
+        return f"{_at_most(consumer.reserved)} ({quota(consumer)})"
+    if pollers >= most and (most - first) / poller.per_minute * 60 < RAMP_SHARE * seconds:
+        return f"{_at_most(int(most))} ({_most_setting(consumer)})"
+    begins = f"Lambda begins with {first:,.0f} invocations at once and adds {poller.per_minute:,.0f} a minute"
+    until = f"up to {most:,.0f} ({_most_setting(consumer)})" if pollers >= most else f"up to {pollers:,} here"
+    faster = "" if consumer.fifo or poller.seconds_per_receive else "; mapping.provisioned_pollers adds 1,000"
+    return f"{begins}, {until}{faster}"
 
 
 def _at_most(count: int) -> str:
@@ -152,6 +154,8 @@ def _at_most(count: int) -> str:
 
 
 def _most_setting(consumer: Consumer) -> str:
+    if consumer.pollers[1] < consumer.poller.most:
+        return "the account's quota"
     if consumer.poller.seconds_per_receive:
         return f"mapping.provisioned_pollers.maximum={consumer.poller.most // PER_POLLER}"
     if consumer.poller.most < STANDARD_MOST:

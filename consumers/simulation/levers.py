@@ -6,12 +6,10 @@ from typing import Any
 
 from consumers.cost.estimate import LARGEST_PAYLOAD, MESSAGES_PER_REQUEST
 from consumers.library import PackagedSettings, highest
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, PER_POLLER
+from consumers.simulation.consumer import PER_POLLER
 from consumers.simulation.outcome import Outcome
 
 MAXIMUM, RESERVED = "mapping.maximum_concurrency", "function.reserved_concurrent_executions"
-MOST_CONCURRENCY = 1_000
-"""Of `mapping.maximum_concurrency`, without a raised quota."""
 UNRESERVED = 100
 """Lambda keeps so much of the account's quota for functions without reserved concurrency.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
@@ -134,11 +132,10 @@ def _window(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterato
 
 def _throttled(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
     maximum, reserved = settings.mapping.maximum_concurrency, settings.function.reserved_concurrent_executions
-    if outcome.counts.throttled:
+    if outcome.counts.throttled and reserved is not None:
         if maximum is None and not settings.mapping.provisioned_pollers:
-            yield Lever(MAXIMUM, _limit(settings) + 1, 2)
-        if reserved is not None:
-            yield Lever(RESERVED, reserved, max(reserved, ACCOUNT_CONCURRENCY - UNRESERVED))
+            yield Lever(MAXIMUM, reserved + 1, 2)
+        yield Lever(RESERVED, reserved, max(reserved, outcome.consumer.account - UNRESERVED))
 
 
 def _concurrency(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
@@ -148,14 +145,15 @@ def _concurrency(settings: PackagedSettings, outcome: Outcome, need: Need) -> It
         return {RESERVED: value} if reserved is not None and value > reserved else {}
 
     if maximum is not None and (need.younger or outcome.counts.expired):
-        most = MOST_CONCURRENCY if reserved is None else ACCOUNT_CONCURRENCY - UNRESERVED
+        most = outcome.consumer.account - (0 if reserved is None else UNRESERVED)
         yield Lever(MAXIMUM, maximum, max(maximum, most), with_reserved)
 
 
 def _pollers(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
     """Provisioned pollers. Those that would exceed the concurrency are of no use, and their batches are throttled."""
     minimum, maximum = "mapping.provisioned_pollers.minimum", "mapping.provisioned_pollers.maximum"
-    pollers, most = settings.mapping.provisioned_pollers, max(2, _limit(settings) // PER_POLLER)
+    pollers, reserved = settings.mapping.provisioned_pollers, settings.function.reserved_concurrent_executions
+    most = max(2, (outcome.consumer.account if reserved is None else reserved) // PER_POLLER)
     if settings.fifo or not (need.younger or outcome.counts.expired or outcome.counts.throttled):
         return
     if not pollers:
@@ -175,12 +173,6 @@ def _pollers(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterat
         lambda value: {maximum: value} if value > pollers.maximum else {},
         is_free=False,
     )
-
-
-def _limit(settings: PackagedSettings) -> int:
-    """Return how many invocations may run at once."""
-    reserved = settings.function.reserved_concurrent_executions
-    return ACCOUNT_CONCURRENCY if reserved is None else reserved
 
 
 KINDS = (_throttled, _receives, _retry, _visibility, _concurrency, _timeout, _window, _batch, _pollers)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from consumers.evaluate.consequences import span
-from consumers.simulation.consumer import ACCOUNT_CONCURRENCY
 from consumers.simulation.search import Goals, Search
 
 
@@ -30,5 +29,5 @@ def obstacles_of(search: Search, goals: Goals) -> Iterator[str]:
     if consumer.fifo:
         groups = len(load.arrivals)
         yield f"a FIFO queue has one invocation at a time for each message group: {groups:,} at once here"
-    elif outcome.most(lambda sample: sample.concurrency).concurrency >= ACCOUNT_CONCURRENCY:
-        yield f"the account's quota of {ACCOUNT_CONCURRENCY:,} concurrent invocations is used up"
+    elif outcome.most(lambda sample: sample.concurrency).concurrency >= consumer.account:
+        yield f"the account's quota of {consumer.account:,} concurrent invocations is used up"

@@ -118,16 +118,15 @@ def _of_two(search: Search, goals: Goals) -> list[Trial]:
 
 
 def _firsts(search: Search, goals: Goals) -> list[Trial]:
-    known = levers(search.settings, search.outcome, goals.need(search.outcome))
-    parts = [replace(goals, max_age=None), replace(goals, no_good_dead_letters=False)]
-    unmet = [part for part in parts if goals.distance(search.outcome)[0] == 2 and part.distance(search.outcome)[0]]
-    solved = [[trial for lever in known if (trial := search.solve(lever, part, {}))] for part in unmet]
+    """Return trials that lose no message, where that is one of two goals, and those that come closest to both."""
+    need = goals.need(search.outcome)
+    known = levers(search.settings, search.outcome, need) if need.younger and need.fewer_lost else []
+    solved = [trial for lever in known if (trial := search.solve(lever, Goals(no_good_dead_letters=True), {}))]
     closest: dict[str, Trial] = {}
     for trial in sorted(search.trials, key=lambda trial: goals.distance(trial.outcome)):
         if goals.distance(trial.outcome) < goals.distance(search.outcome):
             closest.setdefault(trial.lever.argument, trial)
-    firsts = [trial for trials in solved for trial in trials[:FIRSTS]]
-    return firsts or list(closest.values())[:FIRSTS]
+    return solved[:FIRSTS] + list(closest.values())[:FIRSTS]
 
 
 def _least_first(search: Search, goals: Goals, first: Trial, both: Trial) -> Trial:
@@ -189,12 +188,11 @@ def _closest(search: Search, goals: Goals) -> Trial | None:
     closer = [trial for trial in search.trials if goals.distance(trial.outcome) < goals.distance(search.outcome)]
     if not closer:
         return None
-    best = min(closer, key=lambda trial: (goals.distance(trial.outcome), not trial.lever.is_free))
+    best = min(closer, key=lambda trial: (goals.distance(trial.outcome), len(trial.values), not trial.lever.is_free))
     age = goals.max_age and max(goals.max_age, best.outcome.ages.longest)
-    reached = Goals(age, goals.no_good_dead_letters and not lost(best.outcome))
     lever = replace(best.lever, end=best.values[best.lever.argument])
     others = {argument: best.values[argument] for argument in best.values if argument not in lever.values(lever.end)}
-    return search.solve(lever, reached, others) or best
+    return search.solve(lever, Goals(age, goals.no_good_dead_letters), others) or best
 
 
 def fix(advice: Advice) -> str:

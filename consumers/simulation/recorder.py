@@ -27,6 +27,8 @@ class Counts:
     """Dead letters that are not poison."""
     expired: int = 0
     """Deleted at the end of the queue's retention."""
+    expired_good: int = 0
+    """Those of them that are not poison."""
     deliveries: int = 0
     """Messages in invocations, each as often as it was delivered."""
     failures: int = 0

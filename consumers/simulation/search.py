@@ -1,7 +1,7 @@
 """Looks for values of arguments with which a load meets goals, by simulating it again and again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from consumers.library import COMPONENTS, PackagedSettings, examine_changed
@@ -16,14 +16,14 @@ class Goals:
     """What a consumer should achieve with a load."""
 
     max_age: float | None = None
-    """How old a good message may be when it is handled, in seconds."""
+    """In how many seconds after its arrival each good message is handled."""
     no_good_dead_letters: bool = False
-    """Every good message is handled: none is a dead letter, and none expires."""
+    """Every good message is handled: none is a dead letter, and none expires. `max_age` includes that."""
 
     def need(self, outcome: Outcome) -> Need:
         """Return which of them an outcome does not meet."""
         too_old = self.max_age is not None and outcome.ages.longest > self.max_age
-        return Need(too_old, self.no_good_dead_letters and lost(outcome) > 0)
+        return Need(too_old, lost(outcome) > 0)
 
     def distance(self, outcome: Outcome) -> tuple[int, float]:
         """Return how far an outcome is from them: the number that it does not meet, and messages and seconds."""
@@ -33,8 +33,8 @@ class Goals:
 
 
 def lost(outcome: Outcome) -> int:
-    """Return how many good messages are dead letters. Messages that expire may be poison, and count too."""
-    return outcome.counts.dead_good + outcome.counts.expired
+    """Return how many good messages are dead letters, or expire."""
+    return outcome.counts.dead_good + outcome.counts.expired_good
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Search:
     def __post_init__(self) -> None:
         rules = COMPONENTS[type(self.settings)]
         self._breaches = {finding.rule for rule in rules for finding in rule.findings(self.settings)}
-        self._outcomes[simulated.of(self.settings)] = self.outcome
+        self._outcomes[self.outcome.consumer] = self.outcome
 
     def solve(self, lever: Lever, goals: Goals, others: Mapping[str, Any]) -> Trial | None:
         """Return the trial with the least change of an argument that meets the goals; None if none does.
@@ -91,8 +91,7 @@ class Search:
         return found
 
     def meets(self, trial: Trial | None, goals: Goals) -> bool:
-        """Whether a trial meets the goals, and loses no more messages than without its changes."""
-        return trial is not None and not goals.distance(trial.outcome)[0] and lost(trial.outcome) <= lost(self.outcome)
+        return trial is not None and not goals.distance(trial.outcome)[0]
 
     def _try(self, lever: Lever, value: int, others: Mapping[str, Any]) -> Trial | None:
         """Return the trial of a value; None if a rule objects to it, or there were enough runs."""
@@ -100,7 +99,7 @@ class Search:
         settings = self._allowed(values)
         if settings is None:
             return None
-        consumer = simulated.of(settings)
+        consumer = replace(simulated.of(settings), account=self.outcome.consumer.account)
         if consumer not in self._outcomes:
             if self.runs >= self.most_runs:
                 return None

@@ -8,6 +8,7 @@ from math import ceil, inf
 
 import numpy as np
 
+from consumers.cost.estimate import LARGEST_PAYLOAD
 from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import NEVER, Durations, Gaps
@@ -45,6 +46,7 @@ class Simulation:
         self.durations = Durations(load.duration, durations)
         self.judge = Judge(consumer, Gaps(load.failing, failing), delays)
         self.queue = self._queue()
+        self._batch_size = min(consumer.batch_size, max(1, LARGEST_PAYLOAD // max(1, load.message_bytes)))
         self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
         self.now, self.flying = 0.0, 0
         """`flying` counts messages in batches that end with them handled or dead."""
@@ -113,14 +115,14 @@ class Simulation:
             return max(self.now, self.queue.show(self.now))
         starts = self.queue.next_at()
         if self.consumer.window and starts < inf:
-            starts = min(starts + self.consumer.window, max(starts, self.queue.full_at(self.consumer.batch_size)))
+            starts = min(starts + self.consumer.window, max(starts, self.queue.full_at(self._batch_size)))
         return starts if starts > self.now else self.now
 
     def _start(self) -> None:
         """Receive a batch, and invoke the function or hold the batch back."""
         if self._is_backlog_peak():
             self.samples.note(self._state())
-        parts = self.queue.take(self.now, self.consumer.batch_size)
+        parts = self.queue.take(self.now, self._batch_size)
         for lane in self.queue.lanes if self.queue.has_gone else ():
             self._count_gone(lane)
         if not parts:
@@ -140,7 +142,9 @@ class Simulation:
         """Count the messages that SQS moves to the dead-letter queue, or deletes, where it would deliver them."""
         for _, start, stop, _, is_poison in lane.died:
             self._bury(stop - start, is_poison)
-        self.counts.expired += sum(part[2] - part[1] for part in lane.expired)
+        for _, start, stop, _, is_poison in lane.expired:
+            self.counts.expired += stop - start
+            self.counts.expired_good += 0 if is_poison else stop - start
         lane.died.clear()
         lane.expired.clear()
 

@@ -57,6 +57,12 @@ def test_a_batch_above_ten_takes_several_receives_and_each_of_its_receives_is_bi
     assert found["SQS delete"] == 500
 
 
+def test_a_batch_has_at_most_6_mb() -> None:
+    args = {"batch_size": 50, "mapping": {"maximum_batching_window_in_seconds": 1}}
+    load = Load(at_once(600), constant(0.01), message_bytes=262_144)
+    assert amounts(outcome_of(load, args), Shape(batch_size=50))["Lambda invocations"] == 600 / 24
+
+
 def test_a_failed_message_is_received_again_and_its_cold_start_is_billed() -> None:
     load = Load(steady(100, 1_100), constant(0.1), cold_start=2, outages=[(0, 2_000)])
     outcome = outcome_of(load, {"max_receive_count": 3})

@@ -28,7 +28,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(at_once(20_000), constant(0.2)),
         {},
         [
-            "the backlog of 20,000 messages is gone after 38 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 195 here (mapping.provisioned_pollers adds 1,000)",
+            "the backlog of 20,000 messages is gone after 38 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 195 here; mapping.provisioned_pollers adds 1,000",
         ],
     ),
     "spike later": (
@@ -36,6 +36,13 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         concurrency(20),
         [
             "the backlog of 20,000 messages begins after 4.95 min and is gone 3.4 min later: at most 20 invocations run at once (mapping.maximum_concurrency=20)",
+        ],
+    ),
+    "quota": (
+        Load(at_once(300_000), constant(0.9)),
+        {},
+        [
+            "the backlog of 300,000 messages is gone after 6.05 min: Lambda begins with 5 invocations at once and adds 300 a minute, up to 1,000 (the account's quota); mapping.provisioned_pollers adds 1,000",
         ],
     ),
     "provisioned": (
@@ -88,7 +95,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         [
             "929 good messages are dead letters, because a batch of 10 (batch_size) takes 5 s on average, and timeout=3 interrupts it, which uses up 5 receives (max_receive_count)",
             "465 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached all return with their whole batch",
-            "the backlog of 146 messages is gone after 7.55 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 55 here (mapping.provisioned_pollers adds 1,000)",
+            "the backlog of 146 messages is gone after 7.55 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 55 here; mapping.provisioned_pollers adds 1,000",
         ],
     ),
     "timeouts runtime": (
@@ -96,7 +103,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         {**RUNTIME, "timeout": 3},
         [
             "135 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached return and use up a receive",
-            "the backlog of 126 messages is gone after 9.15 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 50 here (mapping.provisioned_pollers adds 1,000)",
+            "the backlog of 126 messages is gone after 9.15 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 50 here; mapping.provisioned_pollers adds 1,000",
         ],
     ),
     "failing": (
@@ -146,7 +153,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(at_once(2_000), cold_start=3),
         {},
         [
-            "the backlog of 2,000 messages is gone after 11 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 55 here (mapping.provisioned_pollers adds 1,000)",
+            "the backlog of 2,000 messages is gone after 11 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 55 here; mapping.provisioned_pollers adds 1,000",
             "cold starts are 45 % of the billed time: 55 execution environments start, 3 s each",
         ],
     ),
