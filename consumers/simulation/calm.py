@@ -79,13 +79,14 @@ class Calm:
         simulation, seconds = self._simulation, self._seconds(len(at))
         running = [running[0] for running in simulation.running]
         ended = np.searchsorted(np.sort(np.concatenate([running, at + seconds])), at, side="right")
-        level = len(running) + np.arange(len(at)) - ended
+        level = np.maximum(0, len(running) + np.arange(len(at)) - ended)
         last_busy = np.array([*simulation.last_busy, -np.inf])
         is_free = level < min(int(simulation.pollers), simulation.limit)
         is_warm = at - last_busy[np.minimum(level, len(last_busy) - 1)] <= IDLE_LIFETIME
         apart = np.diff(at, prepend=-1.0, append=-1.0) != 0  # the last may have a neighbour that is not here
         is_alone = apart[:-1] & apart[1:] & (at < at[-1])
-        good = is_free & is_warm & is_alone & (seconds <= simulation.judge.usable)
+        lasts = (seconds > 0) & (seconds <= simulation.judge.usable)  # without a duration, an end precedes its begin
+        good = is_free & is_warm & is_alone & lasts
         return len(at) if good.all() else int(good.argmin())
 
     def _handle(self, at: Floats, hidden: list[tuple[float, Part]]) -> None:

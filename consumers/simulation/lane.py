@@ -143,10 +143,6 @@ class Lane:
         first = self._firsts.first()
         return fresh if first is None else min(fresh, self.arrivals[first])
 
-    def arrived(self, now: float) -> int:
-        """Return how many messages have arrived."""
-        return bisect_right(self.arrivals, now)
-
     def in_flight(self, now: float) -> int:
         """Return how many failed messages are not visible again."""
         self.show(now)

@@ -26,7 +26,7 @@ class Outcome:
     consumer: Consumer
     load: Load
     samples: list[Sample]
-    """The state over time, at equal distances; the last one is at the end."""
+    """The state over time, at equal distances and where a value is the largest; the last one is at the end."""
     counts: Counts
     """At the end, when every message is handled, dead or expired."""
     end: float

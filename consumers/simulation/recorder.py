@@ -1,6 +1,6 @@
 """What a simulation notes while it runs: samples over time, and how long messages took."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -127,22 +127,49 @@ def _bin(seconds: float) -> int:
     return int(np.log10(seconds / SHORTEST) * BINS_PER_DECADE)
 
 
+PEAKS: tuple[Callable[[Sample], float], ...] = (
+    lambda sample: sample.visible + sample.in_flight,
+    lambda sample: sample.visible,
+    lambda sample: sample.age,
+    lambda sample: sample.concurrency,
+    lambda sample: sample.pollers,
+)
+
+
 class Samples:
-    """Samples at equal distances. When there are many, every second one is dropped and the distance doubles."""
+    """Samples at equal distances, and those with the largest values.
+
+    When there are many, every second one is dropped and the distance doubles.
+    """
 
     def __init__(self, period: float) -> None:
-        self.period, self.all = period, list[Sample]()
+        self.period, self._regular = period, list[Sample]()
+        self._peaks: list[Sample] = []
 
     def add(self, sample: Sample) -> None:
-        self.all.append(sample)
-        if len(self.all) >= SAMPLES:
-            self.all = self.all[::2]
+        """Keep the sample of a moment that `next` has named."""
+        self.note(sample)
+        self._regular.append(sample)
+        if len(self._regular) >= SAMPLES:
+            self._regular = self._regular[::2]
             self.period *= 2
+
+    def note(self, sample: Sample) -> None:
+        """Keep the sample of any other moment if one of its values is the largest so far."""
+        before = self._peaks or [sample] * len(PEAKS)
+        pairs = zip(PEAKS, before, strict=True)
+        self._peaks = [sample if value(sample) > value(peak) else peak for value, peak in pairs]
+
+    @property
+    def all(self) -> list[Sample]:
+        """All samples by time."""
+        kept = {id(sample): sample for sample in (*self._regular, *self._peaks)}
+        return sorted(kept.values(), key=lambda sample: sample.time)
 
     @property
     def next(self) -> float:
         """The moment of the next sample."""
-        return (self.all[-1].time + self.period) if self.all else 0.0
+        return (self._regular[-1].time + self.period) if self._regular else 0.0
 
 
 def copy(counts: Counts) -> Counts:

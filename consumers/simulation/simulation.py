@@ -1,5 +1,6 @@
 """Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -58,6 +59,10 @@ class Simulation:
         self.last_busy: list[float] = []
         """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
         self.samples = Samples(max(0.1, load.last / 400))
+        lanes = load.arrivals
+        self._arrivals = self.queue.lanes[0].arrivals if len(lanes) == 1 else np.sort(np.concatenate(lanes)).data
+        self._high = self._high_running = 0
+        """More messages in the queue, or more invocations, are worth a sample of their own."""
         self.is_outage, self._was_throttled, self._next_tick = False, False, inf
         self._edges = deque(sorted(moment for outage in load.outages for moment in outage))
         self.next_mark = 0.0
@@ -115,6 +120,8 @@ class Simulation:
 
     def _start(self) -> None:
         """Receive a batch, and invoke the function or hold the batch back."""
+        if self._is_backlog_peak():
+            self.samples.note(self._state())
         parts = self.queue.take(self.now, self._batch_size)
         for lane in self.queue.lanes if self.queue.has_gone else ():
             self._count_gone(lane)
@@ -174,6 +181,8 @@ class Simulation:
         self.counts.seconds += seconds
         seconds = max(seconds, self.consumer.poller.seconds_for(size, self.load.message_bytes))
         heappush(self.running, (self.now + seconds, settled, dead, parts))
+        if len(self.running) > self._high_running:
+            self.samples.note(self._state())
 
     def fail(self, part: Part, received: float, end: float) -> None:
         """Let the only message of an invocation fail, which ends now or later."""
@@ -267,13 +276,23 @@ class Simulation:
         self._was_throttled = bool(self.held)
         self._next_tick = self.now + TICK if remain or self.pollers > self.first else inf
 
+    def _is_backlog_peak(self) -> bool:
+        """Whether a tenth more messages are in the queue than in any sample: a burst may be shorter than a period."""
+        position = self.counts.handled + self.counts.dead + self.counts.expired + self._high
+        return position < len(self._arrivals) and self._arrivals[position] <= self.now
+
     def _sample(self) -> None:
+        sample = self._state()
+        self.samples.add(sample)
+        self._on_sample(sample)
+
+    def _state(self) -> Sample:
         lanes = self.queue.lanes
         held = [part for _, _, parts in self.held for part in parts]
         batches = [*held, *(part for running in self.running for part in running[3])]
         counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
         oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
-        self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
+        self.counts.arrived = bisect_right(self._arrivals, self.now)
         sample = Sample(
             time=self.now,
             counts=copy(self.counts),
@@ -283,5 +302,6 @@ class Simulation:
             concurrency=len(self.running),
             pollers=int(self.pollers),
         )
-        self.samples.add(sample)
-        self._on_sample(sample)
+        self._high = max(self._high, int(1.1 * (sample.visible + sample.in_flight)))
+        self._high_running = max(self._high_running, int(1.1 * sample.concurrency))
+        return sample

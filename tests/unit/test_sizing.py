@@ -83,7 +83,7 @@ def test_a_fit_is_never_negative(batches: list[tuple[int, float]]) -> None:
 
 def test_batches_of_one_size_do_not_show_what_an_invocation_takes_beside_its_messages() -> None:
     found = fit([invocation(10, 100)] * 200)
-    assert found == Durations(0, 10, (10.0,) * 200, slow_factor=1, is_split=False)
+    assert found == Durations(0, 10, (10.0,) * 200, slow_factor=1, is_split=False, messages=(10,) * 200)
 
 
 def test_durations_that_vary_too_much_show_no_overhead() -> None:
