@@ -36,6 +36,11 @@ class Durations:
         start = self._next - count
         return bisect_right(self._sums, self._sums[start] + seconds, start, self._next + 1) - 1 - start
 
+    def first(self, count: int, first: int) -> float:
+        """Return the seconds that the first messages of the last `take` take together."""
+        start = self._next - count
+        return self._sums[start + first] - self._sums[start]
+
     @property
     def left(self) -> int:
         """How many durations this block still has."""

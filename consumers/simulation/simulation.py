@@ -9,7 +9,7 @@ import numpy as np
 from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import NEVER, Durations, Gaps
-from consumers.simulation.fates import Fate, Judge, Verdict
+from consumers.simulation.fates import Fate, Judge, Progress, Verdict
 from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
 from consumers.simulation.load import Load
 from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
@@ -35,6 +35,8 @@ class Simulation:
         self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
         self.now, self.flying = 0.0, 0
         """`flying` counts messages in batches that end with them handled or dead."""
+        self.room = IN_FLIGHT_MOST - consumer.batch_size
+        """A batch begins if not more messages than this are in flight."""
         self.running: list[Running] = []
         self.held: deque[tuple[float, float, list[Part]]] = deque()
         """Throttled batches: the end of their visibility timeout, their receive, and their messages."""
@@ -67,7 +69,7 @@ class Simulation:
                 if not (self._calm and self._calm.run()):
                     self._start()
         self.latencies.flush()
-        self._sample()
+        self.samples.all.append(self._sample())
         return self
 
     def _queue(self) -> StandardQueue | FairQueue | FifoQueue:
@@ -92,15 +94,29 @@ class Simulation:
                 self._next_tick = self.now + TICK
                 self._plan()
             return inf
-        if self.flying + self.queue.hidden > IN_FLIGHT_MOST:
-            return max(self.now, self.queue.show(self.now))
+        if self.flying + self.queue.hidden > self.room:
+            shown_at = self.queue.show(self.now)
+            if self.flying + self.queue.hidden > self.room:
+                return shown_at
         starts = self.queue.next_at()
         if self.consumer.window and starts < inf:
-            starts = min(starts + self.consumer.window, max(starts, self.queue.full_at(self.consumer.batch_size)))
+            starts = self._collected(starts)
         return starts if starts > self.now else self.now
+
+    def _collected(self, first: float) -> float:
+        """Return when a batch is full, or its window ends, or failed messages return; `first` is its first message's.
+
+        Those that return may fill the batch: `_start` looks at it again.
+        """
+        shown_at = self.queue.show(self.now)
+        full_at = self.queue.full_at(self.consumer.batch_size)
+        return min(first + self.consumer.window, max(first, full_at), shown_at)
 
     def _start(self) -> None:
         """Receive a batch, and invoke the function or hold the batch back."""
+        may_wait = self.consumer.window or self.flying + self.queue.hidden > self.room
+        if may_wait and self._starts() > self.now:
+            return
         parts = self.queue.take(self.now, self.consumer.batch_size)
         for lane in self.queue.lanes if self.queue.has_gone else ():
             self._count_gone(lane)
@@ -137,20 +153,20 @@ class Simulation:
         else:
             fates = judge.fates(parts, is_outage=self.is_outage)
             started = sum([part[2] - part[1] for part, fate in fates if fate is not Fate.NOT_STARTED])
-        spent = self.load.overhead + self._cold_start()
-        seconds = spent + self.durations.take(started)
+        init = self._cold_start()  # it is billed, and does not count for the timeout
+        seconds = self.load.overhead + self.durations.take(started)
         self.counts.deliveries += size
         self.counts.invocations += 1
         if is_plain and seconds <= judge.usable:  # most are, and the rest of this takes longer than all other work
-            self.latencies.add(parts[0], self.now, self.now + seconds)
-            self._run(seconds, size, size, [], parts)
+            self.latencies.add(parts[0], self.now, self.now + init + seconds)
+            self._run(init + seconds, size, size, [], parts)
             return
-        reached = started if seconds <= judge.usable else self.durations.within(started, judge.usable - spent)
-        verdict = judge.verdict(fates, received, self.now, seconds, reached)
+        progress = judge.progress(self.durations, started, self.load.overhead)
+        verdict = judge.verdict(fates, received, self.now + init, progress)
         self._apply(verdict)
         returned = sum(part[2] - part[1] for _, part in verdict.returned)
         self.flying -= returned
-        self._run(verdict.seconds, size, size - returned, verdict.dead, parts)
+        self._run(verdict.end - self.now, size, size - returned, verdict.dead, parts)
 
     def _run(self, seconds: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
         self.counts.seconds += seconds
@@ -159,7 +175,9 @@ class Simulation:
 
     def fail(self, part: Part, received: float, end: float) -> None:
         """Let the only message of an invocation fail, which ends now or later."""
-        verdict = self.judge.verdict([(part, Fate.FAILED)], received, received, end - received, 1)
+        verdict = self.judge.verdict(
+            [(part, Fate.FAILED)], received, received, Progress(end - received, 1, is_timeout=False)
+        )
         self._apply(verdict)
         self.flying += len(verdict.dead)
         running = (end, len(verdict.dead), verdict.dead, [part])
@@ -171,7 +189,7 @@ class Simulation:
     def _apply(self, verdict: Verdict) -> None:
         """Note what a batch leads to."""
         for part in verdict.handled:
-            self.latencies.add(part, self.now, self.now + verdict.seconds)
+            self.latencies.add(part, self.now, verdict.end)
         for until, part in verdict.returned:
             self.queue.give_back(part, until)
         self.counts.failures += verdict.failures
@@ -227,7 +245,7 @@ class Simulation:
         if self._next_tick <= self.now:
             self._scale()
         if self.samples.next <= self.now:
-            self._sample()
+            self.samples.add(self._sample())
         self._plan()
 
     def _drop(self) -> None:
@@ -248,21 +266,19 @@ class Simulation:
         self._was_throttled = bool(self.held)
         self._next_tick = self.now + TICK if remain or self.pollers > self.first else inf
 
-    def _sample(self) -> None:
+    def _sample(self) -> Sample:
         lanes = self.queue.lanes
         held = [part for _, _, parts in self.held for part in parts]
         batches = [*held, *(part for running in self.running for part in running[3])]
         counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
         oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
         self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
-        self.samples.add(
-            Sample(
-                time=self.now,
-                counts=copy(self.counts),
-                visible=sum(lane.waiting(self.now) for lane in lanes),
-                in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
-                age=max(0.0, self.now - oldest),
-                concurrency=len(self.running),
-                pollers=int(self.pollers),
-            )
+        return Sample(
+            time=self.now,
+            counts=copy(self.counts),
+            visible=sum(lane.waiting(self.now) for lane in lanes),
+            in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
+            age=max(0.0, self.now - oldest),
+            concurrency=len(self.running),
+            pollers=int(self.pollers),
         )
