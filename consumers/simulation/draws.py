@@ -46,6 +46,13 @@ class Durations:
         """How many durations this block still has."""
         return len(self._sums) - 1 - self._next
 
+    def sums_from(self, message: int) -> tuple[list[float], int]:
+        """Return running sums of the durations, and the offset at which those of the next messages begin.
+
+        `message` is the number of the next one: `sums[n + offset]` is what all before the n-th take.
+        """
+        return self._sums, self._next - message
+
     def peek(self, count: int) -> Floats:
         """Return the durations of the next messages, as many as there are in this block."""
         return np.diff(self._sums[self._next : self._next + count + 1])

@@ -44,9 +44,9 @@ class Outcome:
         return max(self.samples, key=value)
 
 
-def simulate(consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True) -> Outcome:
+def simulate(consumer: Consumer, load: Load, seed: int = 1, *, quick: bool = True) -> Outcome:
     """Run a load against a consumer. The same arguments give the same outcome."""
-    run = Simulation(consumer, load, seed, calm=calm).run()
+    run = Simulation(consumer, load, seed, quick=quick).run()
     handled = max(1, run.counts.handled)
     return Outcome(
         consumer=consumer,

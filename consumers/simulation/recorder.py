@@ -11,6 +11,8 @@ from consumers.simulation.lane import Part
 SAMPLES = 400
 """The number of samples at which every second one is dropped."""
 FLUSH = 50_000
+Noted = tuple[int, int, int, float, float]
+"""A lane, its messages from the first to the one behind the last, and the begin and the end of their invocation."""
 SHORTEST, LONGEST = 1e-4, 2e6
 BINS_PER_DECADE = 400
 """Bins of 0.6 %: a percentile is as exact as that."""
@@ -70,12 +72,16 @@ class Latencies:
         self._offsets = np.cumsum([0, *map(len, arrivals)])
         self._rows = np.arange(len(arrivals)) if by_lane else np.zeros(len(arrivals), dtype=np.int64)
         self._counts = np.zeros((len(arrivals) if by_lane else 1, _bin(LONGEST) + 1), dtype=np.int64)
-        self._noted: list[tuple[int, int, int, float, float]] = []
+        self._noted: list[Noted] = []
         self.wait_seconds, self.waited, self.longest = 0.0, 0, [0.0] * len(self._counts)
 
     def add(self, part: Part, begin: float, end: float) -> None:
         """Note an invocation that handles these messages."""
-        self._noted.append((part[0], part[1], part[2], begin, end))
+        self.add_all([(part[0], part[1], part[2], begin, end)])
+
+    def add_all(self, noted: list[Noted]) -> None:
+        """Note several."""
+        self._noted += noted
         if len(self._noted) >= FLUSH:
             self.flush()
 

@@ -12,6 +12,7 @@ from consumers.simulation.draws import NEVER, Durations, Gaps
 from consumers.simulation.fates import Fate, Judge, Progress, Verdict
 from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
 from consumers.simulation.load import Load
+from consumers.simulation.plain import Plain
 from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
 from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, copy
 
@@ -25,8 +26,8 @@ Running = tuple[float, int, list[Part], list[Part]]
 class Simulation:
     """One run. The same consumer, load and seed give the same result."""
 
-    def __init__(self, consumer: Consumer, load: Load, seed: int = 1, *, calm: bool = True) -> None:
-        """`calm=False` turns off the short cut through times without a backlog, which changes no result."""
+    def __init__(self, consumer: Consumer, load: Load, seed: int = 1, *, quick: bool = True) -> None:
+        """`quick=False` turns off the short cuts, which change no result."""
         self.consumer, self.load = consumer, load
         durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
         self.durations = Durations(load.duration, durations)
@@ -50,8 +51,7 @@ class Simulation:
         self._edges = deque(sorted(moment for outage in load.outages for moment in outage))
         self.next_mark = 0.0
         """The moment of the next event that is not an invocation: a sample, an outage, more pollers."""
-        shortcut = Calm(self)
-        self._calm = shortcut if calm and shortcut.is_possible else None
+        self._shortcuts = [shortcut for shortcut in (Calm(self), Plain(self)) if quick and shortcut.is_possible]
 
     def run(self) -> "Simulation":
         """Run until every message is handled, dead or expired."""
@@ -66,7 +66,7 @@ class Simulation:
                 self._end()
             else:
                 self.now = starts
-                if not (self._calm and self._calm.run()):
+                if not any(shortcut.run() for shortcut in self._shortcuts):
                     self._start()
         self.latencies.flush()
         self.samples.all.append(self._sample())
@@ -90,7 +90,7 @@ class Simulation:
     def _starts(self) -> float:
         """Return when the next batch begins if nothing else happens before."""
         if len(self.running) + len(self.held) >= int(self.pollers):
-            if self._next_tick == inf and self.pollers < self.most:
+            if self.must_plan_tick:
                 self._next_tick = self.now + TICK
                 self._plan()
             return inf
@@ -102,6 +102,11 @@ class Simulation:
         if self.consumer.window and starts < inf:
             starts = self._collected(starts)
         return starts if starts > self.now else self.now
+
+    @property
+    def must_plan_tick(self) -> bool:
+        """Whether pollers may be added, and the moment is not planned at which this is decided."""
+        return self._next_tick == inf and self.pollers < self.most
 
     def _collected(self, first: float) -> float:
         """Return when a batch is full, or its window ends, or failed messages return; `first` is its first message's.

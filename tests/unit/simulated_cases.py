@@ -56,7 +56,7 @@ class Watched(Simulation):
     """A simulation, event by event, that notes each receive and the end of each batch."""
 
     def __init__(self, consumer: Consumer, load: Load, seed: int = 1) -> None:
-        super().__init__(consumer, load, seed, calm=False)
+        super().__init__(consumer, load, seed, quick=False)
         self.batches: list[Batch] = []
         self.ends: dict[int, float] = {}
         """When each batch came to its end, by its place in `batches`."""

@@ -59,7 +59,7 @@ def figures(outcome: Outcome) -> list[float]:
 def test_the_short_cut_changes_no_result(block: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(calm, "LEAST", 4)  # else short loads would not take it
     for number in range(block * 30, block * 30 + 30):
-        quick, slow = (simulate(*case(number), calm=is_calm) for is_calm in (True, False))
+        quick, slow = (simulate(*case(number), quick=is_quick) for is_quick in (True, False))
         assert [*map(state, quick.samples)] == [*map(state, slow.samples)], case(number)
         assert figures(quick) == pytest.approx(figures(slow), abs=1e-9)
         assert [sample.age for sample in quick.samples] == pytest.approx([sample.age for sample in slow.samples])
