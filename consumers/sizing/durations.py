@@ -33,6 +33,8 @@ class Durations:
     """The median initialization of a cold start; 0 without cold starts."""
     is_split: bool = True
     """Whether the two parts can be told apart: there are batches of several sizes, and enough of them."""
+    messages: tuple[int, ...] = ()
+    """The size of the batch of each sample."""
 
     def expected_ms(self, messages: float) -> float:
         """Return the mean duration of a batch."""
@@ -60,6 +62,7 @@ def fit(reports: Iterable[Report]) -> Durations | None:
         fixed,
         per_message,
         samples=tuple(max(0.0, ms - fixed) / messages for messages, ms in warm),
+        messages=tuple(int(messages) for messages, _ in warm),
         fixed_error_ms=error,
         slow_factor=_slow_factor(warm, fixed, per_message),
         cold_start_ms=median([one.init_ms for one in reports if one.init_ms is not None] or [0.0]),

@@ -23,7 +23,7 @@ from consumers.cost.estimate import MB
 from consumers.simulation import recorded
 from consumers.simulation.arrivals import Arrivals, Spike
 from consumers.simulation.draws import Floats
-from consumers.simulation.load import Load
+from consumers.simulation.load import Load, constant
 
 MAX_MESSAGES = 50_000_000
 HANDLING = ("overhead", "cold_start", "failing", "poison", "outages", "message_bytes")
@@ -64,7 +64,8 @@ _HANDLING = (
         type=DurationOf(),
         default="100ms",
         show_default=True,
-        help="Of one message: 200ms, 100ms-300ms, exponential:200ms, or p50=200ms,p99=2s (lognormal).",
+        help="Of one message: 200ms, 100ms-300ms, exponential:200ms, p50=200ms,p99=2s (lognormal), or logs: what the "
+        "REPORT lines of the deployed consumer have, with --overhead and --cold-start.",
     ),
     click.option("--overhead", type=Time(), default="0ms", help="What each invocation takes beside its messages."),
     click.option("--cold-start", type=Time(), default="0ms", help="What the first one of an environment takes more."),
@@ -97,7 +98,7 @@ def load_options(command: Callable[..., None]) -> Callable[..., None]:
         arrivals = Arrivals(rate or 0, seconds, spikes, day or (), _recorded(csv), noisy, groups)
         _require(arrivals)
         handling = {name: rest.pop(name) for name in HANDLING}
-        load = Load((), duration.distribution, **handling)
+        load = Load((), duration.distribution or constant(0), **handling)
         described = Described(arrivals, load, duration.text, csv and title_of(csv), seed)
         command(described=described, **rest)
 

@@ -18,12 +18,14 @@ class NamedDistribution(NamedTuple):
     """A distribution of durations, and the text that describes it."""
 
     text: str
-    distribution: Distribution
+    distribution: Distribution | None
+    """None: that of the logs."""
 
 
 SECONDS = {"ms": 0.001, **UNITS}
 NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
 TIME = rf"({NUMBER})(ms|[smhd])"
+LOGS = "logs"
 MAX_PARTS = 1_440
 
 
@@ -49,7 +51,7 @@ class Time(Pattern[float]):
     """Seconds; 0 too."""
 
     name = "time"
-    form = "a number and ms, s, m or h, such as 200ms or 1.5s"
+    form = "a number and ms, s, m, h or d, such as 200ms or 1.5s"
 
     def parse(self, text: str) -> float | None:
         return _seconds(re.fullmatch(TIME, text))
@@ -59,7 +61,7 @@ class Rate(Pattern[float]):
     """Messages a second."""
 
     name = "rate"
-    form = "a number of messages above 0 for each s, m, h or d, such as 50/s or 1000000/d"
+    form = "a number of messages above 0 per s, m, h or d, such as 50/s or 1000000/d"
 
     def parse(self, text: str) -> float | None:
         match = re.fullmatch(rf"({NUMBER})/([smhd])", text)
@@ -118,12 +120,14 @@ class DurationOf(Pattern[NamedDistribution]):
 
     name = "duration"
     form = (
-        "200ms (each takes that), 100ms-300ms (any between), exponential:200ms (the mean), or p50=200ms,p99=2s "
-        "(percentiles of a lognormal distribution)"
+        "like 200ms (each takes that), 100ms-300ms (any between), exponential:200ms (the mean), p50=200ms,p99=2s "
+        "(percentiles of a lognormal distribution), or logs (measured)"
     )
 
     def parse(self, text: str) -> NamedDistribution | None:
         found = _distribution(text)
+        if text == LOGS:
+            return NamedDistribution(text, None)
         return found and NamedDistribution(text, found)
 
 
