@@ -40,6 +40,7 @@ class Calm:
             and not consumer.window
             and not consumer.poller.seconds_per_receive
             and consumer.receives != 1
+            and consumer.delay <= consumer.retention
         )
         self._shortest_return = consumer.wait_after(1).shortest
 
@@ -64,7 +65,9 @@ class Calm:
         simulation, lane = self._simulation, self._lane
         before = min(simulation.next_mark, simulation.now + self._shortest_return)
         stop = bisect_left(lane.visible, before, lane.head, min(lane.count, lane.head + MOST))
-        if simulation.is_outage or simulation.held or lane.returned or stop - lane.head < LEAST:
+        has_backlog = lane.returned or simulation.held or lane.next_at() < simulation.now
+        is_full = simulation.flying + lane.hidden + MOST > simulation.room
+        if simulation.is_outage or has_backlog or is_full or stop - lane.head < LEAST:
             return [], np.empty(0)
         hidden = lane.pop_hidden(lane.visible[stop - 1])
         stop = bisect_left(lane.visible, lane.shown_at(), lane.head, stop)
@@ -81,12 +84,13 @@ class Calm:
         ended = np.searchsorted(np.sort(np.concatenate([running, at + seconds])), at, side="right")
         level = np.maximum(0, len(running) + np.arange(len(at)) - ended)
         last_busy = np.array([*simulation.last_busy, -np.inf])
-        is_free = level < min(int(simulation.pollers), simulation.limit)
+        # The last of the pollers is left to the events, which add others then.
+        pollers = int(simulation.pollers) - (simulation.pollers < simulation.most)
+        is_free = level < min(pollers, simulation.limit)
         is_warm = at - last_busy[np.minimum(level, len(last_busy) - 1)] <= IDLE_LIFETIME
         apart = np.diff(at, prepend=-1.0, append=-1.0) != 0  # the last may have a neighbour that is not here
         is_alone = apart[:-1] & apart[1:] & (at < at[-1])
-        lasts = (seconds > 0) & (seconds <= simulation.judge.usable)  # without a duration, an end precedes its begin
-        good = is_free & is_warm & is_alone & lasts
+        good = is_free & is_warm & is_alone & (seconds > 0) & (seconds <= simulation.judge.usable)
         return len(at) if good.all() else int(good.argmin())
 
     def _handle(self, at: Floats, hidden: list[tuple[float, Part]]) -> None:

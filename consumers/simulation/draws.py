@@ -36,10 +36,22 @@ class Durations:
         start = self._next - count
         return bisect_right(self._sums, self._sums[start] + seconds, start, self._next + 1) - 1 - start
 
+    def first(self, count: int, first: int) -> float:
+        """Return the seconds that the first messages of the last `take` take together."""
+        start = self._next - count
+        return self._sums[start + first] - self._sums[start]
+
     @property
     def left(self) -> int:
         """How many durations this block still has."""
         return len(self._sums) - 1 - self._next
+
+    def sums_from(self, message: int) -> tuple[list[float], int]:
+        """Return running sums of the durations, and the offset at which those of the next messages begin.
+
+        `message` is the number of the next one: `sums[n + offset]` is what all before the n-th take.
+        """
+        return self._sums, self._next - message
 
     def peek(self, count: int) -> Floats:
         """Return the durations of the next messages, as many as there are in this block."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from numpy.random import Generator
 
 from consumers.simulation.consumer import Consumer
-from consumers.simulation.draws import Gaps
+from consumers.simulation.draws import Durations, Gaps
 from consumers.simulation.lane import Part
 
 
@@ -25,11 +26,20 @@ CLIENT_SECONDS = 1.2
 """What the runtime keeps of the timeout for its calls of SQS, if it makes any; 0.2 s for the reply alone."""
 
 
+class Progress(NamedTuple):
+    """How far a batch gets."""
+
+    seconds: float
+    reached: int
+    """Its first messages, which end in time. 0: Lambda ends it at its timeout."""
+    is_timeout: bool
+
+
 @dataclass
 class Verdict:
     """The fates of a batch."""
 
-    seconds: float
+    end: float
     handled: list[Part] = field(default_factory=list[Part])
     returned: list[tuple[float, Part]] = field(default_factory=list[tuple[float, Part]])
     """Messages that become visible again at these moments."""
@@ -58,7 +68,7 @@ class Judge:
                 if part[0] in blocked:
                     found.append((attempt, Fate.NOT_STARTED))
                     continue
-                if fate is Fate.FAILED and self._consumer.fifo and not self._dies(attempt):
+                if fate is Fate.FAILED and self._consumer.fifo and not self._goes_on(attempt):
                     blocked.add(part[0])
                 found.append((attempt, fate))
         return found
@@ -83,28 +93,45 @@ class Judge:
 
     def _dies(self, part: Part) -> bool:
         """Whether the runtime moves a message to the dead-letter queue after this failure."""
-        return self._consumer.moves_itself and part[3] + 1 == self._consumer.receives
+        return self._consumer.moves_itself and self._is_last(part)
 
-    def verdict(self, fates: list[Fated], received: float, now: float, seconds: float, reached: int) -> Verdict:
-        """Return what happens to a batch that begins now. It handles the first `reached` of its messages in time."""
-        if seconds > self.usable and not (self._consumer.reports_failures and reached):
-            return self._killed(fates, received, now)
-        verdict = Verdict(seconds, is_timeout=seconds > self.usable)
-        if verdict.is_timeout:
-            verdict.seconds, fates = self.usable, _cut(fates, reached)
-        for part, fate in fates:
-            self._settle(part, fate, received, now + verdict.seconds, verdict)
+    def _goes_on(self, part: Part) -> bool:
+        """Whether the runtime handles the rest of the message group after this failure: SQS will move the message."""
+        return self._consumer.reports_failures and self._is_last(part)
+
+    def _is_last(self, part: Part) -> bool:
+        return part[3] + 1 == self._consumer.receives
+
+    def progress(self, durations: Durations, started: int, overhead: float) -> Progress:
+        """Return how far a batch gets that starts the messages of the last `durations.take`."""
+        seconds = overhead + durations.first(started, started)
+        if seconds <= self.usable:
+            return Progress(seconds, started, is_timeout=False)
+        if self._consumer.reports_failures:
+            # The runtime starts the first message in any case, and no other that would end too late.
+            reached = max(1, durations.within(started, self.usable - overhead))
+            seconds = overhead + durations.first(started, reached)
+            if seconds <= self._consumer.timeout:
+                return Progress(seconds, reached, is_timeout=reached < started)
+        return Progress(self._consumer.timeout, 0, is_timeout=True)
+
+    def verdict(self, fates: list[Fated], received: float, begin: float, progress: Progress) -> Verdict:
+        """Return what happens to a batch."""
+        verdict = Verdict(begin + progress.seconds, is_timeout=progress.is_timeout)
+        if not progress.reached:
+            self._kill(fates, received, verdict)
+            return verdict
+        for part, fate in _cut(fates, progress.reached) if progress.is_timeout else fates:
+            self._settle(part, fate, received, verdict)
         return verdict
 
-    def _killed(self, fates: list[Fated], received: float, now: float) -> Verdict:
+    def _kill(self, fates: list[Fated], received: float, verdict: Verdict) -> None:
         """Lambda ends the invocation at its timeout: everything returns after the visibility timeout."""
-        verdict = Verdict(self._consumer.timeout, is_timeout=True)
-        until = max(received + self._consumer.visibility, now)
+        until = max(received + self._consumer.visibility, verdict.end)
         verdict.returned = [(until, _received(part)) for part, _ in fates]
         verdict.failures = sum(part[2] - part[1] for part, _ in fates)
-        return verdict
 
-    def _settle(self, part: Part, fate: Fate, received: float, end: float, verdict: Verdict) -> None:
+    def _settle(self, part: Part, fate: Fate, received: float, verdict: Verdict) -> None:
         size = part[2] - part[1]
         if fate is Fate.HANDLED:
             verdict.handled.append(part)
@@ -114,10 +141,10 @@ class Judge:
             verdict.dead.append(part)
         elif fate is Fate.NOT_STARTED and self._changes_visibility:
             verdict.changes += size
-            verdict.returned.append((end, _received(part)))
+            verdict.returned.append((verdict.end, _received(part)))
         else:
             verdict.changes += size if self._consumer.base_delay else 0
-            verdict.returned += self.after_failure(part, received, end)
+            verdict.returned += self.after_failure(part, received, verdict.end)
 
     def after_failure(self, part: Part, received: float, end: float) -> Iterator[tuple[float, Part]]:
         """Yield when a failed part of a batch becomes visible again; the runtime delays each message by itself."""

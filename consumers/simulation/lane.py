@@ -143,6 +143,10 @@ class Lane:
         first = self._firsts.first()
         return fresh if first is None else min(fresh, self.arrivals[first])
 
+    def arrived(self, now: float) -> int:
+        """Return how many messages have arrived."""
+        return bisect_right(self.arrivals, now)
+
     def in_flight(self, now: float) -> int:
         """Return how many failed messages are not visible again."""
         self.show(now)
@@ -153,11 +157,11 @@ class Lane:
         return self._hidden[0][0] if self._hidden else inf
 
     def pop_hidden(self, until: float) -> list[tuple[float, Part]]:
-        """Take the failed messages that become visible until then, up to the first that are several, or dead."""
+        """Take the failed messages that become visible until then, up to the first that are several, or go away."""
         taken: list[tuple[float, Part]] = []
         while self._hidden and self._hidden[0][0] <= until:
-            _, start, stop, receives, _ = self._hidden[0][1]
-            if stop - start > 1 or receives >= self.most:
+            since, (_, start, stop, receives, _) = self._hidden[0]
+            if stop - start > 1 or receives >= self.most or self.arrivals[start] < since - self._retention:
                 break
             taken.append(heappop(self._hidden))
             self.hidden -= 1

@@ -10,8 +10,6 @@ def obstacles_of(search: Search, goals: Goals) -> Iterator[str]:
     """Yield what no setting changes."""
     outcome, settings = search.outcome, search.settings
     load, consumer, need = outcome.load, outcome.consumer, goals.need(outcome)
-    if search.runs >= search.most_runs:
-        yield f"the search ended after {search.runs} simulations"
     if need.fewer_lost and settings.queue.arn is not None:
         yield "the queue exists already: max_receive_count and its visibility timeout are set where it is created"
     if load.failing >= 1:

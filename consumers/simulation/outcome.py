@@ -49,14 +49,14 @@ def simulate(
     load: Load,
     seed: int = 1,
     *,
-    calm: bool = True,
+    quick: bool = True,
     on_sample: Callable[[Sample], None] = lambda sample: None,
 ) -> Outcome:
     """Run a load against a consumer. The same arguments give the same outcome.
 
     :param on_sample: is called with each sample, to show progress.
     """
-    run = Simulation(consumer, load, seed, calm=calm, on_sample=on_sample).run()
+    run = Simulation(consumer, load, seed, quick=quick, on_sample=on_sample).run()
     handled = max(1, run.counts.handled)
     return Outcome(
         consumer=consumer,

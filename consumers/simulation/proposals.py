@@ -15,6 +15,8 @@ from consumers.simulation.obstacles import obstacles_of
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
 
+MOST_RUNS, LEAST_RUNS, MESSAGES = 100, 20, 100_000_000
+"""The number of simulations, and of messages in all of them together unless there would be fewer simulations."""
 BEST = 3
 """The number of proposals."""
 FIRSTS = 2
@@ -64,7 +66,7 @@ class Advice:
     closest: Proposal | None = None
     """The change that comes closest, if none meets the goals and any helps."""
     obstacles: tuple[str, ...] = ()
-    """Sentences on what stands in the way, if no change meets the goals."""
+    """Sentences on what stands in the way, if no change meets the goals, and on a search that was not finished."""
     runs: int = 0
     """The number of simulations."""
 
@@ -76,23 +78,27 @@ def propose(
     pricing: Pricing,
     *,
     seed: int = 1,
-    most_runs: int = 100,
+    most_runs: int | None = None,
     on_run: Callable[[int], None] = lambda runs: None,
 ) -> Advice:
     """Return the smallest change of one argument, else of two, with which the load of `outcome` meets the goals.
 
     :param outcome: the simulation of these settings, with the same seed.
+    :param most_runs: the number of simulations at most. By default a large load gets fewer, to end within minutes.
     :param on_run: is called before each simulation with the number of those before it.
     """
     if not goals.distance(outcome)[0]:
         return Advice(is_met=True)
+    if most_runs is None:
+        most_runs = max(LEAST_RUNS, min(MOST_RUNS, MESSAGES // max(1, outcome.load.messages)))
     search = Search(settings, outcome, seed, most_runs, on_run)
     found = _of_one(search, goals) or _of_two(search, goals)
     proposals = sorted((_proposal(search, trial, pricing) for trial in found), key=_rank)
+    limit = (f"the search ended after {search.runs} simulations",) if search.runs >= most_runs else ()
     if proposals:
-        return Advice(False, tuple(proposals[:BEST]), runs=search.runs)
+        return Advice(False, tuple(proposals[:BEST]), None, limit, search.runs)
     closest = _closest(search, goals)
-    obstacles = tuple(obstacles_of(search, goals))
+    obstacles = (*limit, *obstacles_of(search, goals))
     return Advice(False, (), closest and _proposal(search, closest, pricing), obstacles, search.runs)
 
 

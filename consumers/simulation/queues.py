@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
 
+import numpy as np
+
 from consumers.simulation.lane import Lane, Part
 
 NOISY_SHARE, NOISY_LEAST = 0.1, 30
@@ -71,10 +73,15 @@ class FairQueue:
         return min(self._quiet.next_at(), self._noisy.next_at())
 
     def full_at(self, size: int) -> float:
-        return min(self._quiet.full_at(size), self._noisy.full_at(size))
+        missing = size - self._quiet.returned - self._noisy.returned
+        if missing <= 0:
+            return -inf
+        ahead = np.concatenate([lane.visible[lane.head : lane.head + missing] for lane in self.lanes])
+        return float(np.partition(ahead, missing - 1)[missing - 1]) if len(ahead) >= missing else inf
 
     def take(self, now: float, room: int) -> list[Part]:
         first, second = self._quiet, self._noisy
+        self.show(now)
         self._is_noisy = self._exceeds() or (self._is_noisy and self._noisy.next_at() <= now)
         if not self._is_noisy and second.next_at() < first.next_at():
             first, second = second, first

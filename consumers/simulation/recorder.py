@@ -11,7 +11,11 @@ from consumers.simulation.lane import Part
 SAMPLES = 400
 """The number of samples at which every second one is dropped."""
 FLUSH = 50_000
+Noted = tuple[int, int, int, float, float]
+"""A lane, its messages from the first to the one behind the last, and the begin and the end of their invocation."""
 SHORTEST, LONGEST = 1e-4, 2e6
+BURSTS = 20
+"""Moments at which many messages arrive together, and which have samples of their own."""
 BINS_PER_DECADE = 400
 """Bins of 0.6 %: a percentile is as exact as that."""
 
@@ -76,12 +80,16 @@ class Latencies:
         self._offsets = np.cumsum([0, *map(len, arrivals)])
         self._rows = np.arange(len(arrivals)) if by_lane else np.zeros(len(arrivals), dtype=np.int64)
         self._counts = np.zeros((len(arrivals) if by_lane else 1, _bin(LONGEST) + 1), dtype=np.int64)
-        self._noted: list[tuple[int, int, int, float, float]] = []
+        self._noted: list[Noted] = []
         self.wait_seconds, self.waited, self.longest = 0.0, 0, [0.0] * len(self._counts)
 
     def add(self, part: Part, begin: float, end: float) -> None:
         """Note an invocation that handles these messages."""
-        self._noted.append((part[0], part[1], part[2], begin, end))
+        self.add_all([(part[0], part[1], part[2], begin, end)])
+
+    def add_all(self, noted: list[Noted]) -> None:
+        """Note several."""
+        self._noted += noted
         if len(self._noted) >= FLUSH:
             self.flush()
 
@@ -154,6 +162,11 @@ class Samples:
             self._regular = self._regular[::2]
             self.period *= 2
 
+    def end(self, sample: Sample) -> None:
+        """Keep the sample of the end."""
+        self.note(sample)
+        self._regular.append(sample)
+
     def note(self, sample: Sample) -> None:
         """Keep the sample of any other moment if one of its values is the largest so far."""
         before = self._peaks or [sample] * len(PEAKS)
@@ -170,6 +183,18 @@ class Samples:
     def next(self) -> float:
         """The moment of the next sample."""
         return (self._regular[-1].time + self.period) if self._regular else 0.0
+
+
+def bursts(lanes: Sequence[Floats], delay: float, period: float) -> list[float]:
+    """Return moments of the largest bursts and shortly after: they may be over before the next sample."""
+    sizes: list[tuple[int, float]] = []
+    for lane in lanes:
+        begins = np.flatnonzero(np.diff(lane, prepend=-1.0))
+        counts = np.diff(begins, append=len(lane))
+        largest = np.argsort(-counts)[:BURSTS]
+        sizes += [(int(counts[one]), float(lane[begins[one]])) for one in largest if counts[one] > 1]
+    steps = [0.0, *(2.0**power for power in range(-2, 32) if 2.0**power < period)]
+    return [moment + delay + step for _, moment in sorted(sizes)[-BURSTS:] for step in steps]
 
 
 def copy(counts: Counts) -> Counts:

@@ -1,6 +1,5 @@
 """Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -12,11 +11,12 @@ from consumers.cost.estimate import LARGEST_PAYLOAD
 from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import NEVER, Durations, Gaps
-from consumers.simulation.fates import Fate, Judge, Verdict
+from consumers.simulation.fates import Fate, Judge, Progress, Verdict
 from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
 from consumers.simulation.load import Load
+from consumers.simulation.plain import Plain
 from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
-from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, copy
+from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, bursts, copy
 
 PER_REQUEST = 10
 """Messages in one request of SQS."""
@@ -36,20 +36,22 @@ class Simulation:
         load: Load,
         seed: int = 1,
         *,
-        calm: bool = True,
+        quick: bool = True,
         on_sample: Callable[[Sample], None] = lambda sample: None,
     ) -> None:
-        """`calm=False` turns off the short cut through times without a backlog, which changes no result."""
+        """`quick=False` turns off the short cuts, which change no result."""
         self._on_sample = on_sample
         self.consumer, self.load = consumer, load
         durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
         self.durations = Durations(load.duration, durations)
         self.judge = Judge(consumer, Gaps(load.failing, failing), delays)
         self.queue = self._queue()
-        self._batch_size = min(consumer.batch_size, max(1, LARGEST_PAYLOAD // max(1, load.message_bytes)))
         self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
         self.now, self.flying = 0.0, 0
         """`flying` counts messages in batches that end with them handled or dead."""
+        self.batch_size = min(consumer.batch_size, max(1, LARGEST_PAYLOAD // max(1, load.message_bytes)))
+        self.room = IN_FLIGHT_MOST - self.batch_size
+        """A batch begins if not more messages than this are in flight."""
         self.running: list[Running] = []
         self.held: deque[tuple[float, float, list[Part]]] = deque()
         """Throttled batches: the end of their visibility timeout, their receive, and their messages."""
@@ -59,16 +61,12 @@ class Simulation:
         self.last_busy: list[float] = []
         """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
         self.samples = Samples(max(0.1, load.last / 400))
-        lanes = load.arrivals
-        self._arrivals = self.queue.lanes[0].arrivals if len(lanes) == 1 else np.sort(np.concatenate(lanes)).data
-        self._high = self._high_running = 0
-        """More messages in the queue, or more invocations, are worth a sample of their own."""
         self.is_outage, self._was_throttled, self._next_tick = False, False, inf
-        self._edges = deque(sorted(moment for outage in load.outages for moment in outage))
+        edges = [moment for outage in load.outages for moment in outage]
+        self._edges = deque(sorted({*edges, *bursts(load.arrivals, consumer.delay, self.samples.period)}))
         self.next_mark = 0.0
         """The moment of the next event that is not an invocation: a sample, an outage, more pollers."""
-        shortcut = Calm(self)
-        self._calm = shortcut if calm and shortcut.is_possible else None
+        self._shortcuts = [shortcut for shortcut in (Calm(self), Plain(self)) if quick and shortcut.is_possible]
 
     def run(self) -> "Simulation":
         """Run until every message is handled, dead or expired."""
@@ -83,10 +81,10 @@ class Simulation:
                 self._end()
             else:
                 self.now = starts
-                if not (self._calm and self._calm.run()):
+                if not any(shortcut.run() for shortcut in self._shortcuts):
                     self._start()
         self.latencies.flush()
-        self._sample()
+        self.samples.end(self._state())
         return self
 
     def _queue(self) -> StandardQueue | FairQueue | FifoQueue:
@@ -107,22 +105,39 @@ class Simulation:
     def _starts(self) -> float:
         """Return when the next batch begins if nothing else happens before."""
         if len(self.running) + len(self.held) >= int(self.pollers):
-            if self._next_tick == inf and self.pollers < self.most:
+            if self.must_plan_tick:
                 self._next_tick = self.now + TICK
                 self._plan()
             return inf
-        if self.flying + self.queue.hidden > IN_FLIGHT_MOST:
-            return max(self.now, self.queue.show(self.now))
+        if self.flying + self.queue.hidden > self.room:
+            shown_at = self.queue.show(self.now)
+            if self.flying + self.queue.hidden > self.room:
+                return shown_at
         starts = self.queue.next_at()
         if self.consumer.window and starts < inf:
-            starts = min(starts + self.consumer.window, max(starts, self.queue.full_at(self._batch_size)))
+            starts = self._collected(starts)
         return starts if starts > self.now else self.now
+
+    @property
+    def must_plan_tick(self) -> bool:
+        """Whether pollers may be added, and the moment is not planned at which this is decided."""
+        return self._next_tick == inf and self.pollers < self.most
+
+    def _collected(self, first: float) -> float:
+        """Return when a batch is full, or its window ends, or failed messages return; `first` is its first message's.
+
+        Those that return may fill the batch: `_start` looks at it again.
+        """
+        shown_at = self.queue.show(self.now)
+        full_at = self.queue.full_at(self.batch_size)
+        return min(first + self.consumer.window, max(first, full_at), shown_at)
 
     def _start(self) -> None:
         """Receive a batch, and invoke the function or hold the batch back."""
-        if self._is_backlog_peak():
-            self.samples.note(self._state())
-        parts = self.queue.take(self.now, self._batch_size)
+        may_wait = self.consumer.window or self.flying + self.queue.hidden > self.room
+        if may_wait and self._starts() > self.now:
+            return
+        parts = self.queue.take(self.now, self.batch_size)
         for lane in self.queue.lanes if self.queue.has_gone else ():
             self._count_gone(lane)
         if not parts:
@@ -162,31 +177,31 @@ class Simulation:
         else:
             fates = judge.fates(parts, is_outage=self.is_outage)
             started = sum([part[2] - part[1] for part, fate in fates if fate is not Fate.NOT_STARTED])
-        spent = self.load.overhead + self._cold_start()
-        seconds = spent + self.durations.take(started)
+        init = self._cold_start()  # it is billed, and does not count for the timeout
+        seconds = self.load.overhead + self.durations.take(started)
         self.counts.deliveries += size
         self.counts.invocations += 1
         if is_plain and seconds <= judge.usable:  # most are, and the rest of this takes longer than all other work
-            self.latencies.add(parts[0], self.now, self.now + seconds)
-            self._run(seconds, size, size, [], parts)
+            self.latencies.add(parts[0], self.now, self.now + init + seconds)
+            self._run(init + seconds, size, size, [], parts)
             return
-        reached = started if seconds <= judge.usable else self.durations.within(started, judge.usable - spent)
-        verdict = judge.verdict(fates, received, self.now, seconds, reached)
+        progress = judge.progress(self.durations, started, self.load.overhead)
+        verdict = judge.verdict(fates, received, self.now + init, progress)
         self._apply(verdict)
         returned = sum(part[2] - part[1] for _, part in verdict.returned)
         self.flying -= returned
-        self._run(verdict.seconds, size, size - returned, verdict.dead, parts)
+        self._run(verdict.end - self.now, size, size - returned, verdict.dead, parts)
 
     def _run(self, seconds: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
         self.counts.seconds += seconds
         seconds = max(seconds, self.consumer.poller.seconds_for(size, self.load.message_bytes))
         heappush(self.running, (self.now + seconds, settled, dead, parts))
-        if len(self.running) > self._high_running:
-            self.samples.note(self._state())
 
     def fail(self, part: Part, received: float, end: float) -> None:
         """Let the only message of an invocation fail, which ends now or later."""
-        verdict = self.judge.verdict([(part, Fate.FAILED)], received, received, end - received, 1)
+        verdict = self.judge.verdict(
+            [(part, Fate.FAILED)], received, received, Progress(end - received, 1, is_timeout=False)
+        )
         self._apply(verdict)
         self.flying += len(verdict.dead)
         running = (end, len(verdict.dead), verdict.dead, [part])
@@ -198,7 +213,7 @@ class Simulation:
     def _apply(self, verdict: Verdict) -> None:
         """Note what a batch leads to."""
         for part in verdict.handled:
-            self.latencies.add(part, self.now, self.now + verdict.seconds)
+            self.latencies.add(part, self.now, verdict.end)
         for until, part in verdict.returned:
             self.queue.give_back(part, until)
         self.counts.failures += verdict.failures
@@ -248,6 +263,7 @@ class Simulation:
         self.now = self.next_mark
         if self._edges and self._edges[0] <= self.now:
             self._edges.popleft()
+            self.samples.note(self._state())
             self.is_outage = any(begin <= self.now < end for begin, end in self.load.outages)
         while self.held and self.held[0][0] <= self.now:
             self._drop()
@@ -276,11 +292,6 @@ class Simulation:
         self._was_throttled = bool(self.held)
         self._next_tick = self.now + TICK if remain or self.pollers > self.first else inf
 
-    def _is_backlog_peak(self) -> bool:
-        """Whether a tenth more messages are in the queue than in any sample: a burst may be shorter than a period."""
-        position = self.counts.handled + self.counts.dead + self.counts.expired + self._high
-        return position < len(self._arrivals) and self._arrivals[position] <= self.now
-
     def _sample(self) -> None:
         sample = self._state()
         self.samples.add(sample)
@@ -292,8 +303,8 @@ class Simulation:
         batches = [*held, *(part for running in self.running for part in running[3])]
         counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
         oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
-        self.counts.arrived = bisect_right(self._arrivals, self.now)
-        sample = Sample(
+        self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
+        return Sample(
             time=self.now,
             counts=copy(self.counts),
             visible=sum(lane.waiting(self.now) for lane in lanes),
@@ -302,6 +313,3 @@ class Simulation:
             concurrency=len(self.running),
             pollers=int(self.pollers),
         )
-        self._high = max(self._high, int(1.1 * (sample.visible + sample.in_flight)))
-        self._high_running = max(self._high_running, int(1.1 * sample.concurrency))
-        return sample

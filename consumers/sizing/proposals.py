@@ -29,23 +29,23 @@ class Proposal:
 def memory_and_architecture(
     deployed: DeployedSettings,
     month: Month,
-    used_mb: int | None,
+    used_mb: int,
     slow_ms: float,
     comparison: Comparison | None,
     prices: Prices,
 ) -> Iterator[Proposal]:
     """Yield what to try with memory and architecture.
 
-    :param used_mb: the most memory that was used; None where it is not measured.
+    :param used_mb: the most memory that was used; 0 where it is not measured.
     :param slow_ms: the 99th percentile of the duration.
     :param comparison: measured with the memory of now and with another.
     """
     shares = (0.0, 1.0) if comparison is None else (comparison.cpu_share, comparison.cpu_share)
     smaller, larger = max(LEAST_MB, deployed.memory_mb // 2), min(2 * deployed.memory_mb, ONE_VCPU_MB)
     slowest = slow_ms * (deployed.memory_mb / smaller) ** shares[1]
-    fits = used_mb is not None and used_mb <= ROOM * smaller and slowest <= ROOM * deployed.timeout_seconds * 1_000
+    fits = 0 < used_mb <= ROOM * smaller and slowest <= ROOM * deployed.timeout_seconds * 1_000
     if smaller < deployed.memory_mb and fits and shares[0] < 0.7:
-        yield _memory(deployed, month, smaller, shares, _why_smaller(deployed, used_mb or 0, smaller, comparison))
+        yield _memory(deployed, month, smaller, shares, _why_smaller(deployed, used_mb, smaller, comparison))
     if larger > deployed.memory_mb and shares[1] > 0.3:
         yield _memory(deployed, month, larger, shares, _why_larger(deployed, used_mb, larger, comparison))
     if deployed.architecture != "arm64":
@@ -76,9 +76,9 @@ def _why_smaller(
 
 
 def _why_larger(
-    deployed: DeployedSettings, used_mb: int | None, memory_mb: int, comparison: Comparison | None
+    deployed: DeployedSettings, used_mb: int, memory_mb: int, comparison: Comparison | None
 ) -> Iterator[str]:
-    if used_mb and used_mb > ROOM * deployed.memory_mb:
+    if used_mb > ROOM * deployed.memory_mb:
         yield f"{used_mb:,} of {deployed.memory_mb:,} MB were used: Lambda ends an invocation that needs more than all."
     if comparison:
         yield comparison.sentence

@@ -92,7 +92,7 @@ def sizing(deployed: DeployedSettings, found: Reports, *, measures_memory: bool 
     tried: list[Proposal] = []
     if rate:
         slow = percentile([one.duration_ms for one in current], 0.99) or 0.0
-        tried += proposals.memory_and_architecture(deployed, rate, used or None, slow, compared, listed)
+        tried += proposals.memory_and_architecture(deployed, rate, used, slow, compared, listed)
         tried += batches.proposals(deployed, rate, fit, listed)
     missing = [*_missing(deployed, found, fit), *([] if used or not current else [NO_MEMORY])]
     return Sizing(
@@ -132,6 +132,6 @@ def _missing(deployed: DeployedSettings, found: Reports, fit: Durations | None) 
     if current and fit is None:
         yield "The log has no sizes of batches: only sqs_batch writes them, at the level INFO."
     elif fit and not fit.is_split:
-        yield "Too few batches, of too few sizes: what an invocation takes beside its messages does not show."
+        yield "The overhead of an invocation does not show: it needs more sizes of batches, or steadier durations."
     if deployed.has_alias:
         yield "Prices are those without provisioned concurrency."

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.operations import reports
-from consumers.operations.reports import Report, parsed
+from consumers.operations.reports import Report, Reports, parsed
 
 TEXT = "REPORT RequestId: r\tDuration: 8.21 ms\tBilled Duration: 195 ms\tMemory Size: 128 MB\tMax Memory Used: 42 MB\t"
 
@@ -93,20 +93,21 @@ class Logs:
             pass
 
     def __init__(self, lines: list[tuple[float, str]], page: int = 100) -> None:
-        self.lines, self.page, self.patterns = lines, page, set[str]()
+        self.lines, self.page, self.patterns, self.pages = lines, page, set[tuple[str, str]](), 0
 
     def get_paginator(self, _: str) -> "Logs":
         return self
 
-    def paginate(self, *, startTime: int, endTime: int, filterPattern: str, **_: str) -> Iterator[dict[str, Any]]:  # noqa: N803
-        self.patterns.add(filterPattern)
+    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
+        self.patterns.add((parameters["logGroupName"], parameters["filterPattern"]))
         events = [
             {"timestamp": int(when * 1000), "message": line}
             for when, line in self.lines
-            if startTime <= int(when * 1000) <= endTime
+            if parameters["startTime"] <= int(when * 1000) <= parameters["endTime"]
         ]
         yield {"events": []}  # AWS answers so while it searches
         for at in range(0, len(events), self.page):
+            self.pages += 1
             yield {"events": events[at : at + self.page]}
 
 
@@ -124,7 +125,9 @@ def test_a_report_has_the_size_of_its_batch() -> None:
     found = reports.read(logs, "group", now - 60)
     assert [(one.request_id, one.messages) for one in found.reports] == [("a", 3), ("b", 7), ("other", None)]
     assert not found.is_cut
-    assert logs.patterns == {'?"REPORT RequestId" ?"platform.report" ?"invoke request_id"'}
+    assert logs.patterns == {("group", '?"REPORT RequestId" ?"platform.report" ?"invoke request_id"')}
+    assert (found.since, found.share) == (now - 60, 1)
+    assert now <= found.until <= time.time()
 
 
 def test_a_function_that_was_never_invoked_has_no_reports() -> None:
@@ -137,7 +140,8 @@ def test_a_function_that_was_never_invoked_has_no_reports() -> None:
 
 
 def test_a_time_in_the_future_has_no_reports() -> None:
-    assert reports.read(Logs([]), "group", time.time() + 3600).reports == []
+    since = time.time() + 3600
+    assert reports.read(Logs([]), "group", since) == Reports([], since, since + 1)
 
 
 def test_of_a_large_log_a_sample_of_all_times_is_read() -> None:
@@ -173,7 +177,19 @@ def test_of_a_burst_that_falls_between_the_parts_of_a_sample_the_first_invocatio
     burst = [line for at in range(3_000) for line in invocation(since + 40_000 + at / 100, f"r{at}")]
     found = reports.read(Logs(burst), "group", since, limit=1_000)
     assert [one.request_id for one in found.reports] == [f"r{at}" for at in range(1_000)]
-    assert found.is_cut
+    assert found.share == pytest.approx(40_010 / 86_400, rel=0.001)
+
+
+def test_half_of_the_time_is_for_the_whole_log_and_half_for_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_800_000_000.0
+    logs = Logs([line for at in range(64_000) for line in invocation(now - 64_000 + at, f"r{at}")], page=4_000)
+    slow = SimpleNamespace(time=lambda: now, monotonic=lambda: logs.pages * 2.0)  # seconds for a page
+    monkeypatch.setattr(reports, "time", slow)
+    found = reports.read(logs, "group", now - 64_000, limit=64_001)
+    # 16 pages of 32, then 15 parts of a sample with one report each: the first half says more.
+    assert logs.pages == 16 + 15
+    assert len(found.reports) == 32_000
+    assert found.share == pytest.approx(0.5, rel=0.001)
 
 
 def test_without_time_only_the_first_lines_are_read() -> None:

@@ -92,6 +92,27 @@ def test_durations_that_vary_too_much_show_no_overhead() -> None:
     assert not found.is_split
 
 
+def test_the_error_of_the_fit_is_the_standard_error_of_its_constant() -> None:
+    found = fit(
+        [invocation(n, ms) for n, ms in zip((1, 2, 3, 4, 5) * 2, (9, 14, 14, 19, 24, 11, 12, 16, 21, 20), strict=True)]
+    )
+    assert found
+    # By hand: slope 62 / 20, squares of the rest 19.8 with 8 degrees of freedom, times 1/10 + 9/20.
+    assert found.per_message_ms == pytest.approx(3.1)
+    assert found.fixed_ms == pytest.approx(6.7)
+    assert found.fixed_error_ms == pytest.approx((19.8 / 8 * 0.55) ** 0.5)
+    assert found.samples[:2] == (pytest.approx(2.3), pytest.approx(3.65))
+
+
+def test_a_line_that_falls_is_a_constant() -> None:
+    found = fit([invocation(n, 100.0 - n) for n in range(1, 12)])
+    assert found
+    assert (found.fixed_ms, found.per_message_ms) == (94, 0)
+    found = fit([invocation(n, 10.0 * n - 5) for n in range(1, 12)])  # one that begins below 0 goes through 0
+    assert found
+    assert (found.fixed_ms, found.per_message_ms) == (0, pytest.approx(10 - 5 / 6))
+
+
 def test_cold_starts_and_failures_are_not_in_the_fit() -> None:
     warm = [invocation(n, 50.0 + 10 * n) for n in range(1, 21)]
     other = [
