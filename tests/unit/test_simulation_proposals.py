@@ -262,7 +262,6 @@ def test_the_search_ends_after_so_many_simulations_and_reports_each() -> None:
     found = advice_on(OUTAGE, HALF_MINUTE, NOTHING_LOST, most_runs=3, on_run=reported.append)
     assert reported == [0, 1, 2]
     assert found.runs == 3
-    assert "the search ended after 3 simulations" in found.obstacles
     for proposal in found.proposals:
         assert is_met(proposal.outcome, NOTHING_LOST)
 
