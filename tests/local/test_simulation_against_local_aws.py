@@ -71,11 +71,11 @@ class Run:
 
     def measure_overhead(self) -> float:
         """Return the seconds of an invocation beside its messages. The first ones start the function's processes."""
-        batches = 4 * self.consumer.poller.first
-        for _ in range(2):
-            self.send(range(10 * batches))
-            seconds = self.handle()
-        return seconds / 4 - 10 * SECONDS
+        messages = range(4 * 10 * self.consumer.poller.first)
+        self.send(messages)
+        self.handle()
+        self.send(messages)
+        return self.handle() / 4 - 10 * SECONDS
 
 
 @pytest.fixture
