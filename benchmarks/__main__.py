@@ -16,6 +16,7 @@ BENCHMARKS = (
         "status_scale",
         "dev_loop",
         "page",
+        "simulation",
     ),
 )
 

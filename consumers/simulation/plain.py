@@ -61,17 +61,22 @@ class Plain:
         overhead, usable = simulation.load.overhead, simulation.judge.usable
         sums, offset = simulation.durations.sums_from(head)
         last = head + min(self._lane.poison.left, simulation.judge.failing.left, simulation.durations.left)
-        begun: list[Noted] = []
+        begun, handled = list[Noted](), 0
         known = min(len(last_busy), simulation.high)
         while len(begun) < MOST:
             level = len(running)
-            start = inf if level >= pollers or head >= count else max(now, visible[head])
+            start = visible[head] if level < pollers and head < count else inf
+            if start < now:
+                start = now
             if level and running[0][0] <= start:
                 if running[0][0] >= until:
                     break
                 ended = heappop(running)
                 now = last_busy[level - 1] = ended[0]
-                simulation.settle(ended)
+                if ended[2]:
+                    simulation.settle(ended)
+                else:
+                    handled += ended[1]
                 continue
             if start >= until or level >= known or start - last_busy[level] > IDLE_LIFETIME:
                 break
@@ -80,15 +85,18 @@ class Plain:
                 stop = bisect_right(visible, start, head, stop)
             if stop > last or arrivals[head] < start - retention:
                 break
-            end = start + (overhead + (sums[stop + offset] - sums[head + offset]))
-            if end - start > usable:
+            seconds = overhead + (sums[stop + offset] - sums[head + offset])
+            if seconds > usable:
                 break
+            end = start + seconds
             heappush(running, (end, stop - head, NO_DEAD, [(0, head, stop, 0, False)]))
             begun.append((0, head, stop, start, end))
             now, head = start, stop
             if level + 1 == pollers and simulation.must_plan_tick:
                 break
         simulation.now = now
+        simulation.counts.handled += handled
+        simulation.flying -= handled
         return begun
 
     def _count(self, begun: list[Noted]) -> None:
