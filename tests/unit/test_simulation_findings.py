@@ -102,8 +102,9 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(steady(1_000, 10), constant(0.5)),
         {**RUNTIME, "timeout": 3},
         [
-            "135 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached return and use up a receive",
-            "the backlog of 126 messages is gone after 9.15 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 50 here; mapping.provisioned_pollers adds 1,000",
+            "5 good messages are dead letters, because a batch of 10 (batch_size) takes 5 s on average, and timeout=3 interrupts it, which uses up 5 receives (max_receive_count)",
+            "149 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached return and use up a receive",
+            "the backlog of 136 messages is gone after 7.09 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 45 here; mapping.provisioned_pollers adds 1,000",
         ],
     ),
     "failing": (
