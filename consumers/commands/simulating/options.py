@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from consumers.commands.cost import traffic
 from consumers.commands.input_file import opened, title_of
@@ -82,8 +83,10 @@ def load_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of the load, which the command gets as `described`."""
 
     @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of what is random.")
+    @click.pass_context
     @functools.wraps(command)
     def with_load(
+        context: click.Context,
         rate: float | None,
         seconds: float,
         spikes: Sequence[Spike],
@@ -96,6 +99,8 @@ def load_options(command: Callable[..., None]) -> Callable[..., None]:
         **rest: Any,
     ) -> None:
         arrivals = Arrivals(rate or 0, seconds, spikes, day or (), _recorded(csv), noisy, groups)
+        if not rate and context.get_parameter_source("seconds") is not ParameterSource.DEFAULT:
+            raise click.UsageError("--for requires --rate.")
         _require(arrivals)
         handling = {name: rest.pop(name) for name in HANDLING}
         load = Load((), duration.distribution or constant(0), **handling)
