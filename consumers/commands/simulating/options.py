@@ -68,10 +68,26 @@ _HANDLING = (
         help="Of one message: 200ms, 100ms-300ms, exponential:200ms, p50=200ms,p99=2s (lognormal), or logs: what the "
         "REPORT lines of the deployed consumer have, with --overhead and --cold-start.",
     ),
-    click.option("--overhead", type=Time(), default="0ms", help="What each invocation takes beside its messages."),
-    click.option("--cold-start", type=Time(), default="0ms", help="What the first one of an environment takes more."),
-    click.option("--failing", type=Share(), default="0%", help="Receives of good messages that fail: 1%."),
-    click.option("--poison", type=Share(), default="0%", help="Messages that fail at every receive: 0.1%."),
+    click.option(
+        "--overhead",
+        type=Time(),
+        default="0ms",
+        show_default=True,
+        help="What each invocation takes beside its messages.",
+    ),
+    click.option(
+        "--cold-start",
+        type=Time(),
+        default="0ms",
+        show_default=True,
+        help="What the first invocation of an environment takes more.",
+    ),
+    click.option(
+        "--failing", type=Share(), default="0%", show_default=True, help="Receives of good messages that fail: 1%."
+    ),
+    click.option(
+        "--poison", type=Share(), default="0%", show_default=True, help="Messages that fail at every receive: 0.1%."
+    ),
     traffic("--message-bytes", "message_bytes", click.IntRange(1, MB), "Size of a message with its attributes."),
     click.option(
         "--outage", "outages", type=Span(), multiple=True, help="When every message fails: 10m-20m.  [repeatable]"
