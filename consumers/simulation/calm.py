@@ -86,7 +86,7 @@ class Calm:
         last_busy = np.array([*simulation.last_busy, -np.inf])
         # The last of the pollers is left to the events, which add others then.
         pollers = int(simulation.pollers) - (simulation.pollers < simulation.most)
-        is_free = level < min(pollers, simulation.limit)
+        is_free = level < min(pollers, simulation.limit, simulation.high)
         is_warm = at - last_busy[np.minimum(level, len(last_busy) - 1)] <= IDLE_LIFETIME
         apart = np.diff(at, prepend=-1.0, append=-1.0) != 0  # the last may have a neighbour that is not here
         is_alone = apart[:-1] & apart[1:] & (at < at[-1])

@@ -173,7 +173,7 @@ def _noisy(outcome: Outcome) -> Iterator[str]:
 
 
 def _in_flight(outcome: Outcome) -> Iterator[str]:
-    if outcome.most(lambda sample: sample.in_flight).in_flight >= IN_FLIGHT_MOST:
+    if outcome.most(lambda sample: sample.in_flight).in_flight > IN_FLIGHT_MOST - outcome.consumer.batch_size:
         yield (
             f"the queue has {IN_FLIGHT_MOST:,} messages in flight, SQS's limit, and gives no more until some of them "
             f"are deleted or return: {_returns(outcome.consumer)}"

@@ -62,6 +62,7 @@ class Plain:
         sums, offset = simulation.durations.sums_from(head)
         last = head + min(self._lane.poison.left, simulation.judge.failing.left, simulation.durations.left)
         begun: list[Noted] = []
+        known = min(len(last_busy), simulation.high)
         while len(begun) < MOST:
             level = len(running)
             start = inf if level >= pollers or head >= count else max(now, visible[head])
@@ -72,7 +73,7 @@ class Plain:
                 now = last_busy[level - 1] = ended[0]
                 simulation.settle(ended)
                 continue
-            if start >= until or level >= len(last_busy) or start - last_busy[level] > IDLE_LIFETIME:
+            if start >= until or level >= known or start - last_busy[level] > IDLE_LIFETIME:
                 break
             stop = min(head + size, count)
             if visible[stop - 1] > start:

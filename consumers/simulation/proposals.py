@@ -15,7 +15,7 @@ from consumers.simulation.obstacles import obstacles_of
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
 
-MOST_RUNS, LEAST_RUNS, MESSAGES = 100, 20, 100_000_000
+MOST_RUNS, LEAST_RUNS, MESSAGES = 100, 20, 30_000_000
 """The number of simulations, and of messages in all of them together unless there would be fewer simulations."""
 BEST = 3
 """The number of proposals."""

@@ -177,7 +177,7 @@ class Samples:
     def all(self) -> list[Sample]:
         """All samples by time."""
         kept = {id(sample): sample for sample in (*self._regular, *self._peaks)}
-        return sorted(kept.values(), key=lambda sample: sample.time)
+        return sorted(kept.values(), key=lambda sample: (sample.time, astuple(sample.counts)))  # counts only grow
 
     @property
     def next(self) -> float:

@@ -61,6 +61,8 @@ class Simulation:
         self.last_busy: list[float] = []
         """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
         self.samples = Samples(max(0.1, load.last / 400))
+        self.high = 0
+        """More invocations than this are worth a sample of their own: a peak may be over before the next one."""
         self.is_outage, self._was_throttled, self._next_tick = False, False, inf
         edges = [moment for outage in load.outages for moment in outage]
         self._edges = deque(sorted({*edges, *bursts(load.arrivals, consumer.delay, self.samples.period)}))
@@ -196,6 +198,9 @@ class Simulation:
         self.counts.seconds += seconds
         seconds = max(seconds, self.consumer.poller.seconds_for(size, self.load.message_bytes))
         heappush(self.running, (self.now + seconds, settled, dead, parts))
+        if len(self.running) > self.high:
+            self.samples.note(self._state())
+            self.high = int(1.02 * len(self.running))
 
     def fail(self, part: Part, received: float, end: float) -> None:
         """Let the only message of an invocation fail, which ends now or later."""

@@ -57,14 +57,14 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         {"timeout": 5, "queue": {"visibility_timeout_seconds": 30}},
         [
             "480 good messages are dead letters, because 5 receives (max_receive_count) end after 2.5 min, and the outage lasts 10 min",
-            "140 messages wait when the outage of 10 min ends, and that backlog is gone 37.5 s later: failed messages return after 30 s (queue.visibility_timeout_seconds)",
+            "151 messages wait when the outage of 10 min ends, and that backlog is gone 37.5 s later: failed messages return after 30 s (queue.visibility_timeout_seconds)",
         ],
     ),
     "outage retry": (
         Load(steady(3_600, 3_600), outages=[(1_000, 1_600)]),
         {**RUNTIME, "retry": {}, "max_receive_count": 12},
         [
-            "595 messages wait when the outage of 10 min ends, and that backlog is gone 10.2 min later: failed messages return after up to 15 min (retry)",
+            "601 messages wait when the outage of 10 min ends, and that backlog is gone 9.92 min later: failed messages return after up to 15 min (retry)",
         ],
     ),
     "throttled": (
@@ -102,8 +102,9 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(steady(1_000, 10), constant(0.5)),
         {**RUNTIME, "timeout": 3},
         [
-            "135 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached return and use up a receive",
-            "the backlog of 126 messages is gone after 9.15 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 50 here; mapping.provisioned_pollers adds 1,000",
+            "5 good messages are dead letters, because a batch of 10 (batch_size) takes 5 s on average, and timeout=3 interrupts it, which uses up 5 receives (max_receive_count)",
+            "149 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached return and use up a receive",
+            "the backlog of 136 messages is gone after 7.09 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 45 here; mapping.provisioned_pollers adds 1,000",
         ],
     ),
     "failing": (
@@ -120,7 +121,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         {"fifo": True},
         [
             "18 good messages are dead letters, because they follow a failing message of their group in its batch and return with it, which uses up 5 receives (max_receive_count); with batch_size=1 none does",
-            "the backlog of 1,462 messages is gone after 47.5 min: at most 8 invocations run at once (fifo: one for each message group)",
+            "the backlog of 1,537 messages is gone after 47.5 min: at most 8 invocations run at once (fifo: one for each message group)",
             "4 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
             "a poison message holds its message group up for 15 min",
         ],
@@ -129,7 +130,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load([np.linspace(0, 600, 6000), np.zeros(50_000)], constant(0.1), noisy=True),
         concurrency(50),
         [
-            "the backlog of 50,001 messages is gone after 108 s: at most 50 invocations run at once (mapping.maximum_concurrency=50)",
+            "the backlog of 50,001 messages is gone after 106 s: at most 50 invocations run at once (mapping.maximum_concurrency=50)",
             "99 % of the quiet groups' messages are handled within 2 s, and those of the noisy group within 107 s",
         ],
     ),
