@@ -123,7 +123,7 @@ class Simulation:
         if may_wait and self._starts() > self.now:
             return
         parts = self.queue.take(self.now, self.consumer.batch_size)
-        for lane in self.queue.lanes if self.queue.has_gone else ():
+        for lane in self.queue.gone_from if self.queue.has_gone else ():
             self._count_gone(lane)
         if not parts:
             return
@@ -272,17 +272,17 @@ class Simulation:
         self._next_tick = self.now + TICK if remain or self.pollers > self.first else inf
 
     def _sample(self) -> Sample:
-        lanes = self.queue.lanes
+        found = self.queue.snapshot(self.now)
         held = [part for _, _, parts in self.held for part in parts]
         batches = [*held, *(part for running in self.running for part in running[3])]
         counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
-        oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
-        self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
+        oldest = min([found.oldest, *(self.queue.lanes[part[0]].arrivals[part[1]] for part in counted)])
+        self.counts.arrived = found.arrived
         return Sample(
             time=self.now,
             counts=copy(self.counts),
-            visible=sum(lane.waiting(self.now) for lane in lanes),
-            in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
+            visible=found.visible,
+            in_flight=self.flying + found.failed,
             age=max(0.0, self.now - oldest),
             concurrency=len(self.running),
             pollers=int(self.pollers),
