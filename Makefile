@@ -61,6 +61,8 @@ docs: $(READY)  ## Generate the reference pages, the plugin's schema and the out
 	@$(BIN)/python -c 'from components.plugin import schema; print(schema(), end="")' >docs/schema.json
 	@$(BIN)/python docs/outputs.py docs/costs.md
 	@$(BIN)/python docs/walkthrough.py
+	@$(BIN)/python -m docs.sizing
+	@$(BIN)/python -m docs.capacity
 
 packs: $(READY)  ## Run checkov on consumers, and compare its findings with docs/rule-packs.md
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=functions $(BIN)/python -m benchmarks.rule_packs

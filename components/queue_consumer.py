@@ -117,7 +117,7 @@ class QueueConsumer(pulumi.ComponentResource):
 
     def grant_operate(self, role: iam.Role | pulumi.Input[str], name: str | None = None) -> iam.RolePolicy:
         """Let operators run every command of `consumers` on this consumer, by an inline policy of `role`: `status`,
-        `logs`, `send`, `pause`, `resume`, `drain` and all of `dlq`. It includes what `grant_redrive` allows.
+        `logs`, `size`, `send`, `pause`, `resume`, `drain` and all of `dlq`. It includes what `grant_redrive` allows.
 
         Without a dead-letter queue that is created or named here, it does not include the permissions on one.
 

@@ -9,7 +9,7 @@ from .packaging.package import PackagedSettings, packaged
 from .packaging.rules import rules as package_rules
 from .settings import DeadLetterQueueComponentSettings, Settings, pages, reading, sources
 from .settings.findings import Breach, Finding, Level, error_list, nearest, show
-from .settings.kinds import Unreadable
+from .settings.kinds import Group, Integer, Kind, Unreadable
 from .settings.rule import Rule, Rules
 from .settings.rules import alarm_topics, dead_letter_queues
 from .settings.rules import rules as consumer_rules
@@ -115,11 +115,40 @@ def examine_later(settings: ComponentSettings, argument: str, value: Any, **more
     rules = COMPONENTS[type(settings)]
     findings = [finding for rule in rules if argument in rule.arguments for finding in rule.findings(resolved)]
     if kind := dict(reading.kinds(type(settings))).get(argument):  # fields that are not arguments have none
-        try:
-            kind.read(value)
-        except Unreadable as error:
-            findings.append(reading.kind_rule(argument, kind).finding(error.breach))
+        findings.extend(_unreadable(argument, kind, value))
     return _not_ignored(settings, findings)
+
+
+def examine_changed(settings: PackagedSettings, values: Mapping[str, Any]) -> tuple[PackagedSettings, list[Finding]]:
+    """Return the settings as if these arguments had been passed too, by their paths, and the findings on them.
+
+    The package stays as it is.
+    """
+    changed = settings
+    for argument, value in values.items():
+        changed = _replaced(changed, argument, value)
+    parents = (argument.rpartition(".")[0] for argument in values)
+    changed = reading.derive_again(dataclasses.replace(changed, passed=settings.passed | {*values, *parents} - {""}))
+    kinds = dict(reading.kinds())
+    # None leaves an argument out.
+    set_ = [(path, value) for path, value in values.items() if value is not None]
+    errors = [error for path, value in set_ for error in _unreadable(path, kinds[path], value)]
+    rules = [rule for rule in RULES if any(map(rule.reads, values))]
+    return changed, _not_ignored(changed, [*errors, *_judge(rules, changed, errors)])
+
+
+def _unreadable(argument: str, kind: Kind, value: Any) -> Iterator[Finding]:
+    """Yield the error of a value of the wrong type or out of bounds."""
+    try:
+        kind.read(value)
+    except Unreadable as error:
+        yield reading.kind_rule(argument, kind).finding(error.breach)
+
+
+def highest(argument: str) -> int | None:
+    """Return the upper bound of an argument that is a whole number; None without one."""
+    kind = dict(reading.kinds())[argument]
+    return kind.high if isinstance(kind, Integer) else None
 
 
 def error_text(settings: ComponentSettings, findings: Iterable[Finding]) -> str:
@@ -140,14 +169,25 @@ def _judge(rules: Iterable[Rule[Any]], settings: Any, errors: Iterable[Finding])
 
 
 def _replaced(group: Any, argument: str, value: Any) -> Any:
-    """Return `group` with another value of `argument`, a path that may lead into groups, or to one."""
+    """Return `group` with another value of `argument`, a path that may lead into groups, or to one.
+
+    A group on the path that was left out has its defaults.
+    """
     name, _, inside = argument.partition(".")
     old = getattr(group, name)
+    if inside and old is None:
+        old = _default_group(type(group), name)  # pyright: ignore[reportUnknownArgumentType]
     if inside:
         value = _replaced(old, inside, value)
     elif dataclasses.is_dataclass(old) and not isinstance(old, type):
         value = dataclasses.replace(old, **value)
     return dataclasses.replace(group, **{name: value})
+
+
+def _default_group(model: type, name: str) -> Any:
+    kind = dict(reading.kinds(model))[name]
+    assert isinstance(kind, Group)
+    return kind.model()
 
 
 def _not_ignored(settings: ComponentSettings, findings: Iterable[Finding]) -> list[Finding]:

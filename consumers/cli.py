@@ -12,6 +12,9 @@ SECTIONS: dict[str, tuple[Unloaded, ...]] = {
         Unloaded("check", "Validate the program's consumers without deploying."),
         Unloaded("rules", "List the rules for consumers, or show one by its id."),
         Unloaded("cost", "Estimate the monthly cost of the program's consumers."),
+        Unloaded(
+            "simulate", "Show how the program's consumers handle a load over time.", needs="numpy", extra="simulate"
+        ),
     ),
     "Run it on the local AWS": (
         Unloaded("demo", "Run the example on a local AWS, and show the fate of ten messages."),
@@ -36,6 +39,7 @@ SECTIONS: dict[str, tuple[Unloaded, ...]] = {
         Unloaded("ui", "Show consumers, dead letters and logs as a web page on this machine."),
         Unloaded("send", "Send each line of FILE to the queue of consumer NAME."),
         Unloaded("logs", "Print the log of consumer NAME's function."),
+        Unloaded("size", "Show durations, memory and cost of consumer NAME's invocations, and which size to try next."),
         Unloaded("status", "Show queue depths, states and problems of consumers."),
         Unloaded("dlq", "See what failed and why, and send it back."),
         Unloaded("pause", "Pause consumer NAME: its function gets no more messages, and its queue keeps them."),

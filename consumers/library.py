@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from components.validation import Collector as Collector
     from components.validation import ComponentSettings as ComponentSettings
     from components.validation import error_text as error_text
+    from components.validation import examine_changed as examine_changed
+    from components.validation import highest as highest
     from components.validation import listed as listed
 else:
 

@@ -22,6 +22,13 @@ UNKNOWN_ARGUMENT = Rule(
 DEFAULT_HANDLER = "handler.handle"
 DEFAULT_RUNTIME = "python3.13"
 
+DERIVED = (
+    "queue.visibility_timeout_seconds",
+    "alarms.maximum_message_age_seconds",
+    "idempotency.expires_after_seconds",
+)
+"""The arguments of groups whose defaults depend on other arguments that may be changed."""
+
 AnySettings = TypeVar("AnySettings")
 
 
@@ -114,6 +121,16 @@ def derive(settings: Settings) -> Settings:
     if idempotency:
         idempotency = _with_defaults(idempotency, expires_after_seconds=total_retention_seconds(settings))
     return replace(settings, alarms=alarms, idempotency=idempotency)
+
+
+def derive_again(settings: AnySettings) -> AnySettings:
+    """Return the settings with these defaults for the values that they have now."""
+    changed: Any = settings
+    for path in DERIVED:
+        name, _, argument = path.partition(".")
+        if path not in changed.passed and (group := getattr(changed, name)) is not None:
+            changed = replace(changed, **{name: replace(group, **{argument: None})})
+    return derive(changed)  # pyright: ignore[reportReturnType]
 
 
 def _with_defaults(group: AnySettings, **defaults: Any) -> AnySettings:

@@ -1,18 +1,24 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from math import isnan
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from consumers.commands.dry_run import NO_CONSUMERS, consumers_of
-from consumers.commands.options import consumer_names, json_option, program_options
+from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
+from consumers.commands.options import Duration, consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json
 from consumers.cost import prices
-from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, METRICS_LOG_BYTES, PLATFORM_LOG_BYTES, Traffic
+from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, Traffic
 
 DEFAULTS = Traffic()
 MAX_MS = 900_000  # Lambda's maximum timeout
+MEASURED = ("messages", "duration_ms", "message_bytes", "messages_per_batch")
+"""The options that --measured makes pointless."""
+OF_MEASURED = ("since", "prices_of", "aws", "profile")
+"""The options that mean nothing without it."""
+HOUR = 3_600
 
 
 def traffic(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]:
@@ -39,34 +45,100 @@ def traffic(option: str, field: str, kind: Any, text: str) -> Callable[..., Any]
     "Messages that the producer sends in one call.",
 )
 @traffic("--log-bytes", "log_bytes", click.IntRange(min=0), "Bytes that the function logs for one message.")
-@click.option("--region", type=click.Choice(list(prices.REGIONS)), help="Region of the prices.  [default: the stack's]")
+@click.option("--measured", is_flag=True, help="Print what the deployed consumers cost, beside the estimate.")
+@click.option("--since", type=Duration(), default="30d", show_default=True, help="Time to measure, from 1h to 455d.")
+@click.option("--aws", is_flag=True, help="Measure on AWS, with the default credentials.")
+@click.option("--profile", help="Measure on AWS, with this profile of ~/.aws.")
+@click.option(
+    "--region",
+    help=f"Region of the prices: {', '.join(prices.REGIONS)}. With --measured, the region of AWS to measure in, and of "
+    "its prices.  [default: the stack's; with --measured, the shell's]",
+)
+@click.option(
+    "--prices-of", type=click.Choice(list(prices.REGIONS)), help="With --measured, take the prices of another region."
+)
 @program_options
 @json_option("Print an object with a list of consumers.")
-def cost(names: tuple[str, ...], region: str | None, stack: str, project: Path, as_json: bool, **assumed: Any) -> None:
+@click.pass_context
+def cost(
+    context: click.Context,
+    names: tuple[str, ...],
+    measured: bool,
+    region: str | None,
+    stack: str,
+    project: Path,
+    as_json: bool,
+    **rest: Any,
+) -> None:
     """Estimate the monthly cost of the program's consumers.
 
     Deploys nothing and calls no API: the prices are from a table with a date. Prints the assumptions, the changes that
     would save or cost the most, and separately the account's free tier.
+
+    --measured reads what the deployed consumers used, from CloudWatch's metrics and the REPORT lines of their logs. It
+    prints what that costs in a month beside the estimate for the same traffic, explains the largest differences, and
+    lists what no metric has. Without --aws, --profile and --region it takes the project's local AWS if there is one,
+    which has no metrics, and else AWS. It changes nothing. AWS bills $0.0001 for the metrics of a consumer.
     """
+    _check_options(context, measured)
+    assumed = Traffic(**{name: rest.pop(name) for name in vars(DEFAULTS)})
+    if isnan(assumed.duration_ms):
+        raise click.BadParameter("nan is not a number of milliseconds.", param_hint="'--duration-ms'")
+    if measured:
+        _measure(names, stack, project, as_json, assumed, region=region, **rest)
+        return
+    from consumers.commands.costing import estimated
     from consumers.cost.report import report
 
-    if isnan(assumed["duration_ms"]):
-        raise click.BadParameter("nan is not a number of milliseconds.", param_hint="'--duration-ms'")
-    chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
-    if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
-        raise click.ClickException(f"{', '.join(others)}: not a QueueConsumer, so there is nothing to estimate.")
-    if bad := [one.settings.consumer for one in chosen if one.errors]:
-        raise click.ClickException(f"{', '.join(bad)}: has errors. `consumers check` prints them.")
-    found = report(chosen, Traffic(**assumed), region or _region_of(project, stack))
-    if as_json:
-        print_json(found)
-    elif chosen:
-        _print(found)
-    else:
-        echo(NO_CONSUMERS)
+    if region is not None and region not in prices.REGIONS:
+        raise click.BadParameter(f"{region!r} is not one of {', '.join(prices.REGIONS)}.", param_hint="'--region'")
+    chosen = valid_consumers_of(project, stack, names, "estimate")
+    _print(report(chosen, assumed, region or region_of(project, stack)), as_json, estimated.show)
 
 
-def _region_of(project: Path, stack: str) -> str:
+def _check_options(context: click.Context, measured: bool) -> None:
+    """Refuse options that would have no effect."""
+    refused = MEASURED if measured else OF_MEASURED
+    for option in context.command.params:
+        if option.name in refused and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT:
+            name = option.opts[0]
+            excluded = f"--measured excludes {name}, which it measures."
+            raise click.UsageError(excluded if measured else f"{name} requires --measured.")
+
+
+def _measure(
+    names: Sequence[str],
+    stack: str,
+    project: Path,
+    as_json: bool,
+    assumed: Traffic,
+    *,
+    since: float,
+    region: str | None,
+    prices_of: str | None,
+    **where: Any,
+) -> None:
+    """Find the target, and name it before anything is read."""
+    from consumers.commands.costing import measured
+    from consumers.commands.target import chosen_aws, find_target, one_line_errors
+    from consumers.evaluate.stack_config import read_stack_config
+    from consumers.operations.usage import LONGEST_WINDOW
+
+    if not HOUR <= since <= LONGEST_WINDOW:
+        raise click.BadParameter("must be from 1h to 455d, for which CloudWatch has data.", param_hint="'--since'")
+    with one_line_errors(of_all=not names):
+        target = chosen_aws(region=region, **where) or find_target(project, changes=False)
+        echo(f"On {target.title}", err=True)
+        if target.is_local:
+            raise click.ClickException(measured.NO_METRICS)
+        of = measured.region_of(target, prices_of)
+        chosen = valid_consumers_of(project, stack, names, "estimate")
+        full_stack = f"{read_stack_config(project, stack).project}/{stack}"
+        _print(measured.measure(target, chosen, full_stack, since, assumed, of), as_json, measured.show)
+
+
+def region_of(project: Path, stack: str) -> str:
+    """Return the stack's region, if the table of prices has it."""
     from consumers.evaluate.stack_config import read_stack_config
 
     if (region := read_stack_config(project, stack).region) in prices.REGIONS:
@@ -77,59 +149,10 @@ def _region_of(project: Path, stack: str) -> str:
     )
 
 
-def _print(found: dict[str, Any]) -> None:
-    for one in found["consumers"]:
-        echo(f"  {dollars(one['total'])} a month", title=one["name"])
-        for item in one["items"]:
-            price = "no price" if item["cost"] is None else dollars(item["cost"])
-            echo(f"  {price:>9}  {item['title']:27} {amount(item['amount']):>13} {item['unit']}")
-        for line in (*one["notes"], *(f"not counted: {text}" for text in one["not_counted"])):
-            echo(f"  note: {line}", color="yellow")
-        _print_alternatives([other for other in one["alternatives"] if abs(other["saves"]) >= 0.005])
-        echo()
-    _print_totals(found)
-    for line in _assumptions(found):
-        echo(line)
-
-
-def _print_alternatives(others: list[dict[str, Any]]) -> None:
-    if others:
-        echo("  what would change it most")
-    for other in others:
-        sign = "-" if other["saves"] > 0 else "+"
-        echo(f"  {sign + dollars(abs(other['saves'])):>9}  {other['change']}")
-
-
-def _print_totals(found: dict[str, Any]) -> None:
-    echo(f"  {dollars(found['total'])} a month, before the free tier", title="together")
-    for free in found["free_tier"]:
-        echo(f"  {'-' + dollars(free['saves']):>9}  {free['what']}")
-    if found["free_tier"]:
-        echo(f"  {dollars(found['total_after_free_tier']):>9}  where nothing else in the account uses it")
-    echo()
-
-
-def _assumptions(found: dict[str, Any]) -> Iterator[str]:
-    assumed = Traffic(**found["assumed"])
-    batches = assumed.messages_per_batch
-    size = "as many as its batch size allows" if batches is None else f"{batches:,}, or its batch size if that is less"
-    yield "Assumed"
-    yield f"  for each consumer {assumed.messages:,} messages a month, {assumed.message_bytes:,} bytes each; none fails"
-    yield f"  {assumed.duration_ms:g} ms for a message, and that for each of a batch; no cold starts"
-    yield f"  an invocation gets {size}; the producer sends {assumed.messages_per_send} at once"
-    more = f", {METRICS_LOG_BYTES} more with record_metrics"
-    yield f"  logs: {assumed.log_bytes:,} bytes for a message, {PLATFORM_LOG_BYTES} for an invocation{more}"
-    yield "  pollers: five, or the provisioned ones, that ask every 20 s and find nothing all month"
-    yield "Not counted: what sends, keys, dashboards, data transfer, dead letters, and what the function itself uses"
-    yield f"Prices of {found['region']} as of {found['prices_as_of']}, without tax and discounts, from"
-    yield from (f"  {page}" for page in found["prices_from"])
-
-
-def amount(value: float) -> str:
-    """Format an amount: as an integer, or with three digits where it is small."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
-
-
-def dollars(value: float) -> str:
-    """Format a price; one that rounds to zero is `<$0.01`."""
-    return "<$0.01" if 0 < value < 0.005 else f"${value:,.2f}"
+def _print(found: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]], None]) -> None:
+    if as_json:
+        print_json(found)
+    elif found["consumers"]:
+        show(found)
+    else:
+        echo(NO_CONSUMERS)

@@ -30,6 +30,16 @@ def consumers_of(project: Path, stack: str, names: Sequence[str]) -> "list[Check
     return [one for one in found if not names or one.settings.consumer in names]
 
 
+def valid_consumers_of(project: Path, stack: str, names: Sequence[str], purpose: str) -> "list[CheckedComponent]":
+    """Return the QueueConsumers among them, for a command that needs valid settings: `estimate` is a purpose."""
+    chosen = [one for one in consumers_of(project, stack, names) if one.is_consumer or names]
+    if others := [one.settings.consumer for one in chosen if not one.is_consumer]:
+        raise click.ClickException(f"{', '.join(others)}: not a QueueConsumer, so there is nothing to {purpose}.")
+    if bad := [one.settings.consumer for one in chosen if one.errors]:
+        raise click.ClickException(f"{', '.join(bad)}: has errors. `consumers check` prints them.")
+    return chosen
+
+
 def load_copy(project: Path, stack: str, name: str) -> "WorkingCopy":
     """Evaluate the program, and return what runs the handler of one consumer."""
     from consumers.working_copy import copies

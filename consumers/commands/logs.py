@@ -1,5 +1,4 @@
 import dataclasses
-import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -7,7 +6,7 @@ from typing import IO, Any
 
 import click
 
-from consumers.commands.options import UNITS, deployed_stack_option, json_option
+from consumers.commands.options import Since, deployed_stack_option, json_option
 from consumers.commands.printing import Printer, echo, print_json, waiting
 from consumers.commands.target import Target, target_options
 from consumers.operations import message_life
@@ -18,22 +17,6 @@ from consumers.operations.message_life import Event, Receipt, ReceiptsError
 RECENT = 600  # seconds
 LONGEST_LIFE = 14 * 86_400  # seconds: SQS keeps no message longer
 POLL = 1.0  # seconds between two calls; CloudWatch Logs allows an account a few per second
-
-
-class Since(click.ParamType[float]):
-    """An age, or a time, as seconds since 1970."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            if ago := re.fullmatch(r"(\d{1,9})([smhd])", value):
-                return max(0.0, time.time() - int(ago[1]) * UNITS[ago[2]])
-            return max(0.0, datetime.fromisoformat(value).timestamp())  # local time without a zone
-        except (ValueError, OverflowError, OSError):
-            self.fail(f"{value!r} must be like 30s, 10m, 2h, 1d or like 2025-01-31T12:00:00Z.", param, ctx)
 
 
 @click.command()

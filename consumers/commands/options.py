@@ -1,7 +1,9 @@
 """Options that several commands share."""
 
 import re
+import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +27,22 @@ class Duration(click.ParamType[float]):
         if seconds <= 0:
             self.fail(f"{value!r} must be a number above 0 and s, m, h or d, such as 90s, 15m, 2h or 7d.", param, ctx)
         return seconds
+
+
+class Since(click.ParamType[float]):
+    """An age, or a time, as seconds since 1970."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            if ago := re.fullmatch(r"(\d{1,9})([smhd])", value):
+                return max(0.0, time.time() - int(ago[1]) * UNITS[ago[2]])
+            return max(0.0, datetime.fromisoformat(value).timestamp())  # local time without a zone
+        except (ValueError, OverflowError, OSError):
+            self.fail(f"{value!r} must be like 30s, 10m, 2h, 1d or like 2025-01-31T12:00:00Z.", param, ctx)
 
 
 consumer_names = click.argument("names", metavar="[NAME]...", nargs=-1)

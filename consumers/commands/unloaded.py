@@ -1,6 +1,7 @@
 """Commands whose modules are imported when they run: `--help` and every other command start without them."""
 
 import importlib
+import importlib.util
 
 import click
 
@@ -8,15 +9,20 @@ import click
 class Unloaded(click.Command):
     """Stands for a command until it is used, with its name and the first sentence of its help.
 
-    `place` is its module and function, where they are not named as the command.
+    `place` is its module and function, where they are not named as the command. `needs` is a package that its module
+    imports, and `extra` the extra that installs it.
     """
 
-    def __init__(self, name: str, help: str = "", place: str = "") -> None:
+    def __init__(self, name: str, help: str = "", place: str = "", *, needs: str = "", extra: str = "") -> None:
         super().__init__(name, help=help)
         self._module, _, self._function = (place or f"consumers.commands.{name}:{name}").partition(":")
+        self._needs, self._extra = needs, extra
 
     def load(self) -> click.Command:
         """Import the command."""
+        if self._needs and importlib.util.find_spec(self._needs) is None:
+            install = f"pip install 'sqs-queue-consumer[tool,{self._extra}]'"
+            raise click.ClickException(f"`consumers {self.name}` needs {self._needs}: {install}")
         return getattr(importlib.import_module(self._module), self._function)
 
 

@@ -27,8 +27,8 @@ class Traffic:
     duration_ms: float = 100
     """For one message; an invocation takes that for each message of its batch."""
     message_bytes: int = 1_024
-    messages_per_batch: int | None = None
-    """Messages per invocation. None: as many as the batch size allows."""
+    messages_per_batch: float | None = None
+    """Messages per invocation, on average. None: as many as the batch size allows."""
     messages_per_send: int = MESSAGES_PER_REQUEST
     log_bytes: int = 150
     """Logged for one message: a line like the example's has 115 bytes, and CloudWatch adds 26 to each."""
@@ -68,26 +68,31 @@ class Item:
         return 0.0 if not self.amount else None if price is None else self.amount * price
 
 
-def batch(shape: Shape, traffic: Traffic) -> int:
+def batch(shape: Shape, traffic: Traffic) -> float:
     """Messages per invocation."""
     fits = LARGEST_PAYLOAD // max(traffic.message_bytes, 1)
     return max(1, min(shape.batch_size, traffic.messages_per_batch or shape.batch_size, fits))
 
 
-def invocation_ms(messages: int, duration_ms: float) -> int:
+def invocation_ms(messages: float, duration_ms: float) -> int:
     """The billed duration of one invocation: Lambda rounds up to the millisecond."""
-    return ceil(round(messages * duration_ms, 6))  # 10 x 1.1 is 11.000000000000002
+    return _begun(messages * duration_ms)
 
 
-def requests(messages: int, per_request: int, message_bytes: int) -> int:
+def requests(messages: int, per_request: float, message_bytes: int) -> float:
     """The requests that SQS bills: one for each 64 KB, or part of it, of each actual request."""
     together = max(1, min(per_request, LARGEST_REQUEST // max(message_bytes, 1)))
     full, rest = divmod(messages, together)
-    return full * _chunks(together * message_bytes) + (_chunks(rest * message_bytes) if rest else 0)
+    return full * _chunks(together * message_bytes) + (_chunks(rest * message_bytes) if _begun(rest) else 0)
 
 
-def _chunks(size: int) -> int:
+def _chunks(size: float) -> int:
     return max(1, ceil(size / CHUNK))
+
+
+def _begun(units: float) -> int:
+    """Round up, but not for the error of a floating-point number: 10 x 1.1 is 11.000000000000002."""
+    return ceil(round(units, 6))
 
 
 def items(shape: Shape, traffic: Traffic) -> list[Item]:
@@ -99,22 +104,27 @@ def _lambda(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     full, rest = divmod(traffic.messages, batch(shape, traffic))
     milliseconds = full * invocation_ms(batch(shape, traffic), traffic.duration_ms)
     seconds = (milliseconds + invocation_ms(rest, traffic.duration_ms)) / 1_000
+    yield from compute(shape, invocations(shape, traffic), seconds, SECONDS)
+    yield Item("Lambda provisioned pollers", "poller_hours", shape.provisioned_pollers * HOURS)
+
+
+def compute(shape: Shape, calls: float, seconds: float, period: float) -> Iterator[Item]:
+    """Yield what Lambda bills for invocations in a period of so many seconds; they take `seconds` together."""
     memory = shape.memory_mb / KB
-    calls, duration = "lambda_requests", "lambda_gb_seconds"
+    requests, duration = "lambda_requests", "lambda_gb_seconds"
     if shape.provisioned_concurrency:
-        calls, duration = "provisioned_requests", "provisioned_duration_gb_seconds"
-    yield Item("Lambda invocations", calls, invocations(shape, traffic))
+        requests, duration = "provisioned_requests", "provisioned_duration_gb_seconds"
+    yield Item("Lambda invocations", requests, calls)
     yield Item(f"Lambda compute, {shape.architecture}", f"{duration}_{shape.architecture}", seconds * memory)
     storage = (shape.ephemeral_storage_mb - INCLUDED_STORAGE_MB) / KB
     yield Item("Lambda /tmp above 512 MB", "ephemeral_storage_gb_seconds", seconds * storage)
-    ready = shape.provisioned_concurrency * memory * SECONDS
+    ready = shape.provisioned_concurrency * memory * period
     yield Item("Lambda provisioned concurrency", f"provisioned_gb_seconds_{shape.architecture}", ready)
-    yield Item("Lambda provisioned pollers", "poller_hours", shape.provisioned_pollers * HOURS)
 
 
 def invocations(shape: Shape, traffic: Traffic) -> int:
     """Invocations of the function."""
-    return ceil(traffic.messages / batch(shape, traffic))
+    return _begun(traffic.messages / batch(shape, traffic))
 
 
 def _sqs(shape: Shape, traffic: Traffic) -> Iterator[Item]:
@@ -123,24 +133,38 @@ def _sqs(shape: Shape, traffic: Traffic) -> Iterator[Item]:
     sent = requests(traffic.messages, traffic.messages_per_send, traffic.message_bytes)
     yield Item("SQS send", meter, sent)
     yield Item("SQS receive", meter, requests(traffic.messages, received, traffic.message_bytes))
-    yield Item("SQS delete", meter, ceil(traffic.messages / received))
+    yield Item("SQS delete", meter, _begun(traffic.messages / received))
     pollers = shape.provisioned_pollers or POLLERS
     yield Item("SQS empty receives, at most", meter, pollers * SECONDS // LONG_POLL_SECONDS)
+    yield from keys(shape, traffic.messages, SECONDS)
+
+
+def keys(shape: Shape, messages: int, period: float) -> Iterator[Item]:
+    """Yield what KMS bills for messages in a period of so many seconds."""
     if shape.key_reuse_seconds:
-        # In each period with a message, two requests for senders and one for receivers:
+        # In each reuse period with a message, two requests for senders and one for receivers:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-        periods = min(SECONDS // shape.key_reuse_seconds, traffic.messages)
+        periods = min(ceil(period / shape.key_reuse_seconds), messages)
         yield Item("KMS data keys", "kms_requests", periods * (2 + 1))
 
 
 def _cloudwatch(shape: Shape, traffic: Traffic) -> Iterator[Item]:
-    line = METRICS_LOG_BYTES if shape.metrics else 0
-    lines = invocations(shape, traffic) * (PLATFORM_LOG_BYTES + line) + traffic.messages * traffic.log_bytes
-    yield Item("logs", "log_gb", lines / GB)
-    stored = LOG_COMPRESSION * shape.log_retention_days / (365 / 12)
-    yield Item("logs kept", "log_gb_months", lines / GB * stored)
+    yield from logs(shape, invocations(shape, traffic), traffic.messages * traffic.log_bytes)
     yield Item("alarms", "alarms", shape.alarms)
     yield Item("custom metrics", "metrics", shape.metrics if traffic.messages else 0)
+
+
+def logs(shape: Shape, calls: float, own_bytes: float) -> Iterator[Item]:
+    """Yield what CloudWatch bills for the log of so many invocations that write `own_bytes` themselves."""
+    line = METRICS_LOG_BYTES if shape.metrics else 0
+    lines = calls * (PLATFORM_LOG_BYTES + line) + own_bytes
+    yield Item("logs", "log_gb", lines / GB)
+    yield Item("logs kept", "log_gb_months", lines / GB * stored_months(shape))
+
+
+def stored_months(shape: Shape) -> float:
+    """GB-months of storage that each GB of logs takes."""
+    return LOG_COMPRESSION * shape.log_retention_days / (365 / 12)
 
 
 def total(lines: Iterable[Item], prices: Mapping[str, float | None]) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from consumers.cost import estimate, prices, shape
-from consumers.cost.estimate import Shape, Traffic
+from consumers.cost.estimate import Item, Shape, Traffic
 from consumers.evaluate.dry_run import CheckedComponent
 from consumers.library import PackagedSettings
 
@@ -25,13 +25,20 @@ def report(consumers: Sequence[CheckedComponent], traffic: Traffic, region: str)
     """
     listed = prices.of(region)
     lines = [line for one in consumers for line in estimate.items(shape.of(one), traffic)]
-    before, free = estimate.total(lines, listed), estimate.free_tier(lines, listed)
     return {
         "region": region,
         "prices_as_of": prices.REGIONS[region],
         "prices_from": prices.PAGES,
         "assumed": vars(traffic),
         "consumers": [_consumer(one, traffic, listed) for one in consumers],
+        **free_tier(lines, listed),
+    }
+
+
+def free_tier(lines: Sequence[Item], listed: Prices) -> dict[str, Any]:
+    """Return the total before and after the free tier, and what each allowance saves."""
+    before, free = estimate.total(lines, listed), estimate.free_tier(lines, listed)
+    return {
         "total": before,
         "free_tier": [{"what": title, "saves": saves} for title, saves in free.items() if saves],
         "total_after_free_tier": max(0.0, before - sum(free.values())),
@@ -44,7 +51,7 @@ def _consumer(checked: CheckedComponent, traffic: Traffic, listed: Prices) -> di
     return {
         "name": checked.settings.consumer,
         "settings": vars(shaped),
-        "items": [{**vars(one), "unit": _unit(one.meter), "cost": one.cost(listed)} for one in lines if one.amount],
+        "items": [{**vars(one), "unit": unit_of(one.meter), "cost": one.cost(listed)} for one in lines if one.amount],
         "total": estimate.total(lines, listed),
         "alternatives": [vars(one) for one in estimate.alternatives(shaped, traffic, listed)],
         "not_counted": list(shape.not_counted(checked.consumer_settings)),
@@ -52,7 +59,8 @@ def _consumer(checked: CheckedComponent, traffic: Traffic, listed: Prices) -> di
     }
 
 
-def _unit(meter: str) -> str:
+def unit_of(meter: str) -> str:
+    """Return the unit of a meter's amounts."""
     return UNITS.get(meter) or ("requests" if meter.endswith("requests") else "GB-s")
 
 

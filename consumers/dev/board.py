@@ -128,7 +128,7 @@ class Board:
 
     def _count(self, consumer: str, line: str, now: float) -> None:
         if match := INVOKED.search(line):
-            self.handled.setdefault(consumer, deque()).append((now, int(match[1])))
+            self.handled.setdefault(consumer, deque()).append((now, int(match[2])))
         elif FAILED.search(line) and consumer in self.handled:
             self.handled[consumer].append((now, -1))
 
@@ -140,7 +140,7 @@ def short(line: str) -> str:
         return f"took {match[1]} ms"
     match = _PREFIX.fullmatch(line)
     text = match["text"] if match else line
-    text = INVOKED.sub(r"invoke records=\1", text)
+    text = INVOKED.sub(r"invoke records=\2", text)
     text = FAILED.sub(lambda found: f"{found[1]} {found[2][:ID]} receive {found[3]}: {found[4]}", text)
     text = SENT.sub(lambda found: f"sent to the dead-letter queue: {found[1][:ID]}", text)
     return f"{match['time']} {text}" if match else text

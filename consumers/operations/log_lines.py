@@ -9,8 +9,8 @@ from typing import Any, cast
 
 FAILED = re.compile(r"\b(FAIL|REJECT) message_id=(\S+) receive_count=(\d+) reason=(.*)", re.DOTALL)
 """What `sqs_batch` logs of a message that fails."""
-INVOKED = re.compile(r"\binvoke request_id=\S+ memory_mb=\S+ records=(\d+)")
-"""What it logs at the start of an invocation: the number of messages in the batch."""
+INVOKED = re.compile(r"\binvoke request_id=(\S+) memory_mb=\S+ records=(\d+)")
+"""What it logs at the start of an invocation: request id, and the number of messages in the batch."""
 REPORT = re.compile(r"REPORT .*?\tDuration: ([\d.]+) ms", re.DOTALL)
 """What Lambda logs at the end: the duration in milliseconds."""
 SENT = re.compile(r"\bsent to the dead-letter queue: message_id=(\S+) as=(\S+)")
@@ -71,6 +71,8 @@ def _system_line(entry: dict[str, Any]) -> str:
         "memorySizeMB": ("Memory Size", "MB"),
         "maxMemoryUsedMB": ("Max Memory Used", "MB"),
         "initDurationMs": ("Init Duration", "ms"),
+        "restoreDurationMs": ("Restore Duration", "ms"),
     }
     figures = [f"{name}: {metrics[key]} {unit}" for key, (name, unit) in names.items() if key in metrics]
-    return "\t".join([f"REPORT {request}", *figures])
+    status = record.get("status", "success")
+    return "\t".join([f"REPORT {request}", *figures, *([] if status == "success" else [f"Status: {status}"])])

@@ -1,6 +1,7 @@
 """The log lines of a function."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,3 +73,30 @@ class Tail:
 def lines(logs: Any, log_group: str, since: float = 0) -> list[str]:
     """Return the lines of a log group since `since` (seconds since 1970), sorted by time."""
     return [line.message for line in Tail(logs, log_group, since).new()]
+
+
+def matching(
+    logs: Any, log_group: str, pattern: str, start: float, end: float | None = None
+) -> Iterator[list[tuple[float, str]]]:
+    """Yield pages of the lines that match a filter pattern: time (seconds since 1970, as `start` and `end`) and text.
+
+    AWS returns empty pages while it searches. The local AWS cuts an answer without a token: begin again at its last
+    line, which then comes twice.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+    """
+    until = {} if end is None else {"endTime": int(end * 1000)}
+    while True:
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=log_group, startTime=int(start * 1000), filterPattern=pattern, **until
+        )
+        last, size = start, 0
+        try:
+            for page in pages:
+                found = [(event["timestamp"] / 1000, event["message"].rstrip("\n")) for event in page["events"]]
+                size, last = len(found), max([last, *(when for when, _ in found)])
+                yield found
+        except logs.exceptions.ResourceNotFoundException:  # the function was never invoked, or its log is deleted
+            return
+        if size < PAGE_SIZE or last == start:
+            return
+        start = last

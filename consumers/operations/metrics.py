@@ -36,18 +36,27 @@ def series(
     """Return the values with the begins of their periods (seconds since 1970), the newest first, by resource.
 
     Resources without data are left out: the local AWS has no metrics, and the caller may lack the permission.
+    """
+    try:
+        return required_series(cloudwatch, metric, names, window)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in REFUSED:  # pyright: ignore[reportTypedDictNotRequiredAccess]
+            return {}
+        raise
+
+
+def required_series(
+    cloudwatch: Any, metric: Metric, names: Sequence[str], window: timedelta
+) -> dict[str, list[tuple[float, float]]]:
+    """Return the same, but raise ClientError if the caller lacks the permission.
+
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
     """
     found: dict[str, list[tuple[float, float]]] = {}
     for start in range(0, len(names), MAX_QUERIES):
         chunk = names[start : start + MAX_QUERIES]
-        try:
-            results = _query(cloudwatch, metric, chunk, window)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in REFUSED:  # pyright: ignore[reportTypedDictNotRequiredAccess]
-                return {}
-            raise
-        for result in results:  # one resource may have a part of its values on each page
+        # One resource may have a part of its values on each page.
+        for result in _query(cloudwatch, metric, chunk, window):
             if result["Values"]:
                 times = (moment.timestamp() for moment in result["Timestamps"])
                 found.setdefault(chunk[int(result["Id"][1:])], []).extend(zip(times, result["Values"], strict=True))

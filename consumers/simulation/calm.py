@@ -82,11 +82,11 @@ class Calm:
         simulation, seconds = self._simulation, self._seconds(len(at))
         running = [running[0] for running in simulation.running]
         ended = np.searchsorted(np.sort(np.concatenate([running, at + seconds])), at, side="right")
-        level = len(running) + np.arange(len(at)) - ended
+        level = np.maximum(0, len(running) + np.arange(len(at)) - ended)
         last_busy = np.array([*simulation.last_busy, -np.inf])
         # The last of the pollers is left to the events, which add others then.
         pollers = int(simulation.pollers) - (simulation.pollers < simulation.most)
-        is_free = level < min(pollers, simulation.limit)
+        is_free = level < min(pollers, simulation.limit, simulation.high)
         is_warm = at - last_busy[np.minimum(level, len(last_busy) - 1)] <= IDLE_LIFETIME
         apart = np.diff(at, prepend=-1.0, append=-1.0) != 0  # the last may have a neighbour that is not here
         is_alone = apart[:-1] & apart[1:] & (at < at[-1])
@@ -108,6 +108,7 @@ class Calm:
         failed[np.flatnonzero(~is_poison)[simulation.judge.failing.hits(int((~is_poison).sum()))]] = True
         simulation.durations.skip(len(at))
         simulation.counts.deliveries += len(at)
+        simulation.counts.receives += len(at)
         simulation.counts.invocations += len(at)
         simulation.counts.seconds += float(seconds.sum())
         self._note_busy(at, at + seconds)

@@ -45,3 +45,8 @@ class Load:
     def last(self) -> float:
         """The moment of the last arrival."""
         return max((float(lane[-1]) for lane in self.arrivals if len(lane)), default=0.0)
+
+    @property
+    def mean_duration(self) -> float:
+        """Seconds that a message takes, on average over 10,000 draws."""
+        return float(np.mean(self.duration(np.random.default_rng(0), 10_000)))

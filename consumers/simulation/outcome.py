@@ -26,7 +26,7 @@ class Outcome:
     consumer: Consumer
     load: Load
     samples: list[Sample]
-    """The state over time, at equal distances; the last one is at the end."""
+    """The state over time, at equal distances and where a value is the largest; the last one is at the end."""
     counts: Counts
     """At the end, when every message is handled, dead or expired."""
     end: float
@@ -44,9 +44,19 @@ class Outcome:
         return max(self.samples, key=value)
 
 
-def simulate(consumer: Consumer, load: Load, seed: int = 1, *, quick: bool = True) -> Outcome:
-    """Run a load against a consumer. The same arguments give the same outcome."""
-    run = Simulation(consumer, load, seed, quick=quick).run()
+def simulate(
+    consumer: Consumer,
+    load: Load,
+    seed: int = 1,
+    *,
+    quick: bool = True,
+    on_sample: Callable[[Sample], None] = lambda sample: None,
+) -> Outcome:
+    """Run a load against a consumer. The same arguments give the same outcome.
+
+    :param on_sample: is called with each sample, to show progress.
+    """
+    run = Simulation(consumer, load, seed, quick=quick, on_sample=on_sample).run()
     handled = max(1, run.counts.handled)
     return Outcome(
         consumer=consumer,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST = 32
 """Batches at a time: the other short cut may be quicker from then on."""
+PER_REQUEST = 10
+"""Messages in one request of SQS."""
 NO_DEAD: list[Part] = []
 
 
@@ -38,7 +40,7 @@ class Plain:
         """Begin and end batches from now on; return whether there were any."""
         simulation, lane = self._simulation, self._lane
         pollers = int(simulation.pollers)
-        in_flight = pollers * simulation.consumer.batch_size + lane.hidden
+        in_flight = pollers * simulation.batch_size + lane.hidden
         is_limited = pollers > simulation.limit or in_flight > simulation.room
         if simulation.is_outage or simulation.held or lane.returned or is_limited:
             return False
@@ -55,11 +57,12 @@ class Plain:
         """
         simulation, now, head, count = self._simulation, self._simulation.now, self._lane.head, self._lane.count
         running, last_busy, visible = simulation.running, simulation.last_busy, self._lane.visible
-        arrivals, retention, size = self._lane.arrivals, simulation.consumer.retention, simulation.consumer.batch_size
+        arrivals, retention, size = self._lane.arrivals, simulation.consumer.retention, simulation.batch_size
         overhead, usable = simulation.load.overhead, simulation.judge.usable
         sums, offset = simulation.durations.sums_from(head)
         last = head + min(self._lane.poison.left, simulation.judge.failing.left, simulation.durations.left)
         begun, handled = list[Noted](), 0
+        known = min(len(last_busy), simulation.high)
         while len(begun) < MOST:
             level = len(running)
             start = visible[head] if level < pollers and head < count else inf
@@ -75,7 +78,7 @@ class Plain:
                 else:
                     handled += ended[1]
                 continue
-            if start >= until or level >= len(last_busy) or start - last_busy[level] > IDLE_LIFETIME:
+            if start >= until or level >= known or start - last_busy[level] > IDLE_LIFETIME:
                 break
             stop = bisect_right(visible, start, head, min(head + size, count))
             if stop > last or arrivals[head] < start - retention:
@@ -101,6 +104,7 @@ class Plain:
         simulation.counts.seconds += spent + simulation.durations.take(messages)
         simulation.counts.deliveries += messages
         simulation.counts.invocations += len(begun)
+        simulation.counts.receives += sum(-((start - stop) // PER_REQUEST) for _, start, stop, *_ in begun)
         simulation.flying += messages
         lane.head += messages
         lane.poison.left -= messages

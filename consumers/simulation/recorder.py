@@ -1,6 +1,6 @@
 """What a simulation notes while it runs: samples over time, and how long messages took."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ FLUSH = 50_000
 Noted = tuple[int, int, int, float, float]
 """A lane, its messages from the first to the one behind the last, and the begin and the end of their invocation."""
 SHORTEST, LONGEST = 1e-4, 2e6
+BURSTS = 20
+"""Moments at which many messages arrive together, and which have samples of their own."""
 BINS_PER_DECADE = 400
 """Bins of 0.6 %: a percentile is as exact as that."""
 
@@ -29,6 +31,8 @@ class Counts:
     """Dead letters that are not poison."""
     expired: int = 0
     """Deleted at the end of the queue's retention."""
+    expired_good: int = 0
+    """Those of them that are not poison."""
     deliveries: int = 0
     """Messages in invocations, each as often as it was delivered."""
     failures: int = 0
@@ -37,12 +41,16 @@ class Counts:
     cold_starts: int = 0
     timeouts: int = 0
     """Invocations that reach the function's timeout."""
+    receives: int = 0
+    """Receives that returned messages, at most ten each. A batch above ten takes several."""
     throttled: int = 0
     """Batches that found no free concurrency."""
+    dropped: int = 0
+    """Throttled batches that Lambda gave up at the end of their visibility timeout."""
     sent_letters: int = 0
     """Dead letters that the runtime sent."""
     changes: int = 0
-    """Messages whose visibility timeout the runtime changed."""
+    """Requests in which the runtime changed visibility timeouts, of at most ten messages each."""
     seconds: float = 0.0
     """What the invocations took."""
 
@@ -127,22 +135,66 @@ def _bin(seconds: float) -> int:
     return int(np.log10(seconds / SHORTEST) * BINS_PER_DECADE)
 
 
+PEAKS: tuple[Callable[[Sample], float], ...] = (
+    lambda sample: sample.visible + sample.in_flight,
+    lambda sample: sample.visible,
+    lambda sample: sample.age,
+    lambda sample: sample.concurrency,
+    lambda sample: sample.pollers,
+)
+
+
 class Samples:
-    """Samples at equal distances. When there are many, every second one is dropped and the distance doubles."""
+    """Samples at equal distances, and those with the largest values.
+
+    When there are many, every second one is dropped and the distance doubles.
+    """
 
     def __init__(self, period: float) -> None:
-        self.period, self.all = period, list[Sample]()
+        self.period, self._regular = period, list[Sample]()
+        self._peaks: list[Sample] = []
 
     def add(self, sample: Sample) -> None:
-        self.all.append(sample)
-        if len(self.all) >= SAMPLES:
-            self.all = self.all[::2]
+        """Keep the sample of a moment that `next` has named."""
+        self.note(sample)
+        self._regular.append(sample)
+        if len(self._regular) >= SAMPLES:
+            self._regular = self._regular[::2]
             self.period *= 2
+
+    def end(self, sample: Sample) -> None:
+        """Keep the sample of the end."""
+        self.note(sample)
+        self._regular.append(sample)
+
+    def note(self, sample: Sample) -> None:
+        """Keep the sample of any other moment if one of its values is the largest so far."""
+        before = self._peaks or [sample] * len(PEAKS)
+        pairs = zip(PEAKS, before, strict=True)
+        self._peaks = [sample if value(sample) > value(peak) else peak for value, peak in pairs]
+
+    @property
+    def all(self) -> list[Sample]:
+        """All samples by time."""
+        kept = {id(sample): sample for sample in (*self._regular, *self._peaks)}
+        return sorted(kept.values(), key=lambda sample: (sample.time, astuple(sample.counts)))  # counts only grow
 
     @property
     def next(self) -> float:
         """The moment of the next sample."""
-        return (self.all[-1].time + self.period) if self.all else 0.0
+        return (self._regular[-1].time + self.period) if self._regular else 0.0
+
+
+def bursts(lanes: Sequence[Floats], delay: float, period: float) -> list[float]:
+    """Return moments of the largest bursts and shortly after: they may be over before the next sample."""
+    sizes: list[tuple[int, float]] = []
+    for lane in lanes:
+        begins = np.flatnonzero(np.diff(lane, prepend=-1.0))
+        counts = np.diff(begins, append=len(lane))
+        largest = np.argsort(-counts)[:BURSTS]
+        sizes += [(int(counts[one]), float(lane[begins[one]])) for one in largest if counts[one] > 1]
+    steps = [0.0, *(2.0**power for power in range(-2, 32) if 2.0**power < period)]
+    return [moment + delay + step for _, moment in sorted(sizes)[-BURSTS:] for step in steps]
 
 
 def copy(counts: Counts) -> Counts:

@@ -1,11 +1,13 @@
 """Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
 
 from collections import deque
+from collections.abc import Callable
 from heapq import heappop, heappush
-from math import inf
+from math import ceil, inf
 
 import numpy as np
 
+from consumers.cost.estimate import LARGEST_PAYLOAD
 from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import NEVER, Durations, Gaps
@@ -14,8 +16,10 @@ from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
 from consumers.simulation.load import Load
 from consumers.simulation.plain import Plain
 from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
-from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, copy
+from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, bursts, copy
 
+PER_REQUEST = 10
+"""Messages in one request of SQS."""
 TICK = 1.0
 """Seconds after which the number of pollers is decided again."""
 
@@ -26,8 +30,17 @@ Running = tuple[float, int, list[Part], list[Part]]
 class Simulation:
     """One run. The same consumer, load and seed give the same result."""
 
-    def __init__(self, consumer: Consumer, load: Load, seed: int = 1, *, quick: bool = True) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        load: Load,
+        seed: int = 1,
+        *,
+        quick: bool = True,
+        on_sample: Callable[[Sample], None] = lambda sample: None,
+    ) -> None:
         """`quick=False` turns off the short cuts, which change no result."""
+        self._on_sample = on_sample
         self.consumer, self.load = consumer, load
         durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
         self.durations = Durations(load.duration, durations)
@@ -36,7 +49,8 @@ class Simulation:
         self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
         self.now, self.flying = 0.0, 0
         """`flying` counts messages in batches that end with them handled or dead."""
-        self.room = IN_FLIGHT_MOST - consumer.batch_size
+        self.batch_size = min(consumer.batch_size, max(1, LARGEST_PAYLOAD // max(1, load.message_bytes)))
+        self.room = IN_FLIGHT_MOST - self.batch_size
         """A batch begins if not more messages than this are in flight."""
         self.running: list[Running] = []
         self.held: deque[tuple[float, float, list[Part]]] = deque()
@@ -47,8 +61,11 @@ class Simulation:
         self.last_busy: list[float] = []
         """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
         self.samples = Samples(max(0.1, load.last / 400))
+        self.high = 0
+        """More invocations than this are worth a sample of their own: a peak may be over before the next one."""
         self.is_outage, self._was_throttled, self._next_tick = False, False, inf
-        self._edges = deque(sorted(moment for outage in load.outages for moment in outage))
+        edges = [moment for outage in load.outages for moment in outage]
+        self._edges = deque(sorted({*edges, *bursts(load.arrivals, consumer.delay, self.samples.period)}))
         self.next_mark = 0.0
         """The moment of the next event that is not an invocation: a sample, an outage, more pollers."""
         self._shortcuts = [shortcut for shortcut in (Calm(self), Plain(self)) if quick and shortcut.is_possible]
@@ -69,7 +86,7 @@ class Simulation:
                 if not any(shortcut.run() for shortcut in self._shortcuts):
                     self._start()
         self.latencies.flush()
-        self.samples.all.append(self._sample())
+        self.samples.end(self._state())
         return self
 
     def _queue(self) -> StandardQueue | FairQueue | FifoQueue:
@@ -114,7 +131,7 @@ class Simulation:
         Those that return may fill the batch: `_start` looks at it again.
         """
         shown_at = self.queue.show(self.now)
-        full_at = self.queue.full_at(self.consumer.batch_size)
+        full_at = self.queue.full_at(self.batch_size)
         return min(first + self.consumer.window, max(first, full_at), shown_at)
 
     def _start(self) -> None:
@@ -122,12 +139,14 @@ class Simulation:
         may_wait = self.consumer.window or self.flying + self.queue.hidden > self.room
         if may_wait and self._starts() > self.now:
             return
-        parts = self.queue.take(self.now, self.consumer.batch_size)
+        parts = self.queue.take(self.now, self.batch_size)
         for lane in self.queue.gone_from if self.queue.has_gone else ():
             self._count_gone(lane)
         if not parts:
             return
-        self.flying += sum(part[2] - part[1] for part in parts)
+        size = sum(part[2] - part[1] for part in parts)
+        self.flying += size
+        self.counts.receives += ceil(size / PER_REQUEST)
         if len(self.running) < self.limit:
             self._invoke(self.now, parts)
             return
@@ -140,7 +159,9 @@ class Simulation:
         """Count the messages that SQS moves to the dead-letter queue, or deletes, where it would deliver them."""
         for _, start, stop, _, is_poison in lane.died:
             self._bury(stop - start, is_poison)
-        self.counts.expired += sum(part[2] - part[1] for part in lane.expired)
+        for _, start, stop, _, is_poison in lane.expired:
+            self.counts.expired += stop - start
+            self.counts.expired_good += 0 if is_poison else stop - start
         lane.died.clear()
         lane.expired.clear()
 
@@ -177,6 +198,9 @@ class Simulation:
         self.counts.seconds += seconds
         seconds = max(seconds, self.consumer.poller.seconds_for(size, self.load.message_bytes))
         heappush(self.running, (self.now + seconds, settled, dead, parts))
+        if len(self.running) > self.high:
+            self.samples.note(self._state())
+            self.high = int(1.02 * len(self.running))
 
     def fail(self, part: Part, received: float, end: float) -> None:
         """Let the only message of an invocation fail, which ends now or later."""
@@ -198,7 +222,7 @@ class Simulation:
         for until, part in verdict.returned:
             self.queue.give_back(part, until)
         self.counts.failures += verdict.failures
-        self.counts.changes += verdict.changes
+        self.counts.changes += ceil(verdict.changes / PER_REQUEST)
         self.counts.timeouts += verdict.is_timeout
 
     def _cold_start(self) -> float:
@@ -244,18 +268,20 @@ class Simulation:
         self.now = self.next_mark
         if self._edges and self._edges[0] <= self.now:
             self._edges.popleft()
+            self.samples.note(self._state())
             self.is_outage = any(begin <= self.now < end for begin, end in self.load.outages)
         while self.held and self.held[0][0] <= self.now:
             self._drop()
         if self._next_tick <= self.now:
             self._scale()
         if self.samples.next <= self.now:
-            self.samples.add(self._sample())
+            self._sample()
         self._plan()
 
     def _drop(self) -> None:
         """Lambda gives a throttled batch up when its visibility timeout ends. That receive counts."""
         until, _, parts = self.held.popleft()
+        self.counts.dropped += 1
         for lane, start, stop, receives, is_poison in parts:
             self.flying -= stop - start
             self.queue.give_back((lane, start, stop, receives + 1, is_poison), until)
@@ -271,7 +297,12 @@ class Simulation:
         self._was_throttled = bool(self.held)
         self._next_tick = self.now + TICK if remain or self.pollers > self.first else inf
 
-    def _sample(self) -> Sample:
+    def _sample(self) -> None:
+        sample = self._state()
+        self.samples.add(sample)
+        self._on_sample(sample)
+
+    def _state(self) -> Sample:
         found = self.queue.snapshot(self.now)
         held = [part for _, _, parts in self.held for part in parts]
         batches = [*held, *(part for running in self.running for part in running[3])]

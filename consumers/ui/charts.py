@@ -39,26 +39,29 @@ def spark(points: Points, label: str, now: float | None = None) -> Markup:
     """Draw one series of the last hour without axes. `label` names it for screen readers."""
     width, height = SMALL
     frame = _frame([points], (0, 2, width, height - 4), now)
-    return _svg(SMALL, f"{label}: {_summary(points)}", [_line(points, frame, 0)], "spark")
+    return _svg(SMALL, f"{label}: {_summary(points)}", [line(points, frame, 0)], "spark")
 
 
 def chart(series: Mapping[str, Points], label: str, unit: str, now: float | None = None) -> Markup:
     """Draw several series of the last hour with axes and a legend."""
     width, height = LARGE
     frame = _frame(list(series.values()), (LEFT, TOP, width - LEFT - 4, height - TOP - BOTTOM), now)
-    lines = [_line(points, frame, number) for number, points in enumerate(series.values())]
+    lines = [line(points, frame, number) for number, points in enumerate(series.values())]
     described = "; ".join(f"{name} {_summary(points)}" for name, points in series.items())
     missing = [] if any(series.values()) else [_no_data(frame)]
-    return _svg(LARGE, f"{label}: {described}", [*_axes(frame, unit), *lines, *missing], "chart")
+    ends = [time.strftime(form, time.gmtime(at)) for form, at in (("%H:%M", frame.start), ("%H:%M UTC", frame.end))]
+    drawn = [*axes(frame, f"{amount(frame.most)}{unit}", *ends), *lines, *missing]
+    return _svg(LARGE, f"{label}: {described}", drawn, "chart")
 
 
 def _frame(all_points: Sequence[Points], place: tuple[float, float, float, float], now: float | None) -> Frame:
-    end = now if now is not None else time.time()
+    end = time.time() if now is None else now
     most = max((value for points in all_points for _, value in points), default=0)
     return Frame(*place, end - HOUR, end, _round_up(most))
 
 
-def _line(points: Points, frame: Frame, number: int) -> Markup:
+def line(points: Points, frame: Frame, number: int) -> Markup:
+    """Draw the points of one series; `number` tells it from others in the style."""
     shown = [point for point in points if frame.start <= point[0] <= frame.end]
     if len(shown) == 1:  # a line of one point is invisible
         x, y = frame.place(shown[0]).split(",")
@@ -71,17 +74,18 @@ def _no_data(frame: Frame) -> Markup:
     return text.format(frame.left + frame.width / 2, frame.top + frame.height / 2, NO_DATA)
 
 
-def _axes(frame: Frame, unit: str) -> list[Markup]:
+def axes(frame: Frame, most: str, start: str, end: str) -> list[Markup]:
+    """Draw the lines and labels of the axes: the largest value, and both ends of time."""
     bottom, right = frame.top + frame.height, frame.left + frame.width
     line = Markup('<line class="axis" x1="{:.0f}" y1="{:.0f}" x2="{:.0f}" y2="{:.0f}"/>')
     text = Markup('<text class="label" x="{:.0f}" y="{:.0f}" text-anchor="{}">{}</text>')
     return [
         line.format(frame.left, bottom, right, bottom),
         line.format(frame.left, frame.top, right, frame.top),
-        text.format(frame.left - 4, frame.top + 8, "end", f"{amount(frame.most)}{unit}"),
+        text.format(frame.left - 4, frame.top + 8, "end", most),
         text.format(frame.left - 4, bottom, "end", "0"),
-        text.format(frame.left, bottom + 14, "start", time.strftime("%H:%M", time.gmtime(frame.start))),
-        text.format(right, bottom + 14, "end", time.strftime("%H:%M UTC", time.gmtime(frame.end))),
+        text.format(frame.left, bottom + 14, "start", start),
+        text.format(right, bottom + 14, "end", end),
     ]
 
 

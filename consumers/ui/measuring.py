@@ -16,7 +16,8 @@ from consumers.operations.log_lines import FAILED, INVOKED, REPORT, readable
 from consumers.operations.logs import Tail
 from consumers.operations.metrics import Metric
 from consumers.operations.status import Status
-from consumers.ui.series import History, Points, percentile
+from consumers.percentiles import percentile
+from consumers.ui.series import History, Points
 
 PERIOD = 10.0
 """Seconds between two points of our own."""
@@ -64,7 +65,7 @@ class _Sampled:
 
     def _count(self, line: str) -> None:
         if match := INVOKED.search(line):
-            self.handled = (self.handled or 0) + int(match[1])
+            self.handled = (self.handled or 0) + int(match[2])
         elif FAILED.search(line):
             self.handled, self.failed = (self.handled or 0) - 1, self.failed + 1
         elif match := REPORT.match(line):

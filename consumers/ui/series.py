@@ -3,7 +3,7 @@
 import math
 import threading
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 HOUR = 3600.0
@@ -46,9 +46,3 @@ class History:
 def last(points: Points) -> float | None:
     """Return the newest value of a series."""
     return points[-1][1] if points else None
-
-
-def percentile(values: Iterable[float], share: float) -> float | None:
-    """Return the smallest value that is not below this share of the values."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.evaluate.program import deploy
 from consumers.local.emulator import LocalAws
-from consumers.operations import discovery, logs, message_life, pausing, status
+from consumers.operations import deployed_settings, discovery, logs, message_life, pausing, reports, status, usage
 from consumers.operations.details import Reasons
 from consumers.operations.leases import Lease
 from consumers.operations.pausing import Wait
@@ -185,6 +185,13 @@ def test_on_its_own_consumer_an_operator_may_do_nothing_else(operated: Operated)
     assert [call for call in forbidden if operated.operator.may(call)] == []
 
 
+def test_the_size_of_a_consumer_needs_the_grant_alone(operated: Operated) -> None:
+    client = operated.operator.client
+    found = discovery.find_one(client, operated.name)
+    assert deployed_settings.read(client, found).has_alias
+    assert not reports.read(client("logs"), found.log_group or "", 0).is_cut
+
+
 def test_the_operations_find_show_and_read_a_consumer_with_the_grant_alone(operated: Operated) -> None:
     client = operated.operator.client
     found = discovery.find_one(client, operated.name)
@@ -193,6 +200,8 @@ def test_the_operations_find_show_and_read_a_consumer_with_the_grant_alone(opera
     assert shown.dead_letters == 0
     assert found.log_group
     logs.lines(client("logs"), found.log_group)
+    (used,) = usage.read(client, [found], 3_600)
+    assert not used.has_data
 
 
 def test_the_operations_pause_resume_drain_and_follow_a_message_with_the_grant_alone(

@@ -181,3 +181,21 @@ def test_the_documented_costs_are_what_the_command_prints() -> None:
     page = Path("docs/costs.md").read_text("utf-8")
     assert "$ consumers cost" in page
     assert with_outputs(page) == page, "make docs writes it"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["--since", "7d"], ["--aws"], ["--profile", "ops"], ["--prices-of", "us-east-1"], ["--region", "ap-south-1"]),
+        *(["--measured", option, "5"] for option in ("--messages-per-month", "--duration-ms", "--message-bytes")),
+        *(["--measured", "--messages-per-batch", "5"], ["--measured", "--since", "30m"]),
+        *(["--measured", "--since", "456d"], ["--measured", "--region", ""]),
+    ],
+    ids=" ".join,
+)
+def test_options_that_have_no_effect_together_are_refused(
+    project: Path, arguments: list[str], error_text: ErrorTexts
+) -> None:
+    result = cost(project, 'QueueConsumer("hands", {"source": "hands"})', *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    error_text(result.stderr.partition("Error: ")[2])

@@ -38,6 +38,7 @@ ROOMS = {
     # `check` and the evaluator use it too, where numpy may be missing.
     "consumers/simulation/consumer.py": {"stdlib", "consumers"},
     "consumers/simulation": {"stdlib", "consumers", "numpy"},
+    "consumers/sizing": {"stdlib", "consumers"},
     "consumers/working_copy": {"stdlib", "consumers", "botocore"},
     "consumers/working_copy/hosts": {"stdlib", "debugpy", "sqs_batch"},
     "consumers/dev": {"stdlib", "consumers", "botocore", "pulumi", "rich", "watchfiles"},

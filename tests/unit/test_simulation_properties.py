@@ -124,9 +124,9 @@ def test_a_fifo_queue_counts_what_its_groups_count(data: some.DataObject):
     chosen = data.draw(consumers(fifo=True))
 
     class Compared(Simulation):
-        def _sample(self) -> Sample:
+        def _state(self) -> Sample:
             assert self.queue.snapshot(self.now) == snapshot(self.queue.lanes, self.now)
-            return super()._sample()
+            return super()._state()
 
     Compared(chosen, data.draw(loads(chosen))).run()
 

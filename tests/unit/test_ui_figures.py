@@ -14,9 +14,10 @@ from botocore.stub import ANY, Stubber
 from consumers.operations import alarms
 from consumers.operations.discovery import Consumer
 from consumers.operations.status import assess
+from consumers.percentiles import percentile
 from consumers.ui import charts
 from consumers.ui.measuring import CloudWatch
-from consumers.ui.series import History, last, percentile
+from consumers.ui.series import History, last
 from metric_data import NEWEST, metric_data
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:"

@@ -3,20 +3,20 @@
 import bisect
 import re
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.reasons import UNKNOWN, Reason
 from consumers.operations.log_lines import FAILED, SENT, readable
+from consumers.operations.logs import matching
 
 _ENDED = re.compile(
     r"Task timed out after \S+ seconds|Status: timeout|Runtime exited[^\n]*|Runtime\.ExitError[^\n]*|signal: killed"
 )
 _PATTERN = '?"message_id" ?"timed out" ?"Status: timeout" ?"Runtime exited" ?"ExitError" ?"signal: killed"'
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
-PAGE = 10_000  # events in one answer at most
 RECENT = 1_000
 NEAR = 3_600.0
 """Seconds between a message's first receive and the end of an invocation that may have been its own."""
@@ -59,33 +59,14 @@ def read(logs: Any, log_group: str, ids: Collection[str], start: float, bounds: 
     """Read the log from `start` (seconds since 1970) on, within the bounds."""
     bounds = bounds or Bounds()
     found, until = Logged(), time.monotonic() + bounds.seconds
-    for count, (when, line) in enumerate(_lines(logs, log_group, start), 1):
+    lines = (line for page in matching(logs, log_group, _PATTERN, start) for line in page)
+    for count, (when, line) in enumerate(lines, 1):
         if count > bounds.lines or time.monotonic() > until:
             found.is_cut = True
             break
         _note(found, when, readable(line), ids)
     found.ends.sort()
     return found
-
-
-def _lines(logs: Any, log_group: str, start: float) -> Iterator[tuple[float, str]]:
-    """Yield time and text of each line. The local AWS cuts an answer without a token: begin again at its last line."""
-    while True:
-        pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=log_group, startTime=int(start * 1000), filterPattern=_PATTERN
-        )
-        last, size = start, 0
-        try:
-            for page in pages:
-                size = len(page["events"])
-                for event in page["events"]:
-                    last = max(last, event["timestamp"] / 1000)
-                    yield event["timestamp"] / 1000, event["message"].rstrip("\n")
-        except logs.exceptions.ResourceNotFoundException:  # the function was never invoked, or its log is deleted
-            return
-        if size < PAGE or last == start:
-            return
-        start = last
 
 
 def _note(found: Logged, when: float, line: str, ids: Collection[str]) -> None:

@@ -1,0 +1,1 @@
+"""What `consumers cost` estimates, measures and prints."""

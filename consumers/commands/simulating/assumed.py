@@ -1,0 +1,78 @@
+"""States what a simulation assumes about the load."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from consumers.evaluate.consequences import span
+from consumers.simulation.arrivals import Arrivals, Spike
+from consumers.simulation.consumer import Consumer
+from consumers.simulation.load import Load
+
+
+@dataclass(frozen=True)
+class Described:
+    """A load before its arrivals are drawn."""
+
+    arrivals: Arrivals
+    load: Load
+    """Without arrivals."""
+    duration: str
+    """As it was passed."""
+    csv: str | None
+    seed: int
+
+
+def assumptions(described: Described, consumer: Consumer) -> Iterator[str]:
+    """Yield a line for each part of the load."""
+    arrivals = described.arrivals
+    yield "; ".join(_arrivals(arrivals, described.csv)) + _groups(arrivals, consumer)
+    yield "; ".join(_times(described))
+    yield "; ".join(_failures(described.load)) or "no message fails"
+
+
+def _arrivals(arrivals: Arrivals, csv: str | None) -> Iterator[str]:
+    if arrivals.rate:
+        yield f"{_rate(arrivals.rate)} for {span(arrivals.seconds)}, at random moments"
+    yield from map(_spike, arrivals.spikes)
+    if arrivals.day:
+        yield f"{sum(arrivals.day):,.0f} messages in a day, with a rate for each {span(86_400 / len(arrivals.day))}"
+    if arrivals.recorded:
+        yield f"{sum(map(len, arrivals.recorded.values())):,} messages of {csv}"
+    for spike in arrivals.noisy:
+        yield f"{_spike(spike)} of one noisy message group"
+
+
+def _groups(arrivals: Arrivals, consumer: Consumer) -> str:
+    """Describe the message groups."""
+    named = len([group for group in arrivals.recorded if group])
+    if not consumer.fifo:
+        return f"; the largest of {named:,} message groups may be noisy" if named > 1 and not arrivals.noisy else ""
+    return f"; those without a message group are spread over {arrivals.groups:,} at random"
+
+
+def _rate(per_second: float) -> str:
+    units = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+    unit = next((unit for unit, size in units.items() if per_second * size >= 1), "day")
+    return f"{per_second * units[unit]:,.4g} messages a {unit}"
+
+
+def _spike(spike: Spike) -> str:
+    when = f" after {span(spike.at)}" if spike.at else ""
+    return f"{spike.count:,} messages at once{when}"
+
+
+def _times(described: Described) -> Iterator[str]:
+    load = described.load
+    yield f"a message takes {described.duration}, and those of a batch are handled one after another"
+    if load.overhead:
+        yield f"{span(load.overhead)} more for each invocation"
+    yield f"{span(load.cold_start)} more for a cold start" if load.cold_start else "a cold start takes no extra time"
+
+
+def _failures(load: Load) -> Iterator[str]:
+    if load.failing:
+        yield f"{load.failing * 100:g}% of the receives of good messages fail"
+    if load.poison:
+        yield f"{load.poison * 100:g}% of the messages are poison: they always fail"
+    for begin, end in load.outages:
+        yield f"every message fails from {span(begin)} to {span(end)}"

@@ -1,0 +1,115 @@
+"""Prints what a simulation has shown."""
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from consumers.commands.costing.money import dollars
+from consumers.commands.printing import echo
+from consumers.commands.simulating.chart import LABEL, WIDTH, axis, chart
+from consumers.evaluate.consequences import span
+
+COUNT: Callable[[float], str] = "{:,.0f}".format
+CHARTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "backlog": ("messages in the queue", COUNT),
+    "age": ("age of the oldest message", span),
+    "concurrency": ("concurrent invocations", COUNT),
+    "dead": ("dead letters", COUNT),
+}
+"""Of the values in the report's `series`: their titles and units."""
+COLUMNS = LABEL + 2 + WIDTH
+HINT = "--no-good-dead-letters looks for a change of settings with which none is"
+
+
+def print_consumer(found: Mapping[str, Any]) -> None:
+    """Print everything on one consumer."""
+    echo(f"  {_number(found['messages'], 'message')}, done after {span(found['end'])}", title=found["name"])
+    for text in found["assumed"]:
+        _print_wrapped(text, "  ")
+    echo()
+    for line in _charts(found) if found["end"] else ():
+        echo(line)
+    for title, value in _totals(found):
+        echo(f"  {title:18} {value}")
+    echo()
+    for text in found["findings"]:
+        _print_wrapped(text, "  - ")
+    if found["goals"]:
+        _print_goals(found["goals"])
+    elif found["counts"]["dead_good"]:
+        _print_wrapped(HINT, "  - ")
+    echo()
+
+
+def _print_wrapped(text: str, begin: str) -> None:
+    """Print a sentence in lines that fit beside the charts."""
+    blank = " " * len(begin)
+    echo(
+        textwrap.fill(
+            text, COLUMNS, initial_indent=begin, subsequent_indent=blank, break_on_hyphens=False, break_long_words=False
+        )
+    )
+
+
+def _charts(found: Mapping[str, Any]) -> Iterator[str]:
+    series, end = found["series"], found["end"]
+    for name, (title, label) in CHARTS.items():
+        points = list(zip(series["time"], series[name], strict=True))
+        when, most = max(points, key=lambda point: point[1])
+        if most or name != "dead":
+            moment = f", after {span(when)}" if when else ""
+            yield f"  {title}: {label(most)} at most{moment}"
+            yield from chart(points, end, label)
+    yield from axis(end, found["outages"])
+    yield ""
+
+
+def _totals(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    counts = found["counts"]
+    yield "handled", f"{counts['handled']:,}"
+    yield from _ages(found)
+    poison = counts["dead"] - counts["dead_good"]
+    yield "dead letters", f"{counts['dead_good']:,} good messages, {poison:,} poison"
+    if counts["expired"]:
+        yield "expired", f"{counts['expired']:,}, deleted at the end of the queue's retention"
+    yield "deliveries", f"{counts['deliveries']:,}, {counts['failures']:,} failed"
+    timeouts = f", {_number(counts['timeouts'], 'timeout')}" if counts["timeouts"] else ""
+    yield "invocations", f"{counts['invocations']:,}, {_number(counts['cold_starts'], 'cold start')}{timeouts}"
+    if counts["throttled"]:
+        yield "throttled", _number(counts["throttled"], "batch", "batches")
+    yield "cost", f"{dollars(found['cost'])} before the free tier, in {found['region']}"
+
+
+def _ages(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield how old messages were when they were handled."""
+    for title, ages in found["ages"].items():
+        percentiles = ", ".join(f"{name} {span(ages[name])}" for name in ("p50", "p90", "p99"))
+        yield f"age{'' if title == 'all' else f', {title}'}", f"{percentiles}, {span(ages['longest'])} at most"
+
+
+def _number(count: int, one: str, several: str = "") -> str:
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+
+
+def _print_goals(goals: Mapping[str, Any]) -> None:
+    wanted = [f"every good message is handled within {span(goals['max_age'])}"] if goals["max_age"] else []
+    wanted += ["no good message is lost"] if goals["no_good_dead_letters"] else []
+    verdict, color = ("met", "green") if goals["met"] else ("not met", "red")
+    echo(f"  goal {verdict}: {', and '.join(wanted)}", color=color)
+    for begin, proposal in (*(("  try ", one) for one in goals["proposals"]), ("  closest: ", goals["closest"])):
+        if proposal:
+            _print_wrapped(f"{proposal['text']}; {_costs(proposal)}", begin)
+    for text in goals["obstacles"]:
+        _print_wrapped(text, "  - ")
+
+
+def _costs(proposal: Mapping[str, Any]) -> str:
+    """State what a proposal costs more than now."""
+    load, idle = (_more(proposal[name]) for name in ("costs", "costs_idle"))
+    return f"this load costs {load}" + (f", and an idle month {idle}" if proposal["costs_idle"] else "")
+
+
+def _more(cost: float | None) -> str:
+    if cost is None:
+        return "more, for which the region has no price"
+    return "the same" if abs(cost) < 0.005 else f"{dollars(abs(cost))} {'more' if cost > 0 else 'less'}"

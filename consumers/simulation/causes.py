@@ -1,0 +1,94 @@
+"""Why good messages are dead letters."""
+
+from consumers.evaluate.consequences import span
+from consumers.simulation.consumer import Consumer
+from consumers.simulation.outcome import Outcome
+
+RECEIVES = "max_receive_count"
+
+
+def why_dead(outcome: Outcome) -> str:
+    """Return the main cause: an outage in which most of them died, else what has used up the most receives."""
+    load, dead = outcome.load, outcome.counts.dead_good
+    if dead <= 2 * sum(_died_in(outcome, *outage) for outage in load.outages):
+        longest = max(end - begin for begin, end in load.outages)
+        end = receives(outcome.consumer, "ends", "end")
+        return f"{end} {time_to_death(outcome.consumer)}, and the outage lasts {span(longest)}"
+    used = {
+        _failing(outcome): load.failing * outcome.counts.deliveries,
+        _throttled(outcome): outcome.counts.dropped * _together(outcome),
+        _interrupted(outcome): outcome.counts.timeouts * _together(outcome),
+        _followers(outcome): not_reached(outcome) if outcome.consumer.fifo else 0,
+    }
+    return max(used, key=lambda cause: used[cause])
+
+
+def _died_in(outcome: Outcome, begin: float, end: float) -> int:
+    """Return how many good messages died in an outage, or at the end of the wait that began in it."""
+    until = end + max((wait.longest for wait in outcome.consumer.waits), default=0) + outcome.consumer.timeout
+    before = [sample for sample in outcome.samples if sample.time <= begin]
+    within = [sample for sample in outcome.samples if sample.time <= until]
+    return within[-1].counts.dead_good - (before[-1].counts.dead_good if before else 0)
+
+
+def _failing(outcome: Outcome) -> str:
+    enough = receives(outcome.consumer, "is", "are")
+    return f"{100 * outcome.load.failing:.3g} % of receives fail, and {enough} not enough for them"
+
+
+def _throttled(outcome: Outcome) -> str:
+    consumer = outcome.consumer
+    until = f"until the visibility timeout ends, which uses up {receives(consumer)}"
+    return f"their batches find no free concurrency ({quota(consumer)}) {until}"
+
+
+def _interrupted(outcome: Outcome) -> str:
+    consumer = outcome.consumer
+    return f"{batch(outcome)}, and timeout={consumer.timeout:g} interrupts it, which uses up {receives(consumer)}"
+
+
+def _followers(outcome: Outcome) -> str:
+    return (
+        "they follow a failing message of their group in its batch and return with it, which uses up "
+        f"{receives(outcome.consumer)}; with batch_size=1 none does"
+    )
+
+
+def _together(outcome: Outcome) -> float:
+    return outcome.counts.deliveries / max(1, outcome.counts.invocations)
+
+
+def not_reached(outcome: Outcome) -> int:
+    """Return the deliveries of messages that were not started, as one before them had failed or the time was over."""
+    return outcome.counts.deliveries - outcome.counts.handled - outcome.counts.failures
+
+
+def receives(consumer: Consumer, one: str = "", many: str = "") -> str:
+    """Return the number of receives, with the form of a verb that follows it."""
+    text = f"{several(consumer.receives or 0, 'receive', 'receives')} ({RECEIVES})"
+    return f"{text} {one if consumer.receives == 1 else many}".rstrip()
+
+
+def time_to_death(consumer: Consumer) -> str:
+    """Return when a message is a dead letter that always fails: `after 15 min`, counted from its first failure."""
+    waits = consumer.waits
+    shortest, longest = sum(wait.shortest for wait in waits), sum(wait.longest for wait in waits)
+    if not longest:
+        return "at once"
+    return f"after {span(longest)}" if shortest == longest else f"after {span(shortest)} to {span(longest)}"
+
+
+def quota(consumer: Consumer) -> str:
+    """Return what throttles invocations. Nothing else does: pollers stay below the account's quota by themselves."""
+    return f"function.reserved_concurrent_executions={consumer.reserved}"
+
+
+def batch(outcome: Outcome) -> str:
+    """Return how long a full batch takes if nothing interrupts it."""
+    size, load = outcome.consumer.batch_size, outcome.load
+    return f"a batch of {size:,} (batch_size) takes {span(load.overhead + size * load.mean_duration)} on average"
+
+
+def several(count: int, one: str, many: str) -> str:
+    """Return a number with the noun, or the sentence, that fits it."""
+    return f"{count:,} {one if count == 1 else many}"

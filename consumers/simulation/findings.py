@@ -1,0 +1,206 @@
+"""Explains what a simulation has shown, in sentences."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from consumers.evaluate.consequences import span
+from consumers.simulation.causes import RECEIVES, batch, quota, receives, several, time_to_death, why_dead
+from consumers.simulation.consumer import IN_FLIGHT_MOST, PER_POLLER, STANDARD_MOST, Consumer
+from consumers.simulation.outcome import Outcome
+from consumers.simulation.recorder import Sample
+
+BACKLOG_SECONDS = 5
+"""A message that is handled sooner has not waited in a backlog."""
+RAMP_SHARE = 0.25
+"""The share of a backlog's time from which it matters how fast Lambda adds invocations."""
+COLD_SHARE = 0.05
+"""The share of the billed time from which cold starts matter."""
+
+
+def sentences(outcome: Outcome, fix: str = "") -> list[str]:
+    """Return a sentence for each thing that matters, the most serious first. Each names its setting.
+
+    :param fix: with which change no good message is a dead letter, as `proposals.fix` states it.
+    """
+    dead = [f"{text}: {fix}" if fix else text for text in dead_letters(outcome)]
+    return [*dead, *(text for find in OTHERS for text in find(outcome))]
+
+
+def dead_letters(outcome: Outcome) -> Iterator[str]:
+    """Yield why good messages are dead letters."""
+    if dead := outcome.counts.dead_good:
+        are = several(dead, "good message is a dead letter", "good messages are dead letters")
+        yield f"{are}, because {why_dead(outcome)}"
+
+
+def _expired(outcome: Outcome) -> Iterator[str]:
+    if expired := outcome.counts.expired:
+        kept = span(outcome.consumer.retention)
+        yield (
+            f"{several(expired, 'message is', 'messages are')} deleted before a receive: the queue keeps messages for "
+            f"{kept} (queue.message_retention_seconds)"
+        )
+
+
+def _unknown_receives(outcome: Outcome) -> Iterator[str]:
+    if outcome.consumer.receives is None and outcome.counts.failures:
+        yield (
+            f"no message is a dead letter here, because {RECEIVES} of the existing queue is unknown: pass it, as the "
+            "queue's redrive policy has it"
+        )
+
+
+def _throttled(outcome: Outcome) -> Iterator[str]:
+    counts, consumer = outcome.counts, outcome.consumer
+    if not counts.throttled:
+        return
+    asked = outcome.most(lambda sample: sample.pollers).pollers
+    waited = f"{several(counts.throttled, 'batch', 'batches')} had to wait for free concurrency"
+    text = f"{waited}, because the pollers have up to {asked:,} at once, and {quota(consumer)} is less"
+    if counts.dropped:
+        text += f"; {counts.dropped:,} of them returned at the end of the visibility timeout, which uses up a receive"
+    can_limit = consumer.reserved and consumer.reserved >= 2 and not consumer.poller.seconds_per_receive
+    yield f"{text}; mapping.maximum_concurrency={consumer.reserved} prevents it" if can_limit else text
+
+
+def _timeouts(outcome: Outcome) -> Iterator[str]:
+    consumer, counts = outcome.consumer, outcome.counts
+    if not counts.timeouts:
+        return
+    returns = "return and use up a receive" if consumer.reports_failures else "all return with their whole batch"
+    yield (
+        f"{several(counts.timeouts, 'invocation reaches', 'invocations reach')} timeout={consumer.timeout:g}: "
+        f"{batch(outcome)}, and messages that are not reached {returns}"
+    )
+
+
+def _outages(outcome: Outcome) -> Iterator[str]:
+    for begin, end in outcome.load.outages:
+        before = [sample for sample in outcome.samples if sample.time <= begin]
+        level = _unfinished(before[-1]) if before else 0
+        left = next((_unfinished(sample) for sample in outcome.samples if sample.time >= end), 0)
+        if left - level < 10:
+            continue
+        after = [sample for sample in outcome.samples if sample.time >= end]
+        done = next((one for one in after if _unfinished(one) <= max(level, left / 100)), after[-1])
+        yield (
+            f"{left:,} messages wait when the outage of {span(end - begin)} ends, and that backlog is gone "
+            f"{span(done.time - end)} later: {_returns(outcome.consumer)}"
+        )
+
+
+def _unfinished(sample: Sample) -> int:
+    counts = sample.counts
+    return counts.arrived - counts.handled - counts.dead - counts.expired
+
+
+def _returns(consumer: Consumer) -> str:
+    if consumer.base_delay:
+        longest = max((wait.longest for wait in consumer.waits), default=0)
+        return f"failed messages return after up to {span(longest)} (retry)"
+    return f"failed messages return after {span(consumer.visibility)} (queue.visibility_timeout_seconds)"
+
+
+def _backlog(outcome: Outcome) -> Iterator[str]:
+    """Yield how long the largest backlog lasts, and what limits its handling."""
+    peak = outcome.most(lambda sample: sample.visible)
+    if any(begin <= peak.time <= end for begin, end in outcome.load.outages):
+        return
+    low = peak.visible // 100
+    begin = _begin(outcome.samples, peak, low)
+    end = next((one.time for one in outcome.samples if one.time > peak.time and one.visible <= low), outcome.end)
+    if peak.visible < 10 or end - begin < BACKLOG_SECONDS:
+        if not outcome.load.outages:
+            yield _no_backlog(outcome)
+        return
+    since = "is gone after" if begin < end / 100 else f"begins after {span(begin)} and is gone"
+    later = "" if begin < end / 100 else " later"
+    yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome, end - begin)}"
+
+
+def _begin(samples: Sequence[Sample], peak: Sample, low: int) -> float:
+    """Return when the messages began to wait: between two samples, when the oldest of them arrived."""
+    last = max((index for index, one in enumerate(samples) if one.time < peak.time and one.visible <= low), default=-1)
+    if last < 0:
+        return 0.0
+    oldest = peak.time - peak.age
+    return oldest if samples[last].time < oldest < samples[last + 1].time else samples[last].time
+
+
+def _no_backlog(outcome: Outcome) -> str:
+    p99 = outcome.ages.p99
+    retries = "" if p99 < BACKLOG_SECONDS else "messages wait for their retries only, and "
+    return f"no backlog: {retries}99 % of the messages are handled within {span(p99)}"
+
+
+def _limit(outcome: Outcome, seconds: float) -> str:
+    """Name what limits the concurrency while messages wait for so long."""
+    consumer, groups, poller = outcome.consumer, len(outcome.load.arrivals), outcome.consumer.poller
+    pollers = outcome.most(lambda sample: sample.pollers).pollers
+    first, most = consumer.pollers
+    if consumer.fifo and groups <= pollers:
+        return f"{_at_most(groups)} (fifo: one for each message group)"
+    if outcome.counts.throttled and consumer.reserved is not None:
+        return f"{_at_most(consumer.reserved)} ({quota(consumer)})"
+    if pollers >= most and (most - first) / poller.per_minute * 60 < RAMP_SHARE * seconds:
+        return f"{_at_most(int(most))} ({_most_setting(consumer)})"
+    begins = f"Lambda begins with {first:,.0f} invocations at once and adds {poller.per_minute:,.0f} a minute"
+    until = f"up to {most:,.0f} ({_most_setting(consumer)})" if pollers >= most else f"up to {pollers:,} here"
+    faster = "" if consumer.fifo or poller.seconds_per_receive else "; mapping.provisioned_pollers adds 1,000"
+    return f"{begins}, {until}{faster}"
+
+
+def _at_most(count: int) -> str:
+    return f"at most {several(count, 'invocation runs', 'invocations run')} at once"
+
+
+def _most_setting(consumer: Consumer) -> str:
+    if consumer.pollers[1] < consumer.poller.most:
+        return "the account's quota"
+    if consumer.poller.seconds_per_receive:
+        return f"mapping.provisioned_pollers.maximum={consumer.poller.most // PER_POLLER}"
+    if consumer.poller.most < STANDARD_MOST:
+        return f"mapping.maximum_concurrency={consumer.poller.most}"
+    return "Lambda's limit without mapping.provisioned_pollers"
+
+
+def _noisy(outcome: Outcome) -> Iterator[str]:
+    if outcome.load.noisy:
+        quiet, noisy = outcome.ages_by_lane
+        yield (
+            f"99 % of the quiet groups' messages are handled within {span(quiet.p99)}, and those of the noisy group "
+            f"within {span(noisy.p99)}"
+        )
+
+
+def _in_flight(outcome: Outcome) -> Iterator[str]:
+    if outcome.most(lambda sample: sample.in_flight).in_flight > IN_FLIGHT_MOST - outcome.consumer.batch_size:
+        yield (
+            f"the queue has {IN_FLIGHT_MOST:,} messages in flight, SQS's limit, and gives no more until some of them "
+            f"are deleted or return: {_returns(outcome.consumer)}"
+        )
+
+
+def _cold_starts(outcome: Outcome) -> Iterator[str]:
+    counts, load = outcome.counts, outcome.load
+    share = counts.cold_starts * load.cold_start / counts.seconds if counts.seconds else 0
+    if share >= COLD_SHARE:
+        yield (
+            f"cold starts are {100 * share:.0f} % of the billed time: {counts.cold_starts:,} execution environments "
+            f"start, {span(load.cold_start)} each"
+        )
+
+
+def _poison(outcome: Outcome) -> Iterator[str]:
+    consumer, poison = outcome.consumer, outcome.counts.dead - outcome.counts.dead_good
+    if poison:
+        when = time_to_death(consumer)
+        text = f"{several(poison, 'poison message reaches', 'poison messages reach')} the dead-letter queue"
+        yield f"{text} {when}: {receives(consumer)}, and {_returns(consumer)}"
+        if consumer.fifo and when != "at once":
+            yield f"a poison message holds its message group up for {when.removeprefix('after ')}"
+
+
+OTHERS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
+    *(_expired, _unknown_receives, _throttled, _timeouts, _backlog, _outages),
+    *(_noisy, _in_flight, _cold_starts, _poison),
+)

@@ -1,0 +1,189 @@
+"""Which sentences a simulation gets: the whole texts, for small loads."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from consumers.simulation.findings import sentences
+from consumers.simulation.load import Load, constant
+from simulated import RUNTIME, at_once, groups, outcome_of, steady
+
+EXISTING = "arn:aws:sqs:eu-west-1:123456789012:hands"
+
+
+def concurrency(most: int) -> Any:
+    return {"mapping": {"maximum_concurrency": most}}
+
+
+CASES: dict[str, tuple[Load, Any, list[str]]] = {
+    "calm": (
+        Load(steady(1_000, 1_000)),
+        {},
+        [
+            "no backlog: 99 % of the messages are handled within 0.1 s",
+        ],
+    ),
+    "spike": (
+        Load(at_once(20_000), constant(0.2)),
+        {},
+        [
+            "the backlog of 20,000 messages is gone after 38 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 195 here; mapping.provisioned_pollers adds 1,000",
+        ],
+    ),
+    "spike later": (
+        Load([np.sort(np.concatenate([np.linspace(0, 600, 600), np.full(20_000, 300.0)]))], constant(0.2)),
+        concurrency(20),
+        [
+            "the backlog of 20,000 messages begins after 4.95 min and is gone 3.4 min later: at most 20 invocations run at once (mapping.maximum_concurrency=20)",
+        ],
+    ),
+    "quota": (
+        Load(at_once(300_000), constant(0.9)),
+        {},
+        [
+            "the backlog of 300,000 messages is gone after 6.05 min: Lambda begins with 5 invocations at once and adds 300 a minute, up to 1,000 (the account's quota); mapping.provisioned_pollers adds 1,000",
+        ],
+    ),
+    "provisioned": (
+        Load(at_once(20_000), constant(0.2)),
+        {"mapping": {"provisioned_pollers": {"minimum": 2, "maximum": 2}}},
+        [
+            "the backlog of 20,000 messages is gone after 3.27 min: at most 20 invocations run at once (mapping.provisioned_pollers.maximum=2)",
+        ],
+    ),
+    "outage": (
+        Load(steady(3_600, 3_600), outages=[(1_000, 1_600)]),
+        {"timeout": 5, "queue": {"visibility_timeout_seconds": 30}},
+        [
+            "480 good messages are dead letters, because 5 receives (max_receive_count) end after 2.5 min, and the outage lasts 10 min",
+            "151 messages wait when the outage of 10 min ends, and that backlog is gone 37.5 s later: failed messages return after 30 s (queue.visibility_timeout_seconds)",
+        ],
+    ),
+    "outage retry": (
+        Load(steady(3_600, 3_600), outages=[(1_000, 1_600)]),
+        {**RUNTIME, "retry": {}, "max_receive_count": 12},
+        [
+            "601 messages wait when the outage of 10 min ends, and that backlog is gone 9.92 min later: failed messages return after up to 15 min (retry)",
+        ],
+    ),
+    "throttled": (
+        Load(at_once(2_000), constant(2.0)),
+        {"function": {"reserved_concurrent_executions": 5}},
+        [
+            "195 batches had to wait for free concurrency, because the pollers have up to 10 at once, and function.reserved_concurrent_executions=5 is less; mapping.maximum_concurrency=5 prevents it",
+            "the backlog of 2,000 messages is gone after 12.7 min: at most 5 invocations run at once (function.reserved_concurrent_executions=5)",
+        ],
+    ),
+    "dropped": (
+        Load(at_once(2_000), constant(0.9)),
+        {
+            "max_receive_count": 1,
+            "timeout": 10,
+            "queue": {"visibility_timeout_seconds": 10},
+            "function": {"reserved_concurrent_executions": 2},
+        },
+        [
+            "610 good messages are dead letters, because their batches find no free concurrency (function.reserved_concurrent_executions=2) until the visibility timeout ends, which uses up 1 receive (max_receive_count)",
+            "198 batches had to wait for free concurrency, because the pollers have up to 5 at once, and function.reserved_concurrent_executions=2 is less; 61 of them returned at the end of the visibility timeout, which uses up a receive; mapping.maximum_concurrency=2 prevents it",
+            "the backlog of 2,000 messages is gone after 10.2 min: at most 2 invocations run at once (function.reserved_concurrent_executions=2)",
+        ],
+    ),
+    "timeouts": (
+        Load(steady(1_000, 10), constant(0.5)),
+        {"timeout": 3},
+        [
+            "929 good messages are dead letters, because a batch of 10 (batch_size) takes 5 s on average, and timeout=3 interrupts it, which uses up 5 receives (max_receive_count)",
+            "465 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached all return with their whole batch",
+            "the backlog of 146 messages is gone after 7.55 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 55 here; mapping.provisioned_pollers adds 1,000",
+        ],
+    ),
+    "timeouts runtime": (
+        Load(steady(1_000, 10), constant(0.5)),
+        {**RUNTIME, "timeout": 3},
+        [
+            "5 good messages are dead letters, because a batch of 10 (batch_size) takes 5 s on average, and timeout=3 interrupts it, which uses up 5 receives (max_receive_count)",
+            "149 invocations reach timeout=3: a batch of 10 (batch_size) takes 5 s on average, and messages that are not reached return and use up a receive",
+            "the backlog of 136 messages is gone after 7.09 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 45 here; mapping.provisioned_pollers adds 1,000",
+        ],
+    ),
+    "failing": (
+        Load(steady(10_000, 1000), failing=0.05, poison=0.001),
+        {"max_receive_count": 3},
+        [
+            "1 good message is a dead letter, because 5 % of receives fail, and 3 receives (max_receive_count) are not enough for them",
+            "no backlog: messages wait for their retries only, and 99 % of the messages are handled within 3.02 min",
+            "10 poison messages reach the dead-letter queue after 9 min: 3 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
+        ],
+    ),
+    "fifo": (
+        Load(groups(8, 500, 100), constant(0.3), poison=0.001),
+        {"fifo": True},
+        [
+            "18 good messages are dead letters, because they follow a failing message of their group in its batch and return with it, which uses up 5 receives (max_receive_count); with batch_size=1 none does",
+            "the backlog of 1,537 messages is gone after 47.5 min: at most 8 invocations run at once (fifo: one for each message group)",
+            "4 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
+            "a poison message holds its message group up for 15 min",
+        ],
+    ),
+    "noisy": (
+        Load([np.linspace(0, 600, 6000), np.zeros(50_000)], constant(0.1), noisy=True),
+        concurrency(50),
+        [
+            "the backlog of 50,001 messages is gone after 106 s: at most 50 invocations run at once (mapping.maximum_concurrency=50)",
+            "99 % of the quiet groups' messages are handled within 2 s, and those of the noisy group within 107 s",
+        ],
+    ),
+    "in flight": (
+        Load(steady(130_000, 100), outages=[(0, 100)]),
+        {"queue": {"visibility_timeout_seconds": 3_600}},
+        [
+            "130,000 messages wait when the outage of 100 s ends, and that backlog is gone 59.9 min later: failed messages return after 60 min (queue.visibility_timeout_seconds)",
+            "the queue has 120,000 messages in flight, SQS's limit, and gives no more until some of them are deleted or return: failed messages return after 60 min (queue.visibility_timeout_seconds)",
+        ],
+    ),
+    "expired": (
+        Load(at_once(2_000), constant(1)),
+        {"queue": {"message_retention_seconds": 60}, **concurrency(2)},
+        [
+            "1,860 messages are deleted before a receive: the queue keeps messages for 60 s (queue.message_retention_seconds)",
+            "the backlog of 2,000 messages is gone after 70 s: at most 2 invocations run at once (mapping.maximum_concurrency=2)",
+        ],
+    ),
+    "cold": (
+        Load(at_once(2_000), cold_start=3),
+        {},
+        [
+            "the backlog of 2,000 messages is gone after 11 s: Lambda begins with 5 invocations at once and adds 300 a minute, up to 55 here; mapping.provisioned_pollers adds 1,000",
+            "cold starts are 45 % of the billed time: 55 execution environments start, 3 s each",
+        ],
+    ),
+    "unknown": (
+        Load(steady(1_000, 100), failing=0.1),
+        {"queue": {"arn": EXISTING}},
+        [
+            "no message is a dead letter here, because max_receive_count of the existing queue is unknown: pass it, as the queue's redrive policy has it",
+            "no backlog: messages wait for their retries only, and 99 % of the messages are handled within 3.02 min",
+        ],
+    ),
+    "one receive": (
+        Load(steady(1_000, 1_000), failing=0.01),
+        {"max_receive_count": 1},
+        [
+            "6 good messages are dead letters, because 1 % of receives fail, and 1 receive (max_receive_count) is not enough for them",
+            "no backlog: 99 % of the messages are handled within 0.1 s",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_simulation_is_explained_in_sentences_that_name_the_settings(case: str) -> None:
+    load, args, expected = CASES[case]
+    assert sentences(outcome_of(load, args)) == expected
+
+
+def test_the_fix_follows_the_cause_of_dead_letters() -> None:
+    load, args, (dead, *others) = CASES["outage"]
+    fix = "with max_receive_count=21 none is"
+    assert sentences(outcome_of(load, args), fix) == [f"{dead}: {fix}", *others]
