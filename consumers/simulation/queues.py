@@ -7,8 +7,12 @@ from math import inf
 from typing import NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 
-from consumers.simulation.lane import Lane, Part
+from consumers.simulation.consumer import Consumer
+from consumers.simulation.draws import NEVER, Gaps
+from consumers.simulation.lane import GroupLane, Lane, Part
+from consumers.simulation.load import Load
 
 NOISY_SHARE, NOISY_LEAST = 0.1, 30
 """A group with more than this share of the messages in flight, and at least so many of its own, counts as noisy, until
@@ -226,3 +230,20 @@ class FifoQueue:
     def _offer(self, number: int) -> None:
         if (at := self.lanes[number].next_at()) < inf:
             heappush(self._free, (at, number))
+
+
+def queue_of(consumer: Consumer, load: Load, poison: Generator) -> StandardQueue | FairQueue | FifoQueue:
+    """Return a queue to which the load comes."""
+    kind = GroupLane if consumer.fifo else Lane
+    lanes = [
+        kind(
+            number,
+            np.ascontiguousarray(arrivals, dtype=np.float64),
+            Gaps(load.poison, poison),
+            delay=consumer.delay,
+            retention=consumer.retention,
+            most=NEVER if consumer.receives is None else consumer.receives,
+        )
+        for number, arrivals in enumerate(load.arrivals)
+    ]
+    return (FifoQueue if consumer.fifo else FairQueue if load.noisy else StandardQueue)(lanes)

@@ -1,4 +1,9 @@
-"""Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
+"""Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added.
+
+More concurrency never makes the backlog longer where messages are handled one at a time, or all wait at the begin,
+without failures and throttling. Elsewhere it may: more pollers receive smaller batches, so an invocation's own time
+counts more often; and a failed message then meets others when it returns.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,12 +15,12 @@ import numpy as np
 from consumers.cost.estimate import LARGEST_PAYLOAD
 from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
-from consumers.simulation.draws import NEVER, Durations, Gaps
+from consumers.simulation.draws import Durations, Gaps
 from consumers.simulation.fates import Fate, Judge, Progress, Verdict
-from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
+from consumers.simulation.lane import COUNTED_RECEIVES, Lane, Part
 from consumers.simulation.load import Load
 from consumers.simulation.plain import Plain
-from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
+from consumers.simulation.queues import queue_of
 from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, bursts, copy
 
 PER_REQUEST = 10
@@ -42,10 +47,10 @@ class Simulation:
         """`quick=False` turns off the short cuts, which change no result."""
         self._on_sample = on_sample
         self.consumer, self.load = consumer, load
-        durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
+        durations, failing, delays, poison = np.random.default_rng(seed).spawn(4)
         self.durations = Durations(load.duration, durations)
         self.judge = Judge(consumer, Gaps(load.failing, failing), delays)
-        self.queue = self._queue()
+        self.queue = queue_of(consumer, load, poison)
         self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
         self.now, self.flying = 0.0, 0
         """`flying` counts messages in batches that end with them handled or dead."""
@@ -88,21 +93,6 @@ class Simulation:
         self.latencies.flush()
         self.samples.end(self._state())
         return self
-
-    def _queue(self) -> StandardQueue | FairQueue | FifoQueue:
-        consumer, kind = self.consumer, GroupLane if self.consumer.fifo else Lane
-        lanes = [
-            kind(
-                number,
-                np.ascontiguousarray(arrivals, dtype=np.float64),
-                Gaps(self.load.poison, self._poison),
-                delay=consumer.delay,
-                retention=consumer.retention,
-                most=NEVER if consumer.receives is None else consumer.receives,
-            )
-            for number, arrivals in enumerate(self.load.arrivals)
-        ]
-        return (FifoQueue if consumer.fifo else FairQueue if self.load.noisy else StandardQueue)(lanes)
 
     def _starts(self) -> float:
         """Return when the next batch begins if nothing else happens before."""
