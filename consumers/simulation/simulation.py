@@ -17,7 +17,7 @@ from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import Durations, Gaps
 from consumers.simulation.fates import Fate, Judge, Progress, Verdict
-from consumers.simulation.lane import COUNTED_RECEIVES, Lane, Part
+from consumers.simulation.lane import COUNTED_RECEIVES, Part
 from consumers.simulation.load import Load
 from consumers.simulation.plain import Plain
 from consumers.simulation.queues import queue_of
@@ -131,7 +131,10 @@ class Simulation:
             return
         parts = self.queue.take(self.now, self.batch_size)
         for lane in self.queue.gone_from if self.queue.has_gone else ():
-            self._count_gone(lane)
+            self.counts.bury(lane.died)
+            self.counts.expire(lane.expired)
+            lane.died.clear()
+            lane.expired.clear()
         if not parts:
             return
         size = sum(part[2] - part[1] for part in parts)
@@ -144,20 +147,6 @@ class Simulation:
         self._was_throttled = True
         self.held.append((self.now + self.consumer.visibility, self.now, parts))
         self._plan()
-
-    def _count_gone(self, lane: Lane) -> None:
-        """Count the messages that SQS moves to the dead-letter queue, or deletes, where it would deliver them."""
-        for _, start, stop, _, is_poison in lane.died:
-            self._bury(stop - start, is_poison)
-        for _, start, stop, _, is_poison in lane.expired:
-            self.counts.expired += stop - start
-            self.counts.expired_good += 0 if is_poison else stop - start
-        lane.died.clear()
-        lane.expired.clear()
-
-    def _bury(self, size: int, is_poison: bool) -> None:
-        self.counts.dead += size
-        self.counts.dead_good += 0 if is_poison else size
 
     def _invoke(self, received: float, parts: list[Part]) -> None:
         """Begin an invocation. What it does is decided here, and counted at its end."""
@@ -241,11 +230,9 @@ class Simulation:
         """Count what an invocation has done."""
         _, settled, dead, parts = ended
         self.flying -= settled
-        for part in dead:
-            self._bury(part[2] - part[1], part[4])
-            self.counts.sent_letters += part[2] - part[1]
-            settled -= part[2] - part[1]
-        self.counts.handled += settled
+        sent = self.counts.bury(dead) if dead else 0
+        self.counts.sent_letters += sent
+        self.counts.handled += settled - sent
         self.queue.end(parts)
 
     def _plan(self) -> None:
