@@ -9,7 +9,6 @@ import sys
 import time
 
 import numpy as np
-from numpy.random import default_rng
 
 from benchmarks.measure import Row, python
 from consumers.simulation.consumer import Consumer
@@ -18,12 +17,8 @@ from consumers.simulation.load import Load, constant
 from consumers.simulation.outcome import simulate
 
 MESSAGES, FEWER, OF_PEER = 10_000_000, 1_000_000, 100_000
-LOADS = {
-    "a day": lambda count: np.sort(default_rng(1).uniform(0, 86_400, count)),
-    "a spike": np.zeros,
-    "steadily more than the first 5 pollers handle": lambda count: np.cumsum(default_rng(1).exponential(0.01, count)),
-}
-DURATIONS = {"a day": 0.02}
+DAY, SPIKE, MUCH = "a day", "a spike", "steadily more than the first 5 pollers handle"
+DURATIONS = {DAY: 0.02, SPIKE: 0.1, MUCH: 0.1}
 """Seconds of one message."""
 GOAL = "goal: 20 s and 500 MB"
 
@@ -31,7 +26,7 @@ GOAL = "goal: 20 s and 500 MB"
 def rows() -> list[Row]:
     theirs = python("benchmarks.peers.simpy_queue", str(OF_PEER)) / OF_PEER
     found: list[Row] = []
-    for name in LOADS:
+    for name in DURATIONS:
         seconds, megabytes = python("benchmarks.simulation", name, str(MESSAGES))
         before, _ = python("benchmarks.simulation", name, str(FEWER))
         what = f"simulation of {MESSAGES:,} messages, {name}: {megabytes} MB ({GOAL})"
@@ -43,12 +38,15 @@ def rows() -> list[Row]:
 
 
 def _arrivals(name: str, count: int) -> Floats:
-    return LOADS[name](count)
+    random = np.random.default_rng(1)
+    if name == DAY:
+        return np.sort(random.uniform(0, 86_400, count))
+    return np.zeros(count) if name == SPIKE else np.cumsum(random.exponential(0.01, count))
 
 
 def main(name: str, count: int) -> None:
     """Print the seconds and the peak of the memory in MB."""
-    load = Load([_arrivals(name, count)], constant(DURATIONS.get(name, 0.1)))
+    load = Load([_arrivals(name, count)], constant(DURATIONS[name]))
     started = time.process_time()
     outcome = simulate(Consumer("orders"), load)
     seconds = time.process_time() - started

@@ -37,7 +37,7 @@ SHARED_FIXTURES = {
 """The files whose tests share a session's or a module's fixture that takes seconds."""
 LONG = (
     *("test_dead_letter_page.py", "test_dev_loop.py", "test_workflow.py", "test_attach_kills.py"),
-    *("test_dlq_faults.py", "test_docs_on_local_aws.py", *SHARED_FIXTURES),
+    *("test_dlq_faults.py", "test_docs_on_local_aws.py", "test_simulation_against_local_aws.py", *SHARED_FIXTURES),
 )
 """The files that begin, because one of their tests, or what shares a fixture, takes long."""
 

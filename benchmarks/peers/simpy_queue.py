@@ -1,4 +1,4 @@
-"""Pollers that receive and handle messages, as SimPy's own examples model a queue: each message is an item of a store."""
+"""Pollers that receive and handle messages, as in SimPy's own examples: each message is an item of a store."""
 
 import sys
 import time

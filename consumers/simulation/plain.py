@@ -80,9 +80,7 @@ class Plain:
                 continue
             if start >= until or level >= known or start - last_busy[level] > IDLE_LIFETIME:
                 break
-            stop = min(head + size, count)
-            if visible[stop - 1] > start:
-                stop = bisect_right(visible, start, head, stop)
+            stop = bisect_right(visible, start, head, min(head + size, count))
             if stop > last or arrivals[head] < start - retention:
                 break
             seconds = overhead + (sums[stop + offset] - sums[head + offset])

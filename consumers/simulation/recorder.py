@@ -54,6 +54,20 @@ class Counts:
     seconds: float = 0.0
     """What the invocations took."""
 
+    def bury(self, parts: Sequence[Part]) -> int:
+        """Count dead letters, and return how many there are."""
+        sizes = [(stop - start, is_poison) for _, start, stop, _, is_poison in parts]
+        count = sum(size for size, _ in sizes)
+        self.dead += count
+        self.dead_good += sum(size for size, is_poison in sizes if not is_poison)
+        return count
+
+    def expire(self, parts: Sequence[Part]) -> None:
+        """Count messages that the queue deletes at the end of its retention."""
+        for _, start, stop, _, is_poison in parts:
+            self.expired += stop - start
+            self.expired_good += 0 if is_poison else stop - start
+
 
 @dataclass(frozen=True)
 class Sample:

@@ -1,4 +1,9 @@
-"""Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added."""
+"""Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added.
+
+More concurrency never makes the backlog longer where messages are handled one at a time, or all wait at the begin,
+without failures and throttling. Elsewhere it may: more pollers receive smaller batches, so an invocation's own time
+counts more often; and a failed message then meets others when it returns.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,12 +15,12 @@ import numpy as np
 from consumers.cost.estimate import LARGEST_PAYLOAD
 from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
-from consumers.simulation.draws import NEVER, Durations, Gaps
+from consumers.simulation.draws import Durations, Gaps
 from consumers.simulation.fates import Fate, Judge, Progress, Verdict
-from consumers.simulation.lane import COUNTED_RECEIVES, GroupLane, Lane, Part
+from consumers.simulation.lane import COUNTED_RECEIVES, Part
 from consumers.simulation.load import Load
 from consumers.simulation.plain import Plain
-from consumers.simulation.queues import FairQueue, FifoQueue, StandardQueue
+from consumers.simulation.queues import queue_of
 from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, bursts, copy
 
 PER_REQUEST = 10
@@ -42,10 +47,10 @@ class Simulation:
         """`quick=False` turns off the short cuts, which change no result."""
         self._on_sample = on_sample
         self.consumer, self.load = consumer, load
-        durations, failing, delays, self._poison = np.random.default_rng(seed).spawn(4)
+        durations, failing, delays, poison = np.random.default_rng(seed).spawn(4)
         self.durations = Durations(load.duration, durations)
         self.judge = Judge(consumer, Gaps(load.failing, failing), delays)
-        self.queue = self._queue()
+        self.queue = queue_of(consumer, load, poison)
         self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
         self.now, self.flying = 0.0, 0
         """`flying` counts messages in batches that end with them handled or dead."""
@@ -89,21 +94,6 @@ class Simulation:
         self.samples.end(self._state())
         return self
 
-    def _queue(self) -> StandardQueue | FairQueue | FifoQueue:
-        consumer, kind = self.consumer, GroupLane if self.consumer.fifo else Lane
-        lanes = [
-            kind(
-                number,
-                np.ascontiguousarray(arrivals, dtype=np.float64),
-                Gaps(self.load.poison, self._poison),
-                delay=consumer.delay,
-                retention=consumer.retention,
-                most=NEVER if consumer.receives is None else consumer.receives,
-            )
-            for number, arrivals in enumerate(self.load.arrivals)
-        ]
-        return (FifoQueue if consumer.fifo else FairQueue if self.load.noisy else StandardQueue)(lanes)
-
     def _starts(self) -> float:
         """Return when the next batch begins if nothing else happens before."""
         if len(self.running) + len(self.held) >= int(self.pollers):
@@ -140,8 +130,11 @@ class Simulation:
         if may_wait and self._starts() > self.now:
             return
         parts = self.queue.take(self.now, self.batch_size)
-        for lane in self.queue.lanes if self.queue.has_gone else ():
-            self._count_gone(lane)
+        for lane in self.queue.gone_from if self.queue.has_gone else ():
+            self.counts.bury(lane.died)
+            self.counts.expire(lane.expired)
+            lane.died.clear()
+            lane.expired.clear()
         if not parts:
             return
         size = sum(part[2] - part[1] for part in parts)
@@ -154,20 +147,6 @@ class Simulation:
         self._was_throttled = True
         self.held.append((self.now + self.consumer.visibility, self.now, parts))
         self._plan()
-
-    def _count_gone(self, lane: Lane) -> None:
-        """Count the messages that SQS moves to the dead-letter queue, or deletes, where it would deliver them."""
-        for _, start, stop, _, is_poison in lane.died:
-            self._bury(stop - start, is_poison)
-        for _, start, stop, _, is_poison in lane.expired:
-            self.counts.expired += stop - start
-            self.counts.expired_good += 0 if is_poison else stop - start
-        lane.died.clear()
-        lane.expired.clear()
-
-    def _bury(self, size: int, is_poison: bool) -> None:
-        self.counts.dead += size
-        self.counts.dead_good += 0 if is_poison else size
 
     def _invoke(self, received: float, parts: list[Part]) -> None:
         """Begin an invocation. What it does is decided here, and counted at its end."""
@@ -251,11 +230,9 @@ class Simulation:
         """Count what an invocation has done."""
         _, settled, dead, parts = ended
         self.flying -= settled
-        for part in dead:
-            self._bury(part[2] - part[1], part[4])
-            self.counts.sent_letters += part[2] - part[1]
-            settled -= part[2] - part[1]
-        self.counts.handled += settled
+        sent = self.counts.bury(dead) if dead else 0
+        self.counts.sent_letters += sent
+        self.counts.handled += settled - sent
         self.queue.end(parts)
 
     def _plan(self) -> None:
@@ -303,17 +280,17 @@ class Simulation:
         self._on_sample(sample)
 
     def _state(self) -> Sample:
-        lanes = self.queue.lanes
+        found = self.queue.snapshot(self.now)
         held = [part for _, _, parts in self.held for part in parts]
         batches = [*held, *(part for running in self.running for part in running[3])]
         counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
-        oldest = min([*(lane.oldest() for lane in lanes), *(lanes[part[0]].arrivals[part[1]] for part in counted)])
-        self.counts.arrived = sum(lane.arrived(self.now) for lane in lanes)
+        oldest = min([found.oldest, *(self.queue.lanes[part[0]].arrivals[part[1]] for part in counted)])
+        self.counts.arrived = found.arrived
         return Sample(
             time=self.now,
             counts=copy(self.counts),
-            visible=sum(lane.waiting(self.now) for lane in lanes),
-            in_flight=self.flying + sum(lane.in_flight(self.now) for lane in lanes),
+            visible=found.visible,
+            in_flight=self.flying + found.failed,
             age=max(0.0, self.now - oldest),
             concurrency=len(self.running),
             pollers=int(self.pollers),

@@ -101,9 +101,9 @@ def agree(seconds: float, simulated: float) -> bool:
 
 def test_a_spike_with_poison(deployed: Callable[[Consumer], Run]):
     run = deployed(STANDARD)
-    load = Load([np.zeros(600)], constant(SECONDS), overhead=run.measure_overhead(), poison=0.05)
+    load = Load([np.zeros(900)], constant(SECONDS), overhead=run.measure_overhead(), poison=0.03)
     (poison,) = poison_of(STANDARD, load)
-    run.send([0] * 600, poison)
+    run.send([0] * 900, poison)
     seconds = run.handle()
     outcome = simulate(STANDARD, load)
     assert agree(seconds, outcome.end), (seconds, outcome.end, load.overhead)

@@ -9,7 +9,9 @@ from hypothesis import strategies as some
 
 from consumers.simulation.load import Load, constant
 from consumers.simulation.outcome import simulate
+from consumers.simulation.queues import snapshot
 from consumers.simulation.recorder import Sample
+from consumers.simulation.simulation import Simulation
 from simulated_cases import END, Watched, at, consumer, consumers, exponential, fixed, loads, moments, outages
 
 quickly = settings(max_examples=50)
@@ -113,6 +115,20 @@ def test_a_failed_message_holds_up_its_group_until_it_is_gone(data: some.DataObj
             first = next(number for lane, number in batch.messages if lane == group)
             first_receives.setdefault(group, []).append(first)
     assert all(numbers == sorted(numbers) for numbers in first_receives.values())
+
+
+@quickly
+@given(some.data())
+def test_a_fifo_queue_counts_what_its_groups_count(data: some.DataObject):
+    """It looks at few of them, since there may be many."""
+    chosen = data.draw(consumers(fifo=True))
+
+    class Compared(Simulation):
+        def _state(self) -> Sample:
+            assert self.queue.snapshot(self.now) == snapshot(self.queue.lanes, self.now)
+            return super()._state()
+
+    Compared(chosen, data.draw(loads(chosen))).run()
 
 
 @quickly
