@@ -5,10 +5,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from consumers.commands.simulating.printed import CHARTS
+from consumers.commands.costing.money import dollars
+from consumers.commands.simulating.printed import CHARTS, IF_ANY
 from consumers.evaluate.consequences import span
 from consumers.ui.charts import Frame, axes, line
 
+PANELS = {**CHARTS, "cost": ("cost so far", dollars)}
 WIDTH, PANEL, LEFT, TOP, BOTTOM = 720, 150, 70, 30, 24
 LEGEND = 20
 STYLE = """
@@ -38,7 +40,7 @@ STYLES = 4
 def picture(found: Sequence[Mapping[str, Any]]) -> Markup:
     """Return the document for what `--json` lists as consumers."""
     end = max(one["end"] for one in found) or 1.0
-    shown = [name for name in CHARTS if name != "dead" or any(one["series"]["dead"][-1] for one in found)]
+    shown = [name for name in PANELS if name not in IF_ANY or any(one["series"][name][-1] for one in found)]
     height = LEGEND + PANEL * len(shown)
     head = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" role="img" aria-labelledby="title description">'
@@ -56,7 +58,7 @@ def picture(found: Sequence[Mapping[str, Any]]) -> Markup:
 def _described(found: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> Iterator[str]:
     """Yield a sentence for each consumer, for those who cannot see the lines."""
     for one in found:
-        peaks = (f"{CHARTS[name][0]} {CHARTS[name][1](max(one['series'][name]))}" for name in shown)
+        peaks = (f"{PANELS[name][0]} {PANELS[name][1](max(one['series'][name]))}" for name in shown)
         yield f"{one['name']}: {', '.join(peaks)} at most; done after {span(one['end'])}."
 
 
@@ -70,7 +72,7 @@ def _legend(found: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
 
 
 def _panel(found: Sequence[Mapping[str, Any]], name: str, top: float, end: float) -> Iterator[Markup]:
-    title, label = CHARTS[name]
+    title, label = PANELS[name]
     most = max(max(one["series"][name]) for one in found)
     frame = Frame(LEFT, top + TOP, WIDTH - LEFT - 12, PANEL - TOP - BOTTOM, 0, end, most or 1)
     yield Markup('<text class="title" x="{}" y="{:.0f}">{}</text>').format(LEFT, top + 22, title)

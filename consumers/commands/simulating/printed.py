@@ -14,9 +14,13 @@ CHARTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "backlog": ("messages in the queue", COUNT),
     "age": ("age of the oldest message", span),
     "concurrency": ("concurrent invocations", COUNT),
-    "dead": ("dead letters", COUNT),
+    "failures": ("failed receives so far", COUNT),
+    "throttled": ("throttled batches so far", COUNT),
+    "dead": ("dead letters so far", COUNT),
 }
 """Of the values in the report's `series`: their titles and units."""
+IF_ANY = ("failures", "throttled", "dead")
+"""Those that are left out where they are 0."""
 COLUMNS = LABEL + 2 + WIDTH
 HINT = "`--no-good-dead-letters` looks for a change of settings with which none is"
 
@@ -56,7 +60,7 @@ def _charts(found: Mapping[str, Any]) -> Iterator[str]:
     for name, (title, label) in CHARTS.items():
         points = list(zip(series["time"], series[name], strict=True))
         when, most = max(points, key=lambda point: point[1])
-        if most or name != "dead":
+        if most or name not in IF_ANY:
             moment = f", after {span(when)}" if when else ""
             yield f"  {title}: {label(most)} at most{moment}"
             yield from chart(points, end, label)
