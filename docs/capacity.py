@@ -8,26 +8,17 @@ from pathlib import Path
 from docs.outputs import with_outputs
 
 PAGE = Path(__file__).with_name("capacity.md")
-HANDLER = """from sqs_batch import Record, batch_handler
-
-
-@batch_handler
-def handle(record: Record) -> None:
-    print(record.json)
-"""
-PROGRAM = re.compile(r'^```python title="__main__.py"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+FILE = re.compile(r'^```python title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
 def outputs(page: str) -> tuple[str, dict[str, str]]:
     """Return the page with the current output of its commands, and the pictures that they write, by file name."""
-    program = PROGRAM.search(page)
-    assert program, "the page has no program"
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         folder = Path(name)
-        (folder / "shop").mkdir()
-        (folder / "shop" / "handler.py").write_text(HANDLER)
         (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-        (folder / "__main__.py").write_text(program[1].replace("from queue_consumer ", "from components "))
+        for file, text in FILE.findall(page):
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_text(text.replace("from queue_consumer ", "from components "))
         written = with_outputs(page)
         return written, {picture.name: picture.read_text("utf-8") for picture in sorted(folder.glob("*.svg"))}
 

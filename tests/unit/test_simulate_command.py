@@ -112,7 +112,7 @@ def test_a_goal_that_is_met_is_a_success_and_one_that_is_not_is_an_error(project
 
 def test_dead_letters_lead_to_the_option_that_looks_for_a_change(project: Path) -> None:
     load = ["--rate", "5/s", "--for", "30m", "--outage", "5m-15m"]
-    assert "--no-good-dead-letters looks for" in simulate(project, STANDARD, *load).stdout
+    assert "`--no-good-dead-letters` looks for" in simulate(project, STANDARD, *load).stdout
     (one,) = as_data(project, STANDARD, *load, "--no-good-dead-letters", exit_code=1)
     assert all(proposal["changes"] for proposal in one["goals"]["proposals"])
 
@@ -149,6 +149,7 @@ def test_a_picture_that_cannot_be_written_is_an_error_after_the_results(project:
         (STANDARD, ["--spike", "50000001"], 2),
         (STANDARD, ["--csv", "{tmp}/bad.csv"], 2),
         (STANDARD, ["--spike", "1", "--aws"], 2),
+        (STANDARD, ["--spike", "1", "--for", "1h"], 2),
         (STANDARD, ["--spike", "1", "feet"], 1),
         (STANDARD.replace("10", "0"), ["--spike", "1"], 1),
         ('DeadLetterQueue("dead", {})', ["--spike", "1", "dead"], 1),
@@ -158,6 +159,7 @@ def test_a_picture_that_cannot_be_written_is_an_error_after_the_results(project:
         "too many messages",
         "a wrong line",
         "options of the logs",
+        "a length without a rate",
         "an unknown name",
         "a consumer with errors",
         "another component",

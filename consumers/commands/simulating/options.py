@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from consumers.commands.cost import traffic
 from consumers.commands.input_file import opened, title_of
@@ -67,10 +68,26 @@ _HANDLING = (
         help="Of one message: 200ms, 100ms-300ms, exponential:200ms, p50=200ms,p99=2s (lognormal), or logs: what the "
         "REPORT lines of the deployed consumer have, with --overhead and --cold-start.",
     ),
-    click.option("--overhead", type=Time(), default="0ms", help="What each invocation takes beside its messages."),
-    click.option("--cold-start", type=Time(), default="0ms", help="What the first one of an environment takes more."),
-    click.option("--failing", type=Share(), default="0%", help="Receives of good messages that fail: 1%."),
-    click.option("--poison", type=Share(), default="0%", help="Messages that fail at every receive: 0.1%."),
+    click.option(
+        "--overhead",
+        type=Time(),
+        default="0ms",
+        show_default=True,
+        help="What each invocation takes beside its messages.",
+    ),
+    click.option(
+        "--cold-start",
+        type=Time(),
+        default="0ms",
+        show_default=True,
+        help="What the first invocation of an environment takes more.",
+    ),
+    click.option(
+        "--failing", type=Share(), default="0%", show_default=True, help="Receives of good messages that fail: 1%."
+    ),
+    click.option(
+        "--poison", type=Share(), default="0%", show_default=True, help="Messages that fail at every receive: 0.1%."
+    ),
     traffic("--message-bytes", "message_bytes", click.IntRange(1, MB), "Size of a message with its attributes."),
     click.option(
         "--outage", "outages", type=Span(), multiple=True, help="When every message fails: 10m-20m.  [repeatable]"
@@ -82,8 +99,10 @@ def load_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of the load, which the command gets as `described`."""
 
     @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of what is random.")
+    @click.pass_context
     @functools.wraps(command)
     def with_load(
+        context: click.Context,
         rate: float | None,
         seconds: float,
         spikes: Sequence[Spike],
@@ -96,6 +115,8 @@ def load_options(command: Callable[..., None]) -> Callable[..., None]:
         **rest: Any,
     ) -> None:
         arrivals = Arrivals(rate or 0, seconds, spikes, day or (), _recorded(csv), noisy, groups)
+        if not rate and context.get_parameter_source("seconds") is not ParameterSource.DEFAULT:
+            raise click.UsageError("--for requires --rate.")
         _require(arrivals)
         handling = {name: rest.pop(name) for name in HANDLING}
         load = Load((), duration.distribution or constant(0), **handling)

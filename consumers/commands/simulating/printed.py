@@ -18,7 +18,7 @@ CHARTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
 }
 """Of the values in the report's `series`: their titles and units."""
 COLUMNS = LABEL + 2 + WIDTH
-HINT = "--no-good-dead-letters looks for a change of settings with which none is"
+HINT = "`--no-good-dead-letters` looks for a change of settings with which none is"
 
 
 def print_consumer(found: Mapping[str, Any]) -> None:
