@@ -40,7 +40,7 @@ def rows() -> list[Row]:
 def _arrivals(name: str, count: int) -> Floats:
     random = np.random.default_rng(1)
     if name == DAY:
-        return np.sort(random.uniform(0, 86_400, count))
+        return np.sort(random.uniform(0, 86_400 * count / MESSAGES, count))
     return np.zeros(count) if name == SPIKE else np.cumsum(random.exponential(0.01, count))
 
 
