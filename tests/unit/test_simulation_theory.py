@@ -3,7 +3,7 @@
 https://en.wikipedia.org/wiki/M/M/c_queue, https://en.wikipedia.org/wiki/M/D/1_queue
 
 A queue's waits depend on each other, so a mean of a million of them is as inexact as one of some thousand independent
-ones. The comments state the standard error, from twelve seeds; `balanced` draws lower it.
+ones. The comments state the standard error, from twelve seeds. `balanced` draws have the mean of theory exactly.
 """
 
 from functools import cache
