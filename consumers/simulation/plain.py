@@ -29,7 +29,11 @@ class Plain:
 
     def __init__(self, simulation: "Simulation") -> None:
         self._simulation, self._lane = simulation, simulation.queue.lanes[0]
-        consumer = simulation.consumer
+        lane, consumer = self._lane, simulation.consumer
+        self._fixed = (
+            *(lane.visible, lane.arrivals, lane.count, simulation.batch_size),
+            *(consumer.retention, simulation.load.overhead, simulation.judge.usable),
+        )
         self.is_possible = (
             isinstance(simulation.queue, StandardQueue)
             and not consumer.window
@@ -51,22 +55,17 @@ class Plain:
         return simulation.now > since or bool(begun)
 
     def _batches(self, pollers: int, until: float) -> list[Noted]:
-        """Begin and end batches until then.
-
-        This runs for each batch, so it is one loop, and reads no attribute that a variable can hold.
-        """
-        simulation, now, head, count = self._simulation, self._simulation.now, self._lane.head, self._lane.count
-        running, last_busy, visible = simulation.running, simulation.last_busy, self._lane.visible
-        arrivals, retention, size = self._lane.arrivals, simulation.consumer.retention, simulation.batch_size
-        overhead, usable = simulation.load.overhead, simulation.judge.usable
+        """Begin and end batches until then. This runs for each batch, so it is one loop on local variables."""
+        simulation, now, head = self._simulation, self._simulation.now, self._lane.head
+        visible, arrivals, count, size, retention, overhead, usable = self._fixed
+        running, last_busy = simulation.running, simulation.last_busy
         sums, offset = simulation.durations.sums_from(head)
         last = head + min(self._lane.poison.left, simulation.judge.failing.left, simulation.durations.left)
         begun, handled = list[Noted](), 0
         known = min(len(last_busy), simulation.high)
         while len(begun) < MOST:
             level = len(running)
-            start = visible[head] if level < pollers and head < count else inf
-            if start < now:
+            if (start := visible[head] if level < pollers and head < count else inf) < now:
                 start = now
             if level and running[0][0] <= start:
                 if running[0][0] >= until:
@@ -83,8 +82,7 @@ class Plain:
             stop = bisect_right(visible, start, head, min(head + size, count))
             if stop > last or arrivals[head] < start - retention:
                 break
-            seconds = overhead + (sums[stop + offset] - sums[head + offset])
-            if seconds > usable:
+            if (seconds := overhead + (sums[stop + offset] - sums[head + offset])) > usable:
                 break
             end = start + seconds
             heappush(running, (end, stop - head, NO_DEAD, [(0, head, stop, 0, False)]))
