@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--region",
     type=click.Choice(list(prices.REGIONS)),
-    help="Region of the prices, and of the logs.  [default: the stack's, and the shell's]",
+    help="Region of the prices.  [default: the stack's]",
 )
 @program_options
 @json_option("Print an object with a list of consumers, and their values over time.")
@@ -54,9 +54,9 @@ def simulate(
 ) -> None:
     """Show how the program's consumers handle a load over time.
 
-    It deploys nothing and calls no API: it plays through what AWS documents of SQS and Lambda's pollers, with the
-    settings of the program. Options that describe messages add up; each consumer gets all of them. The same options
-    and --seed give the same result.
+    It deploys nothing, and reads AWS with --duration logs only: it plays through what AWS documents of SQS and
+    Lambda's pollers, with the settings of the program. Options that describe messages add up; each consumer gets all
+    of them. The same options and --seed give the same result.
 
     With a goal it looks for the smallest change of settings that meets it, and exits with 1 if a goal is not met.
     """
@@ -66,7 +66,7 @@ def simulate(
     run = Run(Goals(max_age, no_good_dead_letters), region or region_of(project, stack), project)
     loads = [described for _ in chosen]
     if is_measured:
-        loads = measured(described, [one.settings.consumer for one in chosen], stack, project, region=region, **where)
+        loads = measured(described, [one.settings.consumer for one in chosen], stack, project, **where)
     found = [run.of(one, load) for one, load in zip(chosen, loads, strict=True)]
     if as_json:
         print_json({"prices_as_of": prices.REGIONS[run.region], "consumers": found})

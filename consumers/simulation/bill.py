@@ -74,7 +74,7 @@ def _items(used: Used, outcome: Outcome, shape: Shape, traffic: Traffic) -> Iter
     together = _together(counts)
     yield Item("SQS send", meter, sent)
     yield Item("SQS receive", meter, estimate.requests(round(counts.receives * together), together, load.message_bytes))
-    yield Item("SQS delete", meter, estimate.requests(counts.handled + counts.sent_letters, together, 0))
+    yield Item("SQS delete", meter, counts.deletes)
     yield Item("SQS empty receives", meter, used.empty_receives)
     yield Item("SQS visibility changes", meter, counts.changes)
     per_send = 1 if shape.fifo else together

@@ -145,7 +145,8 @@ class Calm:
         while simulation.running and simulation.running[0][0] <= simulation.now:
             simulation.settle(heappop(simulation.running))
         is_late, handled = ends > simulation.now, ~failed
+        simulation.counts.deletes += int(handled.sum())
         simulation.counts.handled += int((~is_late & handled).sum())
         for end, number in zip(ends[is_late & handled].tolist(), numbers[is_late & handled].tolist(), strict=True):
             simulation.flying += 1
-            heappush(simulation.running, (end, 1, [], [(0, number, number + 1, 0, False)]))
+            heappush(simulation.running, (end, 1, [], [(0, number, number + 1, 0, False)], end))

@@ -73,6 +73,7 @@ class Gaps:
     def __init__(self, probability: float, random: Generator) -> None:
         self._probability, self._random = probability, random
         self._drawn: list[int] = []
+        self._block = 16
         self.left = self._gap()
         """Trials before the next success."""
 
@@ -89,5 +90,7 @@ class Gaps:
         if self._probability <= 0:
             return NEVER
         if not self._drawn:
-            self._drawn = (self._random.geometric(self._probability, 1_024) - 1).tolist()
+            # A FIFO queue may have ten thousand of these, with a few messages each.
+            self._drawn = (self._random.geometric(self._probability, self._block) - 1).tolist()
+            self._block = min(2 * self._block, 1_024)
         return self._drawn.pop()

@@ -123,7 +123,7 @@ def _begin(samples: Sequence[Sample], peak: Sample, low: int) -> float:
     if last < 0:
         return 0.0
     oldest = peak.time - peak.age
-    return oldest if samples[last].time < oldest < samples[last + 1].time else samples[last].time
+    return oldest if samples[last].time < oldest <= samples[last + 1].time else samples[last].time
 
 
 def _no_backlog(outcome: Outcome) -> str:

@@ -5,15 +5,11 @@ from collections import Counter, deque
 from heapq import heappop, heappush
 from math import inf
 
-from consumers.simulation.draws import Floats, Gaps
+from consumers.simulation.draws import NEVER, Floats, Gaps
 
 Part = tuple[int, int, int, int, bool]
 """Neighbours in the order of arrival that share a fate: the lane, the first, the one behind the last, how often they
 were received, and whether they are poison."""
-
-COUNTED_RECEIVES = 2
-"""A message that was received more often does not count for the age of the oldest.
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
 
 
 class Firsts:
@@ -38,6 +34,10 @@ class Firsts:
 
 class Lane:
     """Messages by the moments at which they can be received. A failed one returns behind those that are visible."""
+
+    counted_receives = 2
+    """A message that was received more often does not count for the age of the oldest.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
 
     def __init__(
         self, number: int, arrivals: Floats, poison: Gaps, *, delay: float, retention: float, most: int
@@ -71,7 +71,7 @@ class Lane:
         """Make failed messages visible again later."""
         self.hidden += part[2] - part[1]
         heappush(self._hidden, (until, part))
-        if part[3] <= COUNTED_RECEIVES:
+        if part[3] <= self.counted_receives:
             self._firsts.add(part[1])
 
     def take(self, now: float, room: int) -> list[Part]:
@@ -82,13 +82,12 @@ class Lane:
         while room > 0:
             fresh = self.visible[self.head] if self.head < self.count else inf
             if self._returned and self._returned[0][0] <= fresh:
-                part = self._take_returned(room)
+                part = self._take_returned(now, room)
             elif fresh <= now:
                 part = self._take_fresh(now, room)
             else:
                 break
-            if part[1] < part[2] and self.arrivals[part[1]] < now - self._retention:
-                part = self._expire(part, now - self._retention)
+            part = self._kept(part, now)
             if part[1] < part[2]:
                 parts.append(part)
                 room -= part[2] - part[1]
@@ -102,19 +101,19 @@ class Lane:
             self.returned += part[2] - part[1]
             self._returned.append((since, part))
 
-    def _take_returned(self, room: int) -> Part:
+    def _take_returned(self, now: float, room: int) -> Part:
         since, part = self._returned.popleft()
         lane, start, stop, receives, is_poison = part
-        if receives <= COUNTED_RECEIVES:
+        if receives <= self.counted_receives:
             self._firsts.remove(start)
         if receives >= self.most:
             self.returned -= stop - start
-            self.died.append(part)
+            self._bury(part, now)
             return lane, stop, stop, receives, is_poison
         if stop - start > room:
             self._returned.appendleft((since, (lane, start + room, stop, receives, is_poison)))
             stop = start + room
-            if receives <= COUNTED_RECEIVES:
+            if receives <= self.counted_receives:
                 self._firsts.add(stop)
         self.returned -= stop - start
         return lane, start, stop, receives, is_poison
@@ -130,9 +129,17 @@ class Lane:
         self.head = stop
         return self.number, start, stop, 0, bool(self.poison.hits(stop - start))
 
-    def _expire(self, part: Part, before: float) -> Part:
+    def _bury(self, part: Part, now: float) -> None:
+        """Note messages that SQS moves to the dead-letter queue, unless the queue keeps them no longer."""
+        is_expired = self.arrivals[part[2] - 1] < now - self._retention
+        (self.expired if is_expired else self.died).append(part)
+
+    def _kept(self, part: Part, now: float) -> Part:
         """Give up the messages that the queue keeps no longer, and return the others."""
         lane, start, stop, receives, is_poison = part
+        before = now - self._retention
+        if start == stop or self.arrivals[start] >= before:
+            return part
         kept = bisect_right(self.arrivals, before, start, stop)
         self.expired.append((lane, start, kept, receives, is_poison))
         return lane, kept, stop, receives, is_poison
@@ -165,7 +172,7 @@ class Lane:
                 break
             taken.append(heappop(self._hidden))
             self.hidden -= 1
-            if receives <= COUNTED_RECEIVES:
+            if receives <= self.counted_receives:
                 self._firsts.remove(start)
         return taken
 
@@ -178,6 +185,8 @@ class Lane:
 class GroupLane(Lane):
     """A message group of a FIFO queue: a failed message returns in front of those behind it, and holds them up."""
 
+    counted_receives = NEVER
+
     def next_at(self) -> float:
         if self._hidden:
             return self._front()[0]
@@ -186,9 +195,8 @@ class GroupLane(Lane):
     def take(self, now: float, room: int) -> list[Part]:
         parts: list[Part] = []
         while room > 0 and self.next_at() <= now:
-            part = self._take_front(room) if self._hidden else self._take_fresh(now, room)
-            if part[1] < part[2] and self.arrivals[part[1]] < now - self._retention:
-                part = self._expire(part, now - self._retention)
+            part = self._take_front(now, room) if self._hidden else self._take_fresh(now, room)
+            part = self._kept(part, now)
             if part[1] < part[2]:
                 parts.append(part)
                 room -= part[2] - part[1]
@@ -207,15 +215,15 @@ class GroupLane(Lane):
     def _front(self) -> tuple[float, Part]:
         return min(self._hidden, key=lambda hidden: hidden[1][1])
 
-    def _take_front(self, room: int) -> Part:
+    def _take_front(self, now: float, room: int) -> Part:
         front = self._front()
         self._hidden.remove(front)
         until, (lane, start, stop, receives, is_poison) = front
         self.hidden -= stop - start
-        if receives <= COUNTED_RECEIVES:
+        if receives <= self.counted_receives:
             self._firsts.remove(start)
         if receives >= self.most:
-            self.died.append(front[1])
+            self._bury(front[1], now)
             return lane, stop, stop, receives, is_poison
         if stop - start > room:
             self.hide(until, (lane, start + room, stop, receives, is_poison))

@@ -85,7 +85,7 @@ class Plain:
             if (seconds := overhead + (sums[stop + offset] - sums[head + offset])) > usable:
                 break
             end = start + seconds
-            heappush(running, (end, stop - head, NO_DEAD, [(0, head, stop, 0, False)]))
+            heappush(running, (end, stop - head, NO_DEAD, [(0, head, stop, 0, False)], end))
             begun.append((0, head, stop, start, end))
             now, head = start, stop
             if level + 1 == pollers and simulation.must_plan_tick:
@@ -102,7 +102,9 @@ class Plain:
         simulation.counts.seconds += spent + simulation.durations.take(messages)
         simulation.counts.deliveries += messages
         simulation.counts.invocations += len(begun)
-        simulation.counts.receives += sum(-((start - stop) // PER_REQUEST) for _, start, stop, *_ in begun)
+        requests = sum(-((start - stop) // PER_REQUEST) for _, start, stop, *_ in begun)
+        simulation.counts.receives += requests
+        simulation.counts.deletes += requests
         simulation.flying += messages
         lane.head += messages
         lane.poison.left -= messages

@@ -45,6 +45,8 @@ class Counts:
     """Invocations that reach the function's timeout."""
     receives: int = 0
     """Receives that returned messages, at most ten each. A batch above ten takes several."""
+    deletes: int = 0
+    """Requests in which Lambda deletes messages, of at most ten each."""
     throttled: int = 0
     """Batches that found no free concurrency."""
     dropped: int = 0

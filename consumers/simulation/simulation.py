@@ -7,7 +7,7 @@ counts more often; and a failed message then meets others when it returns.
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 from math import ceil, inf
 
 import numpy as np
@@ -17,7 +17,7 @@ from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import Durations, Gaps
 from consumers.simulation.fates import Fate, Judge, Progress, Verdict
-from consumers.simulation.lane import COUNTED_RECEIVES, Part
+from consumers.simulation.lane import Part
 from consumers.simulation.load import Load
 from consumers.simulation.plain import Plain
 from consumers.simulation.queues import queue_of
@@ -28,8 +28,9 @@ PER_REQUEST = 10
 TICK = 1.0
 """Seconds after which the number of pollers is decided again."""
 
-Running = tuple[float, int, list[Part], list[Part]]
-"""An invocation: its end, how many messages do not return, the dead letters among them, and its batch."""
+Running = tuple[float, int, list[Part], list[Part], float]
+"""An invocation: its end, how many messages do not return, the dead letters among them, its batch, and when its poller
+may receive the next one at the earliest."""
 
 
 class Simulation:
@@ -58,6 +59,8 @@ class Simulation:
         self.room = IN_FLIGHT_MOST - self.batch_size
         """A batch begins if not more messages than this are in flight."""
         self.running: list[Running] = []
+        self.resting: list[float] = []
+        """When pollers that may not receive a batch yet can do so."""
         self.held: deque[tuple[float, float, list[Part]]] = deque()
         """Throttled batches: the end of their visibility timeout, their receive, and their messages."""
         self.first, self.most = consumer.pollers
@@ -96,10 +99,8 @@ class Simulation:
 
     def _starts(self) -> float:
         """Return when the next batch begins if nothing else happens before."""
-        if len(self.running) + len(self.held) >= int(self.pollers):
-            if self.must_plan_tick:
-                self._next_tick = self.now + TICK
-                self._plan()
+        free_at = self._free_at()
+        if free_at == inf:
             return inf
         if self.flying + self.queue.hidden > self.room:
             shown_at = self.queue.show(self.now)
@@ -108,7 +109,23 @@ class Simulation:
         starts = self.queue.next_at()
         if self.consumer.window and starts < inf:
             starts = self._collected(starts)
-        return starts if starts > self.now else self.now
+        return starts if starts > free_at else free_at
+
+    def _free_at(self) -> float:
+        """Return when a poller can receive a batch: now, or after its pause; infinity before an invocation ends."""
+        while self.resting and self.resting[0] <= self.now:
+            heappop(self.resting)
+        excess = self._places - int(self.pollers)
+        if excess < 0:
+            return self.now
+        if self.must_plan_tick:
+            self._next_tick = self.now + TICK
+            self._plan()
+        return nsmallest(excess + 1, self.resting)[-1] if excess < len(self.resting) else inf
+
+    @property
+    def _places(self) -> int:
+        return len(self.running) + len(self.held) + len(self.resting)
 
     @property
     def must_plan_tick(self) -> bool:
@@ -175,8 +192,9 @@ class Simulation:
 
     def _run(self, seconds: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
         self.counts.seconds += seconds
-        seconds = max(seconds, self.consumer.poller.seconds_for(size, self.load.message_bytes))
-        heappush(self.running, (self.now + seconds, settled, dead, parts))
+        self.counts.deletes += ceil(settled / PER_REQUEST)
+        pause = self.consumer.poller.seconds_for(size, self.load.message_bytes)
+        heappush(self.running, (self.now + seconds, settled, dead, parts, self.now + pause))
         if len(self.running) > self.high:
             self.samples.note(self._state())
             self.high = int(1.02 * len(self.running))
@@ -188,7 +206,8 @@ class Simulation:
         )
         self._apply(verdict)
         self.flying += len(verdict.dead)
-        running = (end, len(verdict.dead), verdict.dead, [part])
+        self.counts.deletes += len(verdict.dead)
+        running = (end, len(verdict.dead), verdict.dead, [part], end)
         if end > self.now:
             heappush(self.running, running)
         else:
@@ -221,6 +240,8 @@ class Simulation:
         self.now = ended[0]
         self.last_busy[len(self.running)] = self.now
         self.settle(ended)
+        if ended[4] > self.now:
+            heappush(self.resting, ended[4])
         if self.held:
             _, received, parts = self.held.popleft()
             self._invoke(received, parts)
@@ -228,7 +249,7 @@ class Simulation:
 
     def settle(self, ended: Running) -> None:
         """Count what an invocation has done."""
-        _, settled, dead, parts = ended
+        _, settled, dead, parts, _ = ended
         self.flying -= settled
         sent = self.counts.bury(dead) if dead else 0
         self.counts.sent_letters += sent
@@ -266,9 +287,8 @@ class Simulation:
 
     def _scale(self) -> None:
         """Add pollers while messages remain; take some away while invocations are throttled, or nothing is left."""
-        busy = len(self.running) + len(self.held)
         step = self.consumer.poller.per_minute * TICK / 60
-        remain = busy >= int(self.pollers) and self.queue.next_at() <= self.now
+        remain = self._places >= int(self.pollers) and self.queue.next_at() <= self.now
         self.pollers += step if remain and not self._was_throttled else -step
         self.pollers = min(self.most, max(self.first, self.pollers))
         self._was_throttled = bool(self.held)
@@ -283,8 +303,9 @@ class Simulation:
         found = self.queue.snapshot(self.now)
         held = [part for _, _, parts in self.held for part in parts]
         batches = [*held, *(part for running in self.running for part in running[3])]
-        counted = [part for part in batches if part[3] <= COUNTED_RECEIVES]
-        oldest = min([found.oldest, *(self.queue.lanes[part[0]].arrivals[part[1]] for part in counted)])
+        pairs = [(self.queue.lanes[part[0]], part) for part in batches]
+        begun = (lane.arrivals[part[1]] for lane, part in pairs if part[3] < lane.counted_receives)
+        oldest = min([found.oldest, *begun])
         self.counts.arrived = found.arrived
         return Sample(
             time=self.now,

@@ -47,7 +47,7 @@ def measured(described: Described, names: Sequence[str], stack: str, project: Pa
     since = time.time() - where.pop("since")
     full_stack = f"{read_stack_config(project, stack).project}/{stack}"
     with one_line_errors(), waiting() as tell:
-        target = chosen_aws(**where) or find_target(project, changes=False)
+        target = chosen_aws(region=None, **where) or find_target(project, changes=False)
         echo(f"Durations are those on {target.title}", err=True)
         found: list[Described] = []
         for name in names:
