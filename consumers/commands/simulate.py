@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from consumers.commands.cost import region_of
 from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
 from consumers.commands.options import Duration, consumer_names, json_option, program_options
 from consumers.commands.printing import echo, print_json, waiting
-from consumers.commands.simulating.assumed import Described, assumptions
+from consumers.commands.simulating.assumed import Described, assumptions, not_simulated
 from consumers.commands.simulating.measured import measured, require_logs, target_options
 from consumers.commands.simulating.options import load_options
 from consumers.commands.simulating.printed import print_consumer
@@ -63,6 +64,7 @@ def simulate(
     is_measured = described.duration == LOGS
     require_logs(context, is_measured)
     chosen = valid_consumers_of(project, stack, names, "simulate")
+    _require_fifo(context, chosen)
     run = Run(Goals(max_age, no_good_dead_letters), region or region_of(project, stack), project)
     loads = [described for _ in chosen]
     if is_measured:
@@ -77,6 +79,12 @@ def simulate(
     if svg and found:
         _draw(found, svg)
     context.exit(1 if any(one["goals"] and not one["goals"]["met"] for one in found) else 0)
+
+
+def _require_fifo(context: click.Context, chosen: "Sequence[CheckedComponent]") -> None:
+    is_passed = context.get_parameter_source("groups") is not ParameterSource.DEFAULT
+    if is_passed and chosen and not any(one.consumer_settings.fifo for one in chosen):
+        raise click.UsageError("--groups requires a consumer with fifo=True, and none of these has it.")
 
 
 def _draw(found: Sequence[dict[str, Any]], file: Path) -> None:
@@ -124,5 +132,5 @@ class Run:
             if self.goals != Goals():
                 with contextlib.chdir(self.project):  # rules on changed settings read the function's files
                     advice = propose(settings, outcome, self.goals, pricing, seed=seed, on_run=on_run)
-        assumed = list(assumptions(described, consumer))
+        assumed = [*assumptions(described, consumer), *not_simulated(settings)]
         return report(outcome, pricing, self.goals, advice) | {"assumed": assumed, "region": self.region, "seed": seed}

@@ -1,6 +1,7 @@
 """Explains what a simulation has shown, in sentences."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from consumers.evaluate.consequences import span
 from consumers.simulation.causes import RECEIVES, batch, quota, receives, several, time_to_death, why_dead
@@ -8,10 +9,14 @@ from consumers.simulation.consumer import IN_FLIGHT_MOST, PER_POLLER, STANDARD_M
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.recorder import Sample
 
-BACKLOG_SECONDS = 5
-"""A message that is handled sooner has not waited in a backlog."""
+LONG_WAIT = 10
+"""Seconds that the messages of a backlog wait on average. A consumer that is busy has some waiting for less."""
+RETRIED_SHARE = 0.01
+"""The share of deliveries that fail from which retries can be the longest waits of 99 %."""
 RAMP_SHARE = 0.25
 """The share of a backlog's time from which it matters how fast Lambda adds invocations."""
+GONE, GONE_OF_FAILING = 0.01, 0.05
+"""The share of an outage's backlog that is as good as gone. If receives fail, some messages always wait for a retry."""
 COLD_SHARE = 0.05
 """The share of the billed time from which cold starts matter."""
 
@@ -74,6 +79,7 @@ def _timeouts(outcome: Outcome) -> Iterator[str]:
 
 
 def _outages(outcome: Outcome) -> Iterator[str]:
+    gone = GONE_OF_FAILING if outcome.load.failing else GONE
     for begin, end in outcome.load.outages:
         before = [sample for sample in outcome.samples if sample.time <= begin]
         level = _unfinished(before[-1]) if before else 0
@@ -81,7 +87,7 @@ def _outages(outcome: Outcome) -> Iterator[str]:
         if left - level < 10:
             continue
         after = [sample for sample in outcome.samples if sample.time >= end]
-        done = next((one for one in after if _unfinished(one) <= max(level, left / 100)), after[-1])
+        done = next((one for one in after if _unfinished(one) <= max(level, left * gone)), after[-1])
         yield (
             f"{left:,} messages wait when the outage of {span(end - begin)} ends, and that backlog is gone "
             f"{span(done.time - end)} later: {_returns(outcome.consumer)}"
@@ -108,8 +114,8 @@ def _backlog(outcome: Outcome) -> Iterator[str]:
     low = peak.visible // 100
     begin = _begin(outcome.samples, peak, low)
     end = next((one.time for one in outcome.samples if one.time > peak.time and one.visible <= low), outcome.end)
-    if peak.visible < 10 or end - begin < BACKLOG_SECONDS:
-        if not outcome.load.outages:
+    if _waited(outcome.samples, begin, end) < LONG_WAIT:
+        if outcome.counts.handled and not outcome.load.outages:
             yield _no_backlog(outcome)
         return
     since = "is gone after" if begin < end / 100 else f"begins after {span(begin)} and is gone"
@@ -126,10 +132,21 @@ def _begin(samples: Sequence[Sample], peak: Sample, low: int) -> float:
     return oldest if samples[last].time < oldest <= samples[last + 1].time else samples[last].time
 
 
+def _waited(samples: Sequence[Sample], begin: float, end: float) -> float:
+    """Return how long the messages delivered between two moments were visible on average, by Little's law."""
+    within = [one for one in samples if begin <= one.time <= end]
+    area = sum((b.time - a.time) * (a.visible + b.visible) / 2 for a, b in pairwise(within))
+    delivered = within[-1].counts.deliveries - within[0].counts.deliveries if within else 0
+    return area / delivered if delivered else 0.0
+
+
 def _no_backlog(outcome: Outcome) -> str:
-    p99 = outcome.ages.p99
-    retries = "" if p99 < BACKLOG_SECONDS else "messages wait for their retries only, and "
-    return f"no backlog: {retries}99 % of the messages are handled within {span(p99)}"
+    consumer, counts, p99 = outcome.consumer, outcome.counts, outcome.ages.p99
+    text = f"no lasting backlog: 99 % of the messages are handled within {span(p99)}"
+    if consumer.delay:
+        text += f", and each is delayed by {span(consumer.delay)} (queue.delay_seconds)"
+    is_retried = counts.failures >= RETRIED_SHARE * counts.deliveries and p99 >= LONG_WAIT + consumer.delay
+    return f"{text}; the longest waits are those before a retry" if counts.failures and is_retried else text
 
 
 def _limit(outcome: Outcome, seconds: float) -> str:

@@ -217,7 +217,16 @@ def changes(proposal: Proposal) -> str:
 def sentence(proposal: Proposal) -> str:
     """Return what a proposal changes, and what it reaches."""
     outcome = proposal.outcome
-    before = [f"{one.before}" for one in proposal.changes if one.before is not None]
-    instead = f" instead of {' and '.join(before)}" if before else ""
     handled = f"{lost(outcome):,} good messages are lost" if lost(outcome) else "every good message is handled"
-    return f"{changes(proposal)}{instead}: {handled}, the oldest after {span(outcome.ages.longest)}"
+    return f"{_instead(proposal)}: {handled}, the oldest after {span(outcome.ages.longest)}"
+
+
+def _instead(proposal: Proposal) -> str:
+    """Return the changes and the values before them, so that each value follows its own argument."""
+    before = [one for one in proposal.changes if one.before is not None]
+    if len(before) == len(proposal.changes):
+        return f"{changes(proposal)} instead of {' and '.join(str(one.before) for one in before)}"
+    return " and ".join(
+        changes(replace(proposal, changes=(one,))) + ("" if one.before is None else f" instead of {one.before}")
+        for one in proposal.changes
+    )

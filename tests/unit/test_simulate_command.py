@@ -197,3 +197,34 @@ def _unloaded() -> Unloaded:
     from consumers.cli import SECTIONS
 
     return next(one for commands in SECTIONS.values() for one in commands if one.name == "simulate")
+
+
+def test_groups_require_a_fifo_queue(project: Path) -> None:
+    result = simulate(project, STANDARD, "--spike", "10", "--groups", "5")
+    assert result.exit_code == 2
+    assert "Error: --groups requires a consumer with fifo=True, and none of these has it." in result.stderr
+
+
+def test_outages_that_overlap_are_one(project: Path) -> None:
+    load = ["--rate", "5/s", "--for", "8m", "--outage", "3m-4m", "--outage", "1m-2m", "--outage", "90s-180s"]
+    (one,) = as_data(project, STANDARD, *load)
+    assert one["outages"] == [[60, 240]]
+    assert "every message fails from 60 s to 4 min" in one["assumed"]
+
+
+def test_settings_that_are_ignored_are_stated(project: Path) -> None:
+    program = STANDARD.replace("{", '{"filters": [{"body": {"a": ["b"]}}], "mapping": {"enabled": False}, ')
+    (one,) = as_data(project, program, "--spike", "1")
+    assert one["counts"]["handled"] == 1
+    assert [text for text in one["assumed"] if "ignored" in text] == [
+        "mapping.enabled=False is ignored: the function gets messages here",
+        "filters are ignored: every message matches",
+    ]
+    assert "1 message at once" in one["assumed"]
+
+
+def test_ages_are_left_out_where_nothing_is_handled(project: Path) -> None:
+    result = simulate(project, STANDARD, "--spike", "5", "--failing", "100%")
+    assert result.exit_code == 0
+    assert "p50" not in result.stdout
+    assert "backlog" not in "".join(line for line in result.stdout.splitlines() if line.startswith("  - "))

@@ -22,6 +22,7 @@ from simulated import RUNTIME, at_once, groups, outcome_of, simulated_settings, 
 PRICING = Pricing(Shape(), prices.of("us-east-1"))
 OUTAGE = Load(steady(1_800, 3_600), outages=[(1_000, 1_600)])
 HALF_MINUTE: Any = {"timeout": 5, "queue": {"visibility_timeout_seconds": 30}}
+POLLERS = "mapping.provisioned_pollers"
 NOTHING_LOST = Goals(no_good_dead_letters=True)
 
 
@@ -79,6 +80,15 @@ CASES: dict[str, tuple[Load, Any, Goals, list[str]]] = {
         {},
         Goals(50),
         ["mapping.provisioned_pollers.minimum=2 and mapping.provisioned_pollers.maximum=100"],
+    ),
+    "ramp and batches": (
+        Load(at_once(1_000)),
+        {},
+        Goals(1),
+        [
+            f"batch_size=9 instead of 10 and {POLLERS}.minimum=12 and {POLLERS}.maximum=100",
+            f"{POLLERS}.minimum=100 and {POLLERS}.maximum=100 and batch_size=9 instead of 10",
+        ],
     ),
     "concurrency": (
         Load(at_once(10_000), constant(0.2)),

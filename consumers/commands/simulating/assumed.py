@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from components.packaging.package import PackagedSettings
 from consumers.evaluate.consequences import span
 from consumers.simulation.arrivals import Arrivals, Spike
 from consumers.simulation.consumer import Consumer
@@ -30,6 +31,14 @@ def assumptions(described: Described, consumer: Consumer) -> Iterator[str]:
     yield "; ".join(_failures(described.load)) or "no message fails"
 
 
+def not_simulated(settings: PackagedSettings) -> Iterator[str]:
+    """Yield which settings the simulation ignores."""
+    if not settings.mapping.enabled:
+        yield "mapping.enabled=False is ignored: the function gets messages here"
+    if settings.filters:
+        yield "filters are ignored: every message matches"
+
+
 def _arrivals(arrivals: Arrivals, csv: str | None) -> Iterator[str]:
     if arrivals.rate:
         yield f"{_rate(arrivals.rate)} for {span(arrivals.seconds)}, at random moments"
@@ -37,7 +46,8 @@ def _arrivals(arrivals: Arrivals, csv: str | None) -> Iterator[str]:
     if arrivals.day:
         yield f"{sum(arrivals.day):,.0f} messages in a day, with a rate for each {span(86_400 / len(arrivals.day))}"
     if arrivals.recorded:
-        yield f"{sum(map(len, arrivals.recorded.values())):,} messages of {csv}"
+        count = sum(map(len, arrivals.recorded.values()))
+        yield f"{count:,} {'message' if count == 1 else 'messages'} of {csv}"
     for spike in arrivals.noisy:
         yield f"{_spike(spike)} of one noisy message group"
 
@@ -58,7 +68,7 @@ def _rate(per_second: float) -> str:
 
 def _spike(spike: Spike) -> str:
     when = f" after {span(spike.at)}" if spike.at else ""
-    return f"{spike.count:,} messages at once{when}"
+    return f"{spike.count:,} {'message' if spike.count == 1 else 'messages'} at once{when}"
 
 
 def _times(described: Described) -> Iterator[str]:

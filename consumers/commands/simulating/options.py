@@ -119,6 +119,7 @@ def load_options(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError("--for requires --rate.")
         _require(arrivals)
         handling = {name: rest.pop(name) for name in HANDLING}
+        handling["outages"] = _merged(handling["outages"])
         load = Load((), duration.distribution or constant(0), **handling)
         described = Described(arrivals, load, duration.text, csv and title_of(csv), seed)
         command(described=described, **rest)
@@ -126,6 +127,16 @@ def load_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed((*_ARRIVALS, *_HANDLING)):
         with_load = option(with_load)
     return with_load
+
+
+def _merged(outages: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the outages in order, with those that overlap or touch as one."""
+    merged: list[tuple[float, float]] = []
+    for begin, end in sorted(outages):
+        if merged and begin <= merged[-1][1]:
+            begin, end = merged[-1][0], max(end, merged.pop()[1])
+        merged.append((begin, end))
+    return merged
 
 
 def _recorded(csv: str | None) -> "dict[str, Floats]":

@@ -86,6 +86,8 @@ def _totals(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _ages(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield how old messages were when they were handled."""
+    if not found["counts"]["handled"]:
+        return
     for title, ages in found["ages"].items():
         percentiles = ", ".join(f"{name} {span(ages[name])}" for name in ("p50", "p90", "p99"))
         yield f"age{'' if title == 'all' else f', {title}'}", f"{percentiles}, {span(ages['longest'])} at most"
