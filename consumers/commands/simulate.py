@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from consumers.simulation.recorder import Sample
 
 
+NO_RECEIVES = (
+    "--no-good-dead-letters requires max_receive_count: its queue exists already, and the program does not have the "
+    "queue's. Pass it."
+)
+
+
 @click.command()
 @consumer_names
 @load_options
@@ -98,7 +104,7 @@ def _draw(found: Sequence[dict[str, Any]], file: Path) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """What is asked of each consumer."""
+    """The options for all consumers."""
 
     goals: Goals
     region: str
@@ -115,6 +121,8 @@ class Run:
 
         settings, seed = checked.consumer_settings, described.seed
         consumer = of(settings)
+        if self.goals.no_good_dead_letters and consumer.receives is None:
+            raise click.ClickException(f"{consumer.name}: {NO_RECEIVES}")
         traffic = Traffic(message_bytes=described.load.message_bytes)
         pricing = Pricing(shape.of(checked), prices.of(self.region), traffic)
         with waiting() as tell:

@@ -111,7 +111,7 @@ class Usage:
 def traffic(usage: Usage, assumed: Traffic) -> Traffic | None:
     """Return the measured traffic of a month, for the estimate; None where SQS has no data.
 
-    :param assumed: what no metric tells: messages in a send, and bytes in the log for each message.
+    :param assumed: values that no metric has: messages in a send, and bytes in the log for each message.
     """
     messages = usage.received if usage.sent is None else usage.sent
     if messages is None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from consumers.library import PackagedSettings
 
 STANDARD_MOST = 1_250
-"""Concurrent invocations for one standard queue, whatever the account's quota."""
+"""Concurrent invocations for one standard queue, as far as the account's quota allows."""
 PER_POLLER = 10
 """Concurrent invocations of one provisioned poller."""
 IN_FLIGHT_MOST = 120_000
@@ -51,7 +51,7 @@ class Poller:
 
 @dataclass(frozen=True)
 class Wait:
-    """The time between a failure and the next receive, in seconds."""
+    """The time from a receive that fails, or from its end, to the next receive, in seconds."""
 
     shortest: float
     longest: float
@@ -115,12 +115,17 @@ class Consumer:
     @property
     def is_limited(self) -> bool:
         """Whether a setting limits concurrency; else AWS's quotas do."""
-        return self.reserved is not None or self.poller.most != STANDARD_MOST
+        return self.reserved is not None or self.is_provisioned or self.poller.most < STANDARD_MOST
 
     @property
     def most_at_once(self) -> int:
         """The maximum number of concurrent invocations."""
-        return min(self.poller.most, STANDARD_MOST if self.reserved is None else self.reserved)
+        return self.poller.most if self.reserved is None else min(self.poller.most, self.reserved)
+
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether the pollers are provisioned."""
+        return self.poller.seconds_per_receive > 0
 
 
 def retry_wait(base: float, most: float, receive: int) -> Wait:

@@ -41,7 +41,7 @@ def _expired(outcome: Outcome) -> Iterator[str]:
     if expired := outcome.counts.expired:
         kept = span(outcome.consumer.retention)
         yield (
-            f"{several(expired, 'message is', 'messages are')} deleted before a receive: the queue keeps messages for "
+            f"{several(expired, 'message is', 'messages are')} deleted unhandled: the queue keeps messages for "
             f"{kept} (queue.message_retention_seconds)"
         )
 

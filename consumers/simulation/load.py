@@ -1,4 +1,4 @@
-"""What comes to a consumer, and what happens to it there."""
+"""A load: arrivals, durations and failures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

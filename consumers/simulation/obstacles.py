@@ -1,4 +1,4 @@
-"""What no setting changes, where a load does not meet its goals."""
+"""Reasons why no change of settings meets the goals."""
 
 from collections.abc import Iterator
 

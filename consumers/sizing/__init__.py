@@ -1,1 +1,1 @@
-"""Is a consumer the right size? Arithmetic on measured invocations and prices. It asks nobody."""
+"""Is a consumer the right size? Arithmetic on measured invocations and prices. It calls no API."""

@@ -205,6 +205,8 @@ CONSEQUENCES: list[dict[str, Any]] = [
     {"queue": THEIRS, "max_receive_count": 4},
     {"mapping": {"maximum_concurrency": 4}},
     {"mapping": {"provisioned_pollers": {"maximum": 120}}, "batch_size": 5},
+    {"mapping": {"provisioned_pollers": {"maximum": 125}}},
+    {"mapping": {"provisioned_pollers": {"maximum": 200}}},
     {"function": {"reserved_concurrent_executions": 7}},
 ]
 

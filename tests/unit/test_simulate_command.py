@@ -228,3 +228,13 @@ def test_ages_are_left_out_where_nothing_is_handled(project: Path) -> None:
     assert result.exit_code == 0
     assert "p50" not in result.stdout
     assert "backlog" not in "".join(line for line in result.stdout.splitlines() if line.startswith("  - "))
+
+
+def test_a_goal_on_dead_letters_requires_the_receives_of_a_queue_that_exists(
+    project: Path, error_text: ErrorTexts
+) -> None:
+    theirs = '{"arn": "arn:aws:sqs:us-east-1:123456789012:theirs"}'
+    program = f'QueueConsumer("hands", {{"source": "hands", "timeout": 10, "queue": {theirs}}})'
+    result = simulate(project, program, "--spike", "10", "--no-good-dead-letters")
+    assert (result.exit_code, result.stdout) == (1, "")
+    error_text(result.stderr)

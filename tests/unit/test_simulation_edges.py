@@ -156,8 +156,8 @@ def test_without_the_runtime_messages_behind_poison_die_with_it():
 def test_a_provisioned_poller_receives_ten_times_a_second_and_a_megabyte():
     chosen = consumer(poller=Poller(first=10, most=10, seconds_per_receive=1, bytes_per_second=1_048_576 / 10))
     small = Load([np.zeros(10_000)], duration=constant(0))
-    assert simulate(chosen, small).end == 100
-    assert simulate(chosen, replace(small, message_bytes=104_858)).end == pytest.approx(1_000, rel=0.001)
+    assert simulate(chosen, small).end == 99
+    assert simulate(chosen, replace(small, message_bytes=104_858)).end == pytest.approx(990, rel=0.001)
 
 
 def test_returned_messages_fill_a_batch_before_its_window_ends():
@@ -200,3 +200,29 @@ def test_a_retry_delay_is_within_what_check_states():
     for receive in range(1, 8):
         wait = Consumer("orders", base_delay=5, longest_delay=60, receives=9).wait_after(receive)
         assert wait == Wait(min(60, 5 * 2 ** (receive - 1)) / 2, min(60, 5 * 2 ** (receive - 1)), from_end=True)
+
+
+def test_the_pause_of_a_provisioned_poller_is_no_invocation():
+    chosen = consumer(reserved=5, poller=Poller(first=20, most=2_000, per_minute=1_000, seconds_per_receive=1))
+    outcome = simulate(chosen, Load([np.arange(0, 60, 0.005)], duration=constant(0.002)))
+    assert outcome.counts.throttled == 0
+    assert outcome.counts.cold_starts <= 5
+    assert outcome.most(lambda sample: sample.concurrency).concurrency <= 5
+
+
+def test_the_age_of_a_fifo_queue_counts_messages_that_were_received_often_and_that_of_a_standard_queue_does_not():
+    ages = [
+        simulate(consumer(fifo=fifo, receives=9, visibility=30), Load([np.zeros(1)], poison=1)).most(
+            lambda sample: sample.age
+        )
+        for fifo in (True, False)
+    ]
+    assert ages[0].age > 8 * 30
+    assert ages[1].age < 3 * 30
+
+
+def test_a_message_past_its_retention_expires_even_after_its_last_receive():
+    for fifo in (True, False):
+        chosen = consumer(fifo=fifo, receives=2, visibility=40, retention=60)
+        outcome = simulate(chosen, Load([np.zeros(1)], poison=1))
+        assert (outcome.counts.dead, outcome.counts.expired) == (0, 1)

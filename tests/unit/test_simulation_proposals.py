@@ -124,9 +124,9 @@ CASES: dict[str, tuple[Load, Any, Goals, list[str]]] = {
         Load(steady(5_000, 500), failing=0.1, poison=0.002),
         {"max_receive_count": 3},
         NOTHING_LOST,
-        ["max_receive_count=5 instead of 3"],
+        ["max_receive_count=4 instead of 3"],
     ),
-    "retries": (Load(steady(2_000, 200), failing=0.05), RUNTIME, Goals(60), ["retry.base_delay_seconds=24"]),
+    "retries": (Load(steady(2_000, 200), failing=0.05), RUNTIME, Goals(60), ["retry.base_delay_seconds=22"]),
     "throttled": (
         Load(at_once(2_000), constant(0.9)),
         {

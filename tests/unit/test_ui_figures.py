@@ -59,8 +59,8 @@ def test_a_history_is_read_while_it_grows() -> None:
 
 
 def test_a_percentile_is_a_value_that_occurred() -> None:
-    assert percentile(range(1, 101), 0.5) == 51
-    assert percentile(range(1, 101), 0.99) == 100
+    assert percentile(range(1, 101), 0.5) == 50
+    assert percentile(range(1, 101), 0.99) == 99
     assert percentile([7], 0.99) == 7
     assert percentile([], 0.5) is None
     assert (last([(1, 2.0), (2, 3.0)]), last([])) == (3.0, None)

@@ -98,7 +98,9 @@ _HANDLING = (
 def load_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of the load, which the command gets as `described`."""
 
-    @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of what is random.")
+    @click.option(
+        "--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of the random numbers."
+    )
     @click.pass_context
     @functools.wraps(command)
     def with_load(
