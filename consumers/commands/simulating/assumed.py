@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.packaging.package import PackagedSettings
+from consumers.library import PackagedSettings
 from consumers.evaluate.consequences import span
 from consumers.simulation.arrivals import Arrivals, Spike
 from consumers.simulation.consumer import Consumer
