@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from consumers.library import PackagedSettings
 from consumers.evaluate.consequences import span
+from consumers.library import PackagedSettings
 from consumers.simulation.arrivals import Arrivals, Spike
 from consumers.simulation.consumer import Consumer
 from consumers.simulation.load import Load
