@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
-from consumers.commands.options import Duration, consumer_names, json_option, program_options
+from consumers.commands.options import Duration, consumer_names, json_option, passed, program_options
 from consumers.commands.printing import echo, print_json
 from consumers.cost import prices
 from consumers.cost.estimate import MB, MESSAGES_PER_REQUEST, Traffic
@@ -98,12 +97,9 @@ def cost(
 
 def _check_options(context: click.Context, measured: bool) -> None:
     """Refuse options that would have no effect."""
-    refused = MEASURED if measured else OF_MEASURED
-    for option in context.command.params:
-        if option.name in refused and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT:
-            name = option.opts[0]
-            excluded = f"--measured excludes {name}, which it measures."
-            raise click.UsageError(excluded if measured else f"{name} requires --measured.")
+    for name in passed(context, MEASURED if measured else OF_MEASURED):
+        excluded = f"--measured excludes {name}, which it measures."
+        raise click.UsageError(excluded if measured else f"{name} requires --measured.")
 
 
 def _measure(
@@ -133,8 +129,8 @@ def _measure(
             raise click.ClickException(measured.NO_METRICS)
         of = measured.region_of(target, prices_of)
         chosen = valid_consumers_of(project, stack, names, "estimate")
-        full_stack = f"{read_stack_config(project, stack).project}/{stack}"
-        _print(measured.measure(target, chosen, full_stack, since, assumed, of), as_json, measured.show)
+        stack = read_stack_config(project, stack).full_stack
+        _print(measured.measure(target, chosen, stack, since, assumed, of), as_json, measured.show)
 
 
 def region_of(project: Path, stack: str) -> str:

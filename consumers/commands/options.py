@@ -2,12 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -77,6 +78,13 @@ def json_option(help: str) -> Callable[[Command], Command]:
 def deployed_stack_option(help: str) -> Callable[[Command], Command]:
     """Return a decorator that adds `--stack`, for a command that finds deployed consumers by their tags."""
     return click.option("--stack", help=f"{help}: dev, or project/dev.")
+
+
+def passed(context: click.Context, names: Collection[str]) -> list[str]:
+    """Return those of the options with these parameter names that were passed, as the user writes them."""
+    options = {option.name: option.opts[0] for option in context.command.params if option.name in names}
+    sources = {name: context.get_parameter_source(name) for name in options if name}
+    return [options[name] for name, source in sources.items() if source is not ParameterSource.DEFAULT]
 
 
 def timeout_option(default: str) -> Callable[[Command], Command]:

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from consumers.commands.cost import region_of
 from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
-from consumers.commands.options import Duration, consumer_names, json_option, program_options
+from consumers.commands.options import Duration, consumer_names, json_option, passed, program_options
 from consumers.commands.printing import echo, print_json, waiting
 from consumers.commands.simulating.assumed import Described, assumptions, not_simulated
 from consumers.commands.simulating.measured import measured, require_logs, target_options
@@ -88,8 +87,7 @@ def simulate(
 
 
 def _require_fifo(context: click.Context, chosen: "Sequence[CheckedComponent]") -> None:
-    is_passed = context.get_parameter_source("groups") is not ParameterSource.DEFAULT
-    if is_passed and chosen and not any(one.consumer_settings.fifo for one in chosen):
+    if passed(context, ("groups",)) and chosen and not any(one.consumer_settings.fifo for one in chosen):
         raise click.UsageError("--groups requires a consumer with fifo=True, and none of these has it.")
 
 

@@ -36,6 +36,11 @@ class StackConfig:
     """By `namespace:key`. Lists and objects are JSON."""
 
     @property
+    def full_stack(self) -> str:
+        """Project and stack, as the tags of deployed resources have them: `shop/dev`."""
+        return f"{self.project}/{self.stack}"
+
+    @property
     def region(self) -> str:
         """The AWS region of the stack."""
         return self.values.get("aws:region", DEFAULT_REGION)

@@ -66,7 +66,7 @@ class Calm:
         before = min(simulation.next_mark, simulation.now + self._shortest_return)
         stop = bisect_left(lane.visible, before, lane.head, min(lane.count, lane.head + MOST))
         has_backlog = lane.returned or simulation.held or lane.next_at() < simulation.now
-        is_full = simulation.flying + lane.hidden + MOST > simulation.room
+        is_full = simulation.in_invocations + lane.hidden + MOST > simulation.room
         if simulation.is_outage or has_backlog or is_full or stop - lane.head < LEAST:
             return [], np.empty(0)
         hidden = lane.pop_hidden(lane.visible[stop - 1])
@@ -86,7 +86,7 @@ class Calm:
         last_busy = np.array([*simulation.last_busy, -np.inf])
         # The last of the pollers is left to the events, which add others then.
         pollers = int(simulation.pollers) - (simulation.pollers < simulation.most)
-        is_free = level < min(pollers, simulation.limit, simulation.high)
+        is_free = level < min(pollers, simulation.limit, simulation.peak)
         is_warm = at - last_busy[np.minimum(level, len(last_busy) - 1)] <= IDLE_LIFETIME
         apart = np.diff(at, prepend=-1.0, append=-1.0) != 0  # the last may have a neighbour that is not here
         is_alone = apart[:-1] & apart[1:] & (at < at[-1])
@@ -148,5 +148,5 @@ class Calm:
         simulation.counts.deletes += int(handled.sum())
         simulation.counts.handled += int((~is_late & handled).sum())
         for end, number in zip(ends[is_late & handled].tolist(), numbers[is_late & handled].tolist(), strict=True):
-            simulation.flying += 1
+            simulation.in_invocations += 1
             heappush(simulation.running, (end, 1, [], [(0, number, number + 1, 0, False)], end))

@@ -12,7 +12,7 @@ Part = tuple[int, int, int, int, bool]
 were received, and whether they are poison."""
 
 
-class Firsts:
+class SmallestNumbers:
     """The smallest of numbers that come and go."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Lane:
         self.poison, self._retention, self.most = poison, retention, most
         self._hidden: list[tuple[float, Part]] = []
         self._returned: deque[tuple[float, Part]] = deque()
-        self._firsts = Firsts()
+        self._firsts = SmallestNumbers()
 
     def next_at(self) -> float:
         """Return the moment at which the first message is visible, or was; infinity without any."""

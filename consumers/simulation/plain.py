@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
 
+from consumers.cost.estimate import MESSAGES_PER_REQUEST
 from consumers.simulation.consumer import IDLE_LIFETIME
 from consumers.simulation.lane import Part
 from consumers.simulation.queues import StandardQueue
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 MOST = 32
 """Batches at a time: the other short cut may be quicker from then on."""
-PER_REQUEST = 10
-"""Messages in one request of SQS."""
 NO_DEAD: list[Part] = []
 
 
@@ -62,7 +61,7 @@ class Plain:
         sums, offset = simulation.durations.sums_from(head)
         last = head + min(self._lane.poison.left, simulation.judge.failing.left, simulation.durations.left)
         begun, handled = list[Noted](), 0
-        known = min(len(last_busy), simulation.high)
+        warm = min(len(last_busy), simulation.peak)
         while len(begun) < MOST:
             level = len(running)
             if (start := visible[head] if level < pollers and head < count else inf) < now:
@@ -77,7 +76,7 @@ class Plain:
                 else:
                     handled += ended[1]
                 continue
-            if start >= until or level >= known or start - last_busy[level] > IDLE_LIFETIME:
+            if start >= until or level >= warm or start - last_busy[level] > IDLE_LIFETIME:
                 break
             stop = bisect_right(visible, start, head, min(head + size, count))
             if stop > last or arrivals[head] < start - retention:
@@ -92,7 +91,7 @@ class Plain:
                 break
         simulation.now = now
         simulation.counts.handled += handled
-        simulation.flying -= handled
+        simulation.in_invocations -= handled
         return begun
 
     def _count(self, begun: list[Noted]) -> None:
@@ -102,10 +101,10 @@ class Plain:
         simulation.counts.seconds += spent + simulation.durations.take(messages)
         simulation.counts.deliveries += messages
         simulation.counts.invocations += len(begun)
-        requests = sum(-((start - stop) // PER_REQUEST) for _, start, stop, *_ in begun)
+        requests = sum(-((start - stop) // MESSAGES_PER_REQUEST) for _, start, stop, *_ in begun)
         simulation.counts.receives += requests
         simulation.counts.deletes += requests
-        simulation.flying += messages
+        simulation.in_invocations += messages
         lane.head += messages
         lane.poison.left -= messages
         simulation.judge.failing.left -= messages

@@ -52,12 +52,12 @@ class StandardQueue:
         return self._lane.hidden
 
     @property
-    def gone_from(self) -> Sequence[Lane]:
+    def removed_from(self) -> Sequence[Lane]:
         """The lanes of which messages may be dead or expired since the last receive."""
         return self.lanes
 
     @property
-    def has_gone(self) -> bool:
+    def has_removed(self) -> bool:
         return bool(self._lane.died or self._lane.expired)
 
     def show(self, now: float) -> float:
@@ -94,11 +94,11 @@ class FairQueue:
         return self._quiet.hidden + self._noisy.hidden
 
     @property
-    def gone_from(self) -> Sequence[Lane]:
+    def removed_from(self) -> Sequence[Lane]:
         return self.lanes
 
     @property
-    def has_gone(self) -> bool:
+    def has_removed(self) -> bool:
         return any(lane.died or lane.expired for lane in self.lanes)
 
     def show(self, now: float) -> float:
@@ -171,12 +171,12 @@ class FifoQueue:
         return 0
 
     @property
-    def gone_from(self) -> Sequence[Lane]:
+    def removed_from(self) -> Sequence[Lane]:
         return [self.lanes[number] for number in self._taken_from]
 
     @property
-    def has_gone(self) -> bool:
-        return any(lane.died or lane.expired for lane in self.gone_from)
+    def has_removed(self) -> bool:
+        return any(lane.died or lane.expired for lane in self.removed_from)
 
     def show(self, now: float) -> float:
         return now

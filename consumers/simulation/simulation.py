@@ -12,7 +12,7 @@ from math import ceil, inf
 
 import numpy as np
 
-from consumers.cost.estimate import LARGEST_PAYLOAD
+from consumers.cost.estimate import LARGEST_PAYLOAD, MESSAGES_PER_REQUEST
 from consumers.simulation.calm import Calm
 from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import Durations, Gaps
@@ -23,8 +23,6 @@ from consumers.simulation.plain import Plain
 from consumers.simulation.queues import queue_of
 from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, bursts, copy
 
-PER_REQUEST = 10
-"""Messages in one request of SQS."""
 TICK = 1.0
 """Seconds after which the number of pollers is decided again."""
 
@@ -53,8 +51,8 @@ class Simulation:
         self.judge = Judge(consumer, Gaps(load.failing, failing), delays)
         self.queue = queue_of(consumer, load, poison)
         self.counts, self.latencies = Counts(), Latencies(load.arrivals, by_lane=load.noisy)
-        self.now, self.flying = 0.0, 0
-        """`flying` counts messages in batches that end with them handled or dead."""
+        self.now, self.in_invocations = 0.0, 0
+        """`in_invocations` counts messages in batches that end with them handled or dead."""
         self.batch_size = min(consumer.batch_size, max(1, LARGEST_PAYLOAD // max(1, load.message_bytes)))
         self.room = IN_FLIGHT_MOST - self.batch_size
         """A batch begins if not more messages than this are in flight."""
@@ -69,7 +67,7 @@ class Simulation:
         self.last_busy: list[float] = []
         """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
         self.samples = Samples(max(0.1, load.last / 400))
-        self.high = 0
+        self.peak = 0
         """More invocations than this are worth a sample of their own: a peak may be over before the next one."""
         self.is_outage, self._was_throttled, self._next_tick = False, False, inf
         edges = [moment for outage in load.outages for moment in outage]
@@ -102,9 +100,9 @@ class Simulation:
         free_at = self._free_at()
         if free_at == inf:
             return inf
-        if self.flying + self.queue.hidden > self.room:
+        if self.in_invocations + self.queue.hidden > self.room:
             shown_at = self.queue.show(self.now)
-            if self.flying + self.queue.hidden > self.room:
+            if self.in_invocations + self.queue.hidden > self.room:
                 return shown_at
         starts = self.queue.next_at()
         if self.consumer.window and starts < inf:
@@ -143,11 +141,11 @@ class Simulation:
 
     def _start(self) -> None:
         """Receive a batch, and invoke the function or hold the batch back."""
-        may_wait = self.consumer.window or self.flying + self.queue.hidden > self.room
+        may_wait = self.consumer.window or self.in_invocations + self.queue.hidden > self.room
         if may_wait and self._starts() > self.now:
             return
         parts = self.queue.take(self.now, self.batch_size)
-        for lane in self.queue.gone_from if self.queue.has_gone else ():
+        for lane in self.queue.removed_from if self.queue.has_removed else ():
             self.counts.bury(lane.died)
             self.counts.expire(lane.expired)
             lane.died.clear()
@@ -155,8 +153,8 @@ class Simulation:
         if not parts:
             return
         size = sum(part[2] - part[1] for part in parts)
-        self.flying += size
-        self.counts.receives += ceil(size / PER_REQUEST)
+        self.in_invocations += size
+        self.counts.receives += ceil(size / MESSAGES_PER_REQUEST)
         if len(self.running) < self.limit:
             self._invoke(self.now, parts)
             return
@@ -187,17 +185,17 @@ class Simulation:
         verdict = judge.verdict(fates, received, self.now + init, progress)
         self._apply(verdict)
         returned = sum(part[2] - part[1] for _, part in verdict.returned)
-        self.flying -= returned
+        self.in_invocations -= returned
         self._run(verdict.end - self.now, size, size - returned, verdict.dead, parts)
 
     def _run(self, seconds: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
         self.counts.seconds += seconds
-        self.counts.deletes += ceil(settled / PER_REQUEST)
+        self.counts.deletes += ceil(settled / MESSAGES_PER_REQUEST)
         pause = self.consumer.poller.seconds_for(size, self.load.message_bytes)
         heappush(self.running, (self.now + seconds, settled, dead, parts, self.now + pause))
-        if len(self.running) > self.high:
+        if len(self.running) > self.peak:
             self.samples.note(self._state())
-            self.high = int(1.02 * len(self.running))
+            self.peak = int(1.02 * len(self.running))
 
     def fail(self, part: Part, received: float, end: float) -> None:
         """Let the only message of an invocation fail, which ends now or later."""
@@ -205,7 +203,7 @@ class Simulation:
             [(part, Fate.FAILED)], received, received, Progress(end - received, 1, is_timeout=False)
         )
         self._apply(verdict)
-        self.flying += len(verdict.dead)
+        self.in_invocations += len(verdict.dead)
         self.counts.deletes += len(verdict.dead)
         running = (end, len(verdict.dead), verdict.dead, [part], end)
         if end > self.now:
@@ -220,7 +218,7 @@ class Simulation:
         for until, part in verdict.returned:
             self.queue.give_back(part, until)
         self.counts.failures += verdict.failures
-        self.counts.changes += ceil(verdict.changes / PER_REQUEST)
+        self.counts.changes += ceil(verdict.changes / MESSAGES_PER_REQUEST)
         self.counts.timeouts += verdict.is_timeout
 
     def _cold_start(self) -> float:
@@ -250,7 +248,7 @@ class Simulation:
     def settle(self, ended: Running) -> None:
         """Count what an invocation has done."""
         _, settled, dead, parts, _ = ended
-        self.flying -= settled
+        self.in_invocations -= settled
         sent = self.counts.bury(dead) if dead else 0
         self.counts.sent_letters += sent
         self.counts.handled += settled - sent
@@ -281,7 +279,7 @@ class Simulation:
         until, _, parts = self.held.popleft()
         self.counts.dropped += 1
         for lane, start, stop, receives, is_poison in parts:
-            self.flying -= stop - start
+            self.in_invocations -= stop - start
             self.queue.give_back((lane, start, stop, receives + 1, is_poison), until)
         self.queue.end(parts)
 
@@ -311,7 +309,7 @@ class Simulation:
             time=self.now,
             counts=copy(self.counts),
             visible=found.visible,
-            in_flight=self.flying + found.failed,
+            in_flight=self.in_invocations + found.failed,
             age=max(0.0, self.now - oldest),
             concurrency=len(self.running),
             pollers=int(self.pollers),

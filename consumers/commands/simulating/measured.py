@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
-from consumers.commands.options import Duration
+from consumers.commands.options import Duration, passed
 from consumers.commands.printing import echo, waiting
 from consumers.commands.simulating.assumed import Described
 from consumers.commands.target import Target, chosen_aws, find_target, one_line_errors
@@ -35,9 +34,8 @@ def target_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def require_logs(context: click.Context, is_measured: bool) -> None:
     """Refuse options that would have no effect."""
-    for option in context.command.params if not is_measured else ():
-        if option.name in OF_LOGS and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"{option.opts[0]} requires --duration logs.")
+    for name in passed(context, OF_LOGS) if not is_measured else ():
+        raise click.UsageError(f"{name} requires --duration logs.")
 
 
 def measured(described: Described, names: Sequence[str], stack: str, project: Path, **where: Any) -> list[Described]:
@@ -45,7 +43,7 @@ def measured(described: Described, names: Sequence[str], stack: str, project: Pa
     from consumers.evaluate.stack_config import read_stack_config
 
     since = time.time() - where.pop("since")
-    full_stack = f"{read_stack_config(project, stack).project}/{stack}"
+    full_stack = read_stack_config(project, stack).full_stack
     with one_line_errors(), waiting() as tell:
         target = chosen_aws(region=None, **where) or find_target(project, changes=False)
         echo(f"Durations are those on {target.title}", err=True)
