@@ -16,7 +16,7 @@ from on_local_aws import wait_until
 
 
 def simulate(*arguments: str) -> Result:
-    load = ["--stack", "test", "--spike", "100", "--duration", "logs", "--region", "us-east-1"]
+    load = ["--stack", "test", "--spike", "100", "--duration", "logs", "--aws"]
     return CliRunner().invoke(main, ["simulate", *load, *arguments])
 
 

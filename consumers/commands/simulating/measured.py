@@ -43,14 +43,15 @@ def measured(described: Described, names: Sequence[str], stack: str, project: Pa
     from consumers.evaluate.stack_config import read_stack_config
 
     since = time.time() - where.pop("since")
-    full_stack = read_stack_config(project, stack).full_stack
+    config = read_stack_config(project, stack)
+    region = config.region if any(where.values()) else None  # a region alone would choose AWS
     with one_line_errors(), waiting() as tell:
-        target = chosen_aws(region=None, **where) or find_target(project, changes=False)
+        target = chosen_aws(region=region, **where) or find_target(project, changes=False)
         echo(f"Durations are those on {target.title}", err=True)
         found: list[Described] = []
         for name in names:
             tell(f"Reading REPORT lines of {name}")
-            found.append(_with(described, _read(target, name, full_stack, since)))
+            found.append(_with(described, _read(target, name, config.full_stack, since)))
     return found
 
 
