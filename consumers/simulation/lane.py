@@ -79,19 +79,19 @@ class Lane:
         if self._hidden and self._hidden[0][0] <= now:
             self.show(now)
         parts: list[Part] = []
-        while room > 0:
-            fresh = self.visible[self.head] if self.head < self.count else inf
-            if self._returned and self._returned[0][0] <= fresh:
-                part = self._take_returned(now, room)
-            elif fresh <= now:
-                part = self._take_fresh(now, room)
-            else:
-                break
+        while room > 0 and (part := self._take_next(now, room)):
             part = self._kept(part, now)
             if part[1] < part[2]:
                 parts.append(part)
                 room -= part[2] - part[1]
         return parts
+
+    def _take_next(self, now: float, room: int) -> Part | None:
+        """Receive the messages that are visible longest, of those that share a fate; None if no message is visible."""
+        fresh = self.visible[self.head] if self.head < self.count else inf
+        if self._returned and self._returned[0][0] <= fresh:
+            return self._take_returned(now, room)
+        return self._take_fresh(now, room) if fresh <= now else None
 
     def show(self, now: float) -> None:
         """Make messages visible whose time has come."""
@@ -192,15 +192,10 @@ class GroupLane(Lane):
             return self._front()[0]
         return self.visible[self.head] if self.head < self.count else inf
 
-    def take(self, now: float, room: int) -> list[Part]:
-        parts: list[Part] = []
-        while room > 0 and self.next_at() <= now:
-            part = self._take_front(now, room) if self._hidden else self._take_fresh(now, room)
-            part = self._kept(part, now)
-            if part[1] < part[2]:
-                parts.append(part)
-                room -= part[2] - part[1]
-        return parts
+    def _take_next(self, now: float, room: int) -> Part | None:
+        if self.next_at() > now:
+            return None
+        return self._take_front(now, room) if self._hidden else self._take_fresh(now, room)
 
     def show(self, now: float) -> None:
         """Nothing: the group's order decides, not the moments at which its messages become visible."""
