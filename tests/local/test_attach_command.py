@@ -178,6 +178,7 @@ def test_a_second_ctrl_c_ends_at_once_and_says_how_to_resume(aws: LocalAws, proj
     wait_until(lambda: project.printed("saw wait"))
     os.kill(process, signal.SIGINT)
     wait_until(lambda: has_arrived(signal.SIGINT, process))
+    time.sleep(1)  # on a busy machine Python calls its handler later, and two signals before that are one
     ended = project.interrupt(process)
     assert ended.code == 130
     name = project.name
