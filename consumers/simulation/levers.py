@@ -6,8 +6,10 @@ from typing import Any
 
 from consumers.cost.estimate import LARGEST_PAYLOAD, MESSAGES_PER_REQUEST
 from consumers.library import PackagedSettings, highest
+from consumers.simulation.causes import not_reached
 from consumers.simulation.consumer import PER_POLLER
 from consumers.simulation.outcome import Outcome
+from consumers.sizing.batches import ADVISED_TIMEOUTS
 
 MAXIMUM, RESERVED = "mapping.maximum_concurrency", "function.reserved_concurrent_executions"
 UNRESERVED = 100
@@ -104,7 +106,7 @@ def _timeout(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterat
     argument, visibility = "queue.visibility_timeout_seconds", settings.queue.visibility_timeout_seconds
 
     def with_visibility(timeout: int) -> Mapping[str, Any]:
-        advice = 6 * timeout + settings.mapping.maximum_batching_window_in_seconds
+        advice = ADVISED_TIMEOUTS * timeout + settings.mapping.maximum_batching_window_in_seconds
         return {argument: max(visibility, advice)} if argument in settings.passed else {}
 
     if outcome.counts.timeouts:
@@ -113,8 +115,7 @@ def _timeout(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterat
 
 def _batch(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
     size, counts, load = settings.batch_size, outcome.counts, outcome.load
-    interrupted = counts.deliveries - counts.handled - counts.failures
-    if counts.timeouts or need.younger or interrupted:
+    if counts.timeouts or need.younger or not_reached(outcome):
         yield Lever("batch_size", size, 1)
     if need.younger and load.overhead:
         window = settings.mapping.maximum_batching_window_in_seconds
