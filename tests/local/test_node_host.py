@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,16 @@ def test_the_handler_gets_the_context_of_lambda_and_one_process_serves_several_e
 
 
 def test_the_console_logs_as_on_lambda_before_the_reply(project: HandlerProject) -> None:
-    text = "exports.handler = async () => { for (let n = 0; n < 2000; n++) console.log('line', n) }"
+    text = """
+    exports.handler = async () => {
+      for (let n = 0; n < 2000; n++) console.log('line', n);
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)); // nothing is written late
+    }
+    """
     project.write({"index.js": text}, **NODE)
-    invocation = project.invoke("7")
+    slow_at_first = iter([0.5])  # meanwhile the handler writes more than the pipe holds
+    with project.process(on_line=lambda line: time.sleep(next(slow_at_first, 0))) as process:
+        invocation = process.invoke(event("7"))
     assert [line.split("\t")[1:] for line in invocation.log] == [
         [invocation.request_id, "INFO", f"line {number}"] for number in range(2000)
     ]

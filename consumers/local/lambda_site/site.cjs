@@ -2,6 +2,7 @@
 // Node.js loads this at start-up, because the emulator names it in NODE_OPTIONS. It acts in functions only.
 "use strict";
 
+const fs = require("fs");
 const readline = require("readline");
 const util = require("util");
 
@@ -22,9 +23,22 @@ if (process.env.AWS_LAMBDA_FUNCTION_NAME) {
 function write(level, message) {
   const timestamp = new Date().toISOString();
   if (process.env.AWS_LAMBDA_LOG_FORMAT !== "JSON") {
-    process.stderr.write([timestamp, requestId, level, message.replace(/\n/g, "\r")].join("\t") + "\n");
+    writeWhole([timestamp, requestId, level, message.replace(/\n/g, "\r")].join("\t") + "\n");
   } else if (ORDER.indexOf(level) >= ORDER.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL)) {
-    process.stderr.write(`${JSON.stringify({ timestamp, level, requestId, message })}\n`);
+    writeWhole(`${JSON.stringify({ timestamp, level, requestId, message })}\n`);
+  }
+}
+
+// Lambda's runtime waits too. `process.stderr.write` does not where the pipe is full: the reply overtakes such lines.
+function writeWhole(text) {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(process.stderr.fd, rest));
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // a millisecond, until there is room
+    }
   }
 }
 
