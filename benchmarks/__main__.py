@@ -17,6 +17,7 @@ BENCHMARKS = (
         "dev_loop",
         "page",
         "simulation",
+        "waits",
     ),
 )
 
