@@ -79,7 +79,7 @@ def _head(name: str, result: Sizing) -> Iterator[tuple[str, str]]:
     yield "", f"  memory {deployed.memory_mb:,} MB{used}; {deployed.architecture}"
     yield "", f"  batch size {deployed.batch_size:,}{window}; timeout {deployed.timeout_seconds:,} s"
     if month:
-        messages = "" if month.messages is None else f" for {amount(month.messages)} messages"
+        messages = "" if month.messages is None else f" for about {amount(float(f'{month.messages:.3g}'))} messages"
         yield "", f"  at this rate Lambda bills {dollars(month.cost)} a month{messages}, before the free tier"
     if (fit := result.durations) and fit.is_split:
         yield "", f"  a batch takes {amount(fit.fixed_ms)} ms and {amount(fit.per_message_ms)} ms for each message"

@@ -26,6 +26,8 @@ SETTLE = 5.0  # seconds between writing the lease and reading it back; at least 
 RESUME = 120.0
 """Seconds that Lambda gets at the end to enable the mapping. It can take a minute."""
 
+RESUMED = "Somebody else has resumed it."
+
 
 class HeldLease:
     """A consumer that is paused until the end of the context, unless somebody else ends the pause."""
@@ -93,13 +95,13 @@ class HeldLease:
     def _renew(self) -> None:
         held = read_lease(self._once, self._consumer)
         if not self._is_ours(held):
-            self._lost = f"Somebody else has {f'paused it, {held}' if held else 'resumed it'}."
+            self._lost = f"Somebody else has paused it, {held}." if held else RESUMED
             return
         new = _lasting(self._lease)
         self._once("lambda").tag_resource(Resource=self._consumer.function_arn, Tags={TAG: new.tag})
         # After the tag: `resume` enables the mapping, and then removes the tag, which may have been just before.
         if pausing.states(self._once, self._consumer) & {"Enabled", "Enabling"}:
-            self._lost = "Somebody else has enabled its mapping."
+            self._lost = RESUMED
             self._once("lambda").untag_resource(Resource=self._consumer.function_arn, TagKeys=[TAG])
         self._lease = new
 
