@@ -200,7 +200,7 @@ def test_ctrl_c_says_that_the_consumer_may_be_paused(
 ) -> None:
     wait_until(lambda: state(aws, hands) == "Disabled")
     waiting.send_signal(signal.SIGINT)
-    _, errors = waiting.communicate(timeout=20)
+    _, errors = waiting.communicate(timeout=60)
     assert waiting.returncode == 130
     assert errors.splitlines()[-1] == f"{hands.name} may be paused now: `consumers resume {hands.name}` ends that."
 
