@@ -58,7 +58,7 @@ class Simulation:
         self.running: list[Running] = []
         self.held: deque[tuple[float, float, list[Part]]] = deque()
         """Throttled batches: the end of their visibility timeout, their receive, and their messages."""
-        self.pollers, self.environments = Pollers(consumer), Environments()
+        self.pollers, self.environments = Pollers(consumer), Environments(consumer.provisioned)
         self.limit = inf if consumer.reserved is None else consumer.reserved
         self.samples = Samples(max(0.1, load.last / 400))
         self.peak = 0
@@ -83,7 +83,7 @@ class Simulation:
                 self._end()
             else:
                 self.now = starts
-                if not any(shortcut.run() for shortcut in self._shortcuts):
+                if self.environments.resets or not any(shortcut.run() for shortcut in self._shortcuts):
                     self._start()
         self.latencies.flush()
         self.samples.end(self._state())
@@ -152,7 +152,7 @@ class Simulation:
             fates, started = [(parts[0], Fate.HANDLED)], size
         else:
             fates = judge.fates(parts, is_outage=self.is_outage)
-            started = sum([part[2] - part[1] for part, fate in fates if fate is not Fate.NOT_STARTED])
+            started = judge.started(fates)
         is_cold = self.environments.begin(len(self.running), self.now)
         init = self.load.cold_start if is_cold else 0.0  # it is billed, and does not count for the timeout
         seconds = self.load.overhead + self.durations.take(started)
@@ -160,21 +160,25 @@ class Simulation:
         self.counts.invocations += 1
         self.counts.cold_starts += is_cold
         if is_plain and seconds <= judge.usable:  # most are, and the rest of this takes longer than all other work
-            self.latencies.add(parts[0], self.now, self.now + init + seconds)
-            self._run(init + seconds, size, size, [], parts)
+            end = self.now + (init + seconds)
+            self.counts.seconds += init + seconds
+            self.latencies.add(parts[0], self.now, end)
+            self._run(end, size, size, [], parts)
             return
         progress = judge.progress(self.durations, started, self.load.overhead)
         verdict = judge.verdict(fates, received, self.now + init, progress)
         self._apply(verdict)
         returned = sum(part[2] - part[1] for _, part in verdict.returned)
         self.in_invocations -= returned
-        self._run(verdict.end - self.now, size, size - returned, verdict.dead, parts)
+        if verdict.is_killed:
+            self.environments.reset_at(verdict.end)
+        self.counts.seconds += verdict.end - self.now
+        self._run(verdict.end, size, size - returned, verdict.dead, parts)
 
-    def _run(self, seconds: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
-        self.counts.seconds += seconds
+    def _run(self, end: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
         self.counts.deletes += ceil(settled / MESSAGES_PER_REQUEST)
         pause = self.consumer.poller.seconds_for(size, self.load.message_bytes)
-        heappush(self.running, (self.now + seconds, settled, dead, parts, self.now + pause))
+        heappush(self.running, (end, settled, dead, parts, self.now + pause))
         if len(self.running) > self.peak:
             self.samples.note(self._state())
             self.peak = int(1.02 * len(self.running))
@@ -198,8 +202,9 @@ class Simulation:
         for part in verdict.handled:
             self.latencies.add(part, self.now, verdict.end)
         for until, part in verdict.returned:
-            self.queue.give_back(part, until)
+            self.queue.give_back(part, until, verdict.end)
         self.counts.failures += verdict.failures
+        self.counts.neighbours += verdict.neighbours
         self.counts.changes += ceil(verdict.changes / MESSAGES_PER_REQUEST)
         self.counts.timeouts += verdict.is_timeout
 
@@ -252,7 +257,7 @@ class Simulation:
         self.counts.dropped += 1
         for lane, start, stop, receives, is_poison in parts:
             self.in_invocations -= stop - start
-            self.queue.give_back((lane, start, stop, receives + 1, is_poison), until)
+            self.queue.give_back((lane, start, stop, receives + 1, is_poison), until, until)
         self.queue.end(parts)
 
     def _sample(self) -> None:
