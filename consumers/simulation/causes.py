@@ -18,6 +18,7 @@ def why_dead(outcome: Outcome) -> str:
         _failing(outcome): load.failing * outcome.counts.deliveries,
         _throttled(outcome): outcome.counts.dropped * _together(outcome),
         _interrupted(outcome): outcome.counts.timeouts * _together(outcome),
+        _neighbours(outcome): outcome.counts.neighbours,
         _followers(outcome): not_reached(outcome) if outcome.consumer.fifo else 0,
     }
     return max(used, key=lambda cause: used[cause])
@@ -45,6 +46,13 @@ def _throttled(outcome: Outcome) -> str:
 def _interrupted(outcome: Outcome) -> str:
     consumer = outcome.consumer
     return f"{batch(outcome)}, and timeout={consumer.timeout:g} interrupts it, which uses up {receives(consumer)}"
+
+
+def _neighbours(outcome: Outcome) -> str:
+    return (
+        "another message of their batch fails, and a handler that raises returns all of them, which uses up "
+        f"{receives(outcome.consumer)}"
+    )
 
 
 def _followers(outcome: Outcome) -> str:
@@ -85,8 +93,9 @@ def quota(consumer: Consumer) -> str:
 
 def batch(outcome: Outcome) -> str:
     """Return how long a full batch takes if nothing interrupts it."""
-    size, load = outcome.consumer.batch_size, outcome.load
-    return f"a batch of {size:,} (batch_size) takes {span(load.overhead + size * load.mean_duration)} on average"
+    size, load = outcome.batch_size, outcome.load
+    limit = "batch_size" if size == outcome.consumer.batch_size else "more exceed the payload of 6 MB"
+    return f"a batch of {size:,} ({limit}) takes {span(load.overhead + size * load.mean_duration)} on average"
 
 
 def several(count: int, one: str, many: str) -> str:

@@ -122,7 +122,7 @@ CASES: dict[str, tuple[Load, Any, Goals, list[str]]] = {
     ),
     "failures": (
         Load(steady(5_000, 500), failing=0.1, poison=0.002),
-        {"max_receive_count": 3},
+        {**RUNTIME, "max_receive_count": 3},
         NOTHING_LOST,
         ["max_receive_count=4 instead of 3"],
     ),
