@@ -1,6 +1,7 @@
 """The settings of a deployed consumer that shape its speed and its cost, as AWS has them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from consumers.operations.discovery import Client, Consumer
 from consumers.operations.errors import OperationError
@@ -28,6 +29,15 @@ class DeployedSettings:
     region: str
 
 
+def invoked_function(client: Client, consumer: Consumer) -> dict[str, Any]:
+    """Return the configuration of what the mapping invokes; of the function where it has none."""
+    target = consumer.mappings[0].get("FunctionArn") if consumer.mappings else None
+    if target in (None, consumer.function_arn):
+        return consumer.function
+    # The mapping invokes an alias, which somebody may have moved to another version.
+    return client("lambda").get_function_configuration(FunctionName=target)
+
+
 def read(client: Client, consumer: Consumer) -> DeployedSettings:
     """Return the settings of a consumer; raise IncompleteError if its queue, function or mapping is missing."""
     if not (consumer.function_arn and consumer.mappings and consumer.queue_url):
@@ -35,9 +45,7 @@ def read(client: Client, consumer: Consumer) -> DeployedSettings:
             f"{consumer.name} lacks its queue, function or event source mapping: deploy its stack again."
         )
     mapping = consumer.mappings[0]
-    target = mapping.get("FunctionArn") or consumer.function_arn
-    has_alias = target != consumer.function_arn
-    config = client("lambda").get_function_configuration(FunctionName=target) if has_alias else consumer.function
+    config = invoked_function(client, consumer)
     attributes = client("sqs").get_queue_attributes(QueueUrl=consumer.queue_url, AttributeNames=["VisibilityTimeout"])
     return DeployedSettings(
         memory_mb=config["MemorySize"],
@@ -47,6 +55,6 @@ def read(client: Client, consumer: Consumer) -> DeployedSettings:
         window_seconds=mapping.get("MaximumBatchingWindowInSeconds", 0),
         visibility_seconds=int(attributes["Attributes"]["VisibilityTimeout"]),
         fifo=consumer.fifo,
-        has_alias=has_alias,
+        has_alias=config is not consumer.function,
         region=consumer.function_arn.split(":")[3],
     )

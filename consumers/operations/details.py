@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.operations.dead_letters import move_tasks
 from consumers.operations.dead_letters.move_tasks import MoveTask
+from consumers.operations.deployed_settings import invoked_function
 from consumers.operations.discovery import TAG_PREFIX, Client, Consumer
 from consumers.operations.leases import Lease, lease_in, read_lease
 from consumers.operations.metrics import REFUSED
@@ -81,24 +82,16 @@ def is_code_deployed(client: Client, consumer: Consumer) -> bool | None:
     deployed = consumer.function_tags.get(CODE_TAG)
     if deployed is None:
         return None
-    code = unless_unavailable(lambda: invoked_code(client, consumer))
-    if code is None:
+    invoked = unless_unavailable(lambda: invoked_function(client, consumer))
+    if invoked is None:
         return None
+    code = invoked.get("CodeSha256", "")
     # After a deployment, GetResources may return the old tags for some seconds.
     return deployed == code or unless_unavailable(lambda: _tags(client, consumer).get(CODE_TAG)) == code
 
 
 def _tags(client: Client, consumer: Consumer) -> dict[str, str]:
     return client("lambda").list_tags(Resource=consumer.function_arn).get("Tags", {})
-
-
-def invoked_code(client: Client, consumer: Consumer) -> str:
-    """Return the CodeSha256 of what the mapping invokes."""
-    target = consumer.mappings[0].get("FunctionArn") if consumer.mappings else None
-    if target in (None, consumer.function_arn):
-        return consumer.function.get("CodeSha256", "")
-    # The mapping invokes an alias, which somebody may have moved to another version.
-    return client("lambda").get_function_configuration(FunctionName=target)["CodeSha256"]
 
 
 def unless_unavailable(call: Callable[[], Answer]) -> Answer | None:

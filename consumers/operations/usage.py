@@ -12,7 +12,7 @@ from typing import Any
 
 from consumers.cost import measured
 from consumers.cost.measured import Usage
-from consumers.operations import alarms, metrics, reports
+from consumers.operations import alarms, deployed_settings, metrics, reports
 from consumers.operations.alarms import Alarm
 from consumers.operations.discovery import CONCURRENCY, Client, Consumer
 from consumers.operations.metrics import Metric
@@ -114,7 +114,7 @@ class _Reader:
 
     def usage(self, consumer: Consumer) -> Usage:
         begin = min(max(self.begin, self._created(consumer)), self.now - 1)
-        function, names = consumer.function, _names(consumer)
+        function, names = deployed_settings.invoked_function(self.client, consumer), _names(consumer)
         fields: dict[str, Any] = {
             field: self.totals[field].get(names[part]) for part, fields in METRICS.items() for field in fields
         }

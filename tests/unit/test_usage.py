@@ -4,6 +4,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,7 +76,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     return asked
 
 
-def client(cloudwatch: Any, created: float = 0) -> Any:
+def client(cloudwatch: Any, created: float = 0, lambda_: Any = None) -> Any:
     """Return a session's clients."""
 
     def get_queue_attributes(**parameters: Any) -> Any:
@@ -83,7 +84,7 @@ def client(cloudwatch: Any, created: float = 0) -> Any:
         return {"Attributes": {"CreatedTimestamp": str(int(created))}}
 
     sqs = SimpleNamespace(get_queue_attributes=get_queue_attributes)
-    return {"cloudwatch": cloudwatch, "sqs": sqs, "logs": "the logs"}.__getitem__
+    return {"cloudwatch": cloudwatch, "sqs": sqs, "logs": "the logs", "lambda": lambda_}.__getitem__
 
 
 def test_each_metric_is_asked_once_for_all_consumers_and_summed_up(logged: list[Any]) -> None:
@@ -148,6 +149,23 @@ def test_a_queue_that_two_consumers_read_is_counted_once_for_each(logged: list[A
     cloudwatch = CloudWatch({("NumberOfMessagesReceived", "shared"): (5.0,)})
     both = [consumer("hands", "shared"), consumer("pots", "shared")]
     assert [one.received for one in usage.read(client(cloudwatch), both, DAY)] == [5, 5]
+
+
+def test_memory_and_architecture_are_those_of_the_version_that_the_mapping_invokes(logged: list[Any]) -> None:
+    hands = consumer("hands")
+    hands = replace(
+        hands,
+        function=hands.function | {"FunctionArn": "arn:f"},
+        mappings=[{**hands.mappings[0], "FunctionArn": "arn:f:live"}],
+    )
+
+    def configuration(FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "arn:f:live"
+        return {"MemorySize": 256, "Architectures": ["x86_64"], "EphemeralStorage": {"Size": 512}}
+
+    lambda_ = SimpleNamespace(get_function_configuration=configuration)
+    (one,) = usage.read(client(CloudWatch({}), lambda_=lambda_), [hands], DAY)
+    assert (one.memory_mb, one.architecture, one.ephemeral_storage_mb) == (256, "x86_64", 512)
 
 
 def test_time_before_the_queue_existed_is_not_measured(logged: list[Any]) -> None:

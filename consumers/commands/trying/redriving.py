@@ -11,7 +11,8 @@ from consumers.commands.target import Target
 from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
 from consumers.operations.dead_letters.edits import Edit
 from consumers.operations.dead_letters.selection import Exactly
-from consumers.operations.details import invoked_code, unless_unavailable
+from consumers.operations.deployed_settings import invoked_function
+from consumers.operations.details import unless_unavailable
 from consumers.operations.discovery import Consumer
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def redrive_passed(
 
 
 def _code_warning(target: Target, consumer: Consumer, copy: "WorkingCopy") -> str | None:
-    deployed = unless_unavailable(lambda: invoked_code(target.client, consumer)) if consumer.function else ""
-    if deployed == copy.code_sha256:
+    deployed = unless_unavailable(lambda: invoked_function(target.client, consumer))
+    if deployed and deployed.get("CodeSha256") == copy.code_sha256:
         return None
     if copy.settings.package.dependencies and not target.is_local:  # these may differ by platform
         return "Make sure that what was tried is deployed: with dependencies for this machine, it cannot be compared."
