@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from consumers.commands.costing.money import require_prices
 from consumers.commands.dry_run import NO_CONSUMERS, valid_consumers_of
 from consumers.commands.options import Duration, consumer_names, json_option, passed, program_options
 from consumers.commands.printing import echo, print_json
@@ -127,7 +128,7 @@ def _measure(
         echo(f"On {target.title}", err=True)
         if target.is_local:
             raise click.ClickException(measured.NO_METRICS)
-        of = measured.region_of(target, prices_of)
+        of = prices_of or require_prices(target.client("sqs").meta.region_name, "--prices-of")
         chosen = valid_consumers_of(project, stack, names, "estimate")
         stack = read_stack_config(project, stack).full_stack
         _print(measured.measure(target, chosen, stack, since, assumed, of), as_json, measured.show)
@@ -137,12 +138,7 @@ def region_of(project: Path, stack: str) -> str:
     """Return the stack's region, if the table of prices has it."""
     from consumers.evaluate.stack_config import read_stack_config
 
-    if (region := read_stack_config(project, stack).region) in prices.REGIONS:
-        return region
-    raise click.ClickException(
-        f"The stack {stack} is for {region}, but the table of prices has only {', '.join(prices.REGIONS)}. "
-        "Choose one of them with --region: most prices are nearly the same everywhere, but not that of logs."
-    )
+    return require_prices(read_stack_config(project, stack).region, "--region")
 
 
 def _print(found: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]], None]) -> None:

@@ -8,7 +8,6 @@ import click
 from consumers.commands.costing.money import amount, dollars, price, print_total, sources
 from consumers.commands.printing import echo, waiting
 from consumers.commands.target import Target
-from consumers.cost import prices
 from consumers.cost.estimate import HOURS, Traffic
 
 if TYPE_CHECKING:
@@ -50,17 +49,6 @@ def measure(
         used = usage.read(target.client, found, seconds)
     measured = [MeasuredConsumer(settings[one.name], usage) for one, usage in zip(found, used, strict=True)]
     return report(measured, assumed, region)
-
-
-def region_of(target: Target, chosen: str | None) -> str:
-    """Return the region of the prices."""
-    region = chosen or target.client("sqs").meta.region_name
-    if region in prices.REGIONS:
-        return region
-    raise click.ClickException(
-        f"The table of prices has no {region}, only {', '.join(prices.REGIONS)}. Choose one of them with --prices-of: "
-        "most prices are nearly the same everywhere, but not that of logs."
-    )
 
 
 def show(found: dict[str, Any]) -> None:

@@ -3,7 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
+import click
+
 from consumers.commands.printing import echo
+from consumers.cost import prices
+
+
+def require_prices(region: str, option: str) -> str:
+    """Return the region if the table of prices has it; else refuse it, and name the option that chooses another."""
+    if region in prices.REGIONS:
+        return region
+    raise click.ClickException(
+        f"The table of prices has no {region}, only {', '.join(prices.REGIONS)}. Choose one of them with {option}: "
+        "most prices are nearly the same everywhere, but not that of logs."
+    )
 
 
 def amount(value: float) -> str:
