@@ -18,6 +18,13 @@ def test_every_text_belongs_to_a_test_that_exists() -> None:
         assert function in functions, f"{test} is gone: run `make error-texts`"
 
 
+def test_the_file_is_as_it_is_written_also_after_a_merge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    merged, texts = error_texts.FILE.read_text("utf-8"), error_texts.read()
+    monkeypatch.setattr(error_texts, "FILE", tmp_path / "texts.txt")
+    error_texts.write(texts)
+    assert error_texts.FILE.read_text("utf-8") == merged, "`make error-texts` sorts it"
+
+
 @pytest.fixture
 def _own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(error_texts, "FILE", tmp_path / "texts.txt")
