@@ -16,6 +16,7 @@ from typing import Any
 from unittest import mock
 
 from consumers.evaluate.program import deploy
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws, local_aws
 from docs.outputs import with_outputs
 
@@ -38,7 +39,7 @@ AFTER = "\n## After the change\n"
 def outputs(page: str) -> str:
     """Return the page with the current output of its commands: before and after memory_size is halved."""
     before, heading, after = page.partition(AFTER)
-    with tempfile.TemporaryDirectory() as name, local_aws() as aws, mock.patch.dict(os.environ, environment(aws)):
+    with tempfile.TemporaryDirectory() as name, local_aws() as aws, mock.patch.dict(os.environ, aws_environment(aws)):
         numbers, now = random.Random(18), time.time()
         function, log_group = deployed(aws, Path(name))
         write(aws, log_group, invocations(numbers, 15_400, now - 7 * DAY + 600, now - DAY, 1_024))
@@ -46,16 +47,6 @@ def outputs(page: str) -> str:
         aws.client("lambda").update_function_configuration(FunctionName=function, MemorySize=512)
         write(aws, log_group, invocations(numbers, 2_600, now - DAY, now, 512))
         return before + heading + with_outputs(after)
-
-
-def environment(aws: LocalAws) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": "not-checked",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
 
 
 def deployed(aws: LocalAws, folder: Path) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """Fixtures on one local AWS that all tests share: name what you create with the fixture `name`."""
 
-import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from consumers.operations import attaching, held_lease, lasting_calls, pausing
 from consumers.operations.discovery import Consumer
 from consumers.resource_table import Values, find
 from dead_letters import Dead
-from deployed_consumers import environment
+from deployed_consumers import use_only
 from deployed_program import DeployedProgram
 from on_local_aws import short
 from resource_examples import MAPPING, Create
@@ -96,11 +95,7 @@ def deployed(aws: LocalAws, tmp_path: Path) -> Iterator[Callable[..., Deployment
 @pytest.fixture
 def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The environment of somebody who works on AWS, in an empty folder: the local AWS is in AWS's place."""
-    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
-        monkeypatch.delenv(variable)
-    for variable, value in environment(aws).items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.chdir(tmp_path)
+    use_only(aws, monkeypatch, tmp_path)
 
 
 @pytest.fixture

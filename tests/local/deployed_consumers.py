@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from consumers.cli import main
 from consumers.evaluate.program import deploy
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws
 from on_local_aws import take
 
@@ -82,23 +83,11 @@ def deployed(aws: LocalAws, folder: Path) -> Generator[Deployed]:
             aws.client("lambda").delete_event_source_mapping(UUID=export["mapping"])
 
 
-def environment(aws: LocalAws) -> dict[str, str]:
-    """The variables of a shell for AWS, with this local one in AWS' place."""
-    return {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": "not-checked",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
 def use_only(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """Work in a folder, with this local AWS in AWS' place and nothing of the machine's own settings of AWS."""
     for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
         monkeypatch.delenv(variable)
-    for variable, value in environment(aws).items():
+    for variable, value in aws_environment(aws).items():
         monkeypatch.setenv(variable, value)
     monkeypatch.chdir(folder)
 
@@ -120,7 +109,7 @@ def start(*arguments: str, aws: LocalAws) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "consumers.cli", *arguments, "--region", aws.region],
         cwd=ROOT,
-        env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **environment(aws)},
+        env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **aws_environment(aws)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,7 +1,6 @@
 """`consumers logs --message` on messages that a real function has received."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 
 from consumers.evaluate.results import Deployment
 from consumers.local.emulator import LocalAws
-from deployed_consumers import environment, failed, run
+from deployed_consumers import failed, run
 from error_texts import ErrorTexts
 from on_local_aws import wait_until
 
@@ -33,12 +32,7 @@ pulumi.export("queue", made.queue_url)
 """
 
 
-@pytest.fixture(autouse=True)
-def _hermetic(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
-        monkeypatch.delenv(variable)
-    for variable, value in environment(aws).items():
-        monkeypatch.setenv(variable, value)
+pytestmark = pytest.mark.usefixtures("account")
 
 
 def events(name: str, message: str, *more: str) -> list[dict[str, Any]]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import pytest
 
 from consumers.local import background
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws
 from consumers.operations.details import CODE_TAG
 from consumers.operations.discovery import Consumer, find_one
 from consumers.operations.leases import TAG, Lease
 from consumers.operations.pausing import Wait, pause
 from consumers.operations.status import Status, read
-from deployed_consumers import environment, run
+from deployed_consumers import run
 from up_project import CONSUMER, HANDLER, UpProject, done
 
 LEASE = Lease(1738324800.0, 1738328400.0, "jane@laptop")
@@ -87,7 +88,7 @@ def test_a_replaced_function_is_no_longer_marked_as_paused(deployed: Deployed, n
 def test_check_shows_a_pause_only_on_the_aws_that_it_is_told(
     deployed: Deployed, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variable, value in environment(aws).items():
+    for variable, value in aws_environment(aws).items():
         monkeypatch.setenv(variable, value)
     check = ["check", "--project", str(deployed.project.folder), "--stack", deployed.stack]
     assert "pause" not in run(*check).stdout

@@ -1,10 +1,8 @@
 """`consumers size` on functions that were really invoked, and the outputs on its page."""
 
 import json
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from consumers.evaluate.results import Deployment
 from consumers.local.emulator import LocalAws
 from consumers.operations import reports
-from deployed_consumers import environment, failed, run
+from deployed_consumers import failed, run
 from docs import sizing
 from error_texts import ErrorTexts
 from on_local_aws import wait_until
@@ -38,12 +36,7 @@ pulumi.export("queue", made.queue_arn)
 SIZES = [1, 2, 4, 8] * 4
 
 
-@pytest.fixture(autouse=True)
-def _hermetic(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in [variable for variable in os.environ if variable.startswith("AWS_")]:
-        monkeypatch.delenv(variable)
-    for variable, value in environment(aws).items():
-        monkeypatch.setenv(variable, value)
+pytestmark = pytest.mark.usefixtures("account")
 
 
 def event(size: int, queue_arn: str) -> bytes:
@@ -91,5 +84,5 @@ def test_a_consumer_without_invocations_is_an_error(
 
 
 def test_the_outputs_on_the_page_are_current() -> None:
-    page = Path("docs/sizing.md").read_text("utf-8")
+    page = sizing.PAGE.read_text("utf-8")
     assert sizing.masked(sizing.outputs(page)) == sizing.masked(page), "stale: run `make docs`"

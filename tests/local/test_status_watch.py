@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import deployed_consumers
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws
 from consumers.operations.discovery import find_one
 from consumers.operations.leases import TAG
-from deployed_consumers import ROOT, Deployed, environment, failed, run, start, use_only
+from deployed_consumers import ROOT, Deployed, failed, run, start, use_only
 from error_texts import ErrorTexts
 from on_local_aws import wait_until
 
@@ -129,7 +130,7 @@ def test_a_watch_on_a_terminal_refreshes_in_place(aws: LocalAws, deployed: Deplo
     process = subprocess.Popen(
         [sys.executable, "-m", "consumers.cli", *command],
         cwd=ROOT,
-        env={"PATH": os.defpath, "TERM": "xterm", "COLUMNS": "200", **environment(aws)},
+        env={"PATH": os.defpath, "TERM": "xterm", "COLUMNS": "200", **aws_environment(aws)},
         stdout=terminal,
         stderr=subprocess.DEVNULL,
     )
