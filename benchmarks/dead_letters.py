@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Row, in_turn, ratio
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.operations import queues
 
@@ -155,9 +156,7 @@ def command(aws: LocalAws, folder: Path, *arguments: str, expected: int = 0) -> 
     environment = {
         "PATH": os.defpath,
         "PYTHONPATH": str(Path(__file__).parents[1]),
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": "not-checked",
+        **aws_environment(aws),
     }
     line = [sys.executable, "-m", "consumers", *arguments, "--region", aws.region]
     with (folder / "stdout").open("w+") as out:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row, in_turn, ratio
 from consumers.local import background
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws
 from consumers.operations import logs, queues
 from consumers.operations.discovery import find_one
@@ -84,10 +85,7 @@ class Project:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "HOME": str(self.folder),
-            "AWS_ENDPOINT_URL": self.aws.endpoint_url,
-            "AWS_ACCESS_KEY_ID": self.aws.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": "not-checked",
-            "AWS_DEFAULT_REGION": self.aws.region,
+            **aws_environment(self.aws),
         }
 
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import Row, in_turn, ratio
+from consumers.local.aws_environment import aws_environment
 from consumers.local.emulator import LocalAws, local_aws
 from consumers.operations import queues
 
@@ -37,12 +38,7 @@ def rows() -> list[Row]:
 
 
 def _command(aws: LocalAws, url: str, file: Path) -> float:
-    environment = {
-        "PATH": os.defpath,
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": "not-checked",
-    }
+    environment = {"PATH": os.defpath, **aws_environment(aws)}
     command = [sys.executable, "-m", "consumers", "send", "bench", str(file), "--region", aws.region]
     start = time.monotonic()
     subprocess.run(command, env=environment, check=True, capture_output=True)
