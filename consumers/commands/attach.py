@@ -1,4 +1,3 @@
-import getpass
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +11,7 @@ from consumers.commands.debug_options import debug_options
 from consumers.commands.dry_run import handler_errors, load_copy
 from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.options import deployed_stack_option
-from consumers.commands.pause import announce, this_user
+from consumers.commands.pause import announce, this_user, user_name
 from consumers.commands.printing import Printer, echo, waiting
 from consumers.commands.target import GRANT, Target, explain, target_options
 from consumers.operations import attaching
@@ -68,10 +67,7 @@ def attach(
 
 
 def _check_stack(target: Target, consumer: Consumer, *, yes: bool) -> None:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        user = ""
+    user = user_name()
     if not (yes or target.is_local or consumer.stack in ("dev", user)):
         called = f"dev nor {user}" if user else "dev"
         raise click.ClickException(

@@ -1,6 +1,7 @@
 import getpass
 import platform
 import time
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -14,13 +15,16 @@ from consumers.operations.leases import MOST_BY, MOST_WHY, Lease
 from consumers.operations.pausing import Wait
 
 
+def user_name() -> str:
+    """Return the name of this machine's user; empty in a container whose user has none."""
+    with suppress(KeyError, OSError):
+        return getpass.getuser()
+    return ""
+
+
 def this_user() -> str:
     """Return `user@host`."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        user = "unknown"
-    return f"{user}@{platform.node() or 'unknown'}"
+    return f"{user_name() or 'unknown'}@{platform.node() or 'unknown'}"
 
 
 @click.command()
