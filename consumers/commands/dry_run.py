@@ -68,8 +68,11 @@ def _evaluating(project: Path, stack: str) -> "Generator[Callable[[Message], Non
 
 
 @contextlib.contextmanager
-def handler_errors() -> "Generator[None]":
-    """Raise what prevents a handler of the working copy from running as an error in one line."""
+def handler_errors(problem: str = "The handler cannot be run") -> "Generator[None]":
+    """Raise what prevents a handler of the working copy from running as an error in one line.
+
+    An OSError is the cause of the `problem`.
+    """
     from consumers.evaluate.results import ProgramError
 
     try:
@@ -77,4 +80,4 @@ def handler_errors() -> "Generator[None]":
     except ProgramError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
-        raise click.ClickException(f"The handler cannot be run: {error}") from None
+        raise click.ClickException(f"{problem}: {error}") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from consumers.commands.dry_run import handler_errors
 from consumers.commands.interruption import stopped_by_ctrl_c
 from consumers.commands.printing import Printer, echo, print_json, progress
 from consumers.commands.target import Target
@@ -62,7 +63,8 @@ class Run:
 
     def start(self) -> None:
         """Do all of it, and exit with 1 if a letter still fails."""
-        with _one_line_errors(), self._letters() as letters:
+        problem = f"The letters and the handler cannot be copied to {tempfile.gettempdir()}"
+        with handler_errors(problem), self._letters() as letters:
             if not letters.count:
                 echo("There is no such dead letter.", err=self.options.as_json)
             outcome, is_interrupted = self._try(letters)
@@ -152,16 +154,3 @@ class Run:
 
 
 def _ignore(_: object) -> None: ...
-
-
-@contextmanager
-def _one_line_errors() -> Generator[None]:
-    from consumers.evaluate.results import ProgramError
-
-    try:
-        yield
-    except ProgramError as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        folder = tempfile.gettempdir()
-        raise click.ClickException(f"The letters and the handler cannot be copied to {folder}: {error}") from None
