@@ -88,10 +88,8 @@ def _reader(line_format: LineFormat, exported: bool, to: Destination) -> ReadMes
 
 def _destination(target: Target, name: str, stack: str | None, line_format: LineFormat, exported: bool) -> Destination:
     consumer = find_one(target.client, name, stack)
-    if consumer.queue_url is None:
-        raise click.ClickException(f"{name} has no queue: deploy its stack again.")
-    target.announce(consumer.queue_url.rpartition("/")[2])
-    to = sending.destination(target.client("sqs"), consumer.queue_url)
+    target.announce(consumer.existing_queue_url.rpartition("/")[2])
+    to = sending.destination(target.client("sqs"), consumer.existing_queue_url)
     if to.fifo and not (line_format.group or line_format.group_field or exported):
         raise click.UsageError(
             f"The queue of {name} is FIFO: each message requires a group. Pass --group-field FIELD or --group ID."

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from functools import partial
 from pathlib import Path
 
 from consumers.local.emulator import LocalAws
@@ -11,12 +10,12 @@ from consumers.operations import pausing, sending
 from consumers.operations.dead_letters import dead_letter_queue
 from consumers.operations.dead_letters.choosing import Chosen
 from consumers.operations.dead_letters.edits import Edit
-from consumers.operations.dead_letters.holding import Hold
+from consumers.operations.dead_letters.exporting import file_name
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.receipts import Receipts
 from consumers.operations.dead_letters.redriving import Outcome, Queues, Redrive
-from consumers.operations.dead_letters.scanning import Spool, explained
-from consumers.operations.dead_letters.selection import Selection, selected
+from consumers.operations.dead_letters.scanning import Spool, explained, without_log
+from consumers.operations.dead_letters.selection import Exactly, Selection, selected
 from consumers.operations.discovery import Consumer
 from consumers.operations.leases import Lease
 from consumers.operations.pausing import Wait
@@ -53,18 +52,15 @@ def redrive(
     tell: Callable[[str], None],
 ) -> str:
     """Send the dead letters with these ids back, as `consumers dlq redrive` does; the receipt is a file in `folder`."""
-    if not consumer.queue_url:
-        raise ActionError(f"{consumer.name} has no queue: deploy its stack again.")
     queue, sqs = dead_letter_queue.of(aws.client, consumer), aws.client("sqs")
-    path = folder / f"redrive-{consumer.name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.jsonl"
-    to = sending.destination(sqs, consumer.queue_url)
-
-    def read(selection: Selection, hold: Hold) -> Iterator[list[Explained]]:
-        read_log = partial(dead_letter_queue.read_logs, aws.client, queue)
-        return selected(explained(hold, read_log, fifo=queue.fifo), selection)
-
+    path = folder / file_name("redrive", consumer.name)
+    to = sending.destination(sqs, consumer.existing_queue_url)
     with queue.hold(aws.client) as hold, Spool[Explained]() as spool, Receipts(path) as receipts:
-        chosen = Chosen(hold, partial(read, hold=hold), Selection(ids=frozenset(ids)), spool, fifo=queue.fifo)
+
+        def read(selection: Selection) -> Iterator[list[Explained]]:
+            return selected(explained(hold, without_log, fifo=queue.fifo), selection)
+
+        chosen = Chosen(hold, read, Exactly(ids=frozenset(ids)), spool, fifo=queue.fifo)
         count = sum(map(len, chosen.first()))
         tell(f"sending {count:,}")
         sender = Redrive(Queues(sqs, queue.url, to, sqs), hold, receipts, Edit(), stop=stop)

@@ -52,9 +52,7 @@ def find(project: Path, name: str, letters: Sequence[Explained], number: int) ->
 
 def send(aws: LocalAws, consumer: Consumer, sample: Sample) -> str:
     """Send it; return the outcome in one line."""
-    if not consumer.queue_url:
-        raise SampleError(f"{consumer.name} has no queue: deploy its stack again.")
-    to = sending.destination(aws.client("sqs"), consumer.queue_url)
+    to = sending.destination(aws.client("sqs"), consumer.existing_queue_url)
     # Its own deduplication id: a key that is pressed twice sends two messages.
     group = sample.group if to.fifo else None
     message = Message(1, sample.body, len(sample.body.encode()), group, deduplication_id=uuid.uuid4().hex)

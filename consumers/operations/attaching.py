@@ -17,7 +17,7 @@ from consumers.operations.discovery import Client, Consumer
 from consumers.operations.errors import OperationError
 from consumers.operations.held_lease import HeldLease
 from consumers.operations.lasting_calls import LastingCalls
-from consumers.operations.pausing import PauseError, Wait
+from consumers.operations.pausing import Wait
 from consumers.operations.queues import MAX_ENTRIES, MAX_EVENT_BYTES
 from consumers.operations.received import Message, Received
 
@@ -168,9 +168,7 @@ class _Poller:
     def __init__(
         self, sqs: Any, consumer: Consumer, work: Work, stop: threading.Event, lease: HeldLease, counts: Counts
     ) -> None:
-        if consumer.queue_url is None:
-            raise PauseError(f"{consumer.name} has no queue: deploy its stack again.")
-        self._sqs, self._url, self._work, self._counts = sqs, consumer.queue_url, work, counts
+        self._sqs, self._url, self._work, self._counts = sqs, consumer.existing_queue_url, work, counts
         self._stop, self._lease, self._mapping = stop, lease, Mapping.of(consumer)
         self._calls = LastingCalls(work.listener.tell)
 

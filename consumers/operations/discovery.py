@@ -61,6 +61,13 @@ class Consumer:
         return self.queue_arn.rpartition(":")[2] if self.queue_arn else None
 
     @property
+    def existing_queue_url(self) -> str:
+        """The queue's URL; raise DiscoveryError if the queue is missing."""
+        if self.queue_url is None:
+            raise DiscoveryError(f"{self.name} has no queue: deploy its stack again.")
+        return self.queue_url
+
+    @property
     def dead_letter_queue_name(self) -> str | None:
         return self.dead_letter_queue_arn.rpartition(":")[2] if self.dead_letter_queue_arn else None
 

@@ -157,12 +157,11 @@ def _dead_letters(client: Client, consumer: Consumer) -> int:
 
 def _wait_for_none(client: Client, consumer: Consumer, wait: Wait, count: Callable[[Depth], int]) -> str:
     """Wait until `QUIET` looks in a row count nothing; return the last counts if the time is up, else an empty text."""
-    if consumer.queue_url is None:
-        raise PauseError(f"{consumer.name} has no queue: deploy its stack again.")
+    url = consumer.existing_queue_url
     looks: list[Depth] = []
 
     def holds() -> bool:
-        looks.append(queues.depth(client("sqs"), consumer.queue_url or ""))
+        looks.append(queues.depth(client("sqs"), url))
         wait.tell(_counts(looks[-1]))
         return len(looks) >= QUIET and not any(map(count, looks[-QUIET:]))
 

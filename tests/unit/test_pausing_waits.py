@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 
 from consumers.operations import ages, pausing
 from consumers.operations.discovery import Consumer
+from consumers.operations.errors import OperationError
 from consumers.operations.leases import TAG, Lease
 from consumers.operations.pausing import PauseError, Wait
 from error_texts import ErrorTexts
@@ -140,7 +141,7 @@ MISSING: dict[str, Callable[[Aws, Consumer], object]] = {
 
 @pytest.mark.parametrize("command", MISSING)
 def test_a_consumer_that_is_half_deleted_is_an_error(error_text: ErrorTexts, command: str) -> None:
-    with pytest.raises(PauseError) as error:
+    with pytest.raises(OperationError) as error:
         MISSING[command](Aws("Enabled"), Consumer("hands", "dev", "poker"))
     error_text(str(error.value))
 

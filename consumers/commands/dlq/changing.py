@@ -1,11 +1,9 @@
 """What redrive, export and purge share: hold the selected letters, show them, and say what was left alone."""
 
 import dataclasses
-import time
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from consumers.commands.dlq.preview import Preview
@@ -63,8 +61,3 @@ def end_without_change(preview: Preview, where: Mapping[str, Any], *, as_json: b
         print_json({"done": 0, "selected": preview.summary.total, "reasons": rows, **where})
     else:
         echo("Nothing is changed: this is a dry run." if rows else "There is no such dead letter.")
-
-
-def file_name(command: str, name: str) -> Path:
-    """Return the name of a new file in the current folder."""
-    return Path(f"{command}-{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.jsonl")

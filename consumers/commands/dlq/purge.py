@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from consumers.commands.dlq.changing import Change, change, end_without_change, file_name
+from consumers.commands.dlq.changing import Change, change, end_without_change
 from consumers.commands.dlq.export import Write, opened
 from consumers.commands.dlq.options import selection_options
 from consumers.commands.dlq.outcome import report
@@ -21,6 +21,7 @@ from consumers.commands.printing import progress
 from consumers.commands.target import Target, target_options
 from consumers.operations.dead_letters import purging
 from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
+from consumers.operations.dead_letters.exporting import file_name
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.operations.dead_letters.redriving import Outcome
 from consumers.operations.dead_letters.selection import Selection

@@ -13,7 +13,7 @@ from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
 from consumers.operations.dead_letters.holding import Hold
 from consumers.operations.dead_letters.logged import Bounds, Logged
 from consumers.operations.dead_letters.reasons import Explained
-from consumers.operations.dead_letters.scanning import explained
+from consumers.operations.dead_letters.scanning import explained, without_log
 from consumers.operations.dead_letters.selection import Selection, selected
 
 LOG = Bounds()
@@ -59,7 +59,7 @@ def read(
 
     `others` counts the rest by where they come from. Without the log, some reasons stay unknown.
     """
-    read_log = partial(_read_logs, target, queue) if with_log else _no_log
+    read_log = partial(_read_logs, target, queue) if with_log else without_log
     found = explained(hold, read_log, fifo=queue.fifo)
     if own:
         found = (_own(queue, letters, others) for letters in found)
@@ -70,10 +70,6 @@ def _own(queue: DeadLetterQueue, letters: Sequence[Explained], others: Counter[s
     if others is not None:
         others.update(queue.origin(one.letter) for one in letters if not queue.is_own(one.letter))
     return [one for one in letters if queue.is_own(one.letter)]
-
-
-def _no_log(ids: Collection[str], start: float) -> Logged:
-    return Logged()
 
 
 def _read_logs(target: Target, queue: DeadLetterQueue, ids: Collection[str], start: float) -> Logged:

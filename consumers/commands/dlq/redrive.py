@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from consumers.commands.dlq import moving
-from consumers.commands.dlq.changing import Change, change, end_without_change, file_name
+from consumers.commands.dlq.changing import Change, change, end_without_change
 from consumers.commands.dlq.options import selection_options
 from consumers.commands.dlq.outcome import report
 from consumers.commands.dlq.preview import Preview, confirm
@@ -20,6 +20,7 @@ from consumers.commands.target import Target, target_options
 from consumers.operations import sending
 from consumers.operations.dead_letters.dead_letter_queue import DeadLetterQueue
 from consumers.operations.dead_letters.edits import Edit, EditError
+from consumers.operations.dead_letters.exporting import file_name
 from consumers.operations.dead_letters.letters import DeadLetter
 from consumers.operations.dead_letters.move_tasks import MOST_PER_SECOND
 from consumers.operations.dead_letters.reasons import Explained
@@ -131,11 +132,10 @@ def _check_flags(status: bool, cancel: bool, options: Options) -> None:
 def destination_of(target: Target, queue: DeadLetterQueue) -> Destination:
     """Return the consumer's queue; print both queues."""
     consumer = queue.consumers[0]
-    if consumer.queue_url is None:
-        raise click.ClickException(f"{consumer.name} has no queue: deploy its stack again.")
+    url = consumer.existing_queue_url
     target.announce(queue.name)
     echo(f"To    {consumer.queue_name}", err=True)
-    return sending.destination(target.client("sqs"), consumer.queue_url)
+    return sending.destination(target.client("sqs"), url)
 
 
 def _move(target: Target, queue: DeadLetterQueue, to: Destination, options: Options) -> None:
@@ -166,7 +166,7 @@ def send_letters(target: Target, queue: DeadLetterQueue, to: Destination, option
 
 
 def _receipts(options: Options) -> Receipts:
-    path = options.receipt or file_name("redrive", options.name)
+    path = options.receipt or Path(file_name("redrive", options.name))
     try:
         return Receipts(path)
     except OSError as error:

@@ -2,10 +2,16 @@
 
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+
+def file_name(command: str, consumer: str) -> str:
+    """Return the name of a new file of JSON lines, with the time in it."""
+    return f"{command}-{consumer}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.jsonl"
 
 
 class Export:

@@ -1,12 +1,12 @@
 """Asks before an action, with the exact letters and what an edit changes; and starts what is confirmed."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consumers.operations.dead_letters.edits import Edit, EditError, diff
+from consumers.operations.dead_letters.exporting import file_name
 from consumers.operations.dead_letters.reasons import Explained
 from consumers.ui.jobs import Call
 from consumers.ui.letters import Choice
@@ -93,7 +93,7 @@ def _deployed_code(row: Row) -> str:
 def _export(state: State, row: Row, form: Form) -> Question:
     ids = _chosen(row, form)
     count = plural(len(ids), "dead letter")
-    file = f"export-{row.consumer.name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.jsonl"
+    file = file_name("export", row.consumer.name)
     text = f"{count} will be written to {file} in {state.site.project}. They stay in the dead-letter queue."
     call = _call(state, row, f"Export {count} of {row.consumer.name}", ("dlq", "export"), ids, [file])
     return Question("export", row, call, text, f"Export {len(ids):,}")
