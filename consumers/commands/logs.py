@@ -91,21 +91,21 @@ def _print_lines(client: Any, log_group: str, name: str, since: float, follow: b
             raise
 
 
-def _print(tail: Tail, write: Callable[[Line], None]) -> int:
+def _print(tail: Tail, write: Callable[[Sequence[Line]], None]) -> int:
     """Print the new lines, and return their number."""
     lines = tail.new()
-    for line in lines:
-        write(line)
+    write(lines)
     return len(lines)
 
 
-def _writer() -> Callable[[Line], None]:
+def _writer() -> Callable[[Sequence[Line]], None]:
     printer = Printer()
-    return lambda line: printer.log_line(line.message)
+    return lambda lines: printer.log_lines([line.message for line in lines])
 
 
-def _write_json(line: Line) -> None:
-    print_json({"time": _moment(line.timestamp / 1000), "stream": line.stream, "message": line.message})
+def _write_json(lines: Sequence[Line]) -> None:
+    for line in lines:
+        print_json({"time": _moment(line.timestamp / 1000), "stream": line.stream, "message": line.message})
 
 
 def _read_receipts(files: Sequence[IO[bytes]]) -> list[Receipt]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from consumers.cli import main
 from consumers.commands import logs as logs_command
+from consumers.commands import printing
 from consumers.commands.printing import Printer, echo, print_json, progress
 from consumers.escaping import visible
 
@@ -114,7 +115,24 @@ def test_no_wrong_argument_is_printed_raw(arguments: list[str]) -> None:
 def test_logs_print_a_message_that_would_clear_the_screen_as_text() -> None:
     write: Any = vars(logs_command)["_writer"]()
     line: Any = mock.Mock(message=f"[INFO]\tid\t{ATTACK}")
-    assert printed_by(lambda: write(line)) == f"[INFO]  id      {SHOWN}\n"
+    assert printed_by(lambda: write([line])) == f"[INFO]  id      {SHOWN}\n"
+
+
+def test_log_lines_that_are_printed_together_look_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "AT_ONCE", 4)
+    several = ["[ERROR]\tid\twrong\nTraceback:\n\tline 1", "", "START RequestId: 1", "[INFO]\tid\tdid 1", "w" * 300] * 2
+
+    def shown(write: Callable[[Printer], object]) -> str:
+        terminal = Terminal()
+        with redirect_stdout(terminal), mock.patch.dict("os.environ", {"TERM": "xterm"}, clear=True):
+            write(Printer())
+        return terminal.getvalue()
+
+    together = shown(lambda printer: printer.log_lines(several))
+    assert together == shown(lambda printer: [printer.log_line(line) for line in several])
+    assert together.count("\n") == 14
+    assert "\x1b[31m" in together
+    assert shown(lambda printer: printer.log_lines([])) == ""
 
 
 def test_progress_is_shown_on_a_terminal_only() -> None:
