@@ -26,7 +26,7 @@ class Frame:
     """What the screen showed from a time on."""
 
     at: float
-    """Seconds from the begin of the cast."""
+    """Seconds from the start of the cast."""
     rows: Mapping[int, str]
     """Lines by number, from 1, with their styles as escape sequences."""
     caption: str = ""

@@ -29,7 +29,7 @@ class AlarmTopicArgs(TypedDict):
     `alias/aws/sns` is an error for that reason. Default: none; alarms contain names and numbers, but no message.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
-    """Tags beside those that name component, stack and project. Default: none."""
+    """Tags besides those that name component, stack and project. Default: none."""
     ignore_advice: NotRequired[dict[str, str]]
     """Reasons to ignore warnings, by the id at the end of each warning. Default: none. Errors cannot be ignored."""
 

@@ -433,7 +433,7 @@ class QueueConsumerArgs(TypedDict):
     throttled invocations count as receives.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"""
     function: NotRequired[FunctionOptions]
-    """The Lambda function beside its code."""
+    """The Lambda function, apart from its code."""
     queue: NotRequired[QueueOptions]
     """The queue that producers send to."""
     dead_letter_queue: NotRequired[DeadLetterQueueOptions]
@@ -449,6 +449,6 @@ class QueueConsumerArgs(TypedDict):
     """CloudWatch alarms on dead letters, message age, errors, throttles and duration, and on the message groups of fair
     queues. Default: none are created."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
-    """Tags on every resource that can have them, beside those that name consumer, stack and project. Default: none."""
+    """Tags on every resource that can have them, besides those that name consumer, stack and project. Default: none."""
     ignore_advice: NotRequired[dict[str, str]]
     """Reasons to ignore warnings, by the id at the end of each warning. Default: none. Errors cannot be ignored."""

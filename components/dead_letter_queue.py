@@ -40,7 +40,7 @@ class DeadLetterQueueArgs(TypedDict):
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete or replace it, and so the messages in it. Default: False."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
-    """Tags beside those that name component, stack and project. Default: none."""
+    """Tags besides those that name component, stack and project. Default: none."""
 
 
 class DeadLetterQueue(pulumi.ComponentResource):

@@ -43,7 +43,7 @@ VARIABLE = (
     (re.compile(r"(?<=-)[0-9a-f]{7}\b"), "<suffix>"),
     (re.compile(r"(?<=127\.0\.0\.1:)\d+"), "<port>"),
 )
-"""What differs between two runs, beside the order of letters."""
+"""What differs between two runs, besides the order of letters."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

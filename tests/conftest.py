@@ -39,7 +39,7 @@ LONG = (
     *("test_dead_letter_page.py", "test_dev_loop.py", "test_workflow.py", "test_attach_kills.py"),
     *("test_dlq_faults.py", "test_docs_on_local_aws.py", "test_simulation_against_local_aws.py", *SHARED_FIXTURES),
 )
-"""The files that begin, because one of their tests, or what shares a fixture, takes long."""
+"""The files that come first, because one of their tests, or a shared fixture, takes long."""
 
 # A busy machine must not fail a test.
 settings.register_profile("any-machine", deadline=None)
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, and end with unit tests: so no process works alone at the end."""
+    """Begin with what takes long, and end with unit tests, so that no process works alone at the end."""
 
     def order(item: pytest.Item) -> int:
         name, folder = item.path.name, item.path.parent.name

@@ -49,7 +49,7 @@ def refuse_build(file: Path, line: str) -> None:
 
 
 def _is_place(line: str) -> bool:
-    """Whether a requirement is a path or a URL. Anything else that is no name is an error of uv."""
+    """Whether a requirement is a path or a URL. Anything else that is not a name is an error of uv."""
     return not line.startswith("-") and not FROM_INDEX.match(line) and PLACE.search(line) is not None
 
 

@@ -114,7 +114,7 @@ def _fair_queue_alarms(group: AlarmSettings, look: Any) -> dict[str, Alarm]:
 
 def _retention(settings: Settings) -> str:
     days = f"{settings.dead_letter_queue.message_retention_seconds / DAY:.3g} days"
-    return days if settings.dead_letter_queue.arn is None else f"{days} at the most"
+    return days if settings.dead_letter_queue.arn is None else f"at most {days}"
 
 
 def _look(consumer: str) -> Any:

@@ -98,7 +98,7 @@ class LinesView:
 
     def failed(self, text: str) -> None:
         self._line(f"Not live: {text}", "red")
-        self._line("The code from before stays until this is repaired.")
+        self._line("The previous code stays until this is fixed.")
 
     def message(self, text: str) -> None:
         self._line(text)

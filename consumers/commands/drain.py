@@ -18,9 +18,9 @@ from consumers.operations.pausing import Wait
 def drain(name: str, stack: str | None, timeout: float, as_json: bool, target: Target) -> None:
     """Wait until the queue of consumer NAME is empty: no message visible, in flight or delayed.
 
-    It changes nothing: the function goes on, and so do the producers, which you stop first. Afterwards the queue can be
-    replaced or deleted without a loss. Says how many messages became dead letters meanwhile. Refuses a consumer that is
-    paused. Exits with 1 if the --timeout ends first.
+    It changes nothing: the function keeps running, and so do the producers. Stop those first. Afterwards the queue can
+    be replaced or deleted without a loss. Says how many messages became dead letters meanwhile. Refuses a consumer that
+    is paused. Exits with 1 if the --timeout ends first.
     """
     consumer = find_one(target.client, name, stack)
     announce(target, consumer)

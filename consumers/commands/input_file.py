@@ -24,7 +24,7 @@ def title_of(file: str) -> str:
 def opened(file: str) -> Generator[BinaryIO]:
     """Open a file, which can be read twice: a pipe is copied to a temporary file."""
     if file == "-" and sys.stdin.isatty():
-        echo("Reading messages from the keyboard; Ctrl-D ends them.", err=True)
+        echo("Reading messages from the keyboard; Ctrl-D ends the input.", err=True)
     with ExitStack() as open_files:
         try:
             source: Any = open_files.enter_context(click.open_file(file, "rb"))

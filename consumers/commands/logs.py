@@ -51,9 +51,9 @@ def logs(
     Lines are sorted by time, across log streams.
 
     --message prints what happened to one message, in order: each receive that failed, rejects, the ids that it got in
-    the dead-letter queue and by redrives, and every other line with its id. A message that was handled leaves no line
-    of the runtime's; a receive without a line was not started, timed out or crashed. All log lines since --since are
-    searched, for two minutes at most.
+    the dead-letter queue and by redrives, and every other line with its id. The runtime logs nothing about
+    a message that was handled; a receive without a line was not started, timed out or crashed. All log lines since
+    --since are searched, for two minutes at most.
     """
     _check_options(message, follow, bool(receipts))
     log_group = find_one(target.client, name, stack).log_group
@@ -73,7 +73,7 @@ def _check_options(message: str | None, follow: bool, has_receipts: bool) -> Non
     if message is not None and follow:
         raise click.UsageError("--message excludes --follow.")
     if message is not None and not message_life.is_id(message):
-        raise click.UsageError(f"--message: {message[:40]!r} is no id of a message: letters, digits and hyphens.")
+        raise click.UsageError(f"--message: {message[:40]!r} is not a message id: letters, digits and hyphens.")
 
 
 def _print_lines(client: Any, log_group: str, name: str, since: float, follow: bool, as_json: bool) -> None:

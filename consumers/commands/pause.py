@@ -50,7 +50,7 @@ def pause(
 
     Disables the mapping, and waits until it is really Disabled and no message is in flight. A tag on the function says
     who paused it, when, until when and why. The pause does not end by itself: after --for, `consumers status` says that
-    its time is over. Anybody ends it with `consumers resume`, also after a `consumers pause` that was interrupted.
+    its time is up. Anybody ends it with `consumers resume`, also after a `consumers pause` that was interrupted.
 
     Refuses a pause that messages would not survive: --for must be shorter than the queue's retention, less the age of
     the oldest message. A failed message is in flight until its visibility timeout ends. Exits with 1 if the --timeout

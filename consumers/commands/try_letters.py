@@ -48,7 +48,7 @@ def try_letters(
 ) -> None:
     """Run dead letters of consumer NAME through the handler of the working copy.
 
-    It shows which would pass now, by the reasons for which they had failed. The handler runs on this machine, packaged
+    It shows which would pass now, by the reason for which they failed. The handler runs on this machine, packaged
     as it would be deployed, in a process of its own, with the program's batch size. Without options that select, all
     are tried. Nothing is sent or deleted, and while the handler runs, no letter is hidden from others.
 
@@ -67,7 +67,7 @@ def try_letters(
 
 def _check(options: Options) -> None:
     if options.exported and options.redrive_passed:
-        raise click.UsageError("--redrive-passed excludes --exported: a file is no queue to redrive from.")
+        raise click.UsageError("--redrive-passed excludes --exported: a file is not a queue to redrive from.")
     if options.redact and options.save_tests is None:
         raise click.UsageError("--redact requires --save-tests: it is about the messages in the tests.")
 

@@ -26,7 +26,7 @@ class MeasuredConsumer:
 def report(consumers: Sequence[MeasuredConsumer], assumed: Traffic, region: str) -> dict[str, Any]:
     """Return the measured month and the estimate of each consumer, and the total, in US dollars.
 
-    :param assumed: what no metric tells: `messages_per_send` and `log_bytes`.
+    :param assumed: what no metric shows: `messages_per_send` and `log_bytes`.
     :param region: one of `prices.REGIONS`.
     """
     listed = prices.of(region)

@@ -38,7 +38,7 @@ def not_counted(settings: PackagedSettings) -> Iterator[str]:
     if settings.idempotency:
         yield "the idempotency table: DynamoDB bills its reads and writes"
     if settings.alarms and settings.alarms.on_fair_queue:
-        yield "message group ids: SQS bills them on a standard queue beside the requests"
+        yield "message group ids: SQS bills them on a standard queue besides the requests"
     if settings.mapping.kms_key_arn is not None:
         yield "Lambda's requests to KMS for the filters"
     if settings.mapping.metrics:

@@ -118,7 +118,7 @@ class Board:
             self.lines.append(LogLine(consumer, text, style))
 
     def rate(self, consumer: str, now: float) -> float | None:
-        """Return how many messages a second were handled lately; None where the log does not tell."""
+        """Return how many messages a second were handled lately; None where the log does not show it."""
         counts = self.handled.get(consumer)
         if counts is None:
             return None
@@ -135,7 +135,7 @@ class Board:
 
 def short(line: str) -> str:
     """Return a log line without what fills a narrow screen: its date, its level, the ids of the invocation, and all but
-    the begin of a message's id."""
+    the start of a message's id."""
     if match := REPORT.match(line):
         return f"took {match[1]} ms"
     match = _PREFIX.fullmatch(line)
@@ -147,5 +147,5 @@ def short(line: str) -> str:
 
 
 def clock() -> float:
-    """Return seconds of the clock that all times of the board are of."""
+    """Return the seconds of the clock that the board uses for all times."""
     return time.monotonic()

@@ -23,7 +23,7 @@ NAME = 12
 NARROW = 30
 """Columns below which a log line has no name before it."""
 ROOMY = 8
-"""Lines of the log from which on there is an empty line above it."""
+"""With at least this many lines, the log has an empty line above it."""
 NO_CONSUMERS = "There are no consumers yet."
 
 

@@ -25,7 +25,7 @@ from consumers.provider.stack_conflict import refuse_up
 from consumers.provider.update import Outcome, UpdateRunning, update
 
 RETRY = 0.2
-"""Seconds between two looks whether another update has ended."""
+"""Seconds between two checks whether another update has ended."""
 
 Tell = Callable[..., None]
 

@@ -11,7 +11,7 @@ from consumers.operations.discovery import DiscoveryError, find
 from consumers.operations.logs import Tail
 
 INTERVAL = 0.4
-"""Seconds between two looks."""
+"""Seconds between two polls."""
 
 
 class Follower:

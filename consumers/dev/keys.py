@@ -23,7 +23,7 @@ LONGEST = 64
 class Keys:
     """Turns bytes into names of keys: a character, or `up`, `down`, `page up`, `page down`, `enter`, `escape`.
 
-    Pasted text and unknown sequences are no keys, so that nothing is done by accident.
+    Pasted text and unknown sequences are not keys, so that nothing is done by accident.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Keys:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether an escape sequence has begun, or the key Escape was pressed: only the time tells."""
+        """Whether an escape sequence has begun, or the key Escape was pressed: only time tells."""
         return bool(self._text) and not self._is_pasting
 
     def read(self, data: bytes) -> list[str]:

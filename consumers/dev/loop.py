@@ -1,4 +1,4 @@
-"""The loop: each change of a file is brought to the local AWS, and what cannot be leaves the old code in place."""
+"""The loop: each changed file is brought to the local AWS, or else the old code stays in place."""
 
 import threading
 import time
@@ -18,9 +18,9 @@ from consumers.local.emulator import LocalAws, LocalAwsError
 from consumers.operations.discovery import DiscoveryError
 
 LOOK = 0.1
-"""Seconds between two looks whether to stop."""
+"""Seconds between two checks whether to stop."""
 RECENT = 2.0
-"""Seconds between a save and its report at the most. A file that was copied may have an older time."""
+"""At most this many seconds pass between a save and its report. A file that was copied may have an older time."""
 GRACE = 3.0
 """Seconds that an update has to finish when the loop is stopped."""
 
@@ -99,13 +99,13 @@ class Loop:
         while thread.is_alive() and not self._stop.is_set():
             if time.monotonic() > end and not self._watcher.changes.empty():
                 self._evaluator.end()
-                return Result(error=f"The program has run for {SLOW:.0f} s, and a file has changed: it begins again.")
+                return Result(error=f"The program has run for {SLOW:.0f} s, and a file has changed: it starts again.")
             thread.join(LOOK)
         thread.join(GRACE)
         return results[0] if results else Result(error="interrupted")
 
     def _find_aws(self, *, is_new: bool) -> None:
-        """Follow the functions that there are now, and show the stack where it has other consumers than before."""
+        """Follow the current functions, and show the stack if its consumers have changed."""
         if not is_new:
             return
         try:

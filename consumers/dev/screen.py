@@ -60,10 +60,10 @@ class Screen:
             self._poller.hurry()
 
     def failed(self, text: str) -> None:
-        """Show an error until it is repaired."""
+        """Show an error until it is fixed."""
         with self._lock:
             self._board.error = text
-        self._do("not live: the code from before stays until this is repaired", is_live=False)
+        self._do("not live: the previous code stays until this is fixed", is_live=False)
 
     def message(self, text: str) -> None:
         """Show what the program prints or logs."""

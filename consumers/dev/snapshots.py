@@ -1,4 +1,4 @@
-"""What the local AWS says of the consumers, about once a second."""
+"""What the local AWS says about the consumers, about once a second."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ from consumers.operations.discovery import Consumer
 from consumers.operations.status import Status
 
 INTERVAL = 1.0
-"""Seconds between two polls; more where a poll takes long, so that half of the time nothing is asked."""
+"""Seconds between two polls; more where a poll takes long, so that polls take at most half of the time."""
 TIMEOUT = 10.0
 """Seconds that the local AWS has to answer."""
 OLD = 4.0
@@ -124,7 +124,7 @@ class Poller:
 
     def _read(self) -> list[Row]:
         client = self._aws.client
-        # boto3 would try again for many seconds before it says that nobody listens.
+        # boto3 would try again for many seconds before it says that nothing listens.
         emulator.health(urlsplit(self._aws.endpoint_url).port or 80, self._aws.access_key_id, TIMEOUT)
         found = [one for one in discovery.tagged(client) if one.is_in(self._stack)]
         consumers = discovery.complete(client, found)

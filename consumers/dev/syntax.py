@@ -48,7 +48,7 @@ def _node_error(path: Path) -> str:
     command = [node, "--check", path]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=TIMEOUT)
-    except (OSError, subprocess.TimeoutExpired):  # the handler's first invocation tells
+    except (OSError, subprocess.TimeoutExpired):  # the handler's first invocation shows it
         return ""
     if done.returncode == 0:
         return ""

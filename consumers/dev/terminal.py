@@ -20,7 +20,7 @@ from rich.text import Text
 from consumers.dev.keys import Keys
 
 ESCAPE_TIME = 0.05
-"""Seconds after which an escape sequence that does not go on was the key Escape."""
+"""Seconds after which an escape sequence that does not continue was the key Escape."""
 SMALLEST = (20, 5)
 """Columns and lines. On a terminal that is smaller, what does not fit is cut by the terminal."""
 # The alternate screen, no cursor, no line wrap, pasted text in brackets.
@@ -93,7 +93,7 @@ class Terminal:
         self._write(written)
 
     def _render(self, lines: Sequence[Text], width: int) -> list[str]:
-        """Return each line as it is written. Most are as in the frame before, and rendering takes the most time."""
+        """Return each line as it is written. Most are as in the previous frame, and rendering takes the most time."""
         keys = [(width, line.plain, line.style, *line.spans) for line in lines]
         new = {key: line for key, line in zip(keys, lines, strict=True) if key not in self._rendered}
         known = self._rendered | dict(zip(new, _rendered(list(new.values()), width), strict=True))

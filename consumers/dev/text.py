@@ -16,7 +16,7 @@ def one_line(text: str) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Return the begin of a text, with … where it is cut."""
+    """Return the start of a text, with … where it is cut."""
     shown = Text(one_line(text))
     shown.truncate(max(0, width), overflow="ellipsis")
     return shown.plain
@@ -30,7 +30,7 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return the lines of a text; those that are too long go on in the next line, if possible at a space."""
+    """Return the lines of a text; those that are too long continue on the next line, if possible at a space."""
     lines = Text(visible(text), tab_size=4).wrap(Console(file=io.StringIO()), width, overflow="fold")
     return [line.plain.rstrip() for line in lines]
 

@@ -17,7 +17,7 @@ DEBOUNCE = 200
 STEP = 20
 """Milliseconds without a change after which they are reported."""
 LOOK = 200
-"""Milliseconds between two looks whether a watched folder was deleted or replaced, which its watch does not report."""
+"""Milliseconds between two checks whether a watched folder was deleted or replaced, which its watch does not report."""
 LARGE = 16_000_000
 """Bytes. The content of a larger file is not compared, only its size and time."""
 
@@ -93,7 +93,7 @@ class Watcher:
             self._restart.wait(LOOK / 1000)
             return
         last: Collection[Path] = ()
-        again: Collection[Path] = roots  # what changed before the watch began is reported by nobody
+        again: Collection[Path] = roots  # nothing reports what changed before the watch began
         for changes in watch(
             *existing,
             watch_filter=_is_watched,
@@ -131,7 +131,7 @@ class Watcher:
         return bool(replaced)
 
     def _compare(self, paths: Iterable[Path]) -> frozenset[Path]:
-        """Report and return the files among `paths`, and in the folders among them, whose content is a new one."""
+        """Report and return the files among `paths`, and in the folders among them, whose content is new."""
         with self._lock:
             files = {file for path in paths for file in self._files(path)}
             changed = frozenset(file for file in files if self._differs(file))

@@ -1,4 +1,4 @@
-"""Explains in a sentence each what follows from a consumer's settings."""
+"""Explains what follows from a consumer's settings, in a sentence each."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ def message_group(source: Any, component: str) -> str:
 
 
 def compiles(settings: "PackagedSettings") -> str:
-    """What a cold start compiles, and what would save that; empty with bytecode, and for what is no Python source."""
+    """What a cold start compiles, and what would save that; empty with bytecode, and for what is not Python source."""
     sizes = settings.package.python_sizes
     if not sizes or settings.function.bytecode:
         return ""

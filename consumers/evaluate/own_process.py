@@ -34,7 +34,7 @@ def own_process(program: Path, folder: Path, aws: LocalAws | None, region: str) 
 
 
 def is_project_file(file: str, folder: Path) -> bool:
-    """Whether a file belongs to the project in `folder`, and is no dependency that is installed there."""
+    """Whether a file belongs to the project in `folder`, and is not a dependency that is installed there."""
     path = Path(file)
     return path.is_relative_to(folder) and not {"site-packages", "dist-packages"} & set(path.parts)
 

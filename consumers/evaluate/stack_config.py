@@ -130,7 +130,7 @@ def _read_yaml(path: Path, loader: Any) -> Document:
         document = _load(path.read_text(encoding="utf-8-sig"), loader)
         json.dumps(document)
     except FileNotFoundError:
-        raise ConfigError(f"There is no {path.name} in {path.parent}: that is no Pulumi project.") from None
+        raise ConfigError(f"There is no {path.name} in {path.parent}: this is not a Pulumi project.") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path.name} is not YAML: {error}") from None
     except yaml.MarkedYAMLError as error:
@@ -143,7 +143,7 @@ def _read_yaml(path: Path, loader: Any) -> Document:
     except RecursionError:
         raise ConfigError(f"{path.name} is nested too deeply.") from None
     except (ValueError, TypeError):
-        raise ConfigError(f"{path.name} holds a value that is no text, number, boolean, list or object.") from None
+        raise ConfigError(f"{path.name} holds a value that is not a text, number, boolean, list or object.") from None
     if document is not None and not isinstance(document, dict):
         raise ConfigError(f"{path.name} must hold keys and values, but holds a {type(document).__name__}.")
     return _object(document)

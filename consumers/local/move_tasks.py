@@ -68,7 +68,7 @@ class Task:
 
 
 def source_arn(handle: str) -> str | None:
-    """Return the ARN of the queue whose task a handle names; None if it is no handle."""
+    """Return the ARN of the queue whose task a handle names; None if it is not a handle."""
     try:
         return json.loads(base64.b64decode(handle, validate=True))["sourceArn"]
     except (ValueError, KeyError, TypeError):

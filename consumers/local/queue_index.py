@@ -112,7 +112,7 @@ class Messages:
             self.hide(message, until)
 
     def returned(self, policy: str | None) -> list[Message]:
-        """Return the messages that became visible again since the last call; all, if the redrive policy is another."""
+        """Return the messages that became visible again since the last call; all, if the redrive policy has changed."""
         with _lock:
             self._show(time.time())
             returned = self._returned if policy == self._policy else list(self._all.values())

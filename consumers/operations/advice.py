@@ -50,7 +50,7 @@ def _reading(consumer: Consumer, lease: Lease | None) -> Iterator[str]:
     if lease and not is_disabled(consumer):
         yield f"is marked as paused {lease}, but its mapping is {state or 'gone'}: {resume} removes the mark"
     elif lease:
-        over = "is still paused, although its time is over," if lease.is_over else "is paused"
+        over = "is still paused, although its time is up," if lease.is_over else "is paused"
         yield f"{over} {lease}: {resume} ends it"
     elif state.startswith("Disabl"):
         yield f"reads nothing, because its mapping is {state}"

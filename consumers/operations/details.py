@@ -1,4 +1,4 @@
-"""What the status of a consumer shows beside counts and states: pause, reason, running move task, changed code."""
+"""What the status of a consumer shows besides counts and states: pause, reason, running move task, changed code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """Details of one consumer. None where there is nothing, or where AWS does not tell."""
+    """Details of one consumer. None where there is nothing, or where AWS does not say."""
 
     errors_last_hour: int | None = None
     """Invocations that failed as a whole; None without invocations, and on the local AWS, which has no metrics."""
@@ -78,7 +78,7 @@ def running_move_task(client: Client, consumer: Consumer) -> MoveTask | None:
 
 
 def is_code_deployed(client: Client, consumer: Consumer) -> bool | None:
-    """Return whether what the mapping invokes has the code of the last deployment; None where no tag tells."""
+    """Return whether what the mapping invokes has the code of the last deployment; None without such a tag."""
     deployed = consumer.function_tags.get(CODE_TAG)
     if deployed is None:
         return None

@@ -274,7 +274,7 @@ class _Parts:
         return _Queue()
 
     def _url(self, arn: str) -> str:
-        """Return the URL of a queue. SQS is asked for one of each account and region: all others differ in the name."""
+        """Return the URL of a queue. SQS is asked for one per account and region: the others differ in the name."""
         place, _, name = arn.rpartition(":")
         if place not in self._url_prefixes:
             self._url_prefixes[place] = self._sqs.get_queue_url(QueueName=name)["QueueUrl"].removesuffix(name)

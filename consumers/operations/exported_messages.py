@@ -89,7 +89,7 @@ def _attribute(name: str, value: Any) -> dict[str, Any]:
     value = cast("dict[str, Any]", value if isinstance(value, dict) else {})
     kind = value.get("DataType")
     if not _NAME.fullmatch(name):
-        raise LineError(f"{json.dumps(name)[:60]} is no name of a message attribute")
+        raise LineError(f"{json.dumps(name)[:60]} is not a name of a message attribute")
     if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
         raise LineError(f"the attribute {name} requires a DataType: String, Number or Binary")
     key = "BinaryValue" if kind.startswith("Binary") else "StringValue"

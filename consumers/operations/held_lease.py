@@ -21,7 +21,7 @@ SECONDS = 300.0
 """How long the lease lasts without a renewal."""
 RENEWAL = 60.0  # seconds between two renewals
 RETRY = 5.0  # seconds after a renewal that failed
-LONGEST_WRITE = 5.0  # seconds from looking for the lease of somebody else to having written the own one
+LONGEST_WRITE = 5.0  # seconds from looking for the lease of somebody else to having written our own
 SETTLE = 5.0  # seconds between writing the lease and reading it back; at least LONGEST_WRITE
 RESUME = 120.0
 """Seconds that Lambda gets at the end to enable the mapping. It can take a minute."""
@@ -43,7 +43,7 @@ class HeldLease:
 
     @property
     def problem(self) -> str:
-        """Why the consumer is not, or not certainly, ours any more; empty while it is."""
+        """Why the consumer is no longer ours, or may not be; empty while it is."""
         if not self._lost and self._lease.is_over:
             return f"The lease could not be renewed before its end: {self._lease}."
         return self._lost

@@ -15,7 +15,7 @@ from consumers.operations.dead_letters.confirming import has_no_answer, has_not_
 
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds between two attempts; each pause is twice as long as the one before
-LOOK = 0.1  # seconds between two looks whether to go on
+LOOK = 0.1  # seconds between two checks whether to go on
 
 
 class LastingCalls:

@@ -33,7 +33,7 @@ class Lease:
 
     @property
     def is_over(self) -> bool:
-        """Whether its time has passed. The consumer is paused until somebody resumes it all the same."""
+        """Whether its time has passed. Even then the consumer stays paused until somebody resumes it."""
         return time.time() > self.until
 
     @property

@@ -106,7 +106,7 @@ def read(
 
 
 def read_receipts(lines: Iterable[bytes], name: str) -> Iterator[Receipt]:
-    """Yield the receipts in a file with this name; raise ReceiptsError for a line that is none."""
+    """Yield the receipts in a file with this name; raise ReceiptsError for a line that is not one."""
     for number, line in enumerate(lines, 1):
         try:
             data: dict[str, str | None] = json.loads(line)
@@ -114,7 +114,7 @@ def read_receipts(lines: Iterable[bytes], name: str) -> Iterator[Receipt]:
             why = data.get("why") or ""
             yield Receipt(str(data["old_id"]), data.get("new_id"), float(when), str(data["outcome"]), why)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise ReceiptsError(f"{name}:{number}: no receipt as `consumers dlq redrive` writes it.") from None
+            raise ReceiptsError(f"{name}:{number}: not a receipt as `consumers dlq redrive` writes it.") from None
 
 
 def _pages(logs: Any, log_group: str, message_id: str, since: float) -> Iterator[list[dict[str, Any]]]:

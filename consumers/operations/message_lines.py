@@ -17,7 +17,7 @@ Line = TypeVar("Line")
 
 
 class LineError(Exception):
-    """A line is no valid message. The text says why."""
+    """A line is not a valid message. The text says why."""
 
 
 @dataclass(frozen=True)

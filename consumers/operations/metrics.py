@@ -33,7 +33,7 @@ def read(cloudwatch: Any, metric: Metric, names: Sequence[str], window: timedelt
 def series(
     cloudwatch: Any, metric: Metric, names: Sequence[str], window: timedelta
 ) -> dict[str, list[tuple[float, float]]]:
-    """Return the values with the begins of their periods (seconds since 1970), the newest first, by resource.
+    """Return the values with the starts of their periods (seconds since 1970), the newest first, by resource.
 
     Resources without data are left out: the local AWS has no metrics, and the caller may lack the permission.
     """

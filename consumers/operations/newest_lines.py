@@ -7,11 +7,11 @@ from typing import Any
 from consumers.operations.logs import Line
 
 MOST_PAGES = 20
-"""Calls at the most: AWS throttles FilterLogEvents at a few a second."""
+"""At most this many calls: AWS throttles FilterLogEvents at a few a second."""
 
 
 def read(logs: Any, log_group: str, seconds: float, most: int) -> tuple[list[Line], bool]:
-    """Return the newest lines of the last `seconds`, `most` at the most; and whether there may be newer ones.
+    """Return the newest lines of the last `seconds`, at most `most`; and whether there may be newer ones.
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
     """

@@ -21,7 +21,7 @@ from consumers.operations.leases import TAG, Lease, read_lease
 from consumers.operations.queues import Depth
 from consumers.polling import wait_until
 
-POLL = 1.0  # seconds between two looks
+POLL = 1.0  # seconds between two polls
 QUIET = 3
 """Looks in a row that must find nothing: counts are approximate, and records arrive after the mapping is Disabled."""
 ELSEWHERE = "by mapping.enabled in its program, or by hand"
@@ -55,7 +55,7 @@ def pause(client: Client, consumer: Consumer, new: Lease, wait: Wait) -> None:
     if not consumer.mapping_ids or not consumer.function_arn:
         raise PauseError(f"{name} has no function or no mapping, so there is nothing to pause: deploy its stack again.")
     if held := read_lease(client, consumer):
-        over = " Its time is over." if held.is_over else ""
+        over = " Its time is up." if held.is_over else ""
         raise PauseError(f"{name} is paused already, {held}.{over} End that pause first: `consumers resume {name}`.")
     if disabled := states(client, consumer) & {"Disabled", "Disabling"}:
         raise PauseError(

@@ -15,7 +15,7 @@ from consumers.operations.queues import change_visibility, in_batches
 Message = Mapping[str, Any]
 """As ReceiveMessage returns it, with all of its attributes."""
 LONGEST = 12 * 3600
-"""Seconds from the receive on, after which SQS makes a message visible again whatever one asks.
+"""Seconds after its receive when SQS makes a message visible again, no matter what it is asked.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 """
@@ -54,7 +54,7 @@ class Received:
             self._held[message["MessageId"]] = _Held(message["ReceiptHandle"], since, since + self._seconds)
 
     def release(self, ids: Collection[str]) -> None:
-        """Extend these no more: they were deleted, or are to become visible again when their time is up."""
+        """Stop extending these: they were deleted, or are to become visible again when their time is up."""
         for each in ids:
             self._held.pop(each, None)
 

@@ -104,7 +104,7 @@ def _totals(cloudwatch: Any, metric: Metric, names: Sequence[str], seconds: floa
 
 @dataclass(frozen=True)
 class _Reader:
-    """Puts the usage of one consumer together, and reads what it has alone. It is thread-safe."""
+    """Puts the usage of one consumer together, and reads what concerns it alone. It is thread-safe."""
 
     client: Client
     totals: Mapping[str, Mapping[str, float]]

@@ -1,6 +1,6 @@
 """Finds out whether a connection over loopback comes from our own user.
 
-The Pulumi CLI connects to a provider by a TCP port only, without credentials, so the provider asks the system.
+The Pulumi CLI connects to a provider over a TCP port only, without credentials, so the provider asks the system.
 """
 
 import os

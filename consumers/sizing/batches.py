@@ -13,13 +13,13 @@ from consumers.sizing.proposals import Proposal
 SMALL_OVERHEAD = 0.1
 """The share of a batch that may be overhead."""
 MOST_STEP = 10
-"""Times the batch size of now."""
+"""How many times the current batch size to propose at most."""
 MOST_STANDARD, MOST_FIFO = 10_000, 10
 """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html"""
 MOST_WINDOW = 20
 """Seconds of delay to propose at most; Lambda allows 300."""
 LEAST_GAIN = 1.5
-"""Times the size of a batch that a window must bring."""
+"""How many times as large a window must make batches."""
 FILL = "Batches must fill as they do now; 6 MB end a batch too."
 ADVISED_TIMEOUTS = 6
 """The visibility timeout that AWS advises, in timeouts of the function.
@@ -50,7 +50,7 @@ class _Traffic:
 
     messages: float
     batch: float
-    """The mean size of now."""
+    """The current mean size."""
     costs: Costs
 
     def saves(self, batch: float) -> float:
@@ -61,7 +61,7 @@ class _Traffic:
 def proposals(
     deployed: DeployedSettings, month: Month, durations: Durations | None, prices: Prices
 ) -> Iterator[Proposal]:
-    """Yield a batch size, or a window in which batches fill; nothing where the overhead cannot be told or is small."""
+    """Yield a batch size, or a window in which batches fill; nothing where the overhead is unknown or small."""
     if durations is None or not month.messages:
         return
     traffic = _Traffic(month.messages, month.messages / month.invocations, Costs(durations, deployed, prices))

@@ -19,7 +19,7 @@ LEAST_INVOCATIONS = 30
 
 @dataclass(frozen=True)
 class Comparison:
-    """Batches of one size, with the memory of now and with another."""
+    """Batches of one size, with the current memory and with another."""
 
     messages: int
     memory_mb: int

@@ -19,7 +19,7 @@ class Durations:
     """`fixed_ms + per_message_ms x messages`, fitted to warm invocations by least squares."""
 
     fixed_ms: float
-    """What an invocation takes beside its messages, at least 0. 0 unless `is_split`."""
+    """What an invocation takes besides its messages, at least 0. 0 unless `is_split`."""
     per_message_ms: float
     """At least 0."""
     samples: tuple[float, ...]
@@ -32,7 +32,7 @@ class Durations:
     cold_start_ms: float = 0.0
     """The median initialization of a cold start; 0 without cold starts."""
     is_split: bool = True
-    """Whether the two parts can be told apart: there are batches of several sizes, and enough of them."""
+    """Whether the two parts can be separated: there are batches of several sizes, and enough of them."""
     messages: tuple[int, ...] = ()
     """The size of the batch of each sample."""
 

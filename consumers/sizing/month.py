@@ -13,7 +13,7 @@ Prices = Mapping[str, float | None]
 
 @dataclass(frozen=True)
 class Month:
-    """A month of 730 hours with as much traffic as the log shows, all with the memory of now."""
+    """A month of 730 hours with as much traffic as the log shows, all with the current memory."""
 
     invocations: float
     messages: float | None

@@ -38,7 +38,7 @@ def memory_and_architecture(
 
     :param used_mb: the most memory that was used; 0 where it is not measured.
     :param slow_ms: the 99th percentile of the duration.
-    :param comparison: measured with the memory of now and with another.
+    :param comparison: measured with the current memory and with another.
     """
     shares = (0.0, 1.0) if comparison is None else (comparison.cpu_share, comparison.cpu_share)
     smaller, larger = max(LEAST_MB, deployed.memory_mb // 2), min(2 * deployed.memory_mb, ONE_VCPU_MB)

@@ -22,7 +22,7 @@ FEW = 100
 
 
 LATE = 0.1
-"""The share of the time that may pass before the first invocation, without a word on the rate."""
+"""The share of the time that may pass before the first invocation, without a note on the rate."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ def _missing(deployed: DeployedSettings, found: Reports, fit: Durations | None) 
             "A shorter --since reads all of its invocations."
         )
     if found.reports and found.reports[0].time - found.since > LATE * (found.until - found.since):
-        yield "The first invocation was long after the begin: a shorter --since has the rate from then on."
+        yield "The first invocation came long after --since: a later one shows the rate from then on."
     if found.reports and not current:
-        yield f"No invocation had {deployed.memory_mb:,} MB yet, the memory of now."
+        yield f"No invocation had {deployed.memory_mb:,} MB yet, the current memory."
     elif len(current) < FEW:
-        yield f"{len(current):,} invocations with the memory of now: percentiles are rough below {FEW}."
+        yield f"{len(current):,} invocations with the current memory: percentiles are rough below {FEW}."
     if current and fit is None:
         yield "The log has no sizes of batches: only sqs_batch writes them, at the level INFO."
     elif fit and not fit.is_split:

@@ -90,4 +90,4 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise AssertionError(f"{path} is no event in JSON: {error}") from None
+        raise AssertionError(f"{path} is not an event in JSON: {error}") from None

@@ -20,7 +20,7 @@ from consumers.ui.state import State
 
 HERE = Path(__file__).parent
 LOOK = 0.25
-"""Seconds between two looks of an open page for something new."""
+"""Seconds between two checks of an open page for something new."""
 HEARTBEAT = 15.0
 """Seconds after which an idle stream says that it is still there."""
 CONSUMER = "/consumers/{project}/{stack}/{name}"

@@ -1,4 +1,4 @@
-"""Draws series as SVG: small ones for a row, large ones with axes. No colour and no style is in it, CSS has them."""
+"""Draws series as SVG: small ones for a row, large ones with axes. Colours and styles are in the CSS."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -101,7 +101,7 @@ def _summary(points: Points) -> str:
 
 
 def amount(value: float) -> str:
-    """Return a number with three digits at most behind a separator: `1,250`, `0.42`."""
+    """Return a number with at most three digits after a separator: `1,250`, `0.42`."""
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.3g}"
 
 

@@ -1,4 +1,4 @@
-"""Keeps everybody else out: only this machine, only who has the token, only our own pages.
+"""Keeps everybody else out: only this machine, only holders of the token, only our own pages.
 
 A browser sends requests to loopback for any web page that asks it to. So the host name must be a loopback one, which
 ends DNS rebinding, a change must come from our own origin, and the cookie is never sent for another site.
@@ -35,8 +35,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 NO_TOKEN = (
-    "This page needs the token in its address. Open the whole address that `consumers ui` printed; it is another one "
-    "after each start."
+    "This page needs the token in its address. Open the whole address that `consumers ui` printed; it changes "
+    "with each start."
 )
 
 

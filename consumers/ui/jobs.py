@@ -180,7 +180,7 @@ class Jobs:
         return list(self._jobs.values())[::-1]
 
     def end(self, seconds: float) -> None:
-        """Stop all jobs, and wait `seconds` at the most for what they have to finish."""
+        """Stop all jobs, and wait at most `seconds` for what they have to finish."""
         for job in self.all():
             job.stop()
         latest = time.monotonic() + seconds

@@ -19,7 +19,7 @@ from consumers.ui.aws_site import Site
 EXCERPT = 200  # characters of a body
 PAGE = 50
 MOST_GROUPS = 100
-"""Reasons that a page lists: where each message has its own, the list would be as long as theirs."""
+"""Reasons that a page lists: where each message has one of its own, there are as many as messages."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the newest `try` says of one letter."""
+    """What the newest `try` says about one letter."""
 
     passed: bool
     reason: str
@@ -113,7 +113,7 @@ class LetterStore:
         return self._read("SELECT COUNT(DISTINCT reason) FROM letters")[0][0]
 
     def trials_by_reason(self) -> dict[str, tuple[int, int]]:
-        """Return how many letters of each reason passed and failed in their newest trial; reasons with none are out."""
+        """Return how many letters of each reason passed and failed in their newest trial; others are left out."""
         query = (
             "SELECT letters.reason, SUM(passed), SUM(NOT passed) FROM letters JOIN trials USING (id) "
             "GROUP BY letters.reason"

@@ -22,7 +22,7 @@ from consumers.ui.series import History, Points
 PERIOD = 10.0
 """Seconds between two points of our own."""
 REFRESH = 60.0
-"""Seconds for which CloudWatch's figures are kept: it has no newer ones earlier, and each query of a metric costs."""
+"""Seconds for which CloudWatch's figures are kept: it has none newer before that, and each query of a metric costs."""
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
 Key = tuple[str, str, str]
@@ -75,7 +75,7 @@ class _Sampled:
         """Return messages a minute and durations since the last call."""
         minutes = max(1.0, now - self.since) / 60
         rates = {name: percentile(self.durations, share) for name, share in PERCENTILES.items()}
-        if self.handled is not None:  # a batch may end after the point that has its begin
+        if self.handled is not None:  # a batch may end after the point that has its start
             rates |= {"handled": max(0, self.handled) / minutes, "failed": self.failed / minutes}
             self.handled = 0
         self.since, self.failed, self.durations = now, 0, []

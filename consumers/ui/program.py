@@ -1,4 +1,4 @@
-"""What the program of the working copy says of a consumer: `consumers check` and `cost`, each in its own process."""
+"""What the program of the working copy says about a consumer: `consumers check` and `cost`, each in its own process."""
 
 import json
 import subprocess
@@ -72,7 +72,7 @@ class Program:
             found = Evaluated(_by_name(checks), _by_name(costs["consumers"]))
         except _Failed as error:
             found = Evaluated(problem=str(error))
-        except Exception as error:  # else the page would say for ever that it is being evaluated
+        except Exception as error:  # else the page would say forever that it is being evaluated
             found = Evaluated(problem=f"The program cannot be evaluated: {type(error).__name__}: {error}")
         with self._lock:
             self._found[stack] = found

@@ -19,7 +19,7 @@ from consumers.ui.measuring import CloudWatch, Key, Measuring, Sampling, key_of
 from consumers.ui.series import Points
 
 LOCAL_INTERVAL, AWS_INTERVAL = 2.0, 15.0
-"""Seconds between two looks; more where a look takes long."""
+"""Seconds between two polls; more where a poll takes long."""
 LOOKED = 60.0
 """Seconds after a request for which AWS is still asked: its calls cost a little. An open page asks all the time."""
 REREAD = 3.0

@@ -137,7 +137,7 @@ def assumed_role(sts: Any, role: str, session: str) -> Any:
             keys = sts.assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
         except ClientError as error:
             raise AttachError(
-                f"The role {role} cannot be assumed: its trust policy must allow you, beside Lambda, and your policies "
+                f"The role {role} cannot be assumed: its trust policy must allow you besides Lambda, and your policies "
                 f"sts:AssumeRole on it. Without --assume-role the handler gets your own credentials. AWS says: {error}"
             ) from None
         return {

@@ -16,7 +16,7 @@ WIDTH = 88
 LONGEST_NAME = 60
 LONGEST_REASON = 500
 _VALUE_AT_END = re.compile(r"[\s,:;]*(\b(got|not|was|is))?[\s,:;]*(…|<id>|<n>)$")
-"""What a reason says of one message only: `, got 'split'`."""
+"""What a reason says about one message only: `, got 'split'`."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def save(
     """Write a test for each reason into `folder`, which must be in the folder `project`.
 
     A message is run on its own first, without an AWS and without the values at `paths`: one that does not fail for the
-    same reason then is no test.
+    same reason then is not a test.
 
     :param copy: as `load` returns it, without values of the deployed function
     :param paths: what to redact: `player.name` in JSON bodies, `hands.*.user`, `messageAttributes.tenant`,

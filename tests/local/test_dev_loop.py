@@ -100,7 +100,7 @@ def test_a_program_that_hangs_is_ended_by_the_next_save(project: DevProject, mon
     wait_until(lambda: "hangs" in project.view.messages)
     project.program.write_text(PROGRAM + "# repaired\n")
     wait_until(lambda: project.view.updates == 2)
-    assert project.view.errors == ["The program has run for 1 s, and a file has changed: it begins again."]
+    assert project.view.errors == ["The program has run for 1 s, and a file has changed: it starts again."]
 
 
 def test_ctrl_c_ends_a_program_that_hangs_and_leaves_the_local_aws(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_pause_is_shown_with_who_until_when_and_why(aws: LocalAws, deployed: D
     aws.client("lambda").tag_resource(Resource=consumer.function_arn, Tags={TAG: LEASE})
     try:
         assert run("status", consumer.name).stdout.splitlines()[2:] == [
-            f"→ {consumer.name} is still paused, although its time is over, by jane@laptop from 2025-01-31 12:00 until "
+            f"→ {consumer.name} is still paused, although its time is up, by jane@laptop from 2025-01-31 12:00 until "
             f"2025-01-31 13:00 UTC (a test): `consumers resume {consumer.name}` ends it"
         ]
         (one,) = json.loads(run("status", consumer.name, "--json").stdout)

@@ -144,7 +144,7 @@ def test_options_beyond_the_defaults_are_in_the_bill_or_in_the_notes(project: Pa
     assert (one["settings"]["ephemeral_storage_mb"], one["settings"]["provisioned_concurrency"]) == (1_024, 3)
     assert one["not_counted"] == [
         "the idempotency table: DynamoDB bills its reads and writes",
-        "message group ids: SQS bills them on a standard queue beside the requests",
+        "message group ids: SQS bills them on a standard queue besides the requests",
         "Lambda's requests to KMS for the filters",
         "the mapping's own metrics",
         "traces in X-Ray",

@@ -127,7 +127,7 @@ def test_alarm_and_graph_of_dead_letters_need_a_named_dead_letter_queue(folder: 
     assert "hands0-alarm-dead-letters" not in resources
     alarm = resources["hands1-alarm-dead-letters"].inputs
     assert alarm["dimensions"] == {"QueueName": "dead"}
-    assert alarm["alarmDescription"].endswith("They are kept for 14 days at the most.")
+    assert alarm["alarmDescription"].endswith("They are kept for at most 14 days.")
     widgets = json.loads(resources["all-dashboard"].inputs["dashboardBody"])["widgets"]
     shown = [widget["properties"] for widget in widgets if widget["properties"].get("title") == "dead letters"]
     assert [graph["metrics"][0][3] for graph in shown] == ["dead"]

@@ -72,7 +72,7 @@ MORE: dict[str, tuple[Consumer, int, Details]] = {
     "a move task without a total": (consumer(), 7, Details(move_task=replace(TASK, total=None, destination=""))),
     "a pause": (DISABLED, 0, Details(pause=LEASE)),
     "a pause without a reason": (DISABLED, 0, Details(pause=replace(LEASE, why=""))),
-    "a pause whose time is over": (DISABLED, 0, Details(pause=replace(LEASE, until=1738332000.0))),
+    "a pause whose time is up": (DISABLED, 0, Details(pause=replace(LEASE, until=1738332000.0))),
     "a pause that was interrupted": (consumer(), 0, Details(pause=LEASE)),
     "one error": (consumer(), 0, Details(errors_last_hour=1)),
     "many errors": (consumer(), 0, Details(errors_last_hour=1234)),

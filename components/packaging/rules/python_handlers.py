@@ -69,7 +69,7 @@ def _parsed(code: bytes) -> ast.Module | str:
         return ast.parse(code)
     except (SyntaxError, ValueError) as error:  # its text differs between Python versions
         line: int | None = getattr(error, "lineno", None)
-        return f"a syntax error in line {line}" if line else "bytes that are no Python"
+        return f"a syntax error in line {line}" if line else "bytes that are not Python"
 
 
 def _newer_than_here(runtime: str) -> bool:

@@ -27,7 +27,7 @@ def report(outcome: Outcome, title: str, where: Mapping[str, Any], *, is_interru
 
 
 def is_failure(outcome: Outcome) -> bool:
-    """Whether not everything was done as asked."""
+    """Whether anything was not done as asked."""
     return bool(outcome.failed or outcome.twice or outcome.refusal)
 
 

@@ -26,7 +26,7 @@ class Preview:
         self._examples: dict[str, Explained] = {}
         self._spare: list[Explained] = []
         self.unfit: Counter[str] = Counter()
-        """How many letters the edit does not fit, by why."""
+        """How many letters the edit does not fit, by reason."""
 
     def add(self, letters: Sequence[Explained]) -> None:
         self.summary.add((self._consumer, one) for one in letters)
@@ -63,7 +63,7 @@ class Preview:
                 self.unfit[str(error)] += 1
 
     def _changes(self, body: str) -> list[str]:
-        """Return the diff of an edit; without one, the begin of the body."""
+        """Return the diff of an edit; without one, the start of the body."""
         try:
             lines = diff(body, self._edit.apply(body)) if self._edit.operations else [begin(body)]
         except EditError as error:
@@ -73,7 +73,7 @@ class Preview:
 
 
 def begin(text: str) -> str:
-    """Return the begin of a text, in one line."""
+    """Return the start of a text, in one line."""
     line = text.replace("\n", "\\n")
     return line if len(line) <= WIDTH else f"{line[:WIDTH]}…"
 

@@ -65,7 +65,7 @@ def _of_event(lines: BinaryIO, file: str) -> "list[Record] | None":
     try:
         return event_records(lines.read())
     except InvalidEvent as error:
-        raise click.ClickException(f"{title_of(file)} is no event of SQS: {error}. {NOTHING}") from None
+        raise click.ClickException(f"{title_of(file)} is not an SQS event: {error}. {NOTHING}") from None
 
 
 def _of_lines(lines: BinaryIO, file: str, file_format: FileFormat, queue_arn: str) -> "list[Record]":

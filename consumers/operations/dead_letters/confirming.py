@@ -1,4 +1,4 @@
-"""Sends and deletes in batches, and says of each message what SQS has confirmed."""
+"""Sends and deletes in batches, and says for each message what SQS has confirmed."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ UNKNOWN = "perhaps sent: SQS has not confirmed it"
 
 @dataclass(frozen=True)
 class Result:
-    """What SQS says of one copy."""
+    """What SQS says about one copy."""
 
     new_id: str = ""
     """Its id in the queue; empty unless SQS has confirmed it."""
@@ -41,7 +41,7 @@ class Deleting:
     """What the deletion of letters came to."""
 
     failures: dict[str, str]
-    """By the ids of those that may still be there: why."""
+    """Why each of those that may still be there is not deleted, by its id."""
     refusal: Exception | None = None
     """Why the whole call failed, as the next one would."""
 
@@ -50,7 +50,7 @@ def send(sqs: Any, url: str, copies: Sequence[Copy], *, fifo: bool, stop: thread
     """Send one batch; entries and calls that SQS throttled are tried five times.
 
     After a lost answer only a FIFO queue deduplicates a second try. On a standard queue it is not tried again: a
-    message is then in both queues at the most. `sqs` must not retry by itself: see `Target.client`.
+    message is then in both queues at worst. `sqs` must not retry by itself: see `Target.client`.
     """
     results = [Result(is_retryable=True)] * len(copies)
     refusal: Exception | None = None
@@ -112,7 +112,7 @@ def has_no_answer(error: Exception) -> bool:
 
 
 def delete(sqs: Any, url: str, hold: Hold, letters: Sequence[DeadLetter]) -> Deleting:
-    """Delete letters that are held, ten at the most.
+    """Delete letters that are held, at most ten.
 
     A deletion can be repeated, so `sqs` may retry.
     """

@@ -15,7 +15,7 @@ CLOCKS = 60  # seconds by which the clocks of SQS and Lambda may differ
 
 
 def facts(one: Explained) -> Iterator[str]:
-    """Yield a line for each thing to know of a letter beside its body."""
+    """Yield a line for each thing to know about a letter besides its body."""
     letter = one.letter
     yield f"Reason ({one.reason.source}): {one.reason.text}"
     if letter.original_id != letter.id:
@@ -43,7 +43,7 @@ def pretty(body: str) -> list[str]:
 
 
 def log(client: Client, queue: DeadLetterQueue, letter: DeadLetter) -> list[str]:
-    """Return what the function's log says of a letter, a line for each event."""
+    """Return what the function's log says about a letter, a line for each event."""
     log_group = queue.consumers[0].log_group
     if log_group is None:
         return []

@@ -106,7 +106,7 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_constant)
     except (ValueError, EditError):
-        return text  # what is no JSON is text: --set name=Anna
+        return text  # what is not JSON is text: --set name=Anna
 
 
 def _apply(document: Any, operation: dict[str, Any]) -> Any:

@@ -31,12 +31,12 @@ class DeadLetter:
 
     @staticmethod
     def of(message: dict[str, Any]) -> "DeadLetter":
-        """Return what ReceiveMessage says of one message."""
+        """Return what ReceiveMessage says about one message."""
         attributes, system = message.get("MessageAttributes", {}), message.get("Attributes", {})
         return DeadLetter(message["MessageId"], message["Body"], attributes, system, message.get("ReceiptHandle", ""))
 
     def as_data(self) -> dict[str, Any]:
-        """Return it as JSON takes it: binary values in Base64, and no receipt handle, which ends soon."""
+        """Return it as JSON takes it: binary values in Base64, and no receipt handle, which expires soon."""
         attributes = {name: _in_base64(value) for name, value in self.attributes.items()}
         return {"id": self.id, "body": self.body, "attributes": attributes, "system": self.system}
 

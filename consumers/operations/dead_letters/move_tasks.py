@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_PER_SECOND = 500
-INTERVAL = 1.0  # seconds between two looks
+INTERVAL = 1.0  # seconds between two polls
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Queues:
-    """From where, to where, and the clients for it."""
+    """The queue to read, the queue to send to, and the clients for both."""
 
     sqs: Any
     dead_letter_url: str

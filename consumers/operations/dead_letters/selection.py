@@ -36,7 +36,7 @@ class Selection:
     newer: float | None = None
     """Sent at most this many seconds ago."""
     limit: int | None = None
-    """How many at the most."""
+    """How many at most."""
 
     def __post_init__(self) -> None:
         """Raise SelectionError for an expression that cannot be read."""

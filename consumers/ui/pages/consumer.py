@@ -85,7 +85,7 @@ def _with_unit(value: object, unit: str) -> str | None:
 
 
 def _program(state: State, row: Row) -> dict[str, Any]:
-    """Return what the program says of this consumer, or why it says nothing."""
+    """Return what the program says about this consumer, or why it says nothing."""
     if why := state.program.refusal(row.consumer.project, row.consumer.stack):
         return {"state": "none", "why": why}
     found = state.program.evaluated(row.consumer.stack)
