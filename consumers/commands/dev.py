@@ -76,7 +76,7 @@ def _end(project: Path, *, down: bool) -> None:
         background.stop(project)
         echo("The local AWS has ended, and its data is removed.")
     elif background.find_usable(project):
-        echo("The local AWS stays up: `consumers dev` goes on with it, and `consumers down` ends it.")
+        echo("The local AWS stays up: `consumers dev` continues with it, and `consumers down` ends it.")
 
 
 class LinesView:

@@ -67,7 +67,7 @@ def test_a_fix_is_tried_without_credentials_and_what_passes_is_sent_back(page: P
     read(page)
     shop.handler.write_text(FIXED)
     page.get_by_role("button", name="Try the working copy").click()
-    expect(page.locator("main")).to_contain_text("The handler gets no credentials: a call of AWS fails.")
+    expect(page.locator("main")).to_contain_text("The handler gets no credentials: its AWS calls fail.")
     expect(page.locator("pre.command")).to_contain_text("--stack shop/dev --region us-east-1 --project")
     confirm(page, "Try them")
     page.get_by_role("link", name="Show the 2 that pass").click()

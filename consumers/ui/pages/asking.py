@@ -20,7 +20,7 @@ LINES = 40
 """Of the diff of an example."""
 READ_ONLY = "This page only reads. Start it with `consumers ui --write` to change something."
 CALLS_LOCAL = "The handler calls the local AWS, where its effects are real."
-CALLS_NONE = "The handler gets no credentials: a call of AWS fails."
+CALLS_NONE = "The handler gets no credentials: its AWS calls fail."
 LISTED = 20
 """Ids that stand in a command line; more come from standard input."""
 
