@@ -7,6 +7,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from consumers.simulation.outcome import simulate
 
 MESSAGES, FEWER, OF_PEER = 10_000_000, 1_000_000, 100_000
 DAY, SPIKE, MUCH = "a day", "a spike", "steadily more than the first 5 pollers handle"
-DURATIONS = {DAY: 0.02, SPIKE: 0.1, MUCH: 0.1}
+FAILING = "a day with 1 % failures and an outage of 10 min"
+DURATIONS = {DAY: 0.02, FAILING: 0.02, SPIKE: 0.1, MUCH: 0.1}
 """Seconds of one message."""
 GOAL = "goal: 20 s and 500 MB"
 
@@ -39,7 +41,7 @@ def rows() -> list[Row]:
 
 def _arrivals(name: str, count: int) -> Floats:
     random = np.random.default_rng(1)
-    if name == DAY:
+    if name in (DAY, FAILING):
         return np.sort(random.uniform(0, 86_400 * count / MESSAGES, count))
     return np.zeros(count) if name == SPIKE else np.cumsum(random.exponential(0.01, count))
 
@@ -47,10 +49,13 @@ def _arrivals(name: str, count: int) -> Floats:
 def main(name: str, count: int) -> None:
     """Print the seconds and the peak of the memory in MB."""
     load = Load([_arrivals(name, count)], constant(DURATIONS[name]))
+    if name == FAILING:
+        noon, seconds = 43_200 * count / MESSAGES, 600 * count / MESSAGES
+        load = replace(load, failing=0.01, outages=[(noon, noon + seconds)])
     started = time.process_time()
     outcome = simulate(Consumer("orders"), load)
     seconds = time.process_time() - started
-    if outcome.counts.handled + outcome.counts.expired != count:
+    if outcome.counts.handled + outcome.counts.expired + outcome.counts.dead != count:
         raise RuntimeError(f"{outcome.counts.handled:,} of {count:,} messages are handled")
     print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))
 

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from consumers.library import PackagedSettings
@@ -49,8 +49,7 @@ class Poller:
         )
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """The time from a receive that fails, or from its end, to the next receive, in seconds."""
 
     shortest: float

@@ -4,7 +4,7 @@ A draw for each message would be most of the simulation's time.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.random import Generator
@@ -15,6 +15,12 @@ Distribution = Callable[[Generator, int], Floats]
 """Draws so many durations of one message, in seconds."""
 BLOCK = 65_536
 NEVER = 1 << 62
+
+
+def uniform(random: Generator) -> Iterator[float]:
+    """Yield numbers between 0 and 1, each as likely."""
+    while True:
+        yield from random.random(BLOCK // 16).tolist()
 
 
 class Durations:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import NamedTuple
 
 from numpy.random import Generator
 
 from consumers.simulation.consumer import Consumer
-from consumers.simulation.draws import Durations, Gaps
+from consumers.simulation.draws import Durations, Gaps, uniform
 from consumers.simulation.lane import Part
 
 
@@ -58,7 +59,8 @@ class Judge:
     """Decides the fates of batches."""
 
     def __init__(self, consumer: Consumer, failing: Gaps, random: Generator) -> None:
-        self._consumer, self.failing, self._random = consumer, failing, random
+        self._consumer, self.failing, self._uniform = consumer, failing, uniform(random)
+        self._wait_after = cache(consumer.wait_after)
         margin = CLIENT_SECONDS if consumer.base_delay or consumer.moves_itself else 0.2
         self.usable = consumer.timeout - (min(margin, consumer.timeout / 3) if consumer.reports_failures else 0)
         """Seconds in which a batch can be handled."""
@@ -167,13 +169,14 @@ class Judge:
     def after_failure(self, part: Part, received: float, end: float) -> Iterator[tuple[float, Part]]:
         """Yield when a failed part of a batch becomes visible again; the runtime delays each message by itself."""
         lane, start, stop, receives, is_poison = part
-        wait = self._consumer.wait_after(receives + 1)
+        wait = self._wait_after(receives + 1)
         if not wait.from_end:
             yield max(received + wait.longest, end), _received(part)
         elif wait.shortest == wait.longest:
             yield end + wait.longest, _received(part)
         else:
-            for message, drawn in enumerate(self._random.uniform(wait.shortest, wait.longest, stop - start), start):
+            for message in range(start, stop):
+                drawn = wait.shortest + (wait.longest - wait.shortest) * next(self._uniform)
                 yield end + max(1, round(drawn)), (lane, message, message + 1, receives + 1, is_poison)
 
     @property

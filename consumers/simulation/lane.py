@@ -1,7 +1,7 @@
 """The messages of a queue in the order of their arrival."""
 
 from bisect import bisect_right
-from collections import Counter, deque
+from collections import deque
 from heapq import heappop, heappush
 from math import inf
 
@@ -17,18 +17,19 @@ class SmallestNumbers:
 
     def __init__(self) -> None:
         self._heap: list[int] = []
-        self._gone: Counter[int] = Counter()
+        self._gone: list[int] = []
 
     def add(self, number: int) -> None:
         heappush(self._heap, number)
 
     def remove(self, number: int) -> None:
-        self._gone[number] += 1
+        heappush(self._gone, number)
 
     def first(self) -> int | None:
         """Return the smallest number; None without any."""
-        while self._heap and self._gone[self._heap[0]]:
-            self._gone[heappop(self._heap)] -= 1
+        while self._gone and self._gone[0] == self._heap[0]:
+            heappop(self._gone)
+            heappop(self._heap)
         return self._heap[0] if self._heap else None
 
 

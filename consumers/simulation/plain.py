@@ -47,8 +47,10 @@ class Plain:
         is_limited = pollers > simulation.limit or in_flight > simulation.room
         if simulation.is_outage or simulation.held or lane.returned or is_limited:
             return False
-        since = simulation.now
-        begun = self._batches(pollers, min(simulation.next_mark, lane.shown_at()))
+        since, until = simulation.now, min(simulation.next_mark, lane.shown_at())
+        if until <= since or not lane.poison.left or not simulation.judge.failing.left:
+            return False
+        begun = self._batches(pollers, until)
         if begun:
             self._count(begun)
         return simulation.now > since or bool(begun)
@@ -61,11 +63,11 @@ class Plain:
         sums, offset = simulation.durations.sums_from(head)
         last = head + min(self._lane.poison.left, simulation.judge.failing.left, simulation.durations.left)
         begun, handled = list[Noted](), 0
-        warm = min(len(last_busy), simulation.peak)
+        warm, must_plan_tick = min(len(last_busy), simulation.peak), simulation.pollers.must_plan_tick
+        fresh = visible[head] if head < count else inf
         while len(begun) < MOST:
             level = len(running)
-            if (start := visible[head] if level < pollers and head < count else inf) < now:
-                start = now
+            start = (fresh if fresh > now else now) if level < pollers else inf
             if level and running[0][0] <= start:
                 if running[0][0] >= until:
                     break
@@ -78,7 +80,10 @@ class Plain:
                 continue
             if start >= until or level >= warm or start - last_busy[level] > IDLE_LIFETIME:
                 break
-            stop = bisect_right(visible, start, head, min(head + size, count))
+            stop = head + 1
+            if (following := visible[stop] if stop < count else inf) <= start:
+                stop = bisect_right(visible, start, stop, min(head + size, count))
+                following = visible[stop] if stop < count else inf
             if stop > last or arrivals[head] < start - retention:
                 break
             if (seconds := overhead + (sums[stop + offset] - sums[head + offset])) > usable:
@@ -86,8 +91,8 @@ class Plain:
             end = start + seconds
             heappush(running, (end, stop - head, NO_DEAD, [(0, head, stop, 0, False)], end))
             begun.append((0, head, stop, start, end))
-            now, head = start, stop
-            if level + 1 == pollers and simulation.pollers.must_plan_tick:
+            now, head, fresh = start, stop, following
+            if must_plan_tick and level + 1 == pollers:
                 break
         simulation.now = now
         simulation.counts.handled += handled
@@ -101,7 +106,9 @@ class Plain:
         simulation.counts.seconds += spent + simulation.durations.take(messages)
         simulation.counts.deliveries += messages
         simulation.counts.invocations += len(begun)
-        requests = sum(-((start - stop) // MESSAGES_PER_REQUEST) for _, start, stop, *_ in begun)
+        requests = len(begun)
+        if simulation.batch_size > MESSAGES_PER_REQUEST:
+            requests = sum(-((start - stop) // MESSAGES_PER_REQUEST) for _, start, stop, *_ in begun)
         simulation.counts.receives += requests
         simulation.counts.deletes += requests
         simulation.in_invocations += messages

@@ -41,7 +41,9 @@ class Pollers:
             return now
         if self.must_plan_tick:
             self.next_tick = now + TICK
-        return nsmallest(excess + 1, resting)[-1] if excess < len(resting) else inf
+        if excess >= len(resting):
+            return inf
+        return nsmallest(excess + 1, resting)[-1] if excess else resting[0]
 
     def scale(self, now: float, batches: int, *, are_waiting: bool, are_held: bool) -> None:
         """Add some while messages remain; take some away while invocations are throttled, or nothing is left.

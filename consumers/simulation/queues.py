@@ -53,12 +53,8 @@ class StandardQueue:
 
     @property
     def removed_from(self) -> Sequence[Lane]:
-        """The lanes of which messages may be dead or expired since the last receive."""
-        return self.lanes
-
-    @property
-    def has_removed(self) -> bool:
-        return bool(self._lane.died or self._lane.expired)
+        """The lanes of which messages are dead or expired since the last receive."""
+        return self.lanes if self._lane.died or self._lane.expired else ()
 
     def show(self, now: float) -> float:
         """Make messages visible whose time has come, and return when the next one becomes visible."""
@@ -98,11 +94,7 @@ class FairQueue:
 
     @property
     def removed_from(self) -> Sequence[Lane]:
-        return self.lanes
-
-    @property
-    def has_removed(self) -> bool:
-        return any(lane.died or lane.expired for lane in self.lanes)
+        return [lane for lane in self.lanes if lane.died or lane.expired]
 
     def show(self, now: float) -> float:
         for lane in self.lanes:
@@ -121,7 +113,8 @@ class FairQueue:
 
     def take(self, now: float, room: int) -> list[Part]:
         first, second = self._quiet, self._noisy
-        self.show(now)
+        first.show(now)
+        second.show(now)
         while self._ending and self._ending[0][0] <= now:
             _, lane, size = heappop(self._ending)
             self._in_flight[lane] += size  # `end` has subtracted the whole batch, and `give_back` these before
@@ -129,7 +122,8 @@ class FairQueue:
         if not self._is_noisy and second.next_at() < first.next_at():
             first, second = second, first
         parts = first.take(now, room)
-        parts += second.take(now, room - sum(part[2] - part[1] for part in parts))
+        if (left := room - sum([part[2] - part[1] for part in parts])) > 0:
+            parts += second.take(now, left)
         for lane, start, stop, *_ in parts:
             self._in_flight[lane] += stop - start
         return parts
@@ -158,12 +152,15 @@ class FifoQueue:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
     """
 
+    hidden = 0
+    """Not counted: a failed message holds its group up, so few of them are in flight."""
+
     def __init__(self, lanes: Sequence[Lane]) -> None:
         """One lane for each message group."""
         self.lanes = lanes
         self._free = [(lane.next_at(), lane.number) for lane in lanes if lane.count]
         heapify(self._free)
-        self._taken_from: list[int] = []
+        self.removed_from: list[Lane] = []
         self._taken = 0
         """Messages that were received at least once."""
         self._busy: set[int] = set()
@@ -173,19 +170,6 @@ class FifoQueue:
             np.sort(np.concatenate(moments)).data
             for moments in ([lane.arrivals for lane in lanes], [lane.visible for lane in lanes])
         )
-
-    @property
-    def hidden(self) -> int:
-        """Not counted: a failed message holds its group up, so few of them are in flight."""
-        return 0
-
-    @property
-    def removed_from(self) -> Sequence[Lane]:
-        return [self.lanes[number] for number in self._taken_from]
-
-    @property
-    def has_removed(self) -> bool:
-        return any(lane.died or lane.expired for lane in self.removed_from)
 
     def show(self, now: float) -> float:
         return now
@@ -199,20 +183,21 @@ class FifoQueue:
 
     def take(self, now: float, room: int) -> list[Part]:
         parts: list[Part] = []
-        self._taken_from.clear()
+        self.removed_from.clear()
         while room > 0 and self._free and self._free[0][0] <= now:
             _, number = heappop(self._free)
-            self._taken_from.append(number)
             lane = self.lanes[number]
             self._taken -= lane.head
             taken = lane.take(now, room)
             self._taken += lane.head
+            if lane.died or lane.expired:
+                self.removed_from.append(lane)
             if taken:
                 self._busy.add(number)
             else:
                 self._offer(number)
             parts += taken
-            room -= sum(part[2] - part[1] for part in taken)
+            room -= sum([part[2] - part[1] for part in taken])
         return parts
 
     def snapshot(self, now: float) -> Snapshot:
@@ -222,7 +207,9 @@ class FifoQueue:
         shown = sum(lane.hidden for lane in failed) - in_flight
         visible = bisect_right(self._visible, now) - self._taken + shown
         # A free group without failed messages is in its place by its oldest one.
-        free = self._free[:1] if self._free and self._free[0][1] not in self._failed else self._free
+        free = self._free[:1]
+        if free and free[0][1] in self._failed:
+            free = [min((place for place in self._free if place[1] not in self._failed), default=free[0])]
         apart = {*self._failed, *self._busy, *(number for _, number in free)}
         oldest = min((self.lanes[number].oldest() for number in apart), default=inf)
         return Snapshot(bisect_right(self._arrivals, now), visible, in_flight, oldest)

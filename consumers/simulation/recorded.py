@@ -2,6 +2,7 @@
 
 import csv
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -30,11 +31,11 @@ def read(lines: Iterable[bytes], most: int) -> dict[str, Floats]:
 
     :param most: the maximum number of messages.
     """
-    found: dict[str, array[float]] = {}
+    found = defaultdict[str, "array[float]"](lambda: array("d"))
     for number, (moment, group) in enumerate(_rows(lines)):
         if number >= most:
             raise InvalidFile(f"It has more than {most:,} messages. Simulate a part of it.")
-        found.setdefault(group, array("d")).append(moment)
+        found[group].append(moment)
     if not found:
         raise InvalidFile(f"It has no messages. The first column of each line must be {FORMS}.")
     first = min(min(moments) for moments in found.values())

@@ -11,7 +11,8 @@ from consumers.simulation.lane import Part
 
 SAMPLES = 400
 """The number of samples at which every second one is dropped."""
-FLUSH = 50_000
+FLUSH, AT_ONCE = 50_000, 1_000_000
+"""Invocations that are noted before they are counted; messages that are counted at once. A batch may have 10,000."""
 Noted = tuple[int, int, int, float, float]
 """A lane, its messages from the first to the one behind the last, and the begin and the end of their invocation."""
 SHORTEST, LONGEST = 1e-4, 2e6
@@ -105,7 +106,9 @@ class Latencies:
 
     def add(self, part: Part, begin: float, end: float) -> None:
         """Note an invocation that handles these messages."""
-        self.add_all([(part[0], part[1], part[2], begin, end)])
+        self._noted.append((part[0], part[1], part[2], begin, end))
+        if len(self._noted) >= FLUSH:
+            self.flush()
 
     def add_all(self, noted: list[Noted]) -> None:
         """Note several."""
@@ -122,9 +125,15 @@ class Latencies:
         if not self._noted:
             return
         noted = np.fromiter(chain.from_iterable(self._noted), np.float64, 5 * len(self._noted)).reshape(-1, 5)
+        self._noted = []
+        messages: Floats = np.cumsum(noted[:, 2] - noted[:, 1])
+        breaks = np.searchsorted(messages, np.arange(AT_ONCE, float(messages[-1]), AT_ONCE))
+        for part in np.split(noted, breaks):
+            self._count_noted(part)
+
+    def _count_noted(self, noted: Floats) -> None:
         lanes, starts, stops = noted[:, :3].T.astype(np.int64)
         begins, ends = noted[:, 3:].T
-        self._noted = []
         for row in range(len(self._counts)):
             here = self._rows[lanes] == row
             sizes = (stops - starts)[here]

@@ -83,7 +83,8 @@ class Simulation:
                 self._end()
             else:
                 self.now = starts
-                if self.environments.resets or not any(shortcut.run() for shortcut in self._shortcuts):
+                shortcuts = () if self.environments.resets else self._shortcuts
+                if not (shortcuts and any(shortcut.run() for shortcut in shortcuts)):
                     self._start()
         self.latencies.flush()
         self.samples.end(self._state())
@@ -125,14 +126,14 @@ class Simulation:
         if may_wait and self._starts() > self.now:
             return
         parts = self.queue.take(self.now, self.batch_size)
-        for lane in self.queue.removed_from if self.queue.has_removed else ():
+        for lane in self.queue.removed_from:
             self.counts.bury(lane.died)
             self.counts.expire(lane.expired)
             lane.died.clear()
             lane.expired.clear()
         if not parts:
             return
-        size = sum(part[2] - part[1] for part in parts)
+        size = sum([part[2] - part[1] for part in parts])
         self.in_invocations += size
         self.counts.receives += ceil(size / MESSAGES_PER_REQUEST)
         if len(self.running) < self.limit:
@@ -168,7 +169,7 @@ class Simulation:
         progress = judge.progress(self.durations, started, self.load.overhead)
         verdict = judge.verdict(fates, received, self.now + init, progress)
         self._apply(verdict)
-        returned = sum(part[2] - part[1] for _, part in verdict.returned)
+        returned = sum([part[2] - part[1] for _, part in verdict.returned])
         self.in_invocations -= returned
         if verdict.is_killed:
             self.environments.reset_at(verdict.end)

@@ -204,6 +204,24 @@ def test_messages_in_a_batch_that_fails_count_once_when_sqs_looks_for_a_noisy_gr
     assert run.batches[3].messages == [(1, 20), (0, 2)]
 
 
+def test_the_messages_of_large_batches_are_counted_in_pieces_with_the_same_ages(monkeypatch: pytest.MonkeyPatch):
+    chosen, load = consumer(batch_size=50, window=1, poller=fixed(1)), Load([np.zeros(1_000)], duration=constant(0.01))
+    before, pieces = simulate(chosen, load), list[int]()
+    count = recorder.Latencies._count  # pyright: ignore[reportPrivateUsage]
+
+    def watched(self: recorder.Latencies, row: int, arrivals: Any, begins: Any, ends: Any) -> None:
+        pieces.append(len(arrivals))
+        count(self, row, arrivals, begins, ends)
+
+    monkeypatch.setattr(recorder.Latencies, "_count", watched)
+    monkeypatch.setattr(recorder, "AT_ONCE", 100)
+    after = simulate(chosen, load)
+    assert sum(pieces) == 1_000
+    assert max(pieces) <= 150
+    assert (after.ages, after.waited) == (before.ages, before.waited)
+    assert after.mean_wait == pytest.approx(before.mean_wait)
+
+
 def test_a_payload_limits_a_batch():
     load = Load([np.zeros(12)], message_bytes=1_048_576)
     assert simulate(consumer(batch_size=10), load).batch_size == 6
