@@ -153,7 +153,7 @@ def _no_backlog(outcome: Outcome) -> str:
     text = f"no lasting backlog: {_handled_within(outcome)}"
     if consumer.delay:
         text += f", and each is delayed by {span(consumer.delay)} (queue.delay_seconds)"
-    if consumer.window:
+    if consumer.window >= p99 / 2:
         text += f", and a batch is collected for up to {span(consumer.window)} ({WINDOW})"
     returned = counts.failures + not_reached(outcome)
     is_retried = returned >= RETRIED_SHARE * counts.deliveries and p99 >= LONG_WAIT + consumer.delay + consumer.window

@@ -1,5 +1,6 @@
 """Proposes the smallest change of settings that meets goals, and shows what it costs."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -197,11 +198,17 @@ def _closest(search: Search, goals: Goals) -> Trial | None:
     closer = [trial for trial in search.trials if goals.distance(trial.outcome) <= enough]
     if not closer:
         return None
-    best = min(closer, key=lambda trial: (goals.distance(trial.outcome), len(trial.values), not trial.lever.is_free))
+    best = min(closer, key=lambda trial: _distance(trial, goals))
     age = goals.max_age and max(goals.max_age, best.outcome.ages.longest)
     lever = replace(best.lever, end=best.values[best.lever.argument])
     others = {argument: best.values[argument] for argument in best.values if argument not in lever.values(lever.end)}
     return search.solve(lever, Goals(age, goals.no_good_dead_letters), others) or best
+
+
+def _distance(trial: Trial, goals: Goals) -> tuple[int, int, int, bool, float]:
+    """Return what sorts trials by their distance from the goals. A tenth of it is not worth a further argument."""
+    unmet, distance = goals.distance(trial.outcome)
+    return unmet, round(math.log1p(distance) / LEAST_GAIN), len(trial.values), not trial.lever.is_free, distance
 
 
 def fix(advice: Advice) -> str:

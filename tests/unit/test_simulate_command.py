@@ -221,7 +221,7 @@ def test_a_numpy_that_cannot_be_imported_is_an_error_of_one_line(
     (tmp_path / "numpy" / "__init__.py").write_text(f"raise ImportError({text!r})")
     for name in [name for name in sys.modules if name.partition(".")[0] == "numpy"]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setitem(main.commands, "simulate", _unloaded())
     result = CliRunner().invoke(main, ["simulate", "--spike", "1"])
     assert (result.exit_code, result.stdout) == (1, "")

@@ -284,6 +284,13 @@ def test_the_search_ends_earlier_where_simulations_are_large(monkeypatch: pytest
     assert all(is_met(proposal.outcome, NOTHING_LOST) for proposal in found.proposals)
 
 
+def test_the_closest_change_has_no_argument_that_hardly_helps() -> None:
+    load = Load(steady(6_000, 600), failing=0.5)
+    found = advice_on(load, {"timeout": 5, "mapping": {"maximum_concurrency": 5}}, Goals(30, True))
+    assert found.closest
+    assert sentence(found.closest).startswith("max_receive_count=15 instead of 5: ")
+
+
 def test_a_change_that_hardly_helps_is_not_the_closest() -> None:
     load, queue = Load(steady(3_000, 300), outages=[(30, 200)]), {"arn": "arn:aws:sqs:eu-west-1:123456789012:hands"}
     found = advice_on(load, {"timeout": 10, "queue": queue}, Goals(60))
