@@ -196,6 +196,8 @@ def _other_limit(outcome: Outcome, samples: Sequence[Sample]) -> str:
         return f"at most {IN_FLIGHT_MOST:,} messages are in flight (SQS's limit)"
     if _mean(samples, lambda one: one.concurrency) > BUSY * _mean(samples, lambda one: one.pollers):
         return ""
+    if consumer.is_provisioned:
+        return f"a provisioned poller receives 10 times and 1 MB a second at most ({_most_setting(consumer)})"
     if consumer.fifo and outcome.counts.failures:
         return f"those of a message group wait while one before them is retried, and {_returns(consumer)}"
     if consumer.fifo:

@@ -162,6 +162,13 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
             "the backlog of 20,000 messages is gone after 3.27 min: at most 20 invocations run at once (mapping.provisioned_pollers.maximum=2)",
         ],
     ),
+    "provisioned, short batches": (
+        Load(at_once(20_000), constant(0.001)),
+        {"mapping": {"provisioned_pollers": {"minimum": 2, "maximum": 2}}},
+        [
+            "the backlog of 20,000 messages is gone after 98 s: a provisioned poller receives 10 times and 1 MB a second at most (mapping.provisioned_pollers.maximum=2)",
+        ],
+    ),
     "outage": (
         Load(steady(3_600, 3_600), outages=[(1_000, 1_600)]),
         {"timeout": 5, "queue": {"visibility_timeout_seconds": 30}},
