@@ -17,6 +17,7 @@ from consumers.commands.simulating.printed import print_consumer
 from consumers.commands.simulating.values import LOGS
 from consumers.cost import prices
 from consumers.cost.estimate import Traffic
+from consumers.simulation.consumer import ACCOUNT_CONCURRENCY
 from consumers.simulation.search import Goals
 
 if TYPE_CHECKING:
@@ -35,6 +36,22 @@ NO_RECEIVES = (
 @load_options
 @click.option("--max-age", type=Duration(), help="Goal: every good message is handled within 5m.")
 @click.option("--no-good-dead-letters", is_flag=True, help="Goal: no good message is a dead letter or expires.")
+@click.option(
+    "--account-concurrency",
+    "account",
+    type=click.IntRange(1),
+    default=ACCOUNT_CONCURRENCY,
+    show_default=True,
+    help="The account's quota of concurrent invocations, without what other functions use. AWS's default is 1,000, and "
+    "a new account may have less.",
+)
+@click.option(
+    "--partial-batch-response",
+    "partial_responses",
+    is_flag=True,
+    help="The handler returns batchItemFailures without sqs_batch, too, so that a message fails alone.  [default: it "
+    "raises, and its whole batch fails]",
+)
 @target_options
 @click.option(
     "--region",
@@ -51,6 +68,8 @@ def simulate(
     described: Described,
     max_age: float | None,
     no_good_dead_letters: bool,
+    account: int,
+    partial_responses: bool,
     region: str | None,
     stack: str,
     project: Path,
@@ -74,20 +93,26 @@ def simulate(
         _require_receives(chosen)
     if svg and not svg.parent.is_dir():
         raise click.BadParameter(f"There is no folder {str(svg.parent)!r}.", param_hint="'--svg'")
-    run = Run(Goals(max_age, no_good_dead_letters), region or region_of(project, stack), project)
+    goals = Goals(max_age, no_good_dead_letters)
+    run = Run(goals, region or region_of(project, stack), project, account, partial_responses)
     loads = [described for _ in chosen]
     if is_measured:
         loads = measured(described, [one.settings.consumer for one in chosen], stack, project, **where)
     found = [run.of(one, load) for one, load in zip(chosen, loads, strict=True)]
     if as_json:
         print_json({"prices_as_of": prices.REGIONS[run.region], "consumers": found})
-    elif not found:
-        echo(NO_CONSUMERS)
-    for one in found if not as_json else ():
-        print_consumer(one)
+    else:
+        _print(found)
     if svg and found:
         _draw(found, svg)
     context.exit(1 if any(one["goals"] and not one["goals"]["met"] for one in found) else 0)
+
+
+def _print(found: Sequence[dict[str, Any]]) -> None:
+    if not found:
+        echo(NO_CONSUMERS)
+    for one in found:
+        print_consumer(one)
 
 
 def _require_fifo(context: click.Context, chosen: "Sequence[CheckedComponent]") -> None:
@@ -117,6 +142,8 @@ class Run:
     goals: Goals
     region: str
     project: Path
+    account: int
+    partial_responses: bool
 
     def of(self, checked: "CheckedComponent", described: Described) -> dict[str, Any]:
         """Simulate a consumer, and return everything on it."""
@@ -128,7 +155,7 @@ class Run:
         from consumers.simulation.report import report
 
         settings, seed = checked.consumer_settings, described.seed
-        consumer = of(settings)
+        consumer = of(settings, account=self.account, partial_responses=self.partial_responses)
         traffic = Traffic(message_bytes=described.load.message_bytes)
         pricing = Pricing(shape.of(checked), prices.of(self.region), traffic)
         with waiting() as tell:

@@ -83,9 +83,9 @@ class Calm:
         running = [running[0] for running in simulation.running]
         ended = np.searchsorted(np.sort(np.concatenate([running, at + seconds])), at, side="right")
         level = np.maximum(0, len(running) + np.arange(len(at)) - ended)
-        last_busy = np.array([*simulation.last_busy, -np.inf])
+        last_busy = np.array([*simulation.environments.last_busy, -np.inf])
         # The last of the pollers is left to the events, which add others then.
-        pollers = int(simulation.pollers) - (simulation.pollers < simulation.most)
+        pollers = int(simulation.pollers.count) - (simulation.pollers.count < simulation.pollers.most)
         is_free = level < min(pollers, simulation.limit, simulation.peak)
         is_warm = at - last_busy[np.minimum(level, len(last_busy) - 1)] <= IDLE_LIFETIME
         apart = np.diff(at, prepend=-1.0, append=-1.0) != 0  # the last may have a neighbour that is not here
@@ -135,9 +135,9 @@ class Calm:
         done = np.sort(np.concatenate([running, ends]))
         done = done[done <= at[-1]]
         level = len(running) + np.searchsorted(at, done, side="left") - np.arange(1, len(done) + 1)
-        last_busy = np.array(self._simulation.last_busy)
+        last_busy = np.array(self._simulation.environments.last_busy)
         last_busy[level] = done
-        self._simulation.last_busy[:] = last_busy.tolist()
+        self._simulation.environments.last_busy[:] = last_busy.tolist()
 
     def _end(self, ends: Floats, numbers: Integers, failed: Flags) -> None:
         """Count the messages that are handled by now. The other invocations are running."""

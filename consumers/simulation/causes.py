@@ -20,6 +20,7 @@ def why_dead(outcome: Outcome) -> str:
         _failing(outcome): load.failing * outcome.counts.deliveries,
         _throttled(outcome): outcome.counts.dropped * _together(outcome),
         _interrupted(outcome): outcome.counts.timeouts * _together(outcome),
+        _neighbours(outcome): outcome.counts.neighbours,
         _followers(outcome): not_reached(outcome) if outcome.consumer.fifo else 0,
     }
     return max(used, key=lambda cause: used[cause])
@@ -49,6 +50,13 @@ def _throttled(outcome: Outcome) -> str:
 def _interrupted(outcome: Outcome) -> str:
     consumer = outcome.consumer
     return f"{slow(outcome)}, and timeout={consumer.timeout:g} interrupts it, which uses up {receives(consumer)}"
+
+
+def _neighbours(outcome: Outcome) -> str:
+    return (
+        "another message of their batch fails, and a handler that raises returns all of them, which uses up "
+        f"{receives(outcome.consumer)}"
+    )
 
 
 def _followers(outcome: Outcome) -> str:
@@ -89,13 +97,14 @@ def quota(consumer: Consumer) -> str:
 
 def slow(outcome: Outcome) -> str:
     """Return what takes longer than the timeout if nothing interrupts it."""
-    size, timeout = outcome.consumer.batch_size, outcome.consumer.timeout
+    size, timeout = outcome.batch_size, outcome.consumer.timeout
     load, together = outcome.load, _together(outcome)
     alone, full, usual = (load.overhead + count * load.mean_duration for count in (1, size, together))
     if alone > timeout:
         return f"a message takes {span(alone)} by itself on average"
     if full > timeout and together >= SEVERAL:
-        return f"a batch of {size:,} (batch_size) takes {span(full)} on average"
+        limit = "batch_size" if size == outcome.consumer.batch_size else "more exceed the payload of 6 MB"
+        return f"a batch of {size:,} ({limit}) takes {span(full)} on average"
     return f"sometimes a batch takes much longer than the average of {span(usual)}"
 
 

@@ -79,12 +79,17 @@ class Consumer:
     """The runtime sends a message to the dead-letter queue at the end of its last receive."""
     reports_failures: bool = True
     """The batch runtime reports messages that it does not reach before the timeout, and they return at once."""
+    partial_responses: bool = True
+    """A message fails alone, as the function reports it in `batchItemFailures`. Else the handler raises, and the whole
+    batch fails: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"""
     timeout: float = 30
     """Seconds."""
     reserved: int | None = None
     """Reserved concurrency: invocations above it are throttled."""
     account: int = ACCOUNT_CONCURRENCY
     """The account's quota of concurrent invocations, as far as others leave it. Pollers stay below it by themselves."""
+    provisioned: int = 0
+    """Provisioned concurrency: execution environments that are warm at any time."""
     poller: Poller = field(default_factory=Poller)
     retention: float = 4 * 86_400
     """Seconds."""
@@ -134,10 +139,17 @@ def retry_wait(base: float, most: float, receive: int) -> Wait:
     return Wait(max(1, longest / 2), longest, from_end=True)
 
 
-def of(settings: "PackagedSettings") -> Consumer:
-    """Return what matters over time in the settings of a program's consumer."""
-    retry = settings.retry if settings.has_runtime else None
-    letters = settings.dead_letter_queue
+def of(
+    settings: "PackagedSettings", *, account: int = ACCOUNT_CONCURRENCY, partial_responses: bool = False
+) -> Consumer:
+    """Return what matters over time in the settings of a program's consumer.
+
+    :param account: the account's quota of concurrent invocations, as far as others leave it.
+    :param partial_responses: without `sqs_batch`, too, the handler reports each failed message.
+    """
+    has_runtime = _has_runtime(settings)
+    retry = settings.retry if has_runtime else None
+    letters, alias = settings.dead_letter_queue, settings.function.alias
     return Consumer(
         name=settings.consumer,
         fifo=settings.fifo,
@@ -149,14 +161,24 @@ def of(settings: "PackagedSettings") -> Consumer:
         longest_delay=retry.maximum_delay_seconds if retry else 0,
         # On FIFO queues, and with reasons, the runtime moves a message at its last receive. Elsewhere SQS moves it at
         # the receive after that.
-        moves_itself=bool(letters.allow_rejects and (settings.fifo or letters.reasons)),
-        reports_failures=settings.has_runtime,
+        moves_itself=bool(has_runtime and letters.allow_rejects and (settings.fifo or letters.reasons)),
+        reports_failures=has_runtime,
+        partial_responses=has_runtime or partial_responses,
         timeout=settings.timeout,
         reserved=settings.function.reserved_concurrent_executions,
+        account=account,
+        provisioned=(alias and alias.provisioned_concurrent_executions) or 0,
         poller=_poller(settings),
         retention=settings.queue.message_retention_seconds,
         delay=settings.queue.delay_seconds,
     )
+
+
+def _has_runtime(settings: "PackagedSettings") -> bool:
+    """Whether the function uses `sqs_batch`. An archive or an image does if it has arguments for it."""
+    if settings.package.files:
+        return settings.has_runtime
+    return bool(settings.retry or settings.dead_letter_queue.allow_rejects or settings.function.record_metrics)
 
 
 def _poller(settings: "PackagedSettings") -> Poller:

@@ -46,8 +46,12 @@ class Verdict:
     dead: list[Part] = field(default_factory=list[Part])
     """Messages that the runtime sends to the dead-letter queue."""
     failures: int = 0
+    neighbours: int = 0
+    """Those of the failures that do not fail by themselves."""
     changes: int = 0
     is_timeout: bool = False
+    is_killed: bool = False
+    """Lambda ends the invocation at its timeout."""
 
 
 class Judge:
@@ -102,6 +106,15 @@ class Judge:
     def _is_last(self, part: Part) -> bool:
         return part[3] + 1 == self._consumer.receives
 
+    def started(self, fates: list[Fated]) -> int:
+        """Return how many messages the function starts. Without partial responses, the first failure ends it."""
+        count = 0
+        for part, fate in fates:
+            if fate is Fate.FAILED and not self._consumer.partial_responses:
+                return count + 1
+            count += 0 if fate is Fate.NOT_STARTED else part[2] - part[1]
+        return count
+
     def progress(self, durations: Durations, started: int, overhead: float) -> Progress:
         """Return how far a batch gets that starts the messages of the last `durations.take`."""
         seconds = overhead + durations.first(started, started)
@@ -117,19 +130,24 @@ class Judge:
 
     def verdict(self, fates: list[Fated], received: float, begin: float, progress: Progress) -> Verdict:
         """Return what happens to a batch."""
-        verdict = Verdict(begin + progress.seconds, is_timeout=progress.is_timeout)
-        if not progress.reached:
-            self._kill(fates, received, verdict)
+        verdict = Verdict(begin + progress.seconds, is_timeout=progress.is_timeout, is_killed=not progress.reached)
+        if verdict.is_killed or self._raises(fates):
+            self._return_all(fates, received, verdict)
             return verdict
         for part, fate in _cut(fates, progress.reached) if progress.is_timeout else fates:
             self._settle(part, fate, received, verdict)
         return verdict
 
-    def _kill(self, fates: list[Fated], received: float, verdict: Verdict) -> None:
-        """Lambda ends the invocation at its timeout: everything returns after the visibility timeout."""
+    def _raises(self, fates: list[Fated]) -> bool:
+        return not self._consumer.partial_responses and any(fate is Fate.FAILED for _, fate in fates)
+
+    def _return_all(self, fates: list[Fated], received: float, verdict: Verdict) -> None:
+        """Let the whole batch return after the visibility timeout: its invocation has failed."""
         until = max(received + self._consumer.visibility, verdict.end)
-        verdict.returned = [(until, _received(part)) for part, _ in fates]
+        verdict.returned = [(until, _received(part)) for part in _joined(fates)]
         verdict.failures = sum(part[2] - part[1] for part, _ in fates)
+        if not verdict.is_killed:
+            verdict.neighbours = sum(part[2] - part[1] for part, fate in fates if fate is not Fate.FAILED)
 
     def _settle(self, part: Part, fate: Fate, received: float, verdict: Verdict) -> None:
         size = part[2] - part[1]
@@ -166,6 +184,16 @@ class Judge:
 def _received(part: Part) -> Part:
     lane, start, stop, receives, is_poison = part
     return lane, start, stop, receives + 1, is_poison
+
+
+def _joined(fates: list[Fated]) -> list[Part]:
+    """Return the parts of a batch as they were before each had its fate: fewer of them take less time."""
+    joined: list[Part] = []
+    for (lane, start, stop, receives, is_poison), _ in fates:
+        if joined and joined[-1] == (lane, joined[-1][1], start, receives, is_poison):
+            start = joined.pop()[1]
+        joined.append((lane, start, stop, receives, is_poison))
+    return joined
 
 
 def _cut(fates: list[Fated], reached: int) -> list[Fated]:

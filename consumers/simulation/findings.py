@@ -83,6 +83,17 @@ def _timeouts(outcome: Outcome) -> Iterator[str]:
     )
 
 
+def _neighbours(outcome: Outcome) -> Iterator[str]:
+    counts = outcome.counts
+    if counts.neighbours:
+        are = "is of a message that only shares" if counts.neighbours == 1 else "are of messages that only share"
+        yield (
+            f"{counts.neighbours:,} of {several(counts.failures, 'failed receive', 'failed receives')} {are} a batch "
+            f"(batch_size={outcome.consumer.batch_size}) with one that fails: a handler that raises fails its whole "
+            "batch; with sqs_batch a message fails alone"
+        )
+
+
 def _outages(outcome: Outcome) -> Iterator[str]:
     gone = GONE_OF_FAILING if outcome.load.failing else GONE
     for begin, end in outcome.load.outages:
@@ -237,7 +248,7 @@ def _noisy(outcome: Outcome) -> Iterator[str]:
 
 
 def _in_flight(outcome: Outcome) -> Iterator[str]:
-    if outcome.most(lambda sample: sample.in_flight).in_flight > IN_FLIGHT_MOST - outcome.consumer.batch_size:
+    if outcome.most(lambda sample: sample.in_flight).in_flight > IN_FLIGHT_MOST - outcome.batch_size:
         yield (
             f"the queue has {IN_FLIGHT_MOST:,} messages in flight, SQS's limit, and gives no more until some of them "
             + (f"are deleted or return: {_returns(outcome.consumer)}" if outcome.counts.failures else "are deleted")
@@ -265,6 +276,6 @@ def _poison(outcome: Outcome) -> Iterator[str]:
 
 
 OTHERS: tuple[Callable[[Outcome], Iterator[str]], ...] = (
-    *(_expired, _unknown_receives, _throttled, _timeouts, _backlog, _outages),
+    *(_expired, _unknown_receives, _throttled, _timeouts, _neighbours, _backlog, _outages),
     *(_noisy, _in_flight, _cold_starts, _poison),
 )

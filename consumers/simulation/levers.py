@@ -76,7 +76,7 @@ def _receives(settings: PackagedSettings, outcome: Outcome, need: Need) -> Itera
 
 
 def _retry(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
-    if not settings.has_runtime or not outcome.counts.failures:
+    if not outcome.consumer.reports_failures or not outcome.counts.failures:
         return
     base, longest, retry = "retry.base_delay_seconds", "retry.maximum_delay_seconds", settings.retry
     now = retry.base_delay_seconds if retry else 0
@@ -115,8 +115,8 @@ def _timeout(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterat
 
 def _batch(settings: PackagedSettings, outcome: Outcome, need: Need) -> Iterator[Lever]:
     size, counts, load = settings.batch_size, outcome.counts, outcome.load
-    if counts.timeouts or need.younger or not_reached(outcome):
-        yield Lever("batch_size", size, 1)
+    if counts.timeouts or need.younger or counts.neighbours or not_reached(outcome):
+        yield Lever("batch_size", outcome.batch_size, 1)
     if need.younger and load.overhead:
         window = settings.mapping.maximum_batching_window_in_seconds
         in_time = int((settings.timeout / 2 - load.overhead) / max(load.mean_duration, 1e-4))

@@ -27,6 +27,8 @@ class Outcome:
     load: Load
     samples: list[Sample]
     """The state over time, at equal distances and where a value is the largest; the last one is at the end."""
+    batch_size: int
+    """The maximum number of messages in a batch: fewer than the setting where they exceed a payload."""
     counts: Counts
     """At the end, when every message is handled, dead or expired."""
     end: float
@@ -62,6 +64,7 @@ def simulate(
         consumer=consumer,
         load=load,
         samples=run.samples.all,
+        batch_size=run.batch_size,
         counts=run.counts,
         end=run.now,
         ages=_ages(run, None),

@@ -42,7 +42,7 @@ class Plain:
     def run(self) -> bool:
         """Begin and end batches from now on; return whether there were any."""
         simulation, lane = self._simulation, self._lane
-        pollers = int(simulation.pollers)
+        pollers = int(simulation.pollers.count)
         in_flight = pollers * simulation.batch_size + lane.hidden
         is_limited = pollers > simulation.limit or in_flight > simulation.room
         if simulation.is_outage or simulation.held or lane.returned or is_limited:
@@ -57,7 +57,7 @@ class Plain:
         """Begin and end batches until then. This runs for each batch, so it is one loop on local variables."""
         simulation, now, head = self._simulation, self._simulation.now, self._lane.head
         visible, arrivals, count, size, retention, overhead, usable = self._fixed
-        running, last_busy = simulation.running, simulation.last_busy
+        running, last_busy = simulation.running, simulation.environments.last_busy
         sums, offset = simulation.durations.sums_from(head)
         last = head + min(self._lane.poison.left, simulation.judge.failing.left, simulation.durations.left)
         begun, handled = list[Noted](), 0
@@ -87,7 +87,7 @@ class Plain:
             heappush(running, (end, stop - head, NO_DEAD, [(0, head, stop, 0, False)], end))
             begun.append((0, head, stop, start, end))
             now, head = start, stop
-            if level + 1 == pollers and simulation.must_plan_tick:
+            if level + 1 == pollers and simulation.pollers.must_plan_tick:
                 break
         simulation.now = now
         simulation.counts.handled += handled

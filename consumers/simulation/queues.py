@@ -69,8 +69,8 @@ class StandardQueue:
         """Return how many messages there are."""
         return snapshot(self.lanes, now)
 
-    def give_back(self, part: Part, until: float) -> None:
-        """Make failed messages visible again at `until`."""
+    def give_back(self, part: Part, until: float, ends: float) -> None:
+        """Make failed messages visible again at `until`; the invocation that fails them ends at `ends`."""
         self._lane.hide(until, part)
 
     def end(self, parts: Sequence[Part]) -> None:
@@ -88,6 +88,9 @@ class FairQueue:
         self.lanes = lanes
         self._quiet, self._noisy = lanes
         self._in_flight, self._is_noisy = [0, 0], False
+        """`_in_flight` counts messages in invocations, by lane; those that return are hidden in their lanes."""
+        self._ending: list[tuple[float, int, int]] = []
+        """Messages that return: the end of their invocation, their lane and their number."""
 
     @property
     def hidden(self) -> int:
@@ -119,6 +122,9 @@ class FairQueue:
     def take(self, now: float, room: int) -> list[Part]:
         first, second = self._quiet, self._noisy
         self.show(now)
+        while self._ending and self._ending[0][0] <= now:
+            _, lane, size = heappop(self._ending)
+            self._in_flight[lane] += size  # `end` has subtracted the whole batch, and `give_back` these before
         self._is_noisy = self._exceeds() or (self._is_noisy and self._noisy.next_at() <= now)
         if not self._is_noisy and second.next_at() < first.next_at():
             first, second = second, first
@@ -135,8 +141,11 @@ class FairQueue:
         noisy = self._in_flight[1] + self._noisy.hidden
         return noisy >= NOISY_LEAST and noisy > NOISY_SHARE * (noisy + self._in_flight[0] + self._quiet.hidden)
 
-    def give_back(self, part: Part, until: float) -> None:
-        self.lanes[part[0]].hide(until, part)
+    def give_back(self, part: Part, until: float, ends: float) -> None:
+        lane, start, stop, *_ = part
+        self.lanes[lane].hide(until, part)
+        self._in_flight[lane] -= stop - start
+        heappush(self._ending, (ends, lane, stop - start))
 
     def end(self, parts: Sequence[Part]) -> None:
         for lane, start, stop, *_ in parts:
@@ -218,7 +227,7 @@ class FifoQueue:
         oldest = min((self.lanes[number].oldest() for number in apart), default=inf)
         return Snapshot(bisect_right(self._arrivals, now), visible, in_flight, oldest)
 
-    def give_back(self, part: Part, until: float) -> None:
+    def give_back(self, part: Part, until: float, ends: float) -> None:
         self._failed.add(part[0])
         self.lanes[part[0]].hide(until, part)
 

@@ -39,6 +39,8 @@ class Counts:
     """Messages in invocations, each as often as it was delivered."""
     failures: int = 0
     """Deliveries that failed."""
+    neighbours: int = 0
+    """Those of them that failed because another message of their batch did."""
     invocations: int = 0
     cold_starts: int = 0
     timeouts: int = 0

@@ -1,7 +1,7 @@
 """Looks for values of arguments with which a load meets goals, by simulating it again and again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from consumers.library import COMPONENTS, PackagedSettings, examine_changed
@@ -110,7 +110,8 @@ class Search:
         settings = self._allowed(values)
         if settings is None:
             return None
-        consumer = replace(simulated.of(settings), account=self.outcome.consumer.account)
+        now = self.outcome.consumer
+        consumer = simulated.of(settings, account=now.account, partial_responses=now.partial_responses)
         if consumer not in self._outcomes:
             if self.is_over:
                 return None

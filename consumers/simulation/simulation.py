@@ -7,24 +7,23 @@ counts more often; and a failed message then meets others when it returns.
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush, nsmallest
+from heapq import heappop, heappush
 from math import ceil, inf
 
 import numpy as np
 
 from consumers.cost.estimate import LARGEST_PAYLOAD, MESSAGES_PER_REQUEST
 from consumers.simulation.calm import Calm
-from consumers.simulation.consumer import IDLE_LIFETIME, IN_FLIGHT_MOST, Consumer
+from consumers.simulation.consumer import IN_FLIGHT_MOST, Consumer
 from consumers.simulation.draws import Durations, Gaps
+from consumers.simulation.environments import Environments
 from consumers.simulation.fates import Fate, Judge, Progress, Verdict
 from consumers.simulation.lane import Part
 from consumers.simulation.load import Load
 from consumers.simulation.plain import Plain
+from consumers.simulation.pollers import Pollers
 from consumers.simulation.queues import queue_of
 from consumers.simulation.recorder import Counts, Latencies, Sample, Samples, bursts, copy
-
-TICK = 1.0
-"""Seconds after which the number of pollers is decided again."""
 
 Running = tuple[float, int, list[Part], list[Part], float]
 """An invocation: its end, how many messages do not return, the dead letters among them, its batch, and when its poller
@@ -57,19 +56,14 @@ class Simulation:
         self.room = IN_FLIGHT_MOST - self.batch_size
         """A batch begins if not more messages than this are in flight."""
         self.running: list[Running] = []
-        self.resting: list[float] = []
-        """When pollers that may not receive a batch yet can do so."""
         self.held: deque[tuple[float, float, list[Part]]] = deque()
         """Throttled batches: the end of their visibility timeout, their receive, and their messages."""
-        self.first, self.most = consumer.pollers
-        self.pollers: float = self.first
+        self.pollers, self.environments = Pollers(consumer), Environments(consumer.provisioned)
         self.limit = inf if consumer.reserved is None else consumer.reserved
-        self.last_busy: list[float] = []
-        """For each execution environment, when its last invocation ended. An invocation takes the first free one."""
         self.samples = Samples(max(0.1, load.last / 400))
         self.peak = 0
         """More invocations than this are worth a sample of their own: a peak may be over before the next one."""
-        self.is_outage, self._was_throttled, self._next_tick = False, False, inf
+        self.is_outage = False
         edges = [moment for outage in load.outages for moment in outage]
         self._edges = deque(sorted({*edges, *bursts(load.arrivals, consumer.delay, self.samples.period)}))
         self.next_mark = 0.0
@@ -89,7 +83,7 @@ class Simulation:
                 self._end()
             else:
                 self.now = starts
-                if not any(shortcut.run() for shortcut in self._shortcuts):
+                if self.environments.resets or not any(shortcut.run() for shortcut in self._shortcuts):
                     self._start()
         self.latencies.flush()
         self.samples.end(self._state())
@@ -97,7 +91,9 @@ class Simulation:
 
     def _starts(self) -> float:
         """Return when the next batch begins if nothing else happens before."""
-        free_at = self._free_at()
+        free_at = self.pollers.free_at(self.now, self._batches)
+        if self.pollers.next_tick < self.next_mark:
+            self.next_mark = self.pollers.next_tick
         if free_at == inf:
             return inf
         if self.in_invocations + self.queue.hidden > self.room:
@@ -109,26 +105,10 @@ class Simulation:
             starts = self._collected(starts)
         return starts if starts > free_at else free_at
 
-    def _free_at(self) -> float:
-        """Return when a poller can receive a batch: now, or after its pause; infinity before an invocation ends."""
-        while self.resting and self.resting[0] <= self.now:
-            heappop(self.resting)
-        excess = self._places - int(self.pollers)
-        if excess < 0:
-            return self.now
-        if self.must_plan_tick:
-            self._next_tick = self.now + TICK
-            self._plan()
-        return nsmallest(excess + 1, self.resting)[-1] if excess < len(self.resting) else inf
-
     @property
-    def _places(self) -> int:
-        return len(self.running) + len(self.held) + len(self.resting)
-
-    @property
-    def must_plan_tick(self) -> bool:
-        """Whether pollers may be added, and the moment is not planned at which this is decided."""
-        return self._next_tick == inf and self.pollers < self.most
+    def _batches(self) -> int:
+        """The number of batches in flight."""
+        return len(self.running) + len(self.held)
 
     def _collected(self, first: float) -> float:
         """Return when a batch is full, or its window ends, or failed messages return; `first` is its first message's.
@@ -159,7 +139,7 @@ class Simulation:
             self._invoke(self.now, parts)
             return
         self.counts.throttled += 1
-        self._was_throttled = True
+        self.pollers.was_throttled = True
         self.held.append((self.now + self.consumer.visibility, self.now, parts))
         self._plan()
 
@@ -172,27 +152,33 @@ class Simulation:
             fates, started = [(parts[0], Fate.HANDLED)], size
         else:
             fates = judge.fates(parts, is_outage=self.is_outage)
-            started = sum([part[2] - part[1] for part, fate in fates if fate is not Fate.NOT_STARTED])
-        init = self._cold_start()  # it is billed, and does not count for the timeout
+            started = judge.started(fates)
+        is_cold = self.environments.begin(len(self.running), self.now)
+        init = self.load.cold_start if is_cold else 0.0  # it is billed, and does not count for the timeout
         seconds = self.load.overhead + self.durations.take(started)
         self.counts.deliveries += size
         self.counts.invocations += 1
+        self.counts.cold_starts += is_cold
         if is_plain and seconds <= judge.usable:  # most are, and the rest of this takes longer than all other work
-            self.latencies.add(parts[0], self.now, self.now + init + seconds)
-            self._run(init + seconds, size, size, [], parts)
+            end = self.now + (init + seconds)
+            self.counts.seconds += init + seconds
+            self.latencies.add(parts[0], self.now, end)
+            self._run(end, size, size, [], parts)
             return
         progress = judge.progress(self.durations, started, self.load.overhead)
         verdict = judge.verdict(fates, received, self.now + init, progress)
         self._apply(verdict)
         returned = sum(part[2] - part[1] for _, part in verdict.returned)
         self.in_invocations -= returned
-        self._run(verdict.end - self.now, size, size - returned, verdict.dead, parts)
+        if verdict.is_killed:
+            self.environments.reset_at(verdict.end)
+        self.counts.seconds += verdict.end - self.now
+        self._run(verdict.end, size, size - returned, verdict.dead, parts)
 
-    def _run(self, seconds: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
-        self.counts.seconds += seconds
+    def _run(self, end: float, size: int, settled: int, dead: list[Part], parts: list[Part]) -> None:
         self.counts.deletes += ceil(settled / MESSAGES_PER_REQUEST)
         pause = self.consumer.poller.seconds_for(size, self.load.message_bytes)
-        heappush(self.running, (self.now + seconds, settled, dead, parts, self.now + pause))
+        heappush(self.running, (end, settled, dead, parts, self.now + pause))
         if len(self.running) > self.peak:
             self.samples.note(self._state())
             self.peak = int(1.02 * len(self.running))
@@ -216,30 +202,20 @@ class Simulation:
         for part in verdict.handled:
             self.latencies.add(part, self.now, verdict.end)
         for until, part in verdict.returned:
-            self.queue.give_back(part, until)
+            self.queue.give_back(part, until, verdict.end)
         self.counts.failures += verdict.failures
+        self.counts.neighbours += verdict.neighbours
         self.counts.changes += ceil(verdict.changes / MESSAGES_PER_REQUEST)
         self.counts.timeouts += verdict.is_timeout
-
-    def _cold_start(self) -> float:
-        """Return the extra seconds of an invocation that begins now: 0 where an execution environment is free."""
-        level = len(self.running)
-        if level < len(self.last_busy):
-            if self.now - self.last_busy[level] <= IDLE_LIFETIME:
-                return 0.0
-        else:
-            self.last_busy.append(self.now)
-        self.counts.cold_starts += 1
-        return self.load.cold_start
 
     def _end(self) -> None:
         """End the invocation that ends first, and invoke the function with a batch that was held back."""
         ended = heappop(self.running)
         self.now = ended[0]
-        self.last_busy[len(self.running)] = self.now
+        self.environments.end(len(self.running), self.now)
         self.settle(ended)
         if ended[4] > self.now:
-            heappush(self.resting, ended[4])
+            self.pollers.rest(ended[4])
         if self.held:
             _, received, parts = self.held.popleft()
             self._invoke(received, parts)
@@ -256,7 +232,7 @@ class Simulation:
 
     def _plan(self) -> None:
         """Find the next event that is not an invocation."""
-        moments = [self.samples.next, self._next_tick, *([self._edges[0]] if self._edges else [])]
+        moments = [self.samples.next, self.pollers.next_tick, *([self._edges[0]] if self._edges else [])]
         self.next_mark = min(moments + ([self.held[0][0]] if self.held else []))
 
     def _mark(self) -> None:
@@ -268,8 +244,9 @@ class Simulation:
             self.is_outage = any(begin <= self.now < end for begin, end in self.load.outages)
         while self.held and self.held[0][0] <= self.now:
             self._drop()
-        if self._next_tick <= self.now:
-            self._scale()
+        if self.pollers.next_tick <= self.now:
+            are_waiting = self.queue.next_at() <= self.now
+            self.pollers.scale(self.now, self._batches, are_waiting=are_waiting, are_held=bool(self.held))
         if self.samples.next <= self.now:
             self._sample()
         self._plan()
@@ -280,17 +257,8 @@ class Simulation:
         self.counts.dropped += 1
         for lane, start, stop, receives, is_poison in parts:
             self.in_invocations -= stop - start
-            self.queue.give_back((lane, start, stop, receives + 1, is_poison), until)
+            self.queue.give_back((lane, start, stop, receives + 1, is_poison), until, until)
         self.queue.end(parts)
-
-    def _scale(self) -> None:
-        """Add pollers while messages remain; take some away while invocations are throttled, or nothing is left."""
-        step = self.consumer.poller.per_minute * TICK / 60
-        remain = self._places >= int(self.pollers) and self.queue.next_at() <= self.now
-        self.pollers += step if remain and not self._was_throttled else -step
-        self.pollers = min(self.most, max(self.first, self.pollers))
-        self._was_throttled = bool(self.held)
-        self._next_tick = self.now + TICK if remain or self.pollers > self.first else inf
 
     def _sample(self) -> None:
         sample = self._state()
@@ -312,5 +280,5 @@ class Simulation:
             in_flight=self.in_invocations + found.failed,
             age=max(0.0, self.now - oldest),
             concurrency=len(self.running),
-            pollers=int(self.pollers),
+            pollers=int(self.pollers.count),
         )

@@ -35,6 +35,6 @@ def simulated_settings(args: Any) -> PackagedSettings:
     return settings_of(args if "source" in args else {"code": object(), **args})
 
 
-def outcome_of(load: Load, args: Any) -> Outcome:
+def outcome_of(load: Load, args: Any, **beside: Any) -> Outcome:
     """Return what happens to a load with these arguments."""
-    return simulate(consumer.of(simulated_settings(args)), load)
+    return simulate(consumer.of(simulated_settings(args), **beside), load)

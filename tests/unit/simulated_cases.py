@@ -78,7 +78,20 @@ class Watched(Simulation):
         self.run()
 
 
-retries = some.sampled_from([{}, {"base_delay": 1, "longest_delay": 8}, {"base_delay": 5, "longest_delay": 60}])
+RAISES: dict[str, Any] = {"partial_responses": False, "reports_failures": False}
+"""A handler without the batch runtime, which fails its whole batch."""
+handlers: some.SearchStrategy[dict[str, Any]] = some.one_of(
+    some.just(RAISES),
+    some.fixed_dictionaries({"moves_itself": some.booleans(), "reports_failures": some.booleans()}),
+    some.fixed_dictionaries(
+        {
+            "moves_itself": some.booleans(),
+            "reports_failures": some.booleans(),
+            "base_delay": some.sampled_from([1, 5]),
+            "longest_delay": some.sampled_from([8, 60]),
+        }
+    ),
+)
 standard_batches = some.one_of(
     some.fixed_dictionaries({"batch_size": some.integers(1, 10), "window": some.sampled_from([0, 0, 1, 5])}),
     some.fixed_dictionaries({"batch_size": some.integers(11, 40), "window": some.integers(1, 20)}),
@@ -101,14 +114,13 @@ def consumers(draw: some.DrawFn, *, fifo: bool | None = None, throttled: bool = 
         receives=draw(some.sampled_from([None, 1, 2, 3, 5])),
         timeout=timeout,
         visibility=draw(some.integers(timeout, 60)),
-        moves_itself=draw(some.booleans()),
-        reports_failures=draw(some.booleans()),
+        provisioned=draw(some.sampled_from([0, 0, 2])),
         reserved=draw(some.sampled_from([None, None, 0, 1, 3])) if throttled else None,
         retention=draw(some.sampled_from([60, 300, 1_000])),
         delay=draw(some.sampled_from([0, 0, 3, 100])),
         poller=draw(pollers),
         **draw(fifo_batches if is_fifo else standard_batches),
-        **draw(retries),
+        **draw(handlers),
     )
 
 

@@ -314,3 +314,32 @@ def test_a_goal_on_dead_letters_requires_the_receives_of_a_queue_that_exists(
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Simulating" not in result.stderr
     error_text(result.stderr)
+
+
+def test_concurrency_ends_at_what_the_account_has_for_the_function(project: Path) -> None:
+    load = ["--spike", "2000", "--duration", "200ms", "--max-age", "30s"]
+    (usual,) = as_data(project, STANDARD, *load)
+    (small,) = as_data(project, STANDARD, *load, "--account-concurrency", "10", exit_code=1)
+    assert max(usual["series"]["concurrency"]) > max(small["series"]["concurrency"]) == 10
+    assert "the account has 10 concurrent invocations for this function" in small["assumed"]
+    assert small["goals"]["obstacles"] == ["the account's quota of 10 concurrent invocations is used up"]
+    assert small["goals"]["proposals"] == []
+    assert not any("account" in text for text in usual["assumed"])
+
+
+def test_without_the_runtime_a_message_fails_alone_if_the_handler_reports_it(project: Path) -> None:
+    (project / "raises").mkdir()
+    (project / "raises" / "handler.py").write_text("def handle(event, context): ...\n")
+    program, load = STANDARD.replace('"hands"', '"raises"'), ["--spike", "1000", "--poison", "1%"]
+    (whole,) = as_data(project, program, *load)
+    (alone,) = as_data(project, program, *load, "--partial-batch-response")
+    (runtime,) = as_data(project, STANDARD, *load)
+    assert whole["counts"]["neighbours"] > 0 == alone["counts"]["neighbours"] == runtime["counts"]["neighbours"]
+    assert whole["counts"]["dead_good"] > 0 == alone["counts"]["dead_good"]
+    assumed = [[text for text in one["assumed"] if "whole batch" in text] for one in (whole, alone, runtime)]
+    assert [len(texts) for texts in assumed] == [1, 0, 0]
+    goal = ["--spike", "1000", "--failing", "20%", "--no-good-dead-letters"]
+    (whole,) = as_data(project, program, *goal, exit_code=1)
+    (alone,) = as_data(project, program, *goal, "--partial-batch-response", exit_code=1)
+    (runtime,) = as_data(project, STANDARD, *goal, exit_code=1)
+    assert whole["goals"]["proposals"] != alone["goals"]["proposals"] == runtime["goals"]["proposals"] != []

@@ -11,14 +11,16 @@ from consumers.simulation.consumer import Consumer, Poller
 from consumers.simulation.load import Load, constant
 from consumers.simulation.outcome import Outcome, simulate
 from consumers.simulation.recorder import Sample
-from simulated_cases import consumer, exponential, fixed, poisson
+from simulated_cases import RAISES, consumer, exponential, fixed, poisson
 
 DURATIONS = [constant(0.1), constant(2.5), exponential(0.5), exponential(0.05), constant(0.0)]
-RETRIES: list[dict[str, Any]] = [
+HANDLERS: list[dict[str, Any]] = [
     {},
     {"base_delay": 1, "longest_delay": 8},
     {"base_delay": 5, "longest_delay": 60},
     {"base_delay": 1, "longest_delay": 8, "moves_itself": True},
+    {"reports_failures": False},
+    RAISES,
 ]
 
 
@@ -29,10 +31,12 @@ def case(number: int) -> tuple[Consumer, Load]:
         poller=some([fixed(1), fixed(3), Poller(first=2, most=9), Poller()]),
         receives=some([None, 2, 3, 5]),
         visibility=some([30, 60]),
+        timeout=some([1, 3, 30]),
+        provisioned=some([0, 0, 2]),
         delay=some([0, 0, 3, 100]),
         retention=some([60, 300, 1_000]),
         reserved=some([None, None, None, 1, 3]),
-        **some(RETRIES),
+        **some(HANDLERS),
     )
     load = Load(
         [poisson(some([0.05, 0.5, 2, 10]), some([10, 100, 1_000]), number)],

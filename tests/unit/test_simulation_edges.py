@@ -87,39 +87,6 @@ def test_an_outage_from_the_begin():
     assert simulate(chosen, Load([np.arange(10.0)], outages=[(0, 150)])).counts.dead_good == 10
 
 
-def test_the_runtime_starts_the_first_message_even_if_it_takes_almost_all_the_time():
-    outcome = simulate(consumer(timeout=10, batch_size=1), Load([at(0)], duration=constant(9.9)))
-    assert (outcome.counts.handled, outcome.counts.timeouts, outcome.end) == (1, 0, 9.9)
-
-
-def test_the_runtime_returns_what_it_does_not_reach_when_the_last_message_ends():
-    run = Watched(consumer(timeout=10, visibility=60), Load([np.zeros(10)], duration=constant(3)))
-    assert [(batch.at, len(batch.messages)) for batch in run.batches] == [(0, 10), (60, 7), (120, 4), (180, 1)]
-    assert (run.counts.handled, run.counts.timeouts, run.now) == (10, 3, 183)
-    assert run.counts.seconds == 30
-    run = Watched(consumer(timeout=10, **RETRY), Load([np.zeros(10)], duration=constant(2)))
-    assert receives(run) == [0, 8, 16]  # with retry delays, the runtime returns them at once
-
-
-def test_without_the_runtime_a_timeout_fails_the_whole_batch():
-    outcome = simulate(
-        consumer(timeout=10, visibility=60, reports_failures=False, receives=2),
-        Load([np.zeros(10)], duration=constant(3)),
-    )
-    assert (outcome.counts.dead_good, outcome.counts.timeouts, outcome.counts.seconds) == (10, 2, 20)
-
-
-def test_a_message_longer_than_the_timeout_dies():
-    outcome = simulate(consumer(timeout=10, visibility=60, receives=3), Load([at(0)], duration=constant(11)))
-    assert (outcome.counts.dead, outcome.counts.timeouts, outcome.end) == (1, 3, 180)
-
-
-def test_a_cold_start_does_not_count_for_the_timeout():
-    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
-    outcome = simulate(consumer(timeout=1, batch_size=1), Load([at(0)], duration=constant(0.5), cold_start=5))
-    assert (outcome.counts.handled, outcome.counts.timeouts, outcome.end) == (1, 0, 5.5)
-
-
 def test_a_batch_that_is_throttled_too_long_returns():
     outcome = simulate(consumer(reserved=0, receives=3, visibility=30), Load([at(0)]))
     assert (outcome.counts.dead_good, outcome.counts.deliveries, outcome.counts.throttled) == (1, 0, 3)
@@ -226,3 +193,18 @@ def test_a_message_past_its_retention_expires_even_after_its_last_receive():
         chosen = consumer(fifo=fifo, receives=2, visibility=40, retention=60)
         outcome = simulate(chosen, Load([np.zeros(1)], poison=1))
         assert (outcome.counts.dead, outcome.counts.expired) == (0, 1)
+
+
+def test_messages_in_a_batch_that_fails_count_once_when_sqs_looks_for_a_noisy_group():
+    """20 messages of a group are in flight, and 30 would be noisy. So its next one keeps its place before a younger."""
+    quiet, noisy = at(0, 0, 1.5), at(*[0.1] * 20, 1)
+    load = Load([quiet, noisy], duration=constant(1), outages=[(0.05, 0.5)], noisy=True)
+    run = Watched(consumer(poller=fixed(3)), load)
+    assert [batch.at for batch in run.batches[:4]] == [0, 0.1, 0.1, 2]
+    assert run.batches[3].messages == [(1, 20), (0, 2)]
+
+
+def test_a_payload_limits_a_batch():
+    load = Load([np.zeros(12)], message_bytes=1_048_576)
+    assert simulate(consumer(batch_size=10), load).batch_size == 6
+    assert simulate(consumer(batch_size=4), load).batch_size == 4

@@ -84,9 +84,9 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
     ),
     "fifo, failing": (
         Load(groups(50, 200, 600), failing=0.05),
-        {"fifo": True, "max_receive_count": 10},
+        {**RUNTIME, "fifo": True, "max_receive_count": 10},
         [
-            "the backlog of 6,421 messages is gone after 54 min: those of a message group wait while one before them is retried, and failed messages return after 3 min (queue.visibility_timeout_seconds)",
+            "the backlog of 6,670 messages is gone after 54 min: those of a message group wait while one before them is retried, and failed messages return after 3 min (queue.visibility_timeout_seconds)",
         ],
     ),
     "fifo, a large group": (
@@ -131,7 +131,8 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         {"queue": {"arn": EXISTING}},
         [
             "no message is a dead letter here, because the existing queue's max_receive_count is unknown: pass it as it is in the queue's redrive policy",
-            "2,711 messages wait when the outage of 9 min ends, and that backlog is gone 4.1 min later: failed messages return after 3 min (queue.visibility_timeout_seconds)",
+            "632 of 7,006 failed receives are of messages that only share a batch (batch_size=10) with one that fails: a handler that raises fails its whole batch; with sqs_batch a message fails alone",
+            "2,711 messages wait when the outage of 9 min ends, and that backlog is gone 6.2 min later: failed messages return after 3 min (queue.visibility_timeout_seconds)",
         ],
     ),
     "spike": (
@@ -226,7 +227,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
     ),
     "failing": (
         Load(steady(10_000, 1000), failing=0.05, poison=0.001),
-        {"max_receive_count": 3},
+        {**RUNTIME, "max_receive_count": 3},
         [
             "1 good message is a dead letter, because 5 % of receives fail, and 3 receives (max_receive_count) are not enough for them",
             "no lasting backlog: 99 % of the handled messages are done within 3.02 min; the longest waits are those before a retry",
@@ -237,10 +238,38 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(groups(8, 500, 100), constant(0.3), poison=0.001),
         {"fifo": True},
         [
-            "12 good messages are dead letters, because they follow a failing message of their group in its batch and return with it, which uses up 5 receives (max_receive_count); with batch_size=1 none does",
-            "the backlog of 1,907 messages is gone after 20.5 min: at most 8 invocations run at once (fifo: one for each message group)",
+            "45 good messages are dead letters, because another message of their batch fails, and a handler that raises returns all of them, which uses up 5 receives (max_receive_count)",
+            "225 of 250 failed receives are of messages that only share a batch (batch_size=10) with one that fails: a handler that raises fails its whole batch; with sqs_batch a message fails alone",
+            "the backlog of 1,907 messages is gone after 32.5 min: at most 8 invocations run at once (fifo: one for each message group)",
             "5 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
             "a poison message holds its message group up for 15 min",
+        ],
+    ),
+    "poison without the runtime": (
+        Load(at_once(2_000), poison=0.01),
+        {},
+        [
+            "107 good messages are dead letters, because another message of their batch fails, and a handler that raises returns all of them, which uses up 5 receives (max_receive_count)",
+            "535 of 600 failed receives are of messages that only share a batch (batch_size=10) with one that fails: a handler that raises fails its whole batch; with sqs_batch a message fails alone",
+            "no lasting backlog: 99 % of the handled messages are done within 9 s",
+            "13 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
+        ],
+    ),
+    "poison runtime": (
+        Load(at_once(2_000), poison=0.01),
+        RUNTIME,
+        [
+            "no lasting backlog: 99 % of the handled messages are done within 9 s",
+            "13 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
+        ],
+    ),
+    "payload": (
+        Load(at_once(100), constant(0.5), message_bytes=1_048_576),
+        {"timeout": 2},
+        [
+            "96 good messages are dead letters, because a batch of 6 (more exceed the payload of 6 MB) takes 3 s on average, and timeout=2 interrupts it, which uses up 5 receives (max_receive_count)",
+            "80 invocations reach timeout=2: a batch of 6 (more exceed the payload of 6 MB) takes 3 s on average, and all messages of these batches return and use up a receive",
+            "no lasting backlog: 99 % of the handled messages are done within 4 s",
         ],
     ),
     "noisy": (
@@ -253,7 +282,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
     ),
     "in flight": (
         Load(steady(130_000, 100), outages=[(0, 100)]),
-        {"queue": {"visibility_timeout_seconds": 3_600}},
+        {**RUNTIME, "queue": {"visibility_timeout_seconds": 3_600}},
         [
             "130,000 messages wait when the outage of 100 s ends, and that backlog is gone 59.9 min later: failed messages return after 60 min (queue.visibility_timeout_seconds)",
             "the queue has 120,000 messages in flight, SQS's limit, and gives no more until some of them are deleted or return: failed messages return after 60 min (queue.visibility_timeout_seconds)",
@@ -298,6 +327,23 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
 def test_a_simulation_is_explained_in_sentences_that_name_the_settings(case: str) -> None:
     load, args, expected = CASES[case]
     assert sentences(outcome_of(load, args)) == expected
+
+
+def test_with_partial_responses_messages_die_behind_a_failing_one_of_their_group() -> None:
+    load, args, _ = CASES["fifo"]
+    assert sentences(outcome_of(load, args, partial_responses=True))[0] == (
+        "12 good messages are dead letters, because they follow a failing message of their group in its batch and "
+        "return with it, which uses up 5 receives (max_receive_count); with batch_size=1 none does"
+    )
+
+
+def test_the_queue_is_not_full_of_messages_in_flight_when_another_payload_fits() -> None:
+    """A batch of 10,000 (batch_size) would not, and one of 96 messages of 64 KB does."""
+    args = {**RUNTIME, "batch_size": 10_000, "mapping": {"maximum_batching_window_in_seconds": 1}}
+    load = Load(steady(115_000, 100), constant(0.001), outages=[(0, 200)], message_bytes=65_536)
+    outcome = outcome_of(load, {**args, "queue": {"visibility_timeout_seconds": 3_600}})
+    assert outcome.most(lambda sample: sample.in_flight).in_flight == 115_000
+    assert "SQS's limit" not in "".join(sentences(outcome))
 
 
 def test_the_fix_follows_the_cause_of_dead_letters() -> None:

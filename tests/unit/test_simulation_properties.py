@@ -136,7 +136,8 @@ def test_a_fifo_queue_counts_what_its_groups_count(data: some.DataObject):
 def test_without_failures_of_good_messages_poison_and_only_poison_dies(data: some.DataObject):
     drawn = data.draw(consumers(throttled=False))
     # On a FIFO queue, only the runtime saves the messages behind a poisonous one, which are received as often.
-    chosen = replace(drawn, receives=3, timeout=30, retention=END, reports_failures=drawn.fifo)
+    runtime = {"partial_responses": True, "reports_failures": drawn.fifo}
+    chosen = replace(drawn, receives=3, timeout=30, retention=END, **runtime)
     load = data.draw(loads(chosen, failing=0.0, outages=(), duration=constant(0.1), overhead=0.0))
     outcome = simulate(chosen, load)
     assert outcome.counts.dead_good == outcome.counts.expired == outcome.counts.timeouts == 0

@@ -122,7 +122,7 @@ CASES: dict[str, tuple[Load, Any, Goals, list[str]]] = {
     ),
     "failures": (
         Load(steady(5_000, 500), failing=0.1, poison=0.002),
-        {"max_receive_count": 3},
+        {**RUNTIME, "max_receive_count": 3},
         NOTHING_LOST,
         ["max_receive_count=4 instead of 3"],
     ),
@@ -286,7 +286,7 @@ def test_the_search_ends_earlier_where_simulations_are_large(monkeypatch: pytest
 
 def test_the_closest_change_has_no_argument_that_hardly_helps() -> None:
     load = Load(steady(6_000, 600), failing=0.5)
-    found = advice_on(load, {"timeout": 5, "mapping": {"maximum_concurrency": 5}}, Goals(30, True))
+    found = advice_on(load, {**RUNTIME, "timeout": 5, "mapping": {"maximum_concurrency": 5}}, Goals(30, True))
     assert found.closest
     assert sentence(found.closest).startswith("max_receive_count=15 instead of 5: ")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from consumers.evaluate.consequences import span
 from consumers.library import PackagedSettings
 from consumers.simulation.arrivals import Arrivals, Spike
-from consumers.simulation.consumer import Consumer
+from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, Consumer
 from consumers.simulation.load import Load
 
 
@@ -28,7 +28,9 @@ def assumptions(described: Described, consumer: Consumer) -> Iterator[str]:
     arrivals = described.arrivals
     yield "; ".join(_arrivals(arrivals, described.csv)) + _groups(arrivals, consumer)
     yield "; ".join(_times(described))
-    yield "; ".join(_failures(described.load)) or "no message fails"
+    yield "; ".join(_failures(described.load, consumer)) or "no message fails"
+    if consumer.account != ACCOUNT_CONCURRENCY:
+        yield f"the account has {consumer.account:,} concurrent invocations for this function"
 
 
 def not_simulated(settings: PackagedSettings) -> Iterator[str]:
@@ -88,7 +90,7 @@ def _times(described: Described) -> Iterator[str]:
     yield f"{span(load.cold_start)} more for a cold start" if load.cold_start else "a cold start takes no extra time"
 
 
-def _failures(load: Load) -> Iterator[str]:
+def _failures(load: Load, consumer: Consumer) -> Iterator[str]:
     if load.failing >= 1:
         yield "every receive of a good message fails"
     elif load.failing:
@@ -97,3 +99,6 @@ def _failures(load: Load) -> Iterator[str]:
         yield f"{load.poison * 100:g}% of the messages are poison: they always fail"
     for begin, end in load.outages:
         yield f"every message fails from {span(begin)} to {span(end)}"
+    can_fail = load.failing or load.poison or load.outages
+    if can_fail and not consumer.partial_responses and consumer.batch_size > 1:
+        yield "a message that fails fails its whole batch (without sqs_batch or --partial-batch-response)"
