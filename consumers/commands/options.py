@@ -13,20 +13,38 @@ from click.core import ParameterSource
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
+TIME = rf"(?:{NUMBER})(?:ms|[smhd])"
+"""The pattern of a duration. It has no groups."""
+
+
+def seconds_of(duration: str) -> float:
+    """Return the seconds of a text that matches `TIME`."""
+    if duration.endswith("ms"):
+        return float(duration[:-2]) / 1_000
+    return float(duration[:-1]) * UNITS[duration[-1]]
 
 
 class Duration(click.ParamType[float]):
-    """A duration such as 90s, 15m, 2h or 7d, in seconds."""
+    """A duration such as 200ms, 90s, 15m, 2h or 7d, in seconds.
+
+    :param most: the longest, as it is written.
+    :param zero: whether 0 is allowed.
+    """
 
     name = "duration"
+
+    def __init__(self, most: str = "3650d", *, zero: bool = False) -> None:
+        self._most, self._zero = most, zero
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, int | float):
             return float(value)
-        match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd])", value)
-        seconds = float(match[1]) * UNITS[match[2]] if match else 0
-        if seconds <= 0:
-            self.fail(f"{value!r} must be a number above 0 and s, m, h or d, such as 90s, 15m, 2h or 7d.", param, ctx)
+        seconds = seconds_of(value) if re.fullmatch(TIME, value) else -1
+        if not 0 <= seconds <= seconds_of(self._most) or not (seconds or self._zero):
+            least = "from 0 to" if self._zero else "above 0 and at most"
+            units = "a number and ms, s, m, h or d, such as 90s or 15m"
+            self.fail(f"{value!r} must be {units}, {least} {self._most}.", param, ctx)
         return seconds
 
 

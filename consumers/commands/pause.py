@@ -62,8 +62,7 @@ def pause(
     announce(target, consumer)
     now = time.time()
     lease = Lease.read(Lease(now, now + seconds, by or this_user(), why).tag)  # as everybody else will read it
-    if lease is None:
-        raise click.BadParameter("the pause must end before the year 10000.", param_hint="--for")
+    assert lease  # --for, --why and --by are not too long for a tag
     try:
         with waiting() as tell:
             wait = Wait(timeout, tell, _warn)

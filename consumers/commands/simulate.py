@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 NO_RECEIVES = (
-    "--no-good-dead-letters requires max_receive_count: its queue exists already, and the program does not have the "
-    "queue's. Pass it."
+    "--no-good-dead-letters requires max_receive_count. Its queue exists already: pass it as it is in the queue's "
+    "redrive policy."
 )
 
 
@@ -89,6 +89,10 @@ def simulate(
     require_logs(context, is_measured)
     chosen = valid_consumers_of(project, stack, names, "simulate")
     _require_fifo(context, chosen)
+    if no_good_dead_letters:
+        _require_receives(chosen)
+    if svg and not svg.parent.is_dir():
+        raise click.BadParameter(f"There is no folder {str(svg.parent)!r}.", param_hint="'--svg'")
     goals = Goals(max_age, no_good_dead_letters)
     run = Run(goals, region or region_of(project, stack), project, account, partial_responses)
     loads = [described for _ in chosen]
@@ -116,6 +120,12 @@ def _require_fifo(context: click.Context, chosen: "Sequence[CheckedComponent]") 
         raise click.UsageError("--groups requires a consumer with fifo=True, and none of these has it.")
 
 
+def _require_receives(chosen: "Sequence[CheckedComponent]") -> None:
+    for one in chosen:
+        if one.consumer_settings.receives is None:
+            raise click.ClickException(f"{one.consumer_settings.consumer}: {NO_RECEIVES}")
+
+
 def _draw(found: Sequence[dict[str, Any]], file: Path) -> None:
     from consumers.commands.simulating.picture import picture
 
@@ -141,13 +151,11 @@ class Run:
         from consumers.simulation.arrivals import with_arrivals
         from consumers.simulation.consumer import of
         from consumers.simulation.outcome import simulate
-        from consumers.simulation.proposals import Pricing, propose
+        from consumers.simulation.proposals import MOST_RUNS, Pricing, propose
         from consumers.simulation.report import report
 
         settings, seed = checked.consumer_settings, described.seed
         consumer = of(settings, account=self.account, partial_responses=self.partial_responses)
-        if self.goals.no_good_dead_letters and consumer.receives is None:
-            raise click.ClickException(f"{consumer.name}: {NO_RECEIVES}")
         traffic = Traffic(message_bytes=described.load.message_bytes)
         pricing = Pricing(shape.of(checked), prices.of(self.region), traffic)
         with waiting() as tell:
@@ -157,7 +165,7 @@ class Run:
                 tell(f"Simulating {consumer.name}: {sample.counts.handled:,} messages handled")
 
             def on_run(runs: int) -> None:
-                tell(f"Simulating {consumer.name} with other settings: run {runs + 1}")
+                tell(f"Simulating {consumer.name} with other settings: run {runs + 1} of {MOST_RUNS} at most")
 
             load = with_arrivals(described.load, described.arrivals, consumer, seed=seed)
             outcome = simulate(consumer, load, seed, on_sample=on_sample)

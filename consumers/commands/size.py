@@ -37,7 +37,7 @@ def size(name: str, stack: str | None, since: float, as_json: bool, target: Targ
     consumer = find_one(target.client, name, stack)
     deployed = deployed_settings.read(target.client, consumer)
     with waiting() as tell:
-        tell(f"reading {consumer.log_group}")
+        tell(f"Reading {consumer.log_group}")
         found = reports.read(target.client("logs"), consumer.log_group or "", since)
     result = sizing(deployed, found, measures_memory=not target.is_local)
     if as_json:
@@ -46,7 +46,7 @@ def size(name: str, stack: str | None, since: float, as_json: bool, target: Targ
         _print(name, result, target.is_local)
     else:
         moment = datetime.fromtimestamp(since).astimezone().isoformat(" ", "seconds")
-        raise click.ClickException(f"{name} has no REPORT line in its log since {moment}: a longer --since reads more.")
+        raise click.ClickException(f"{name} has no REPORT line in its log since {moment}: pass a longer --since.")
 
 
 def _print(name: str, result: Sizing, is_local: bool) -> None:
@@ -79,7 +79,7 @@ def _head(name: str, result: Sizing) -> Iterator[tuple[str, str]]:
     yield "", f"  memory {deployed.memory_mb:,} MB{used}; {deployed.architecture}"
     yield "", f"  batch size {deployed.batch_size:,}{window}; timeout {deployed.timeout_seconds:,} s"
     if month:
-        messages = "" if month.messages is None else f" for about {amount(float(f'{month.messages:.3g}'))} messages"
+        messages = "" if month.messages is None else f" for about {float(f'{month.messages:.3g}'):,.0f} messages"
         yield "", f"  at this rate Lambda bills {dollars(month.cost)} a month{messages}, before the free tier"
     if (fit := result.durations) and fit.is_split:
         yield "", f"  a batch takes {amount(fit.fixed_ms)} ms and {amount(fit.per_message_ms)} ms for each message"
@@ -110,7 +110,7 @@ def _cells(result: Sizing, group: Group) -> tuple[str, ...]:
 def _effect(proposal: Proposal) -> str:
     least, most = proposal.saves_least, proposal.saves_most
     if max(abs(least), abs(most)) < 0.005:
-        return "less than $0.01 a month"
+        return "changes the cost by less than $0.01 a month"
     if most - least < 0.005:
         return f"saves {dollars(most)} a month" if most > 0 else f"costs {dollars(-most)} a month more"
     if least < 0:

@@ -1,7 +1,6 @@
 """Commands whose modules are imported when they run: `--help` and every other command start without them."""
 
 import importlib
-import importlib.util
 
 import click
 
@@ -20,10 +19,22 @@ class Unloaded(click.Command):
 
     def load(self) -> click.Command:
         """Import the command."""
-        if self._needs and importlib.util.find_spec(self._needs) is None:
-            install = f"pip install 'sqs-queue-consumer[tool,{self._extra}]'"
-            raise click.ClickException(f"`consumers {self.name}` needs {self._needs}: {install}")
+        if self._needs:
+            self._require()
         return getattr(importlib.import_module(self._module), self._function)
+
+    def _require(self) -> None:
+        """Import the package first, so that its absence is told from an error in the command's own module."""
+        try:
+            importlib.import_module(self._needs)
+        except ImportError as error:
+            needs = f"`consumers {self.name}` needs {self._needs}"
+            if isinstance(error, ModuleNotFoundError) and error.name == self._needs:
+                raise click.ClickException(f"{needs}: pip install 'sqs-queue-consumer[tool,{self._extra}]'") from None
+            # numpy's own text has many lines of advice, and the cause in the last one.
+            *_, cause = str(error).strip().splitlines() or [type(error).__name__]
+            repair = f"Install it again: pip install --force-reinstall {self._needs}"
+            raise click.ClickException(f"{needs}, and its import fails ({cause}). {repair}") from None
 
 
 class LoadingGroup(click.Group):

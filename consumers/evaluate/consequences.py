@@ -103,5 +103,5 @@ def span(seconds: float) -> str:
     """Seconds in the largest unit that fits twice."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * size:
-            return f"{seconds / size:.3g} {unit}"
+            return f"{seconds / size:,.0f} {unit}" if seconds >= 1_000 * size else f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} s"

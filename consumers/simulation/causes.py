@@ -5,6 +5,8 @@ from consumers.simulation.consumer import Consumer
 from consumers.simulation.outcome import Outcome
 
 RECEIVES = "max_receive_count"
+SEVERAL = 1.5
+"""The messages of a batch on average from which batches, and not single messages, take long."""
 
 
 def why_dead(outcome: Outcome) -> str:
@@ -33,6 +35,8 @@ def _died_in(outcome: Outcome, begin: float, end: float) -> int:
 
 
 def _failing(outcome: Outcome) -> str:
+    if outcome.load.failing >= 1:
+        return "every receive fails"
     enough = receives(outcome.consumer, "is", "are")
     return f"{100 * outcome.load.failing:.3g} % of receives fail, and {enough} not enough for them"
 
@@ -45,7 +49,7 @@ def _throttled(outcome: Outcome) -> str:
 
 def _interrupted(outcome: Outcome) -> str:
     consumer = outcome.consumer
-    return f"{batch(outcome)}, and timeout={consumer.timeout:g} interrupts it, which uses up {receives(consumer)}"
+    return f"{slow(outcome)}, and timeout={consumer.timeout:g} interrupts it, which uses up {receives(consumer)}"
 
 
 def _neighbours(outcome: Outcome) -> str:
@@ -91,11 +95,17 @@ def quota(consumer: Consumer) -> str:
     return f"function.reserved_concurrent_executions={consumer.reserved}"
 
 
-def batch(outcome: Outcome) -> str:
-    """Return how long a full batch takes if nothing interrupts it."""
-    size, load = outcome.batch_size, outcome.load
-    limit = "batch_size" if size == outcome.consumer.batch_size else "more exceed the payload of 6 MB"
-    return f"a batch of {size:,} ({limit}) takes {span(load.overhead + size * load.mean_duration)} on average"
+def slow(outcome: Outcome) -> str:
+    """Return what takes longer than the timeout if nothing interrupts it."""
+    size, timeout = outcome.batch_size, outcome.consumer.timeout
+    load, together = outcome.load, _together(outcome)
+    alone, full, usual = (load.overhead + count * load.mean_duration for count in (1, size, together))
+    if alone > timeout:
+        return f"a message takes {span(alone)} by itself on average"
+    if full > timeout and together >= SEVERAL:
+        limit = "batch_size" if size == outcome.consumer.batch_size else "more exceed the payload of 6 MB"
+        return f"a batch of {size:,} ({limit}) takes {span(full)} on average"
+    return f"sometimes a batch takes much longer than the average of {span(usual)}"
 
 
 def several(count: int, one: str, many: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from consumers.evaluate.consequences import span
-from consumers.simulation.causes import RECEIVES, batch, quota, receives, several, time_to_death, why_dead
+from consumers.simulation.causes import RECEIVES, not_reached, quota, receives, several, slow, time_to_death, why_dead
 from consumers.simulation.consumer import IN_FLIGHT_MOST, PER_POLLER, STANDARD_MOST, Consumer
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.recorder import Sample
@@ -17,6 +17,9 @@ RAMP_SHARE = 0.25
 """The share of a backlog's time from which it matters how fast Lambda adds invocations."""
 GONE, GONE_OF_FAILING = 0.01, 0.05
 """The share of an outage's backlog that is as good as gone. If receives fail, some messages always wait for a retry."""
+BUSY = 0.8
+"""The share of the pollers, or of the messages in flight, from which there are no more of them."""
+WINDOW = "mapping.maximum_batching_window_in_seconds"
 COLD_SHARE = 0.05
 """The share of the billed time from which cold starts matter."""
 
@@ -26,6 +29,8 @@ def sentences(outcome: Outcome, fix: str = "") -> list[str]:
 
     :param fix: with which change no good message is a dead letter, as `proposals.fix` states it.
     """
+    if not outcome.load.messages:
+        return ["no message arrives: the load has less than one on average, or it has none with this --seed"]
     dead = [f"{text}: {fix}" if fix else text for text in dead_letters(outcome)]
     return [*dead, *(text for find in OTHERS for text in find(outcome))]
 
@@ -49,8 +54,8 @@ def _expired(outcome: Outcome) -> Iterator[str]:
 def _unknown_receives(outcome: Outcome) -> Iterator[str]:
     if outcome.consumer.receives is None and outcome.counts.failures:
         yield (
-            f"no message is a dead letter here, because {RECEIVES} of the existing queue is unknown: pass it, as the "
-            "queue's redrive policy has it"
+            f"no message is a dead letter here, because the existing queue's {RECEIVES} is unknown: pass it as it is "
+            "in the queue's redrive policy"
         )
 
 
@@ -71,10 +76,10 @@ def _timeouts(outcome: Outcome) -> Iterator[str]:
     consumer, counts = outcome.consumer, outcome.counts
     if not counts.timeouts:
         return
-    returns = "return and use up a receive" if consumer.reports_failures else "all return with their whole batch"
+    those = "messages that are not reached" if consumer.reports_failures else "all messages of these batches"
     yield (
         f"{several(counts.timeouts, 'invocation reaches', 'invocations reach')} timeout={consumer.timeout:g}: "
-        f"{batch(outcome)}, and messages that are not reached {returns}"
+        f"{slow(outcome)}, and {those} return and use up a receive"
     )
 
 
@@ -92,6 +97,9 @@ def _neighbours(outcome: Outcome) -> Iterator[str]:
 def _outages(outcome: Outcome) -> Iterator[str]:
     gone = GONE_OF_FAILING if outcome.load.failing else GONE
     for begin, end in outcome.load.outages:
+        if begin >= outcome.end:
+            yield f"the outage after {span(begin)} begins when all messages are handled, so none fails in it"
+            continue
         before = [sample for sample in outcome.samples if sample.time <= begin]
         level = _unfinished(before[-1]) if before else 0
         left = next((_unfinished(sample) for sample in outcome.samples if sample.time >= end), 0)
@@ -125,13 +133,13 @@ def _backlog(outcome: Outcome) -> Iterator[str]:
     low = peak.visible // 100
     begin = _begin(outcome.samples, peak, low)
     end = next((one.time for one in outcome.samples if one.time > peak.time and one.visible <= low), outcome.end)
-    if _waited(outcome.samples, begin, end) < LONG_WAIT:
-        if outcome.counts.handled and not outcome.load.outages:
+    if _waited(outcome.samples, begin, end) < LONG_WAIT + outcome.consumer.window:
+        if outcome.counts.handled and all(begin >= outcome.end for begin, _ in outcome.load.outages):
             yield _no_backlog(outcome)
         return
     since = "is gone after" if begin < end / 100 else f"begins after {span(begin)} and is gone"
     later = "" if begin < end / 100 else " later"
-    yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome, end - begin)}"
+    yield f"the backlog of {peak.visible:,} messages {since} {span(end - begin)}{later}: {_limit(outcome, begin, end)}"
 
 
 def _begin(samples: Sequence[Sample], peak: Sample, low: int) -> float:
@@ -153,28 +161,67 @@ def _waited(samples: Sequence[Sample], begin: float, end: float) -> float:
 
 def _no_backlog(outcome: Outcome) -> str:
     consumer, counts, p99 = outcome.consumer, outcome.counts, outcome.ages.p99
-    text = f"no lasting backlog: 99 % of the messages are handled within {span(p99)}"
+    text = f"no lasting backlog: {_handled_within(outcome)}"
     if consumer.delay:
         text += f", and each is delayed by {span(consumer.delay)} (queue.delay_seconds)"
-    is_retried = counts.failures >= RETRIED_SHARE * counts.deliveries and p99 >= LONG_WAIT + consumer.delay
-    return f"{text}; the longest waits are those before a retry" if counts.failures and is_retried else text
+    if consumer.window >= p99 / 2:
+        text += f", and a batch is collected for up to {span(consumer.window)} ({WINDOW})"
+    returned = counts.failures + not_reached(outcome)
+    is_retried = returned >= RETRIED_SHARE * counts.deliveries and p99 >= LONG_WAIT + consumer.delay + consumer.window
+    return f"{text}; the longest waits are those before a retry" if returned and is_retried else text
 
 
-def _limit(outcome: Outcome, seconds: float) -> str:
-    """Name what limits the concurrency while messages wait for so long."""
+def _handled_within(outcome: Outcome) -> str:
+    counts, ages = outcome.counts, outcome.ages
+    if counts.handled < counts.arrived:
+        return f"99 % of the handled messages are done within {span(ages.p99)}"
+    if counts.handled >= 100:
+        return f"99 % of the messages are handled within {span(ages.p99)}"
+    return f"{'all messages are' if counts.handled > 1 else 'the message is'} handled within {span(ages.longest)}"
+
+
+def _limit(outcome: Outcome, begin: float, end: float) -> str:
+    """Name what limits the concurrency while messages wait between two moments."""
     consumer, groups, poller = outcome.consumer, len(outcome.load.arrivals), outcome.consumer.poller
+    seconds = end - begin
     pollers = outcome.most(lambda sample: sample.pollers).pollers
     first, most = consumer.pollers
     if consumer.fifo and groups <= pollers:
         return f"{_at_most(groups)} (fifo: one for each message group)"
     if outcome.counts.throttled and consumer.reserved is not None:
         return f"{_at_most(consumer.reserved)} ({quota(consumer)})"
+    if other := _other_limit(outcome, [one for one in outcome.samples if begin <= one.time <= end]):
+        return other
     if pollers >= most and (most - first) / poller.per_minute * 60 < RAMP_SHARE * seconds:
         return f"{_at_most(int(most))} ({_most_setting(consumer)})"
     begins = f"Lambda begins with {first:,.0f} invocations at once and adds {poller.per_minute:,.0f} a minute"
     until = f"up to {most:,.0f} ({_most_setting(consumer)})" if pollers >= most else f"up to {pollers:,} here"
     faster = "" if consumer.fifo or poller.seconds_per_receive else "; mapping.provisioned_pollers adds 1,000"
     return f"{begins}, {until}{faster}"
+
+
+def _other_limit(outcome: Outcome, samples: Sequence[Sample]) -> str:
+    """Name what makes messages wait while Lambda would invoke more; empty if nothing does."""
+    consumer = outcome.consumer
+    if _mean(samples, lambda one: one.in_flight) > BUSY * IN_FLIGHT_MOST:
+        return f"at most {IN_FLIGHT_MOST:,} messages are in flight (SQS's limit)"
+    if _mean(samples, lambda one: one.concurrency) > BUSY * _mean(samples, lambda one: one.pollers):
+        return ""
+    if consumer.is_provisioned:
+        return f"a provisioned poller receives 10 times and 1 MB a second at most ({_most_setting(consumer)})"
+    if consumer.fifo and outcome.counts.failures:
+        return f"those of a message group wait while one before them is retried, and {_returns(consumer)}"
+    if consumer.fifo:
+        most = max(map(len, outcome.load.arrivals))
+        return f"the batches of a message group are handled one after another, and one group has {most:,} messages"
+    return f"a batch is collected for up to {span(consumer.window)} ({WINDOW})" if consumer.window else ""
+
+
+def _mean(samples: Sequence[Sample], value: Callable[[Sample], float]) -> float:
+    """Return the mean of a value over the time of the samples."""
+    seconds = samples[-1].time - samples[0].time if samples else 0
+    area = sum((b.time - a.time) * (value(a) + value(b)) / 2 for a, b in pairwise(samples))
+    return area / seconds if seconds else 0.0
 
 
 def _at_most(count: int) -> str:
@@ -204,7 +251,7 @@ def _in_flight(outcome: Outcome) -> Iterator[str]:
     if outcome.most(lambda sample: sample.in_flight).in_flight > IN_FLIGHT_MOST - outcome.batch_size:
         yield (
             f"the queue has {IN_FLIGHT_MOST:,} messages in flight, SQS's limit, and gives no more until some of them "
-            f"are deleted or return: {_returns(outcome.consumer)}"
+            + (f"are deleted or return: {_returns(outcome.consumer)}" if outcome.counts.failures else "are deleted")
         )
 
 

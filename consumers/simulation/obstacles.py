@@ -20,7 +20,7 @@ def obstacles_of(search: Search, goals: Goals) -> Iterator[str]:
     if alone > goals.max_age:
         yield f"a message takes {span(alone)} by itself on average, and max_age is {span(goals.max_age)}"
     if consumer.delay >= goals.max_age:
-        yield f"queue.delay_seconds={consumer.delay:g} delays each message for as long as max_age"
+        yield f"queue.delay_seconds={consumer.delay:g} delays each message, and max_age is {span(goals.max_age)}"
     longest = max((end - begin for begin, end in load.outages), default=0)
     if longest > goals.max_age:
         yield f"no message is handled in an outage of {span(longest)}, and max_age is {span(goals.max_age)}"

@@ -1,5 +1,6 @@
 """Proposes the smallest change of settings that meets goals, and shows what it costs."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -15,10 +16,12 @@ from consumers.simulation.obstacles import obstacles_of
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
 
-MOST_RUNS, LEAST_RUNS, MESSAGES = 100, 20, 30_000_000
-"""The number of simulations, and of messages in all of them together unless there would be fewer simulations."""
+MOST_RUNS = 100
+"""The number of simulations."""
 BEST = 3
 """The number of proposals."""
+LEAST_GAIN = 0.1
+"""The share of the distance from the goals that is worth a change which does not meet them."""
 FIRSTS = 2
 """Of two arguments, how many are tried as the first."""
 
@@ -78,23 +81,22 @@ def propose(
     pricing: Pricing,
     *,
     seed: int = 1,
-    most_runs: int | None = None,
+    most_runs: int = MOST_RUNS,
     on_run: Callable[[int], None] = lambda runs: None,
 ) -> Advice:
     """Return the smallest change of one argument, else of two, with which the load of `outcome` meets the goals.
 
     :param outcome: the simulation of these settings, with the same seed.
-    :param most_runs: the number of simulations at most. By default a large load gets fewer, to end within minutes.
+    :param most_runs: the number of simulations at most. A large load gets fewer.
     :param on_run: is called before each simulation with the number of those before it.
     """
     if not goals.distance(outcome)[0]:
         return Advice(is_met=True)
-    if most_runs is None:
-        most_runs = max(LEAST_RUNS, min(MOST_RUNS, MESSAGES // max(1, outcome.load.messages)))
     search = Search(settings, outcome, seed, most_runs, on_run)
     found = _of_one(search, goals) or _of_two(search, goals)
     proposals = sorted((_proposal(search, trial, pricing) for trial in found), key=_rank)
-    limit = (f"the search ended after {search.runs} simulations",) if search.runs >= most_runs else ()
+    early = f"the search ended after {search.runs} simulations: a smaller change, or another one, may do too"
+    limit = (early,) if search.is_over else ()
     if proposals:
         return Advice(False, tuple(proposals[:BEST]), None, limit, search.runs)
     closest = _closest(search, goals)
@@ -191,14 +193,22 @@ def _rank(proposal: Proposal) -> tuple[int, bool, float]:
 
 def _closest(search: Search, goals: Goals) -> Trial | None:
     """Return the least change that comes as close to the goals as any trial, if any comes closer than now."""
-    closer = [trial for trial in search.trials if goals.distance(trial.outcome) < goals.distance(search.outcome)]
+    unmet, distance = goals.distance(search.outcome)
+    enough = unmet, (1 - LEAST_GAIN) * distance
+    closer = [trial for trial in search.trials if goals.distance(trial.outcome) <= enough]
     if not closer:
         return None
-    best = min(closer, key=lambda trial: (goals.distance(trial.outcome), len(trial.values), not trial.lever.is_free))
+    best = min(closer, key=lambda trial: _distance(trial, goals))
     age = goals.max_age and max(goals.max_age, best.outcome.ages.longest)
     lever = replace(best.lever, end=best.values[best.lever.argument])
     others = {argument: best.values[argument] for argument in best.values if argument not in lever.values(lever.end)}
     return search.solve(lever, Goals(age, goals.no_good_dead_letters), others) or best
+
+
+def _distance(trial: Trial, goals: Goals) -> tuple[int, int, int, bool, float]:
+    """Return what sorts trials by their distance from the goals. A tenth of it is not worth a further argument."""
+    unmet, distance = goals.distance(trial.outcome)
+    return unmet, round(math.log1p(distance) / LEAST_GAIN), len(trial.values), not trial.lever.is_free, distance
 
 
 def fix(advice: Advice) -> str:

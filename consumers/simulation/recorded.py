@@ -11,6 +11,7 @@ import numpy as np
 from consumers.simulation.draws import Floats
 
 FORMS = "an ISO 8601 time such as 2026-11-29T08:00:00Z, or seconds since 1970"
+GZIP = b"\x1f\x8b"
 LATEST = 1e11
 """The seconds of a year in the far future: milliseconds since 1970 are more."""
 
@@ -54,7 +55,9 @@ def _rows(lines: Iterable[bytes]) -> Iterator[tuple[float, str]]:
                 raise InvalidFile(f"{row[0][:80]!r} is not a time: it must be {FORMS}.", rows.line_num)
     except csv.Error as error:
         raise InvalidFile(f"It is not CSV: {error}.", rows.line_num) from None
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if error.object.startswith(GZIP):
+            raise InvalidFile("It is compressed. Read it with: gzip -dc FILE | consumers simulate --csv -") from None
         raise InvalidFile("It is not UTF-8.", rows.line_num + 1) from None
 
 

@@ -10,6 +10,10 @@ from consumers.simulation.consumer import Consumer
 from consumers.simulation.levers import Lever, Need
 from consumers.simulation.outcome import Outcome, simulate
 
+LEAST_RUNS, MOST_WORK, FAILED = 8, 200_000_000, 10
+"""After so many simulations the search ends when they have had so many deliveries. One that fails takes the time of so
+many that are handled."""
+
 
 @dataclass(frozen=True)
 class Goals:
@@ -58,6 +62,8 @@ class Search:
     most_runs: int
     on_run: Callable[[int], None]
     runs: int = 0
+    work: int = 0
+    """The deliveries of all simulations, in the time that one takes whose message is handled."""
     trials: list[Trial] = field(default_factory=list[Trial])
     _outcomes: dict[Consumer, Outcome] = field(default_factory=dict[Consumer, Outcome])
 
@@ -65,6 +71,11 @@ class Search:
         rules = COMPONENTS[type(self.settings)]
         self._breaches = {finding.rule for rule in rules for finding in rule.findings(self.settings)}
         self._outcomes[self.outcome.consumer] = self.outcome
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no simulation may follow, so that a large load ends within minutes."""
+        return self.runs >= self.most_runs or (self.runs >= LEAST_RUNS and self.work >= MOST_WORK)
 
     def solve(self, lever: Lever, goals: Goals, others: Mapping[str, Any]) -> Trial | None:
         """Return the trial with the least change of an argument that meets the goals; None if none does.
@@ -85,7 +96,7 @@ class Search:
         while found and abs((after := found.values[lever.argument]) - before) > 1:
             middle = (before + after) // 2
             trial = self._try(lever, middle, others)
-            if trial is None and self.runs >= self.most_runs:
+            if trial is None and self.is_over:
                 break
             found, before = (trial, before) if self.meets(trial, goals) else (found, middle)
         return found
@@ -102,11 +113,12 @@ class Search:
         now = self.outcome.consumer
         consumer = simulated.of(settings, account=now.account, partial_responses=now.partial_responses)
         if consumer not in self._outcomes:
-            if self.runs >= self.most_runs:
+            if self.is_over:
                 return None
             self.on_run(self.runs)
             self.runs += 1
-            self._outcomes[consumer] = simulate(consumer, self.outcome.load, self.seed)
+            outcome = self._outcomes[consumer] = simulate(consumer, self.outcome.load, self.seed)
+            self.work += outcome.counts.handled + FAILED * (outcome.counts.deliveries - outcome.counts.handled)
         trial = Trial(values, settings, self._outcomes[consumer], lever)
         self.trials.append(trial)
         return trial

@@ -126,12 +126,13 @@ def _missing(deployed: DeployedSettings, found: Reports, fit: Durations | None) 
     if found.reports and found.reports[0].time - found.since > LATE * (found.until - found.since):
         yield "The first invocation came long after --since: a later one shows the rate from then on."
     if found.reports and not current:
-        yield f"No invocation had {deployed.memory_mb:,} MB yet, the current memory."
+        yield f"No invocation had {deployed.memory_mb:,} MB yet, the current memory_size."
     elif len(current) < FEW:
-        yield f"{len(current):,} invocations with the current memory: percentiles are rough below {FEW}."
+        invocations = "invocation" if len(current) == 1 else "invocations"
+        yield f"{len(current):,} {invocations} with the current memory_size: percentiles are rough below {FEW}."
     if current and fit is None:
-        yield "The log has no sizes of batches: only sqs_batch writes them, at the level INFO."
+        yield "The log has no batch sizes: only sqs_batch writes them, at the level INFO."
     elif fit and not fit.is_split:
-        yield "The overhead of an invocation does not show: it needs more sizes of batches, or steadier durations."
+        yield "The overhead of an invocation is unknown: that takes batches of more sizes, or steadier durations."
     if deployed.has_alias:
         yield "Prices are those without provisioned concurrency."

@@ -72,8 +72,8 @@ def test_durations_are_those_of_the_invocations(aws: LocalAws, deployed: Callabl
     shown = run("size", name).stdout.splitlines()
     assert shown[0].startswith(f"{name}  16 invocations since ")
     assert [line.split()[:2] for line in shown if re.match(r" +\d+ +4 ", line)] == [[size, "4"] for size in "1248"]
-    assert "note: 16 invocations with the current memory: percentiles are rough below 100." in shown
-    assert '  function={"architecture": "arm64"}  less than $0.01 a month' in shown
+    assert "note: 16 invocations with the current memory_size: percentiles are rough below 100." in shown
+    assert '  function={"architecture": "arm64"}  changes the cost by less than $0.01 a month' in shown
 
 
 def test_a_consumer_without_invocations_is_an_error(

@@ -47,8 +47,8 @@ def test_the_example_and_a_spike_give_the_same_page_everywhere(error_text: Error
     error_text(first.stdout)
 
 
-def test_every_part_of_a_load_is_stated(project: Path, error_text: ErrorTexts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(project)  # lines are wrapped, so the length of a path would move words
+def test_every_part_of_a_load_is_stated(project: Path, monkeypatch: pytest.MonkeyPatch, error_text: ErrorTexts) -> None:
+    monkeypatch.chdir(project)  # the length of its path would move line breaks
     (project / "hands.csv").write_text("time,table\n" + "".join(f"{second},{second % 3}\n" for second in range(60)))
     load = [
         *("--rate", "2/s", "--for", "2m", "--spike", "50", "--spike", "50@1m", "--noisy", "200@90s"),
@@ -102,7 +102,7 @@ def test_a_goal_that_is_met_is_a_success_and_one_that_is_not_is_an_error(project
     load = ["--spike", "20000", "--duration", "200ms"]
     met = simulate(project, STANDARD, *load, "--max-age", "10m", "--no-good-dead-letters")
     assert met.exit_code == 0
-    assert "goal met: every good message is handled within 10 min, and no good message is lost" in met.stdout
+    assert "goal met: every good message is handled within 10 min, and no good message\n  is lost" in met.stdout
     missed = simulate(project, STANDARD, *load, "--max-age", "20s")
     assert missed.exit_code == 1
     error_text(missed.stdout[missed.stdout.index("  goal") :])
@@ -136,11 +136,21 @@ def test_a_picture_has_a_chart_for_each_value_and_a_line_for_each_consumer(proje
     assert "prefers-color-scheme: dark" in (drawn.findtext(f"{SVG}style") or "")
 
 
-def test_a_picture_that_cannot_be_written_is_an_error_after_the_results(project: Path, error_text: ErrorTexts) -> None:
+def test_a_folder_that_does_not_exist_is_an_error_before_the_simulation(project: Path, error_text: ErrorTexts) -> None:
     result = simulate(project, STANDARD, "--spike", "1", "--svg", str(project / "none" / "picture.svg"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Simulating" not in result.stderr
+    error_text(result.stderr[result.stderr.index("Error:") :].replace(str(project), "PROJECT"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
+def test_a_picture_that_cannot_be_written_is_an_error_after_the_results(project: Path, error_text: ErrorTexts) -> None:
+    picture = project / "picture.svg"
+    picture.symlink_to("/dev/full")
+    result = simulate(project, STANDARD, "--spike", "1", "--svg", str(picture))
     assert result.exit_code == 1
     assert result.stdout.startswith("hands  1 message, done after")
-    error_text(result.stderr[result.stderr.index("Error:") :])
+    error_text(result.stderr[result.stderr.index("Error:") :].replace(str(project), "PROJECT"))
 
 
 @pytest.mark.parametrize(
@@ -149,6 +159,8 @@ def test_a_picture_that_cannot_be_written_is_an_error_after_the_results(project:
         (STANDARD, [], 2),
         (STANDARD, ["--spike", "50000001"], 2),
         (STANDARD, ["--csv", "{tmp}/bad.csv"], 2),
+        (STANDARD, ["--csv", "{tmp}/far.csv"], 2),
+        (STANDARD, ["--rate", "1/s", "--for", "0s"], 2),
         (STANDARD, ["--spike", "1", "--aws"], 2),
         (STANDARD, ["--spike", "1", "--for", "1h"], 2),
         (STANDARD, ["--spike", "1", "feet"], 1),
@@ -159,6 +171,8 @@ def test_a_picture_that_cannot_be_written_is_an_error_after_the_results(project:
         "nothing arrives",
         "too many messages",
         "a wrong line",
+        "moments that are too far apart",
+        "no time",
         "options of the logs",
         "a length without a rate",
         "an unknown name",
@@ -170,6 +184,7 @@ def test_what_cannot_be_simulated_is_refused(
     project: Path, program: str, arguments: list[str], exit_code: int, error_text: ErrorTexts
 ) -> None:
     (project / "bad.csv").write_text("time\n10\nten\n")
+    (project / "far.csv").write_text("0\n1700000000\n")
     result = simulate(project, program, *[one.replace("{tmp}", str(project)) for one in arguments])
     assert (result.exit_code, result.stdout) == (exit_code, "")
     error_text(result.stderr[result.stderr.index("Error:") :])
@@ -191,6 +206,26 @@ def test_without_numpy_it_names_the_extra(monkeypatch: pytest.MonkeyPatch, error
     monkeypatch.setitem(sys.modules, "numpy", None)
     result = CliRunner().invoke(main, ["simulate", "--spike", "1"])
     assert (result.exit_code, result.stdout) == (1, "")
+    error_text(result.stderr)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["libfoo.so.1: cannot open shared object file", "\n\nIMPORTANT: read this\n\nOriginal error was: no _core\n", ""],
+    ids=["one line", "many lines", "no text"],
+)
+def test_a_numpy_that_cannot_be_imported_is_an_error_of_one_line(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error_text: ErrorTexts
+) -> None:
+    (tmp_path / "numpy").mkdir()
+    (tmp_path / "numpy" / "__init__.py").write_text(f"raise ImportError({text!r})")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "numpy"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setitem(main.commands, "simulate", _unloaded())
+    result = CliRunner().invoke(main, ["simulate", "--spike", "1"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert len(result.stderr.splitlines()) == 1
     error_text(result.stderr)
 
 
@@ -224,6 +259,45 @@ def test_settings_that_are_ignored_are_stated(project: Path) -> None:
     assert "1 message at once" in one["assumed"]
 
 
+def test_the_parts_of_a_load_are_in_plain_english(project: Path) -> None:
+    load = ["--rate", "1/s", "--for", "2s", "--spike", "1", "--day", "0.5", "--failing", "100%"]
+    (one,) = as_data(project, FIFO, *load)
+    assert one["assumed"][0] == (
+        "1 message a second for 2 s, at random moments; 1 message at once; 0.5 messages in a day, with a rate for each "
+        "24 h; they are spread over 100 message groups at random"
+    )
+    assert one["assumed"][2] == "every receive of a good message fails"
+
+
+def test_groups_are_stated_only_where_messages_have_none(project: Path) -> None:
+    (project / "groups.csv").write_text("1,a\n2,b\n")
+    (one,) = as_data(project, FIFO, "--csv", str(project / "groups.csv"))
+    assert "spread" not in one["assumed"][0]
+    (one,) = as_data(project, FIFO, "--csv", str(project / "groups.csv"), "--spike", "1")
+    assert one["assumed"][0].endswith("; those without a message group are spread over 100 message groups at random")
+
+
+def test_an_outage_after_the_end_is_not_drawn(project: Path) -> None:
+    page = simulate(project, STANDARD, "--rate", "1/s", "--for", "2m", "--outage", "1h-2h").stdout
+    assert "×" not in page
+    assert "      outage" not in page
+    assert "  - the outage after 60 min begins when all messages are handled, so none\n    fails in it\n" in page
+
+
+def test_messages_that_are_not_reached_are_counted(project: Path) -> None:
+    page = simulate(project, STANDARD, "--spike", "10", "--duration", "2s").stdout
+    assert "deliveries         18, 0 failed, 8 not reached\n" in page
+
+
+def test_a_total_without_a_price_says_what_it_leaves_out(project: Path) -> None:
+    pollers = '"mapping": {"provisioned_pollers": {"minimum": 2, "maximum": 2}}'
+    program = STANDARD.replace("{", f"{{{pollers}, ")
+    page = simulate(project, program, "--spike", "2000", "--region", "eu-west-1", "--max-age", "1s").stdout
+    assert "  not in the cost    Lambda provisioned pollers: no price in eu-west-1\n" in page
+    assert "this load costs an unknown amount more" in page.replace("\n      ", " ")
+    assert max(map(len, page.splitlines())) <= 80
+
+
 def test_ages_are_left_out_where_nothing_is_handled(project: Path) -> None:
     result = simulate(project, STANDARD, "--spike", "5", "--failing", "100%")
     assert result.exit_code == 0
@@ -236,8 +310,9 @@ def test_a_goal_on_dead_letters_requires_the_receives_of_a_queue_that_exists(
 ) -> None:
     theirs = '{"arn": "arn:aws:sqs:us-east-1:123456789012:theirs"}'
     program = f'QueueConsumer("hands", {{"source": "hands", "timeout": 10, "queue": {theirs}}})'
-    result = simulate(project, program, "--spike", "10", "--no-good-dead-letters")
+    result = simulate(project, f"{FIFO}\n{program}", "--spike", "10", "--no-good-dead-letters")
     assert (result.exit_code, result.stdout) == (1, "")
+    assert "Simulating" not in result.stderr
     error_text(result.stderr)
 
 

@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.commands.simulating.values import Counts, DurationOf, Pattern, Rate, Share, Span, SpikeAt, Time
+from consumers.commands.options import Duration
+from consumers.commands.simulating.values import Counts, DurationOf, Rate, Share, Span, SpikeAt
 from consumers.simulation.arrivals import Spike
 from error_texts import ErrorTexts
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
-numbers = st.decimals(0, 10**9, places=3).map(lambda number: f"{number:f}")
+numbers = st.decimals(0, 366, places=3).map(lambda number: f"{number:f}")
 units = st.sampled_from(list(UNITS))
 
 
 @given(numbers, units)
 def test_a_time_is_a_number_with_a_unit(number: str, unit: str) -> None:
-    assert Time().convert(f"{number}{unit}", None, None) == pytest.approx(float(number) * UNITS[unit])
+    assert Duration(zero=True).convert(f"{number}{unit}", None, None) == pytest.approx(float(number) * UNITS[unit])
 
 
 @given(st.integers(1, 10**12 - 1), numbers, units)
@@ -43,33 +44,41 @@ def test_values_are_numbers_in_seconds_and_shares() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "p50", "p99"),
+    ("text", "described", "p50", "p99"),
     [
-        ("200ms", 0.2, 0.2),
-        ("100ms-300ms", 0.2, 0.298),
-        ("exponential:1s", 0.693, 4.605),
-        ("p50=200ms,p99=2s", 0.2, 2),
+        ("200ms", "200ms", 0.2, 0.2),
+        ("100ms-300ms", "100ms to 300ms", 0.2, 0.298),
+        ("exponential:1s", "1s on average (exponential)", 0.693, 4.605),
+        ("p50=200ms,p99=2s", "200ms in the median and up to 2s in 99 % (lognormal)", 0.2, 2),
     ],
 )
-def test_durations_have_the_percentiles_of_their_distribution(text: str, p50: float, p99: float) -> None:
+def test_durations_have_the_percentiles_of_their_distribution(
+    text: str, described: str, p50: float, p99: float
+) -> None:
     found = DurationOf().convert(text, None, None)
     assert found.distribution
     drawn = found.distribution(np.random.default_rng(1), 200_000)
     assert np.quantile(drawn, [0.5, 0.99]) == pytest.approx([p50, p99], rel=0.03)
-    assert (found.text, len(drawn)) == (text, 200_000)
+    assert (found.text, len(drawn)) == (described, 200_000)
 
 
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        (Time(), "200"),
-        (Time(), "-1s"),
+        (Duration(zero=True), "200"),
+        (Duration(zero=True), "-1s"),
+        (Duration("15m", zero=True), "16m"),
+        (Duration("366d"), "0ms"),
+        (Duration("366d"), "367d"),
+        (Duration(), "3651d"),
         (Rate(), "50"),
         (Rate(), "0/s"),
         (Rate(), "50/ms"),
         (SpikeAt(), "0"),
         (SpikeAt(), "1e5"),
         (SpikeAt(), "100@10"),
+        (SpikeAt(), "10@"),
+        (SpikeAt(), "10@999999999999d"),
         (Counts(), "1,,2"),
         (Counts(), "0,0"),
         (Counts(), ",".join("1" * 1_441)),
@@ -77,14 +86,19 @@ def test_durations_have_the_percentiles_of_their_distribution(text: str, p50: fl
         (Share(), "101%"),
         (Span(), "20m-10m"),
         (Span(), "10m-10m"),
+        (Span(), "10m-367d"),
         (DurationOf(), "slow"),
         (DurationOf(), "300ms-100ms"),
+        (DurationOf(), "exponential:0s"),
+        (DurationOf(), "exponential:367d"),
+        (DurationOf(), "p50=1s,p99=367d"),
+        (DurationOf(), "367d"),
         (DurationOf(), "p50=0ms,p99=1s"),
         (DurationOf(), "p50=2s,p99=1s"),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else type(value).__name__,
 )
-def test_any_other_text_is_refused(kind: Pattern[Any], text: str, error_text: ErrorTexts) -> None:
+def test_any_other_text_is_refused(kind: click.ParamType[Any], text: str, error_text: ErrorTexts) -> None:
     with pytest.raises(click.BadParameter) as raised:
         kind.convert(text, None, None)
     if len(text) < 100:

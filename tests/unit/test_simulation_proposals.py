@@ -12,7 +12,7 @@ from components.packaging.package import PackagedSettings
 from components.settings.findings import Level
 from consumers.cost import prices
 from consumers.cost.estimate import Shape
-from consumers.simulation import consumer
+from consumers.simulation import consumer, search
 from consumers.simulation.load import Load, constant
 from consumers.simulation.outcome import Outcome, simulate
 from consumers.simulation.proposals import Advice, Goals, Pricing, Proposal, fix, propose, sentence
@@ -244,7 +244,7 @@ def test_what_comes_closest_and_what_stands_in_the_way() -> None:
             Load(steady(10, 10)),
             {"queue": {"delay_seconds": 60}},
             Goals(30),
-            "queue.delay_seconds=60 delays each message for as long as max_age",
+            "queue.delay_seconds=60 delays each message, and max_age is 30 s",
         ),
         (
             Load(at_once(20_000), constant(2.5)),
@@ -274,6 +274,28 @@ def test_the_search_ends_after_so_many_simulations_and_reports_each() -> None:
     assert found.runs == 3
     for proposal in found.proposals:
         assert is_met(proposal.outcome, NOTHING_LOST)
+
+
+def test_the_search_ends_earlier_where_simulations_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST_WORK", 10_000)
+    found = advice_on(OUTAGE, HALF_MINUTE, NOTHING_LOST)
+    assert found.runs == search.LEAST_RUNS < advice_on(OUTAGE, HALF_MINUTE, NOTHING_LOST, most_runs=9).runs + 1
+    assert "the search ended after 8 simulations: a smaller change, or another one, may do too" in found.obstacles
+    assert all(is_met(proposal.outcome, NOTHING_LOST) for proposal in found.proposals)
+
+
+def test_the_closest_change_has_no_argument_that_hardly_helps() -> None:
+    load = Load(steady(6_000, 600), failing=0.5)
+    found = advice_on(load, {**RUNTIME, "timeout": 5, "mapping": {"maximum_concurrency": 5}}, Goals(30, True))
+    assert found.closest
+    assert sentence(found.closest).startswith("max_receive_count=15 instead of 5: ")
+
+
+def test_a_change_that_hardly_helps_is_not_the_closest() -> None:
+    load, queue = Load(steady(3_000, 300), outages=[(30, 200)]), {"arn": "arn:aws:sqs:eu-west-1:123456789012:hands"}
+    found = advice_on(load, {"timeout": 10, "queue": queue}, Goals(60))
+    assert (found.proposals, found.closest) == ((), None)
+    assert found.runs > 0
 
 
 @limits(max_examples=15, deadline=None)

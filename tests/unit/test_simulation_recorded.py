@@ -1,5 +1,6 @@
 """Moments of a CSV file."""
 
+import gzip
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -78,6 +79,12 @@ def test_a_file_that_is_no_text_is_refused(error_text: ErrorTexts) -> None:
     with pytest.raises(InvalidFile) as raised:
         read([b"1\n", b"\xff\xfe\n"], 10)
     assert raised.value.line == 2
+    error_text(str(raised.value))
+
+
+def test_a_compressed_file_is_refused_with_the_way_to_read_it(error_text: ErrorTexts) -> None:
+    with pytest.raises(InvalidFile) as raised:
+        read([gzip.compress(b"1\n2\n")], 10)
     error_text(str(raised.value))
 
 

@@ -129,8 +129,8 @@ def test_arm64_saves_a_fifth_of_the_compute() -> None:
 def test_few_invocations_and_a_log_without_sizes_are_named() -> None:
     result = sizing(NOW, week([invocation(None, 100, memory_mb=1_024)] * (FEW - 1)))
     text = " ".join(result.missing)
-    assert "99 invocations with the current memory: percentiles are rough below 100" in text
-    assert "no sizes of batches" in text
+    assert "99 invocations with the current memory_size: percentiles are rough below 100" in text
+    assert "no batch sizes" in text
     assert result.month
     assert result.month.messages is None
     assert not any("batch" in one.change for one in result.proposals)
@@ -140,7 +140,7 @@ def test_few_invocations_and_a_log_without_sizes_are_named() -> None:
     ("now", "reports", "sentence"),
     [
         (NOW, [invocation(1, 10, memory_mb=512)] * 200, "No invocation had 1,024 MB yet"),
-        (NOW, [invocation(10, 10, memory_mb=1_024)] * 200, "The overhead of an invocation does not show"),
+        (NOW, [invocation(10, 10, memory_mb=1_024)] * 200, "The overhead of an invocation is unknown"),
         (replace(NOW, has_alias=True), batches(1_000), "without provisioned concurrency"),
         (replace(NOW, region="ap-south-1"), batches(1_000), "ap-south-1: no prices, so those of us-east-1."),
         (NOW, [replace(one, time=WEEK / 2) for one in batches(1_000)], "long after --since"),

@@ -1,7 +1,7 @@
 """States what a simulation assumes about the load."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consumers.evaluate.consequences import span
 from consumers.library import PackagedSettings
@@ -46,10 +46,11 @@ def _arrivals(arrivals: Arrivals, csv: str | None) -> Iterator[str]:
         yield f"{_rate(arrivals.rate)} for {span(arrivals.seconds)}, at random moments"
     yield from map(_spike, arrivals.spikes)
     if arrivals.day:
-        yield f"{sum(arrivals.day):,.0f} messages in a day, with a rate for each {span(86_400 / len(arrivals.day))}"
+        each = span(86_400 / len(arrivals.day))
+        yield f"{_number(sum(arrivals.day), 'message')} in a day, with a rate for each {each}"
     if arrivals.recorded:
         count = sum(map(len, arrivals.recorded.values()))
-        yield f"{count:,} {'message' if count == 1 else 'messages'} of {csv}"
+        yield f"{_number(count, 'message')} of {csv}"
     for spike in arrivals.noisy:
         yield f"{_spike(spike)} of one noisy message group"
 
@@ -59,18 +60,26 @@ def _groups(arrivals: Arrivals, consumer: Consumer) -> str:
     named = len([group for group in arrivals.recorded if group])
     if not consumer.fifo:
         return f"; the largest of {named:,} message groups may be noisy" if named > 1 and not arrivals.noisy else ""
-    return f"; those without a message group are spread over {arrivals.groups:,} at random"
+    others = replace(arrivals, noisy=(), recorded={"": arrivals.recorded.get("", ())})
+    if not others.expected:
+        return ""
+    which = "those without a message group" if named or arrivals.noisy else "they"
+    return f"; {which} are spread over {_number(arrivals.groups, 'message group')} at random"
 
 
 def _rate(per_second: float) -> str:
     units = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
     unit = next((unit for unit, size in units.items() if per_second * size >= 1), "day")
-    return f"{per_second * units[unit]:,.4g} messages a {unit}"
+    return f"{_number(float(f'{per_second * units[unit]:.4g}'), 'message')} a {unit}"
 
 
 def _spike(spike: Spike) -> str:
     when = f" after {span(spike.at)}" if spike.at else ""
-    return f"{spike.count:,} {'message' if spike.count == 1 else 'messages'} at once{when}"
+    return f"{_number(spike.count, 'message')} at once{when}"
+
+
+def _number(count: float, one: str) -> str:
+    return f"{count:,.0f} {one}s" if count >= 1_000 else f"{count:g} {one if count == 1 else f'{one}s'}"
 
 
 def _times(described: Described) -> Iterator[str]:
@@ -82,7 +91,9 @@ def _times(described: Described) -> Iterator[str]:
 
 
 def _failures(load: Load, consumer: Consumer) -> Iterator[str]:
-    if load.failing:
+    if load.failing >= 1:
+        yield "every receive of a good message fails"
+    elif load.failing:
         yield f"{load.failing * 100:g}% of the receives of good messages fail"
     if load.poison:
         yield f"{load.poison * 100:g}% of the messages are poison: they always fail"

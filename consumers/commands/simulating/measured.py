@@ -65,8 +65,8 @@ def _read(target: Target, name: str, stack: str, since: float) -> "Durations":
     if durations := fit(found.reports):
         return durations
     raise click.ClickException(
-        f"The log of {name} has no invocation of sqs_batch with its batch size since then: pass a longer --since, "
-        "or a --duration such as 200ms."
+        f"The log of {name} has no invocation with a batch size, which sqs_batch writes at the level INFO, since "
+        "--since: pass a longer one, or a --duration such as 200ms."
     )
 
 

@@ -9,8 +9,10 @@ from click.core import ParameterSource
 
 from consumers.commands.cost import traffic
 from consumers.commands.input_file import opened, title_of
+from consumers.commands.options import Duration, seconds_of
 from consumers.commands.simulating.assumed import Described
 from consumers.commands.simulating.values import (
+    LONGEST,
     Counts,
     DurationOf,
     NamedDistribution,
@@ -18,9 +20,9 @@ from consumers.commands.simulating.values import (
     Share,
     Span,
     SpikeAt,
-    Time,
 )
 from consumers.cost.estimate import MB
+from consumers.evaluate.consequences import span
 from consumers.simulation import recorded
 from consumers.simulation.arrivals import Arrivals, Spike
 from consumers.simulation.draws import Floats
@@ -33,7 +35,9 @@ NO_ARRIVALS = "Nothing arrives: pass --rate, --spike, --day, --csv or --noisy. T
 
 _ARRIVALS = (
     click.option("--rate", type=Rate(), help="Messages at random moments: 50/s, 3000/m, 1000000/d."),
-    click.option("--for", "seconds", type=Time(), default="1h", show_default=True, help="How long --rate lasts."),
+    click.option(
+        "--for", "seconds", type=Duration(LONGEST), default="1h", show_default=True, help="How long --rate lasts."
+    ),
     click.option(
         "--spike",
         "spikes",
@@ -70,14 +74,14 @@ _HANDLING = (
     ),
     click.option(
         "--overhead",
-        type=Time(),
+        type=Duration("15m", zero=True),
         default="0ms",
         show_default=True,
         help="What each invocation takes beside its messages.",
     ),
     click.option(
         "--cold-start",
-        type=Time(),
+        type=Duration("15m", zero=True),
         default="0ms",
         show_default=True,
         help="What the first invocation of an environment takes more.",
@@ -146,10 +150,15 @@ def _recorded(csv: str | None) -> "dict[str, Floats]":
         return {}
     with opened(csv) as lines:
         try:
-            return recorded.read(lines, MAX_MESSAGES)
+            found = recorded.read(lines, MAX_MESSAGES)
         except recorded.InvalidFile as error:
             place = f"{title_of(csv)}:{error.line}" if error.line else title_of(csv)
             raise click.BadParameter(f"{place}: {error}", param_hint="'--csv'") from None
+    last = max(float(moments[-1]) for moments in found.values())
+    if last > seconds_of(LONGEST):
+        reason = f"Its first and last moments are {span(last)} apart; {LONGEST} is the maximum. Is a time wrong?"
+        raise click.BadParameter(f"{title_of(csv)}: {reason}", param_hint="'--csv'")
+    return found
 
 
 def _require(arrivals: Arrivals) -> None:

@@ -22,7 +22,7 @@ CHARTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
 IF_ANY = ("failures", "throttled", "dead")
 """Those that are left out where they are 0."""
 COLUMNS = LABEL + 2 + WIDTH
-HINT = "`--no-good-dead-letters` looks for a change of settings with which none is"
+HINT = "`--no-good-dead-letters` looks for a change of settings that prevents it"
 
 
 def print_consumer(found: Mapping[str, Any]) -> None:
@@ -45,14 +45,14 @@ def print_consumer(found: Mapping[str, Any]) -> None:
     echo()
 
 
-def _print_wrapped(text: str, begin: str) -> None:
+def _print_wrapped(text: str, begin: str, color: str | None = None) -> None:
     """Print a sentence in lines that fit beside the charts."""
     blank = " " * len(begin)
-    echo(
-        textwrap.fill(
-            text, COLUMNS, initial_indent=begin, subsequent_indent=blank, break_on_hyphens=False, break_long_words=False
-        )
+    wrapped = textwrap.wrap(
+        text, COLUMNS, initial_indent=begin, subsequent_indent=blank, break_on_hyphens=False, break_long_words=False
     )
+    for line in wrapped:
+        echo(line, color=color)
 
 
 def _charts(found: Mapping[str, Any]) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _charts(found: Mapping[str, Any]) -> Iterator[str]:
             moment = f", after {span(when)}" if when else ""
             yield f"  {title}: {label(most)} at most{moment}"
             yield from chart(points, end, label)
-    yield from axis(end, found["outages"])
+    yield from axis(end, [outage for outage in found["outages"] if outage[0] < end])
     yield ""
 
 
@@ -76,12 +76,16 @@ def _totals(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "dead letters", f"{counts['dead_good']:,} good messages, {poison:,} poison"
     if counts["expired"]:
         yield "expired", f"{counts['expired']:,}, deleted at the end of the queue's retention"
-    yield "deliveries", f"{counts['deliveries']:,}, {counts['failures']:,} failed"
+    not_reached = counts["deliveries"] - counts["handled"] - counts["failures"]
+    returned = f", {not_reached:,} not reached" if not_reached else ""
+    yield "deliveries", f"{counts['deliveries']:,}, {counts['failures']:,} failed{returned}"
     timeouts = f", {_number(counts['timeouts'], 'timeout')}" if counts["timeouts"] else ""
     yield "invocations", f"{counts['invocations']:,}, {_number(counts['cold_starts'], 'cold start')}{timeouts}"
     if counts["throttled"]:
         yield "throttled", _number(counts["throttled"], "batch", "batches")
     yield "cost", f"{dollars(found['cost'])} before the free tier, in {found['region']}"
+    if unknown := [item["title"] for item in found["items"] if item["cost"] is None]:
+        yield "not in the cost", f"{', '.join(unknown)}: no price in {found['region']}"
 
 
 def _ages(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -101,7 +105,7 @@ def _print_goals(goals: Mapping[str, Any]) -> None:
     wanted = [f"every good message is handled within {span(goals['max_age'])}"] if goals["max_age"] else []
     wanted += ["no good message is lost"] if goals["no_good_dead_letters"] else []
     verdict, color = ("met", "green") if goals["met"] else ("not met", "red")
-    echo(f"  goal {verdict}: {', and '.join(wanted)}", color=color)
+    _print_wrapped(f"goal {verdict}: {', and '.join(wanted)}", "  ", color)
     for begin, proposal in (*(("  try ", one) for one in goals["proposals"]), ("  closest: ", goals["closest"])):
         if proposal:
             _print_wrapped(f"{proposal['text']}; {_costs(proposal)}", begin)
@@ -117,5 +121,5 @@ def _costs(proposal: Mapping[str, Any]) -> str:
 
 def _more(cost: float | None) -> str:
     if cost is None:
-        return "more, for which the region has no price"
+        return "an unknown amount more, as the region has no price for it"
     return "the same" if abs(cost) < 0.005 else f"{dollars(abs(cost))} {'more' if cost > 0 else 'less'}"

@@ -5,7 +5,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import click
 
-from consumers.commands.options import UNITS
+from consumers.commands.options import NUMBER, TIME, UNITS, seconds_of
 from consumers.simulation import distributions
 from consumers.simulation.arrivals import Spike
 from consumers.simulation.draws import Distribution
@@ -22,10 +22,9 @@ class NamedDistribution(NamedTuple):
     """None: that of the logs."""
 
 
-SECONDS = {"ms": 0.001, **UNITS}
-NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
-TIME = rf"({NUMBER})(ms|[smhd])"
 LOGS = "logs"
+LONGEST = "366d"
+"""The latest moment of a load, and the longest duration."""
 MAX_PARTS = 1_440
 
 
@@ -47,16 +46,6 @@ class Pattern(click.ParamType[Value], Generic[Value]):
         raise NotImplementedError
 
 
-class Time(Pattern[float]):
-    """Seconds; 0 too."""
-
-    name = "time"
-    form = "a number and ms, s, m, h or d, such as 200ms or 1.5s"
-
-    def parse(self, text: str) -> float | None:
-        return _seconds(re.fullmatch(TIME, text))
-
-
 class Rate(Pattern[float]):
     """Messages a second."""
 
@@ -72,13 +61,17 @@ class SpikeAt(Pattern[Spike]):
     """Messages at the same moment."""
 
     name = "spike"
-    form = "a number of messages above 0, at the begin or at a later moment, such as 100000 or 100000@10m"
+    form = (
+        f"a number of messages above 0, at the beginning or at a later moment up to {LONGEST}, such as 100000 or "
+        "100000@10m"
+    )
 
     def parse(self, text: str) -> Spike | None:
-        match = re.fullmatch(rf"([0-9]{{1,12}})(?:@({TIME}))?", text)
-        if not match or not int(match[1]):
+        count, is_later, moment = text.partition("@")
+        at = _seconds(moment) if is_later else 0.0
+        if not re.fullmatch(r"[0-9]{1,12}", count) or not int(count) or at is None:
             return None
-        return Spike(int(match[1]), (_seconds(re.fullmatch(TIME, match[2])) or 0.0) if match[2] else 0.0)
+        return Spike(int(count), at)
 
 
 class Counts(Pattern[tuple[float, ...]]):
@@ -109,10 +102,10 @@ class Span(Pattern[tuple[float, float]]):
     """From one moment to a later one."""
 
     name = "from-to"
-    form = "two moments, the later one last, such as 10m-20m"
+    form = f"two moments up to {LONGEST}, the later one last, such as 10m-20m"
 
     def parse(self, text: str) -> tuple[float, float] | None:
-        return _two(re.fullmatch(rf"({TIME})-({TIME})", text))
+        return _two(*text.partition("-")[::2])
 
 
 class DurationOf(Pattern[NamedDistribution]):
@@ -120,35 +113,36 @@ class DurationOf(Pattern[NamedDistribution]):
 
     name = "duration"
     form = (
-        "like 200ms (each takes that), 100ms-300ms (any between), exponential:200ms (the mean), p50=200ms,p99=2s "
-        "(percentiles of a lognormal distribution), or logs (measured)"
+        "like 200ms (each takes that), 100ms-300ms (any between), exponential:200ms (the mean, above 0), "
+        f"p50=200ms,p99=2s (percentiles of a lognormal distribution, above 0), or logs (measured), up to {LONGEST}"
     )
 
     def parse(self, text: str) -> NamedDistribution | None:
-        found = _distribution(text)
-        if text == LOGS:
-            return NamedDistribution(text, None)
-        return found and NamedDistribution(text, found)
+        return NamedDistribution(text, None) if text == LOGS else _distribution(text)
 
 
-def _distribution(text: str) -> Distribution | None:
-    if match := re.fullmatch(TIME, text):
-        return constant(_seconds(match) or 0.0)
-    if match := re.fullmatch(rf"exponential:{TIME}", text):
-        return distributions.exponential(_seconds(match) or 0.0)
-    if two := _two(re.fullmatch(rf"({TIME})-({TIME})", text)):
-        return distributions.uniform(*two)
-    two = _two(re.fullmatch(rf"p50=({TIME}),p99=({TIME})", text))
-    return distributions.lognormal(*two) if two and two[0] else None
+def _distribution(text: str) -> NamedDistribution | None:
+    if (seconds := _seconds(text)) is not None:
+        return NamedDistribution(text, constant(seconds))
+    if mean := _seconds(each := text.removeprefix("exponential:")):
+        return NamedDistribution(f"{each} on average (exponential)", distributions.exponential(mean))
+    least, _, most = text.partition("-")
+    if two := _two(least, most):
+        return NamedDistribution(f"{least} to {most}", distributions.uniform(*two))
+    match = re.fullmatch(rf"p50=({TIME}),p99=({TIME})", text)
+    if match and (two := _two(*match.groups())) and two[0]:
+        described = f"{match[1]} in the median and up to {match[2]} in 99 % (lognormal)"
+        return NamedDistribution(described, distributions.lognormal(*two))
+    return None
 
 
-def _seconds(match: "re.Match[str] | None") -> float | None:
-    return float(match[1]) * SECONDS[match[2]] if match else None
+def _seconds(text: str) -> float | None:
+    """Return the seconds of a time, if it is one and not too long."""
+    seconds = seconds_of(text) if re.fullmatch(TIME, text) else None
+    return seconds if seconds is not None and seconds <= seconds_of(LONGEST) else None
 
 
-def _two(match: "re.Match[str] | None") -> tuple[float, float] | None:
+def _two(*texts: str) -> tuple[float, float] | None:
     """Return two times, if the second is longer."""
-    if not match:
-        return None
-    first, second = (_seconds(re.fullmatch(TIME, match[group])) or 0.0 for group in (1, 4))
-    return (first, second) if first < second else None
+    first, second = map(_seconds, texts)
+    return (first, second) if first is not None and second is not None and first < second else None
