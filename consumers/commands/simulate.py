@@ -79,7 +79,7 @@ def simulate(
 ) -> None:
     """Show how the program's consumers handle a load over time.
 
-    It deploys nothing, and reads AWS with --duration logs only: it plays through what AWS documents of SQS and
+    It deploys nothing, and reads AWS with --duration logs only: it plays through what AWS documents about SQS and
     Lambda's pollers, with the settings of the program. Options that describe messages add up; each consumer gets all
     of them. The same options and --seed give the same result.
 

@@ -21,7 +21,7 @@ class Spike:
 
     count: int
     at: float = 0
-    """Seconds since the begin."""
+    """Seconds since the start."""
 
 
 @dataclass(frozen=True)

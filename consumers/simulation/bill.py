@@ -20,7 +20,7 @@ class Used:
     """What a run has used until a moment."""
 
     time: float
-    """Seconds since the begin."""
+    """Seconds since the start."""
     counts: Counts
     empty_receives: float
     poller_hours: float

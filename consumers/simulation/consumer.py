@@ -97,7 +97,7 @@ class Consumer:
 
     @property
     def pollers(self) -> tuple[float, float]:
-        """The number of batches in flight at the begin, and the most."""
+        """The number of batches in flight at the start, and the most there can be."""
         most = self.poller.most if self.reserved is not None else min(self.poller.most, self.account)
         return min(self.poller.first, most), most
 

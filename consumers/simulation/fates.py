@@ -118,7 +118,7 @@ class Judge:
         return count
 
     def progress(self, durations: Durations, started: int, overhead: float) -> Progress:
-        """Return how far a batch gets that starts the messages of the last `durations.take`."""
+        """Return how far a batch that starts these messages gets: those of the last `durations.take`."""
         seconds = overhead + durations.first(started, started)
         if seconds <= self.usable:
             return Progress(seconds, started, is_timeout=False)

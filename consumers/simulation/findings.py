@@ -10,7 +10,7 @@ from consumers.simulation.outcome import Outcome
 from consumers.simulation.recorder import Sample
 
 LONG_WAIT = 10
-"""Seconds that the messages of a backlog wait on average. A consumer that is busy has some waiting for less."""
+"""Seconds that the messages of a backlog wait on average. In a busy consumer some messages wait less than this."""
 RETRIED_SHARE = 0.01
 """The share of deliveries that fail from which retries can be the longest waits of 99 %."""
 RAMP_SHARE = 0.25

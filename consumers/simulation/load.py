@@ -15,7 +15,7 @@ def constant(seconds: float) -> Distribution:
 
 @dataclass(frozen=True)
 class Load:
-    """Arrivals, durations, failures. All times are seconds, and moments count from the begin of the simulation."""
+    """Arrivals, durations, failures. All times are seconds, and moments count from the start of the simulation."""
 
     arrivals: Sequence[Floats]
     """The moments at which messages arrive, sorted. One array for each message group of a FIFO queue; else one, or two
@@ -23,9 +23,9 @@ class Load:
     duration: Distribution = field(default_factory=lambda: constant(0.1))
     """Of one message. Those of a batch are handled one after another."""
     overhead: float = 0.0
-    """What an invocation takes beside its messages."""
+    """What an invocation takes besides its messages."""
     cold_start: float = 0.0
-    """What the first invocation of an execution environment takes beside that."""
+    """What the first invocation of an execution environment takes on top of that."""
     failing: float = 0.0
     """The probability that a receive of a good message fails."""
     poison: float = 0.0

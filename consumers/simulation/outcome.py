@@ -32,12 +32,12 @@ class Outcome:
     counts: Counts
     """At the end, when every message is handled, dead or expired."""
     end: float
-    """When that was, in seconds since the begin."""
+    """When that was, in seconds since the start."""
     ages: Ages
     ages_by_lane: list[Ages]
     """With a noisy tenant: those of the quiet groups, then those of the noisy one; else one."""
     mean_wait: float
-    """Seconds from the arrival of a handled message to the begin of its invocation."""
+    """Seconds from the arrival of a handled message to the start of its invocation."""
     waited: float
     """The share of handled messages that did not begin at once."""
 

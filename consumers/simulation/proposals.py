@@ -28,7 +28,7 @@ FIRSTS = 2
 
 @dataclass(frozen=True)
 class Pricing:
-    """What the bill of a run depends on beside the run."""
+    """What the bill of a run depends on besides the run."""
 
     shape: Shape
     prices: Mapping[str, float | None]

@@ -14,7 +14,7 @@ SAMPLES = 400
 FLUSH, AT_ONCE = 50_000, 1_000_000
 """Invocations that are noted before they are counted; messages that are counted at once. A batch may have 10,000."""
 Noted = tuple[int, int, int, float, float]
-"""A lane, its messages from the first to the one behind the last, and the begin and the end of their invocation."""
+"""A lane, its messages from the first to the one behind the last, and the start and the end of their invocation."""
 SHORTEST, LONGEST = 1e-4, 2e6
 ZERO = np.int8(0)
 BURSTS = 20
@@ -81,7 +81,7 @@ class Sample:
     """The state at one moment."""
 
     time: float
-    """Seconds since the begin."""
+    """Seconds since the start."""
     counts: Counts
     visible: int
     in_flight: int
@@ -93,7 +93,7 @@ class Sample:
 
 
 class Latencies:
-    """How long handled messages took, from their arrival to the end of their invocation, and to its begin."""
+    """How long handled messages took, from their arrival to the end of their invocation, and to its start."""
 
     def __init__(self, arrivals: Sequence[Floats], *, by_lane: bool) -> None:
         """`by_lane` keeps the lanes apart: a FIFO queue may have too many."""

@@ -15,7 +15,7 @@ STATE = ("time", "visible", "in_flight", "age", "concurrency", "pollers")
 
 
 def report(outcome: Outcome, pricing: Pricing, goals: Goals, advice: Advice | None) -> dict[str, Any]:
-    """Return what a simulation has shown. Times are seconds since the begin, costs US dollars.
+    """Return what a simulation has shown. Times are seconds since the start, costs US dollars.
 
     :param advice: the answer to the goals, if there are any.
     """
@@ -66,7 +66,7 @@ def _proposals(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
 
 
 def _series(outcome: Outcome, pricing: Pricing) -> dict[str, list[float]]:
-    """Return values over time, all for the moments of `time`. Counts add up from the begin.
+    """Return values over time, all for the moments of `time`. Counts add up from the start.
 
     The backlog is everything in the queue: messages that wait, that are handled, and that have failed.
     """

@@ -80,7 +80,7 @@ class Search:
     def solve(self, lever: Lever, goals: Goals, others: Mapping[str, Any]) -> Trial | None:
         """Return the trial with the least change of an argument that meets the goals; None if none does.
 
-        It assumes that a larger change has a larger effect. The trial itself is no assumption.
+        It assumes that a larger change has a larger effect. The trial itself is not assumed.
 
         :param others: arguments that are changed already.
         """

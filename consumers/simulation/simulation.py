@@ -1,6 +1,6 @@
 """Plays through what happens to a load, event by event: a batch begins, a batch ends, pollers are added.
 
-More concurrency never makes the backlog longer where messages are handled one at a time, or all wait at the begin,
+More concurrency never makes the backlog longer where messages are handled one at a time, or all wait at the start,
 without failures and throttling. Elsewhere it may: more pollers receive smaller batches, so an invocation's own time
 counts more often; and a failed message then meets others when it returns.
 """

@@ -77,14 +77,14 @@ _HANDLING = (
         type=Duration("15m", zero=True),
         default="0ms",
         show_default=True,
-        help="What each invocation takes beside its messages.",
+        help="What each invocation takes besides its messages.",
     ),
     click.option(
         "--cold-start",
         type=Duration("15m", zero=True),
         default="0ms",
         show_default=True,
-        help="What the first invocation of an environment takes more.",
+        help="Extra time of an environment's first invocation.",
     ),
     click.option(
         "--failing", type=Share(), default="0%", show_default=True, help="Receives of good messages that fail: 1%."

@@ -34,7 +34,7 @@ circle.series { fill: var(--s); }
 }
 """
 STYLES = 4
-"""Lines that can be told apart; further consumers repeat them."""
+"""Lines that look different; further consumers repeat them."""
 
 
 def picture(found: Sequence[Mapping[str, Any]]) -> Markup:
