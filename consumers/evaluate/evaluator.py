@@ -6,6 +6,7 @@ The mocks decide whether a resource is recorded, faked or created: `AwsMocks`, o
 import asyncio
 import contextlib
 import runpy
+import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -114,18 +115,19 @@ def _event_loop() -> Generator[asyncio.AbstractEventLoop]:
 @contextlib.contextmanager
 def _threads(loop: asyncio.AbstractEventLoop) -> Generator[None]:
     """Give each thread of `loop` an event loop, which the SDK's mocks need and would leave open."""
-    loops: list[asyncio.AbstractEventLoop] = []
+    loops: dict[threading.Thread, asyncio.AbstractEventLoop] = {}
 
     def start_thread() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
+        own = loops[threading.current_thread()] = asyncio.new_event_loop()
+        asyncio.set_event_loop(own)
 
     loop.set_default_executor(ThreadPoolExecutor(initializer=start_thread))
     try:
         yield
     finally:
         loop.run_until_complete(loop.shutdown_default_executor())
-        for each in loops:
+        for thread, each in list(loops.items()):
+            thread.join()  # the executor forgets a thread if Ctrl-C comes up while it starts it
             each.close()
 
 
