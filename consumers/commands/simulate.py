@@ -22,6 +22,7 @@ from consumers.simulation.search import Goals
 
 if TYPE_CHECKING:
     from consumers.evaluate.dry_run import CheckedComponent
+    from consumers.simulation.load import Load
     from consumers.simulation.recorder import Sample
 
 
@@ -83,7 +84,8 @@ def simulate(
     Lambda's pollers, with the settings of the program. Options that describe messages add up; each consumer gets all
     of them. The same options and --seed give the same result.
 
-    With a goal it looks for the smallest change of settings that meets it, and exits with 1 if a goal is not met.
+    With a goal it looks for the smallest change of settings that meets it, also with four other seeds. It exits with 1
+    if a goal is not met.
     """
     is_measured = described.duration == LOGS
     require_logs(context, is_measured)
@@ -167,11 +169,13 @@ class Run:
             def on_run(runs: int) -> None:
                 tell(f"Simulating {consumer.name} with other settings: run {runs + 1} of {MOST_RUNS} at most")
 
-            load = with_arrivals(described.load, described.arrivals, consumer, seed=seed)
-            outcome = simulate(consumer, load, seed, on_sample=on_sample)
+            def load_of(seed: int) -> "Load":
+                return with_arrivals(described.load, described.arrivals, consumer, seed=seed)
+
+            outcome = simulate(consumer, load_of(seed), seed, on_sample=on_sample)
             advice = None
             if self.goals != Goals():
                 with contextlib.chdir(self.project):  # rules on changed settings read the function's files
-                    advice = propose(settings, outcome, self.goals, pricing, seed=seed, on_run=on_run)
+                    advice = propose(settings, outcome, self.goals, pricing, seed=seed, load_of=load_of, on_run=on_run)
         assumed = [*assumptions(described, consumer), *not_simulated(settings)]
         return report(outcome, pricing, self.goals, advice) | {"assumed": assumed, "region": self.region, "seed": seed}

@@ -67,7 +67,9 @@ def _followers(outcome: Outcome) -> str:
 
 
 def _together(outcome: Outcome) -> float:
-    return outcome.counts.deliveries / max(1, outcome.counts.invocations)
+    """Return the messages of a batch: the mean, or the maximum where nothing is invoked."""
+    counts = outcome.counts
+    return counts.deliveries / counts.invocations if counts.invocations else outcome.batch_size
 
 
 def not_reached(outcome: Outcome) -> int:

@@ -66,15 +66,19 @@ class Judge:
         """Seconds in which a batch can be handled."""
 
     def fates(self, parts: list[Part], *, is_outage: bool) -> list[Fated]:
-        """Return which messages fail, and which are not started since one before them in their group has failed."""
+        """Return which messages fail, and which are not started since one before them in their group has failed.
+
+        A handler that raises ends there in any case: those behind it have the fate that they would have by themselves.
+        """
         found: list[Fated] = []
         blocked: set[int] = set()
+        holds_up = self._consumer.fifo and self._consumer.partial_responses
         for part in parts:
             for attempt, fate in self._attempts(part, is_outage):
                 if part[0] in blocked:
                     found.append((attempt, Fate.NOT_STARTED))
                     continue
-                if fate is Fate.FAILED and self._consumer.fifo and not self._goes_on(attempt):
+                if fate is Fate.FAILED and holds_up and not self._goes_on(attempt):
                     blocked.add(part[0])
                 found.append((attempt, fate))
         return found

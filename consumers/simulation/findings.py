@@ -87,10 +87,11 @@ def _neighbours(outcome: Outcome) -> Iterator[str]:
     counts = outcome.counts
     if counts.neighbours:
         are = "is of a message that only shares" if counts.neighbours == 1 else "are of messages that only share"
+        alone = "only those behind it in its group return with it" if outcome.consumer.fifo else "a message fails alone"
         yield (
             f"{counts.neighbours:,} of {several(counts.failures, 'failed receive', 'failed receives')} {are} a batch "
             f"(batch_size={outcome.consumer.batch_size}) with one that fails: a handler that raises fails its whole "
-            "batch; with sqs_batch a message fails alone"
+            f"batch; with sqs_batch {alone}"
         )
 
 
@@ -164,7 +165,7 @@ def _no_backlog(outcome: Outcome) -> str:
     text = f"no lasting backlog: {_handled_within(outcome)}"
     if consumer.delay:
         text += f", and each is delayed by {span(consumer.delay)} (queue.delay_seconds)"
-    if consumer.window >= p99 / 2:
+    if consumer.window and consumer.window >= p99 / 2:
         text += f", and a batch is collected for up to {span(consumer.window)} ({WINDOW})"
     returned = counts.failures + not_reached(outcome)
     is_retried = returned >= RETRIED_SHARE * counts.deliveries and p99 >= LONG_WAIT + consumer.delay + consumer.window
@@ -186,11 +187,12 @@ def _limit(outcome: Outcome, begin: float, end: float) -> str:
     seconds = end - begin
     pollers = outcome.most(lambda sample: sample.pollers).pollers
     first, most = consumer.pollers
-    if consumer.fifo and groups <= pollers:
+    within = [one for one in outcome.samples if begin <= one.time <= end]
+    if consumer.fifo and groups <= pollers and _mean(within, lambda one: one.concurrency) > BUSY * groups:
         return f"{_at_most(groups)} (fifo: one for each message group)"
     if outcome.counts.throttled and consumer.reserved is not None:
         return f"{_at_most(consumer.reserved)} ({quota(consumer)})"
-    if other := _other_limit(outcome, [one for one in outcome.samples if begin <= one.time <= end]):
+    if other := _other_limit(outcome, within):
         return other
     if pollers >= most and (most - first) / poller.per_minute * 60 < RAMP_SHARE * seconds:
         return f"{_at_most(int(most))} ({_most_setting(consumer)})"

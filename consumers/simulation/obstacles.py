@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from consumers.evaluate.consequences import span
+from consumers.simulation.causes import several
 from consumers.simulation.search import Goals, Search
 
 
@@ -27,5 +28,6 @@ def obstacles_of(search: Search, goals: Goals) -> Iterator[str]:
     if consumer.fifo:
         groups = len(load.arrivals)
         yield f"a FIFO queue has one invocation at a time for each message group: {groups:,} at once here"
-    elif outcome.most(lambda sample: sample.concurrency).concurrency >= consumer.account:
-        yield f"the account's quota of {consumer.account:,} concurrent invocations is used up"
+    elif consumer.reserved is None and outcome.most(lambda one: one.concurrency).concurrency >= consumer.account:
+        are = several(consumer.account, "concurrent invocation", "concurrent invocations")
+        yield f"the account's quota of {are} is used up"

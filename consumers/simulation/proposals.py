@@ -12,6 +12,7 @@ from consumers.evaluate.consequences import span
 from consumers.library import PackagedSettings
 from consumers.simulation import bill
 from consumers.simulation.levers import levers
+from consumers.simulation.load import Load
 from consumers.simulation.obstacles import obstacles_of
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search, Trial, lost
@@ -24,6 +25,7 @@ LEAST_GAIN = 0.1
 """The share of the distance from the goals that is worth a change which does not meet them."""
 FIRSTS = 2
 """Of two arguments, how many are tried as the first."""
+UNCONFIRMED = "a proposal may miss the goal with another --seed"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Advice:
     closest: Proposal | None = None
     """The change that comes closest, if none meets the goals and any helps."""
     obstacles: tuple[str, ...] = ()
-    """Sentences on what stands in the way, if no change meets the goals, and on a search that was not finished."""
+    """Sentences on what stands in the way, if no change meets the goals, on a search that was not finished, and on
+    changes that meet them by chance."""
     runs: int = 0
     """The number of simulations."""
 
@@ -82,23 +85,28 @@ def propose(
     *,
     seed: int = 1,
     most_runs: int = MOST_RUNS,
+    load_of: Callable[[int], Load] | None = None,
     on_run: Callable[[int], None] = lambda runs: None,
 ) -> Advice:
     """Return the smallest change of one argument, else of two, with which the load of `outcome` meets the goals.
 
     :param outcome: the simulation of these settings, with the same seed.
     :param most_runs: the number of simulations at most. A large load gets fewer.
+    :param load_of: draws the load with another seed; else the arrivals stay, and only what happens to them is drawn.
     :param on_run: is called before each simulation with the number of those before it.
     """
     if not goals.distance(outcome)[0]:
         return Advice(is_met=True)
-    search = Search(settings, outcome, seed, most_runs, on_run)
+    search = Search(settings, outcome, seed, most_runs, on_run, load_of or (lambda _: outcome.load))
     found = _of_one(search, goals) or _of_two(search, goals)
-    proposals = sorted((_proposal(search, trial, pricing) for trial in found), key=_rank)
     early = f"the search ended after {search.runs} simulations: a smaller change, or another one, may do too"
     limit = (early,) if search.is_over else ()
-    if proposals:
-        return Advice(False, tuple(proposals[:BEST]), None, limit, search.runs)
+    if found:
+        best = _ranked(search, found, pricing)[:BEST]
+        confirmed = [search.confirmed(trial, goals) for trial in best]
+        surest = _ranked(search, [new or old for new, old in zip(confirmed, best, strict=True)], pricing)
+        limit += (UNCONFIRMED,) if None in confirmed else ()
+        return Advice(False, tuple(_proposal(search, trial, pricing) for trial in surest), None, limit, search.runs)
     closest = _closest(search, goals)
     obstacles = (*limit, *obstacles_of(search, goals))
     return Advice(False, (), closest and _proposal(search, closest, pricing), obstacles, search.runs)
@@ -182,6 +190,10 @@ def _minus(then: float | None, now: float | None) -> float | None:
 def _value(settings: PackagedSettings, argument: str) -> Any:
     """Return the value of an argument by its path; None if its group is not set."""
     return reduce(lambda group, name: getattr(group, name, None), argument.split("."), settings)  # pyright: ignore
+
+
+def _ranked(search: Search, trials: Sequence[Trial], pricing: Pricing) -> list[Trial]:
+    return sorted(trials, key=lambda trial: _rank(_proposal(search, trial, pricing)))
 
 
 def _rank(proposal: Proposal) -> tuple[int, bool, float]:

@@ -8,11 +8,14 @@ from consumers.library import COMPONENTS, PackagedSettings, examine_changed
 from consumers.simulation import consumer as simulated
 from consumers.simulation.consumer import Consumer
 from consumers.simulation.levers import Lever, Need
+from consumers.simulation.load import Load
 from consumers.simulation.outcome import Outcome, simulate
 
 LEAST_RUNS, MOST_WORK, FAILED = 8, 200_000_000, 10
 """After so many simulations the search ends when they have had so many deliveries. One that fails takes the time of so
 many that are handled."""
+OTHER_SEEDS = 4
+"""With so many other seeds a change is tried that meets the goals: with one it may do so by chance."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Search:
     seed: int
     most_runs: int
     on_run: Callable[[int], None]
+    load_of: Callable[[int], Load]
+    """Draws the load with another seed."""
     runs: int = 0
     work: int = 0
     """The deliveries of all simulations, in the time that one takes whose message is handled."""
@@ -115,13 +120,36 @@ class Search:
         if consumer not in self._outcomes:
             if self.is_over:
                 return None
-            self.on_run(self.runs)
-            self.runs += 1
-            outcome = self._outcomes[consumer] = simulate(consumer, self.outcome.load, self.seed)
-            self.work += outcome.counts.handled + FAILED * (outcome.counts.deliveries - outcome.counts.handled)
+            self._outcomes[consumer] = self._run(consumer, self.outcome.load, self.seed)
         trial = Trial(values, settings, self._outcomes[consumer], lever)
         self.trials.append(trial)
         return trial
+
+    def _run(self, consumer: Consumer, load: Load, seed: int) -> Outcome:
+        self.on_run(self.runs)
+        self.runs += 1
+        outcome = simulate(consumer, load, seed)
+        self.work += outcome.counts.handled + FAILED * (outcome.counts.deliveries - outcome.counts.handled)
+        return outcome
+
+    def confirmed(self, trial: Trial, goals: Goals) -> Trial | None:
+        """Return a trial that meets the goals with other seeds too: this one, or a larger change; None without one."""
+        lever, found = trial.lever, trial
+        value, step = trial.values[lever.argument], 1 if lever.is_up else -1
+        others = {name: trial.values[name] for name in trial.values if name not in lever.values(value)}
+        while found and not self.is_over:
+            if self.meets(found, goals) and self._holds(found, goals):
+                return found
+            value, step = value + step, 2 * step
+            is_within = value <= lever.end if lever.is_up else value >= lever.end
+            found = self._try(lever, value, others) if is_within else None
+        return None
+
+    def _holds(self, trial: Trial, goals: Goals) -> bool:
+        for seed in range(self.seed + 1, self.seed + 1 + OTHER_SEEDS):
+            if self.is_over or goals.distance(self._run(trial.outcome.consumer, self.load_of(seed), seed))[0]:
+                return False
+        return True
 
     def _allowed(self, values: Mapping[str, Any]) -> PackagedSettings | None:
         """Return the settings with these arguments; None if that breaks a rule that they do not break now."""

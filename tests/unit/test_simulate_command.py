@@ -327,6 +327,18 @@ def test_concurrency_ends_at_what_the_account_has_for_the_function(project: Path
     assert not any("account" in text for text in usual["assumed"])
 
 
+def test_reserved_concurrency_is_not_limited_by_what_the_account_has_left(project: Path) -> None:
+    reserved = STANDARD.replace("}", ', "function": {"reserved_concurrent_executions": 2}}')
+    load = ["--spike", "2000", "--max-age", "10s", "--account-concurrency", "1"]
+    (found,) = as_data(project, reserved, *load, exit_code=1)
+    assert max(found["series"]["concurrency"]) == 2
+    assert "the account's quota does not limit function.reserved_concurrent_executions=2" in found["assumed"]
+    assert found["goals"]["obstacles"] == []
+    (one,) = as_data(project, STANDARD, *load, exit_code=1)
+    assert "the account has 1 concurrent invocation for this function" in one["assumed"]
+    assert one["goals"]["obstacles"] == ["the account's quota of 1 concurrent invocation is used up"]
+
+
 def test_without_the_runtime_a_message_fails_alone_if_the_handler_reports_it(project: Path) -> None:
     (project / "raises").mkdir()
     (project / "raises" / "handler.py").write_text("def handle(event, context): ...\n")

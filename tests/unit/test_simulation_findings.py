@@ -45,6 +45,13 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
             "no lasting backlog: the message is handled within 0.1 s",
         ],
     ),
+    "no time": (
+        Load(at_once(1), constant(0)),
+        {},
+        [
+            "no lasting backlog: the message is handled within 0 s",
+        ],
+    ),
     "few messages": (
         Load(steady(20, 20)),
         {},
@@ -207,6 +214,14 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
             "the backlog of 2,000 messages is gone after 10.2 min: at most 2 invocations run at once (function.reserved_concurrent_executions=2)",
         ],
     ),
+    "nothing is invoked": (
+        Load(at_once(100)),
+        {"function": {"reserved_concurrent_executions": 0}},
+        [
+            "100 good messages are dead letters, because their batches find no free concurrency (function.reserved_concurrent_executions=0) until the visibility timeout ends, which uses up 5 receives (max_receive_count)",
+            "50 batches had to wait for free concurrency, because the pollers have up to 5 at once, and function.reserved_concurrent_executions=0 is less; 50 of them returned at the end of the visibility timeout, which uses up a receive",
+        ],
+    ),
     "timeouts": (
         Load(steady(1_000, 10), constant(0.5)),
         {"timeout": 3},
@@ -239,10 +254,17 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         {"fifo": True},
         [
             "45 good messages are dead letters, because another message of their batch fails, and a handler that raises returns all of them, which uses up 5 receives (max_receive_count)",
-            "225 of 250 failed receives are of messages that only share a batch (batch_size=10) with one that fails: a handler that raises fails its whole batch; with sqs_batch a message fails alone",
-            "the backlog of 1,907 messages is gone after 32.5 min: at most 8 invocations run at once (fifo: one for each message group)",
+            "225 of 250 failed receives are of messages that only share a batch (batch_size=10) with one that fails: a handler that raises fails its whole batch; with sqs_batch only those behind it in its group return with it",
+            "the backlog of 1,907 messages is gone after 32.5 min: those of a message group wait while one before them is retried, and failed messages return after 3 min (queue.visibility_timeout_seconds)",
             "5 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
             "a poison message holds its message group up for 15 min",
+        ],
+    ),
+    "fifo outage without the runtime": (
+        Load(groups(3, 600, 600), outages=[(100, 220)]),
+        {"fifo": True, "timeout": 10},
+        [
+            "357 messages wait when the outage of 2 min ends, and that backlog is gone 17 s later: failed messages return after 60 s (queue.visibility_timeout_seconds)",
         ],
     ),
     "poison without the runtime": (

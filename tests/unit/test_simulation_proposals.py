@@ -15,7 +15,7 @@ from consumers.cost.estimate import Shape
 from consumers.simulation import consumer, search
 from consumers.simulation.load import Load, constant
 from consumers.simulation.outcome import Outcome, simulate
-from consumers.simulation.proposals import Advice, Goals, Pricing, Proposal, fix, propose, sentence
+from consumers.simulation.proposals import UNCONFIRMED, Advice, Goals, Pricing, Proposal, fix, propose, sentence
 from consumers.simulation.search import lost
 from simulated import RUNTIME, at_once, groups, outcome_of, simulated_settings, steady
 
@@ -67,7 +67,7 @@ CASES: dict[str, tuple[Load, Any, Goals, list[str]]] = {
         OUTAGE,
         {**RUNTIME, "retry": {}},
         NOTHING_LOST,
-        ["max_receive_count=8 instead of 5", "retry.base_delay_seconds=69 instead of 10"],
+        ["max_receive_count=8 instead of 5", "retry.base_delay_seconds=70 instead of 10"],
     ),
     "both goals": (
         OUTAGE,
@@ -124,9 +124,9 @@ CASES: dict[str, tuple[Load, Any, Goals, list[str]]] = {
         Load(steady(5_000, 500), failing=0.1, poison=0.002),
         {**RUNTIME, "max_receive_count": 3},
         NOTHING_LOST,
-        ["max_receive_count=4 instead of 3"],
+        ["max_receive_count=5 instead of 3"],
     ),
-    "retries": (Load(steady(2_000, 200), failing=0.05), RUNTIME, Goals(60), ["retry.base_delay_seconds=22"]),
+    "retries": (Load(steady(2_000, 200), failing=0.05), RUNTIME, Goals(60), ["retry.base_delay_seconds=19"]),
     "throttled": (
         Load(at_once(2_000), constant(0.9)),
         {
@@ -265,6 +265,38 @@ def test_no_setting_changes_it(load: Load, args: Any, goals: Goals, obstacle: st
     found = advice_on(load, args, goals)
     assert found.proposals == ()
     assert obstacle in found.obstacles
+
+
+@pytest.mark.parametrize("case", ["delays", "failures"])
+def test_a_change_that_meets_the_goal_with_one_seed_only_goes_further(case: str) -> None:
+    load, args, goals, _ = CASES[case]
+    for proposal in advice_on(load, args, goals).proposals:
+        settings = consumer.of(applied(args, proposal))
+        assert all(is_met(simulate(settings, load, seed), goals) for seed in range(1, search.OTHER_SEEDS + 2))
+
+
+def test_other_seeds_draw_other_arrivals() -> None:
+    drawn: list[int] = []
+
+    def load_of(seed: int) -> Load:
+        drawn.append(seed)
+        return Load(at_once(10_000 if seed == 3 else 20_000), constant(0.2))
+
+    _, args, goals, _ = CASES["concurrency"]
+    found = advice_on(load_of(3), args, goals, seed=3, load_of=load_of)
+    assert set(drawn) == {3, *range(4, 4 + search.OTHER_SEEDS)}
+    (proposal,) = found.proposals
+    assert is_met(simulate(consumer.of(applied(args, proposal)), load_of(4)), goals)
+
+
+def test_it_is_stated_where_no_larger_change_meets_the_goal_with_other_seeds() -> None:
+    def slower(seed: int) -> Load:
+        return Load(at_once(100), constant(70))
+
+    load, args, goals, expected = CASES["concurrency"]
+    found = advice_on(load, args, goals, load_of=slower)
+    assert [sentence(one).partition(":")[0] for one in found.proposals] == expected
+    assert found.obstacles == (UNCONFIRMED,)
 
 
 def test_the_search_ends_after_so_many_simulations_and_reports_each() -> None:

@@ -30,7 +30,13 @@ def assumptions(described: Described, consumer: Consumer) -> Iterator[str]:
     yield "; ".join(_times(described))
     yield "; ".join(_failures(described.load, consumer)) or "no message fails"
     if consumer.account != ACCOUNT_CONCURRENCY:
-        yield f"the account has {consumer.account:,} concurrent invocations for this function"
+        yield _account(consumer)
+
+
+def _account(consumer: Consumer) -> str:
+    if consumer.reserved is None:
+        return f"the account has {_number(consumer.account, 'concurrent invocation')} for this function"
+    return f"the account's quota does not limit function.reserved_concurrent_executions={consumer.reserved}"
 
 
 def not_simulated(settings: PackagedSettings) -> Iterator[str]:

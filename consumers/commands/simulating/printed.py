@@ -73,7 +73,7 @@ def _totals(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "handled", f"{counts['handled']:,}"
     yield from _ages(found)
     poison = counts["dead"] - counts["dead_good"]
-    yield "dead letters", f"{counts['dead_good']:,} good messages, {poison:,} poison"
+    yield "dead letters", f"{_number(counts['dead_good'], 'good message')}, {poison:,} poison"
     if counts["expired"]:
         yield "expired", f"{counts['expired']:,}, deleted at the end of the queue's retention"
     not_reached = counts["deliveries"] - counts["handled"] - counts["failures"]
