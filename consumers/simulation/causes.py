@@ -44,7 +44,7 @@ def _failing(outcome: Outcome) -> str:
 def _throttled(outcome: Outcome) -> str:
     consumer = outcome.consumer
     until = f"until the visibility timeout ends, which uses up {receives(consumer)}"
-    return f"their batches find no free concurrency ({quota(consumer)}) {until}"
+    return f"no concurrency is free for batches ({quota(consumer)}) {until}"
 
 
 def _interrupted(outcome: Outcome) -> str:
@@ -54,14 +54,14 @@ def _interrupted(outcome: Outcome) -> str:
 
 def _neighbours(outcome: Outcome) -> str:
     return (
-        "another message of their batch fails, and a handler that raises returns all of them, which uses up "
+        "another message of the batch fails, and a handler that raises returns the whole batch, which uses up "
         f"{receives(outcome.consumer)}"
     )
 
 
 def _followers(outcome: Outcome) -> str:
     return (
-        "they follow a failing message of their group in its batch and return with it, which uses up "
+        "a failing message returns with those behind it in its group and batch, which uses up "
         f"{receives(outcome.consumer)}; with batch_size=1 none does"
     )
 

@@ -13,6 +13,8 @@ LONG_WAIT = 10
 """Seconds that the messages of a backlog wait on average. In a busy consumer some messages wait less than this."""
 RETRIED_SHARE = 0.01
 """The share of deliveries that fail from which retries can be the longest waits of 99 %."""
+FEW_NEIGHBOURS = 0.01
+"""The share of failed receives up to which those of neighbours are not worth a sentence."""
 RAMP_SHARE = 0.25
 """The share of a backlog's time from which it matters how fast Lambda adds invocations."""
 GONE, GONE_OF_FAILING = 0.01, 0.05
@@ -85,7 +87,7 @@ def _timeouts(outcome: Outcome) -> Iterator[str]:
 
 def _neighbours(outcome: Outcome) -> Iterator[str]:
     counts = outcome.counts
-    if counts.neighbours:
+    if counts.neighbours > FEW_NEIGHBOURS * counts.failures:
         are = "is of a message that only shares" if counts.neighbours == 1 else "are of messages that only share"
         alone = "only those behind it in its group return with it" if outcome.consumer.fifo else "a message fails alone"
         yield (

@@ -209,7 +209,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
             "function": {"reserved_concurrent_executions": 2},
         },
         [
-            "610 good messages are dead letters, because their batches find no free concurrency (function.reserved_concurrent_executions=2) until the visibility timeout ends, which uses up 1 receive (max_receive_count)",
+            "610 good messages are dead letters, because no concurrency is free for batches (function.reserved_concurrent_executions=2) until the visibility timeout ends, which uses up 1 receive (max_receive_count)",
             "198 batches had to wait for free concurrency, because the pollers have up to 5 at once, and function.reserved_concurrent_executions=2 is less; 61 of them returned at the end of the visibility timeout, which uses up a receive; mapping.maximum_concurrency=2 prevents it",
             "the backlog of 2,000 messages is gone after 10.2 min: at most 2 invocations run at once (function.reserved_concurrent_executions=2)",
         ],
@@ -218,7 +218,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(at_once(100)),
         {"function": {"reserved_concurrent_executions": 0}},
         [
-            "100 good messages are dead letters, because their batches find no free concurrency (function.reserved_concurrent_executions=0) until the visibility timeout ends, which uses up 5 receives (max_receive_count)",
+            "100 good messages are dead letters, because no concurrency is free for batches (function.reserved_concurrent_executions=0) until the visibility timeout ends, which uses up 5 receives (max_receive_count)",
             "50 batches had to wait for free concurrency, because the pollers have up to 5 at once, and function.reserved_concurrent_executions=0 is less; 50 of them returned at the end of the visibility timeout, which uses up a receive",
         ],
     ),
@@ -253,7 +253,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(groups(8, 500, 100), constant(0.3), poison=0.001),
         {"fifo": True},
         [
-            "45 good messages are dead letters, because another message of their batch fails, and a handler that raises returns all of them, which uses up 5 receives (max_receive_count)",
+            "45 good messages are dead letters, because another message of the batch fails, and a handler that raises returns the whole batch, which uses up 5 receives (max_receive_count)",
             "225 of 250 failed receives are of messages that only share a batch (batch_size=10) with one that fails: a handler that raises fails its whole batch; with sqs_batch only those behind it in its group return with it",
             "the backlog of 1,907 messages is gone after 32.5 min: those of a message group wait while one before them is retried, and failed messages return after 3 min (queue.visibility_timeout_seconds)",
             "5 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
@@ -271,7 +271,7 @@ CASES: dict[str, tuple[Load, Any, list[str]]] = {
         Load(at_once(2_000), poison=0.01),
         {},
         [
-            "107 good messages are dead letters, because another message of their batch fails, and a handler that raises returns all of them, which uses up 5 receives (max_receive_count)",
+            "107 good messages are dead letters, because another message of the batch fails, and a handler that raises returns the whole batch, which uses up 5 receives (max_receive_count)",
             "535 of 600 failed receives are of messages that only share a batch (batch_size=10) with one that fails: a handler that raises fails its whole batch; with sqs_batch a message fails alone",
             "no lasting backlog: 99 % of the handled messages are done within 9 s",
             "13 poison messages reach the dead-letter queue after 15 min: 5 receives (max_receive_count), and failed messages return after 3 min (queue.visibility_timeout_seconds)",
@@ -354,9 +354,15 @@ def test_a_simulation_is_explained_in_sentences_that_name_the_settings(case: str
 def test_with_partial_responses_messages_die_behind_a_failing_one_of_their_group() -> None:
     load, args, _ = CASES["fifo"]
     assert sentences(outcome_of(load, args, partial_responses=True))[0] == (
-        "12 good messages are dead letters, because they follow a failing message of their group in its batch and "
-        "return with it, which uses up 5 receives (max_receive_count); with batch_size=1 none does"
+        "12 good messages are dead letters, because a failing message returns with those behind it in its "
+        "group and batch, which uses up 5 receives (max_receive_count); with batch_size=1 none does"
     )
+
+
+def test_a_few_failures_of_neighbours_are_not_worth_a_sentence() -> None:
+    outcome = outcome_of(Load(steady(3_000, 600), failing=0.005, outages=[(120, 240)]), {})
+    assert 0 < outcome.counts.neighbours < outcome.counts.failures / 100
+    assert "share a batch" not in "".join(sentences(outcome))
 
 
 def test_the_queue_is_not_full_of_messages_in_flight_when_another_payload_fits() -> None:
