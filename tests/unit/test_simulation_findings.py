@@ -362,7 +362,7 @@ def test_with_partial_responses_messages_die_behind_a_failing_one_of_their_group
 def test_a_few_failures_of_neighbours_are_not_worth_a_sentence() -> None:
     outcome = outcome_of(Load(steady(3_000, 600), failing=0.005, outages=[(120, 240)]), {})
     assert 0 < outcome.counts.neighbours < outcome.counts.failures / 100
-    assert "share a batch" not in "".join(sentences(outcome))
+    assert "only share" not in "".join(sentences(outcome))
 
 
 def test_the_queue_is_not_full_of_messages_in_flight_when_another_payload_fits() -> None:
