@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from consumers.evaluate.consequences import span
 from consumers.simulation.causes import several
+from consumers.simulation.levers import UNRESERVED
+from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search
 
 
@@ -28,6 +30,18 @@ def obstacles_of(search: Search, goals: Goals) -> Iterator[str]:
     if consumer.fifo:
         groups = len(load.arrivals)
         yield f"a FIFO queue has one invocation at a time for each message group: {groups:,} at once here"
-    elif consumer.reserved is None and outcome.most(lambda one: one.concurrency).concurrency >= consumer.account:
-        are = several(consumer.account, "concurrent invocation", "concurrent invocations")
-        yield f"the account's quota of {are} is used up"
+    else:
+        yield from _account(outcome)
+
+
+def _account(outcome: Outcome) -> Iterator[str]:
+    consumer, peak = outcome.consumer, outcome.most(lambda one: one.concurrency).concurrency
+    are = several(consumer.account, "concurrent invocation", "concurrent invocations")
+    if consumer.reserved is None:
+        if peak >= consumer.account:
+            yield f"the account's quota of {are} is used up"
+    elif peak >= consumer.reserved >= consumer.account - UNRESERVED:
+        yield (
+            f"function.reserved_concurrent_executions={consumer.reserved} cannot be larger: of the account's quota of "
+            f"{are}, Lambda keeps {UNRESERVED} unreserved"
+        )

@@ -333,7 +333,10 @@ def test_reserved_concurrency_is_not_limited_by_what_the_account_has_left(projec
     (found,) = as_data(project, reserved, *load, exit_code=1)
     assert max(found["series"]["concurrency"]) == 2
     assert "the account's quota does not limit function.reserved_concurrent_executions=2" in found["assumed"]
-    assert found["goals"]["obstacles"] == []
+    assert found["goals"]["obstacles"] == [
+        "function.reserved_concurrent_executions=2 cannot be larger: of the account's quota of 1 concurrent "
+        "invocation, Lambda keeps 100 unreserved"
+    ]
     (one,) = as_data(project, STANDARD, *load, exit_code=1)
     assert "the account has 1 concurrent invocation for this function" in one["assumed"]
     assert one["goals"]["obstacles"] == ["the account's quota of 1 concurrent invocation is used up"]
