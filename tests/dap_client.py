@@ -51,7 +51,8 @@ class DapClient:
         return frame["source"]["path"], frame["line"], {one["name"]: one["value"] for one in variables}
 
     def go_on(self) -> None:
-        self.ask("continue", threadId=1)
+        """Go on without waiting for the answer: the process may have ended before it is sent."""
+        self._send("continue", {"threadId": 1})
 
     def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
         """Send a request, and return the body of its answer."""

@@ -47,13 +47,16 @@ class InspectorClient:
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """Call a method, and return its result."""
-        number = next(self._numbers)
-        self._send(json.dumps({"id": number, "method": method, "params": params}).encode())
+        number = self._call(method, params)
         while True:
             message = self._read()
             if message.get("id") == number:
                 assert "error" not in message, message
                 return message["result"]
+
+    def go_on(self) -> None:
+        """Go on to the end, without waiting for the answer: the process may have ended before it is sent."""
+        self._call("Debugger.resume", {})
 
     def event(self, method: str) -> dict[str, Any]:
         """Wait for an event, and return its parameters."""
@@ -63,6 +66,11 @@ class InspectorClient:
                     self._events.remove(event)
                     return event["params"]
             self._read()
+
+    def _call(self, method: str, params: dict[str, Any]) -> int:
+        number = next(self._numbers)
+        self._send(json.dumps({"id": number, "method": method, "params": params}).encode())
+        return number
 
     def _send(self, data: bytes) -> None:
         mask = os.urandom(4)  # a client masks what it sends

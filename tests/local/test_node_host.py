@@ -208,5 +208,5 @@ def test_with_a_debugger_it_waits_and_stops_at_a_breakpoint_in_the_source(projec
         assert frame["location"]["lineNumber"] == 2
         value = editor.ask("Debugger.evaluateOnCallFrame", callFrameId=frame["callFrameId"], expression="body")
         assert value["result"]["value"] == "7"
-        editor.ask("Debugger.resume")
+        editor.go_on()
         assert running.result().reply == "77"
