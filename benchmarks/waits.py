@@ -27,20 +27,25 @@ def _row(utilisation: float) -> Row:
 
 
 def _simulated(utilisation: float) -> float:
-    arrivals = np.cumsum(_exponential(np.random.default_rng(1), MESSAGES)) / (POLLERS * utilisation)
+    arrivals = np.cumsum(exponential(np.random.default_rng(1), MESSAGES)) / (POLLERS * utilisation)
     poller = Poller(first=POLLERS, most=POLLERS)
     consumer = Consumer("orders", batch_size=1, poller=poller, timeout=900, visibility=900)
-    return simulate(consumer, Load([arrivals], _exponential)).mean_wait
+    return simulate(consumer, Load([arrivals], exponential)).mean_wait
 
 
-def _exponential(random: Generator, count: int) -> Floats:
-    """Draws with a mean of exactly 1, as theory assumes."""
+def exponential(random: Generator, count: int) -> Floats:
+    """Return draws with a mean of exactly 1, as theory assumes."""
     drawn = random.exponential(1, count)
     return drawn * (count / drawn.sum())
 
 
 def _stated(utilisation: float) -> float:
-    load, blocked = POLLERS * utilisation, 1.0
-    for count in range(1, POLLERS + 1):
+    return erlang_c(POLLERS, POLLERS * utilisation) / (POLLERS * (1 - utilisation))
+
+
+def erlang_c(pollers: int, load: float) -> float:
+    """Return the probability that a message waits; `load` is the number of pollers that are busy on average."""
+    blocked = 1.0
+    for count in range(1, pollers + 1):
         blocked = load * blocked / (count + load * blocked)
-    return blocked / (1 - utilisation * (1 - blocked)) / (POLLERS * (1 - utilisation))
+    return blocked / (1 - load / pollers * (1 - blocked))

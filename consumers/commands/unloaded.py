@@ -24,7 +24,7 @@ class Unloaded(click.Command):
         return getattr(importlib.import_module(self._module), self._function)
 
     def _require(self) -> None:
-        """Import the package first, so that its absence is told from an error in the command's own module."""
+        """Import the package first, to tell a missing package from an error in the command's own module."""
         try:
             importlib.import_module(self._needs)
         except ImportError as error:

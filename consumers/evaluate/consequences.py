@@ -105,3 +105,9 @@ def span(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:,.0f} {unit}" if seconds >= 1_000 * size else f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} s"
+
+
+def several(count: float, one: str, many: str = "") -> str:
+    """Return a number with the noun, or the sentence, that fits it. By default the plural ends with an s."""
+    number = f"{count:,.0f}" if count >= 1_000 else f"{count:g}"
+    return f"{number} {one if count == 1 else many or f'{one}s'}"

@@ -1,6 +1,6 @@
 """Why good messages are dead letters."""
 
-from consumers.evaluate.consequences import span
+from consumers.evaluate.consequences import several, span
 from consumers.simulation.consumer import Consumer
 from consumers.simulation.outcome import Outcome
 
@@ -79,7 +79,7 @@ def not_reached(outcome: Outcome) -> int:
 
 def receives(consumer: Consumer, one: str = "", many: str = "") -> str:
     """Return the number of receives, with the form of a verb that follows it."""
-    text = f"{several(consumer.receives or 0, 'receive', 'receives')} ({RECEIVES})"
+    text = f"{several(consumer.receives or 0, 'receive')} ({RECEIVES})"
     return f"{text} {one if consumer.receives == 1 else many}".rstrip()
 
 
@@ -108,8 +108,3 @@ def slow(outcome: Outcome) -> str:
         limit = "batch_size" if size == outcome.consumer.batch_size else "more exceed the payload of 6 MB"
         return f"a batch of {size:,} ({limit}) takes {span(full)} on average"
     return f"sometimes a batch takes much longer than the average of {span(usual)}"
-
-
-def several(count: int, one: str, many: str) -> str:
-    """Return a number with the noun, or the sentence, that fits it."""
-    return f"{count:,} {one if count == 1 else many}"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from consumers.evaluate.consequences import span
-from consumers.simulation.causes import RECEIVES, not_reached, quota, receives, several, slow, time_to_death, why_dead
+from consumers.evaluate.consequences import several, span
+from consumers.simulation.causes import RECEIVES, not_reached, quota, receives, slow, time_to_death, why_dead
 from consumers.simulation.consumer import IN_FLIGHT_MOST, PER_POLLER, STANDARD_MOST, Consumer
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.recorder import Sample
@@ -91,7 +91,7 @@ def _neighbours(outcome: Outcome) -> Iterator[str]:
         are = "is of a message that only shares" if counts.neighbours == 1 else "are of messages that only share"
         alone = "only those behind it in its group return with it" if outcome.consumer.fifo else "a message fails alone"
         yield (
-            f"{counts.neighbours:,} of {several(counts.failures, 'failed receive', 'failed receives')} {are} a batch "
+            f"{counts.neighbours:,} of {several(counts.failures, 'failed receive')} {are} a batch "
             f"(batch_size={outcome.consumer.batch_size}) with one that fails: a handler that raises fails its whole "
             f"batch; with sqs_batch {alone}"
         )

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from consumers.evaluate.consequences import span
-from consumers.simulation.causes import several
+from consumers.evaluate.consequences import several, span
 from consumers.simulation.levers import UNRESERVED
 from consumers.simulation.outcome import Outcome
 from consumers.simulation.search import Goals, Search
@@ -36,7 +35,7 @@ def obstacles_of(search: Search, goals: Goals) -> Iterator[str]:
 
 def _account(outcome: Outcome) -> Iterator[str]:
     consumer, peak = outcome.consumer, outcome.most(lambda one: one.concurrency).concurrency
-    are = several(consumer.account, "concurrent invocation", "concurrent invocations")
+    are = several(consumer.account, "concurrent invocation")
     if consumer.reserved is None:
         if peak >= consumer.account:
             yield f"the account's quota of {are} is used up"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from consumers.cost import prices
+from consumers.evaluate.consequences import several
 from consumers.operations.deployed_settings import DeployedSettings
 from consumers.operations.reports import Reports
 from consumers.percentiles import percentile
@@ -128,8 +129,7 @@ def _missing(deployed: DeployedSettings, found: Reports, fit: Durations | None) 
     if found.reports and not current:
         yield f"No invocation had {deployed.memory_mb:,} MB yet, the current memory_size."
     elif len(current) < FEW:
-        invocations = "invocation" if len(current) == 1 else "invocations"
-        yield f"{len(current):,} {invocations} with the current memory_size: percentiles are rough below {FEW}."
+        yield f"{several(len(current), 'invocation')} with the current memory_size: percentiles are rough below {FEW}."
     if current and fit is None:
         yield "The log has no batch sizes: only sqs_batch writes them, at the level INFO."
     elif fit and not fit.is_split:

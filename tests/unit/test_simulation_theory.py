@@ -3,7 +3,7 @@
 https://en.wikipedia.org/wiki/M/M/c_queue, https://en.wikipedia.org/wiki/M/D/1_queue
 
 A queue's waits depend on each other, so a mean of a million of them is as inexact as one of some thousand independent
-ones. The comments state the standard error, from twelve seeds. `balanced` draws have the mean of theory exactly.
+ones. The comments state the standard error, from twelve seeds. `exponential` draws have the mean of theory exactly.
 """
 
 from functools import cache
@@ -12,9 +12,9 @@ from math import log
 
 import numpy as np
 import pytest
-from numpy.random import Generator
 
-from consumers.simulation.draws import Distribution, Floats
+from benchmarks.waits import erlang_c, exponential
+from consumers.simulation.draws import Distribution
 from consumers.simulation.load import Load, constant
 from consumers.simulation.outcome import Outcome, simulate
 from simulated_cases import Watched, consumer, fixed, poisson
@@ -22,29 +22,15 @@ from simulated_cases import Watched, consumer, fixed, poisson
 MESSAGES = 1_000_000
 
 
-def balanced(random: Generator, count: int) -> Floats:
-    """Exponential draws with a mean of exactly 1, as theory assumes."""
-    drawn = random.exponential(1, count)
-    return drawn * (count / drawn.sum())
-
-
 @cache
 def queue(
-    pollers: int, utilisation: float, duration: Distribution = balanced, messages: int = MESSAGES, seed: int = 1
+    pollers: int, utilisation: float, duration: Distribution = exponential, messages: int = MESSAGES, seed: int = 1
 ) -> Outcome:
     """Messages of 1 s on average, one per batch, at random moments."""
     rate = pollers * utilisation
-    arrivals = np.cumsum(balanced(np.random.default_rng(seed), messages)) / rate
+    arrivals = np.cumsum(exponential(np.random.default_rng(seed), messages)) / rate
     settings = consumer(batch_size=1, poller=fixed(pollers), timeout=900, visibility=900)
     return simulate(settings, Load([arrivals], duration=duration), seed)
-
-
-def erlang_c(pollers: int, load: float) -> float:
-    """The probability that a message waits; `load` is the number of pollers that are busy on average."""
-    blocked = 1.0
-    for count in range(1, pollers + 1):
-        blocked = load * blocked / (count + load * blocked)
-    return blocked / (1 - load / pollers * (1 - blocked))
 
 
 def agrees(found: float, stated: float) -> bool:

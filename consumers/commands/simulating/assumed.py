@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from consumers.evaluate.consequences import span
+from consumers.evaluate.consequences import several, span
 from consumers.library import PackagedSettings
 from consumers.simulation.arrivals import Arrivals, Spike
 from consumers.simulation.consumer import ACCOUNT_CONCURRENCY, Consumer
@@ -35,7 +35,7 @@ def assumptions(described: Described, consumer: Consumer) -> Iterator[str]:
 
 def _account(consumer: Consumer) -> str:
     if consumer.reserved is None:
-        return f"the account has {_number(consumer.account, 'concurrent invocation')} for this function"
+        return f"the account has {several(consumer.account, 'concurrent invocation')} for this function"
     return f"the account's quota does not limit function.reserved_concurrent_executions={consumer.reserved}"
 
 
@@ -53,10 +53,10 @@ def _arrivals(arrivals: Arrivals, csv: str | None) -> Iterator[str]:
     yield from map(_spike, arrivals.spikes)
     if arrivals.day:
         each = span(86_400 / len(arrivals.day))
-        yield f"{_number(sum(arrivals.day), 'message')} in a day, with a rate for each {each}"
+        yield f"{several(sum(arrivals.day), 'message')} in a day, with a rate for each {each}"
     if arrivals.recorded:
         count = sum(map(len, arrivals.recorded.values()))
-        yield f"{_number(count, 'message')} of {csv}"
+        yield f"{several(count, 'message')} of {csv}"
     for spike in arrivals.noisy:
         yield f"{_spike(spike)} of one noisy message group"
 
@@ -70,22 +70,18 @@ def _groups(arrivals: Arrivals, consumer: Consumer) -> str:
     if not others.expected:
         return ""
     which = "those without a message group" if named or arrivals.noisy else "they"
-    return f"; {which} are spread over {_number(arrivals.groups, 'message group')} at random"
+    return f"; {which} are spread over {several(arrivals.groups, 'message group')} at random"
 
 
 def _rate(per_second: float) -> str:
     units = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
     unit = next((unit for unit, size in units.items() if per_second * size >= 1), "day")
-    return f"{_number(float(f'{per_second * units[unit]:.4g}'), 'message')} a {unit}"
+    return f"{several(float(f'{per_second * units[unit]:.4g}'), 'message')} a {unit}"
 
 
 def _spike(spike: Spike) -> str:
     when = f" after {span(spike.at)}" if spike.at else ""
-    return f"{_number(spike.count, 'message')} at once{when}"
-
-
-def _number(count: float, one: str) -> str:
-    return f"{count:,.0f} {one}s" if count >= 1_000 else f"{count:g} {one if count == 1 else f'{one}s'}"
+    return f"{several(spike.count, 'message')} at once{when}"
 
 
 def _times(described: Described) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from consumers.commands.costing.money import dollars
 from consumers.commands.printing import echo
 from consumers.commands.simulating.chart import LABEL, WIDTH, axis, chart
-from consumers.evaluate.consequences import span
+from consumers.evaluate.consequences import several, span
 
 COUNT: Callable[[float], str] = "{:,.0f}".format
 CHARTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
@@ -27,7 +27,7 @@ HINT = "`--no-good-dead-letters` looks for a change of settings that prevents it
 
 def print_consumer(found: Mapping[str, Any]) -> None:
     """Print everything on one consumer."""
-    echo(f"  {_number(found['messages'], 'message')}, done after {span(found['end'])}", title=found["name"])
+    echo(f"  {several(found['messages'], 'message')}, done after {span(found['end'])}", title=found["name"])
     for text in found["assumed"]:
         _print_wrapped(text, "  ")
     echo()
@@ -73,16 +73,16 @@ def _totals(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "handled", f"{counts['handled']:,}"
     yield from _ages(found)
     poison = counts["dead"] - counts["dead_good"]
-    yield "dead letters", f"{_number(counts['dead_good'], 'good message')}, {poison:,} poison"
+    yield "dead letters", f"{several(counts['dead_good'], 'good message')}, {poison:,} poison"
     if counts["expired"]:
         yield "expired", f"{counts['expired']:,}, deleted at the end of the queue's retention"
     not_reached = counts["deliveries"] - counts["handled"] - counts["failures"]
     returned = f", {not_reached:,} not reached" if not_reached else ""
     yield "deliveries", f"{counts['deliveries']:,}, {counts['failures']:,} failed{returned}"
-    timeouts = f", {_number(counts['timeouts'], 'timeout')}" if counts["timeouts"] else ""
-    yield "invocations", f"{counts['invocations']:,}, {_number(counts['cold_starts'], 'cold start')}{timeouts}"
+    timeouts = f", {several(counts['timeouts'], 'timeout')}" if counts["timeouts"] else ""
+    yield "invocations", f"{counts['invocations']:,}, {several(counts['cold_starts'], 'cold start')}{timeouts}"
     if counts["throttled"]:
-        yield "throttled", _number(counts["throttled"], "batch", "batches")
+        yield "throttled", several(counts["throttled"], "batch", "batches")
     yield "cost", f"{dollars(found['cost'])} before the free tier, in {found['region']}"
     if unknown := [item["title"] for item in found["items"] if item["cost"] is None]:
         yield "not in the cost", f"{', '.join(unknown)}: no price in {found['region']}"
@@ -95,10 +95,6 @@ def _ages(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for title, ages in found["ages"].items():
         percentiles = ", ".join(f"{name} {span(ages[name])}" for name in ("p50", "p90", "p99"))
         yield f"age{'' if title == 'all' else f', {title}'}", f"{percentiles}, {span(ages['longest'])} at most"
-
-
-def _number(count: int, one: str, several: str = "") -> str:
-    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
 
 
 def _print_goals(goals: Mapping[str, Any]) -> None:
